@@ -1,0 +1,1 @@
+"""Descriptive statistics and models: from analysis data to results rows (ARD)."""

@@ -1,0 +1,1 @@
+"""Results rows to tables, listings, figures and pages; the only room that rounds."""

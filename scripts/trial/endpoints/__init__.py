@@ -1,0 +1,1 @@
+"""Indices, visits, baseline and change: the ADLB-like analysis data."""

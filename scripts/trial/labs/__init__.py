@@ -1,0 +1,1 @@
+"""Reading and cleaning laboratory exports, every raw row accounted for."""

@@ -1,0 +1,1 @@
+"""Lock, manifest and checks: looks at everything, changes nothing."""

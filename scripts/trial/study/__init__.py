@@ -1,0 +1,1 @@
+"""The study as data: configuration models, their cross-checks, the error tree, canonical files."""

@@ -1,0 +1,26 @@
+"""The shell every thin script shares: arguments in, exit code out, a message instead of a traceback."""
+
+import sys
+import traceback
+from collections.abc import Callable
+
+from trial.study.errors import TrialError
+
+
+def run(main: Callable[[], None]) -> None:
+    """Run `main`; a `TrialError` becomes its message and exit code, other errors keep their traceback.
+
+    An error of another kind is a defect of the program: its traceback is what the maintainers need.
+    """
+    try:
+        main()
+    except TrialError as error:
+        print(f"ERROR {error.text()}", file=sys.stderr)
+        sys.exit(error.exit_code)
+    except Exception:
+        traceback.print_exc()
+        print(
+            "This is a defect of the pipeline, not of your data; please report the lines above.",
+            file=sys.stderr,
+        )
+        sys.exit(1)

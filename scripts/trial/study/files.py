@@ -1,0 +1,147 @@
+"""The one place that writes and reads the pipeline's own files, in one canonical form.
+
+CSV: UTF-8, ``\\n``, columns in the declared order, floats as their shortest exact text (`repr`),
+missing values empty. JSON: UTF-8, sorted keys, two spaces. Each file is written under a temporary
+name beside its target and renamed, so that a killed run leaves no half-written output.
+"""
+
+import hashlib
+import json
+import math
+import os
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from trial.study.errors import DataError
+
+# A spreadsheet runs a cell that starts with one of these; text from outside gets a quote before it.
+FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
+
+
+@contextmanager
+def replacing(path: Path) -> Iterator[Path]:
+    """Yield a temporary path beside `path` that replaces it when the block ends without error."""
+    path = Path(path)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    temporary = path.with_name(f".{path.name}.part")
+    try:
+        yield temporary
+        os.replace(temporary, path)
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+def write_text(path: Path, text: str) -> None:
+    """Write `text` as UTF-8 with ``\\n`` line ends."""
+    with replacing(path) as temporary:
+        temporary.write_bytes(text.encode("utf-8"))
+
+
+def write_json(path: Path, value: Any) -> None:
+    """Write a JSON-able value; NaN and infinities become null, since JSON has no word for them."""
+    write_text(path, json_text(value))
+
+
+def json_text(value: Any) -> str:
+    """Return the canonical JSON text of a value."""
+    return json.dumps(_jsonable(value), ensure_ascii=False, indent=2, sort_keys=True, allow_nan=False) + "\n"
+
+
+def read_json(path: Path) -> Any:
+    """Read a JSON file of the pipeline."""
+    return json.loads(Path(path).read_text(encoding="utf-8"))
+
+
+def write_table(path: Path, table: pd.DataFrame, columns: Sequence[str]) -> None:
+    """Write `table` as canonical CSV with exactly `columns`, in that order.
+
+    Raises
+    ------
+    DataError
+        If the table's columns are not exactly the declared ones.
+    """
+    if set(table.columns) != set(columns):
+        missing = sorted(set(columns) - set(table.columns))
+        extra = sorted(set(table.columns) - set(columns))
+        raise DataError(str(path), f"columns missing {missing}, not declared {extra}")
+    lines = [",".join(columns)]
+    arrays = [table[name].tolist() for name in columns]
+    for row in zip(*arrays, strict=True):
+        lines.append(",".join(_cell(value) for value in row))
+    write_text(path, "\n".join(lines) + "\n")
+
+
+def read_table(path: Path, columns: Mapping[str, str]) -> pd.DataFrame:
+    """Read a canonical CSV and check it against its declared columns.
+
+    Parameters
+    ----------
+    path : Path
+    columns : mapping of name to kind
+        Kind is ``"text"`` (missing becomes ``""``), ``"number"`` (float64) or ``"date"``
+        (text kept as ISO 8601; missing ``""``).
+
+    Raises
+    ------
+    DataError
+        If columns differ from the declared ones or a number does not parse.
+    """
+    table = pd.read_csv(path, dtype=str, keep_default_na=False, encoding="utf-8")
+    if list(table.columns) != list(columns):
+        raise DataError(
+            str(path), f"expected columns {list(columns)}, found {list(table.columns)}",
+            hint="the file was made by another version of the pipeline: delete it and run again",
+        )  # fmt: skip
+    for name, kind in columns.items():
+        if kind == "number":
+            try:
+                table[name] = pd.to_numeric(table[name].where(table[name] != "", "nan"))
+            except ValueError as error:
+                raise DataError(f"{path}, column {name}", f"expected numbers: {error}") from None
+            table[name] = table[name].astype(float)
+    return table
+
+
+def sha256(path: Path) -> str:
+    """Return the SHA-256 of a file as 64 hexadecimal digits."""
+    with Path(path).open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
+
+
+def _cell(value: Any) -> str:
+    if value is None or value is pd.NA or value is pd.NaT or (isinstance(value, float) and math.isnan(value)):
+        return ""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, float):
+        return repr(float(value))
+    text = str(value)
+    if isinstance(value, str) and text.startswith(FORMULA_STARTS) and not _is_number(text):
+        text = "'" + text
+    if any(mark in text for mark in ',"\n\r'):
+        return '"' + text.replace('"', '""') + '"'
+    return text
+
+
+def _is_number(text: str) -> bool:
+    try:
+        float(text)
+    except ValueError:
+        return False
+    return True
+
+
+def _jsonable(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return {str(key): _jsonable(item) for key, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_jsonable(item) for item in value]
+    if hasattr(value, "tolist"):
+        return _jsonable(value.tolist())
+    if isinstance(value, float) and not math.isfinite(value):
+        return None
+    return value

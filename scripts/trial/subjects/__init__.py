@@ -1,0 +1,1 @@
+"""Subject-level data: arms, dates, populations, intercurrent events."""
