@@ -1,0 +1,193 @@
+# Direct evaluation of a repeated-measures model with N x N matrices, straight from the definitions:
+# no sufficient statistics, no missingness patterns, no clever contraction. Slow and plain on purpose,
+# so that it can be read against Kenward & Roger (1997) and shares nothing with the engine.
+# random_intercept/run.R holds it against pbkrtest and lmerTest.
+#
+# Natural covariance parameters (those that SAS PROC MIXED prints):
+#   us     lower triangle row by row        toep   one (co)variance per lag      cs  covariance, residual
+#   ar1    variance, rho     ar1h  variances, rho     csh  variances, rho     toeph  variances, rho per lag
+#   ad     variance, rho per step             adh    variances, rho per step      sp_exp  variance, range
+
+correlation_of <- function(kind, rho, m, time) {
+  lag <- abs(outer(seq_len(m), seq_len(m), "-"))
+  if (kind == "ar1") return(rho^lag)
+  if (kind == "cs") return(ifelse(lag == 0, 1, rho))
+  if (kind == "toep") return(matrix(c(1, rho)[lag + 1], m))
+  if (kind == "sp_exp") return(exp(-abs(outer(time, time, "-")) / rho))
+  if (kind == "ad") {
+    path <- diag(m)
+    for (i in seq_len(m)) for (j in seq_len(m)) if (i != j) path[i, j] <- prod(rho[min(i, j):(max(i, j) - 1)])
+    return(path)
+  }
+  stop("unknown correlation ", kind)
+}
+
+sigma_of <- function(structure, theta, m, time = NULL) {
+  if (structure == "us") {
+    s <- matrix(0, m, m)
+    s[upper.tri(s, diag = TRUE)] <- theta
+    return(s + t(s) - diag(diag(s), m))
+  }
+  lag <- abs(outer(seq_len(m), seq_len(m), "-"))
+  if (structure == "toep") return(matrix(theta[lag + 1], m))
+  if (structure == "cs") return(theta[1] + theta[2] * diag(m))
+  if (structure %in% c("ar1", "ad", "sp_exp")) {
+    return(theta[1] * correlation_of(structure, theta[-1], m, time))
+  }
+  kind <- sub("h$", "", structure)
+  sd <- sqrt(theta[seq_len(m)])
+  outer(sd, sd) * correlation_of(kind, theta[-seq_len(m)], m, time)
+}
+
+start_of <- function(structure, sigma, time = NULL) {
+  m <- nrow(sigma); r <- cov2cor(sigma); step <- r[cbind(seq_len(m - 1), 2:m)]
+  lags <- vapply(seq_len(m - 1), function(h) mean(r[row(r) - col(r) == h]), 0)
+  v <- mean(diag(sigma)); mean_r <- mean(r[lower.tri(r)])
+  switch(structure,
+    us = sigma[upper.tri(sigma, diag = TRUE)], toep = v * c(1, lags), cs = v * c(mean_r, 1 - mean_r),
+    ar1 = c(v, lags[1]), ad = c(v, step), sp_exp = c(v, mean(-diff(time) / log(pmax(step, 0.05)))),
+    ar1h = c(diag(sigma), lags[1]), csh = c(diag(sigma), mean_r), toeph = c(diag(sigma), lags),
+    adh = c(diag(sigma), step))
+}
+
+# First and second derivatives of sigma by Richardson extrapolation (numDeriv), elementwise.
+sigma_derivatives <- function(structure, theta, m, time) {
+  q <- length(theta)
+  flat <- function(x) as.vector(sigma_of(structure, x, m, time))
+  first <- numDeriv::jacobian(flat, theta)
+  second <- lapply(seq_len(m * m), function(e) numDeriv::hessian(function(x) flat(x)[e], theta))
+  list(first = lapply(seq_len(q), function(a) matrix(first[, a], m)),
+       second = lapply(seq_len(q), function(a) lapply(seq_len(q), function(b)
+         matrix(vapply(second, function(h) h[a, b], 0), m))))
+}
+
+# Block matrix over observations: entry (i, j) is s[visit_i, visit_j] within a subject, 0 between.
+expand <- function(s, visit, same) s[visit, visit] * same
+
+dense_parts <- function(problem, theta) {
+  with(problem, {
+    v <- expand(sigma_of(structure, theta, m, time), visit, same)
+    vi <- chol2inv(chol(v))
+    a <- crossprod(x, vi %*% x)
+    phi <- chol2inv(chol(a)); dimnames(phi) <- dimnames(a)
+    p <- vi - vi %*% x %*% phi %*% t(x) %*% vi
+    beta <- drop(phi %*% crossprod(x, vi %*% y)); r <- y - drop(x %*% beta)
+    n <- length(y) - if (reml) ncol(x) else 0
+    deviance <- n * log(2 * pi) + as.numeric(determinant(v)$modulus) + sum(r * (vi %*% r)) +
+      if (reml) as.numeric(determinant(a)$modulus) else 0
+    list(v = v, vi = vi, phi = phi, p = p, beta = beta, r = r, deviance = deviance)
+  })
+}
+
+dense_derivatives <- function(problem, theta, parts) {
+  d <- sigma_derivatives(problem$structure, theta, problem$m, problem$time)
+  q <- length(theta)
+  va <- lapply(d$first, expand, problem$visit, problem$same)
+  vab <- lapply(d$second, function(row) lapply(row, expand, problem$visit, problem$same))
+  projector <- if (problem$reml) parts$p else parts$vi
+  py <- drop(parts$vi %*% parts$r)
+  g <- numeric(q); observed <- expected <- matrix(0, q, q)
+  for (a in seq_len(q)) {
+    g[a] <- sum(projector * va[[a]]) - sum(py * (va[[a]] %*% py))
+    for (b in seq_len(q)) {
+      tr <- sum((projector %*% va[[a]]) * t(projector %*% va[[b]]))
+      expected[a, b] <- tr
+      observed[a, b] <- -tr + 2 * sum((va[[a]] %*% py) * (parts$p %*% (va[[b]] %*% py))) +
+        sum(projector * vab[[a]][[b]]) - sum(py * (vab[[a]][[b]] %*% py))
+    }
+  }
+  list(gradient = g, observed = observed, expected = expected, va = va, vab = vab)
+}
+
+# Newton on the observed Hessian with step halving, from an ordinary start: a tight optimum.
+fit_dense <- function(formula, data, structure, subject = "id", visit = "visitn", time = NULL, reml = TRUE) {
+  data <- data[!is.na(data[[all.vars(formula)[1]]]), ]
+  problem <- list(x = model.matrix(formula, data), y = model.response(model.frame(formula, data)),
+                  visit = data[[visit]], same = outer(data[[subject]], data[[subject]], "==") * 1,
+                  m = max(data[[visit]]), structure = structure, time = time, reml = reml)
+  objective <- function(th) tryCatch(dense_parts(problem, th)$deviance, error = function(e) 1e10)
+  r <- lm.fit(problem$x, problem$y)$residuals
+  pair <- function(i, j) {
+    both <- which(outer(problem$visit == i, problem$visit == j) * problem$same == 1, arr.ind = TRUE)
+    mean(r[both[, 1]] * r[both[, 2]])
+  }
+  sigma0 <- outer(seq_len(problem$m), seq_len(problem$m), Vectorize(pair))
+  start <- start_of(structure, sigma0, time)
+  theta <- nlminb(start, objective, control = list(iter.max = 2000, eval.max = 5000, rel.tol = 1e-13))$par
+  for (iteration in 1:60) {
+    parts <- dense_parts(problem, theta); d <- dense_derivatives(problem, theta, parts)
+    step <- solve(d$observed, d$gradient)
+    if (sum(step * d$gradient) < 1e-20) break
+    scale <- 1
+    while (objective(theta - scale * step) > parts$deviance + 1e-9 && scale > 1e-6) scale <- scale / 2
+    theta <- theta - scale * step
+  }
+  parts <- dense_parts(problem, theta); d <- dense_derivatives(problem, theta, parts)
+  c(problem, parts, d, list(theta = theta, sigma = sigma_of(structure, theta, problem$m, time),
+                            decrement = sum(solve(d$observed, d$gradient) * d$gradient)))
+}
+
+# Kenward & Roger (1997): adjusted covariance and, for rows l, the F test.
+kenward_roger <- function(fit, linear = FALSE, information = "observed") {
+  omega <- 2 * solve(fit[[information]])
+  q <- length(fit$theta); vix <- fit$vi %*% fit$x
+  p <- lapply(fit$va, function(v) -crossprod(vix, v %*% vix))
+  middle <- 0
+  for (a in seq_len(q)) for (b in seq_len(q)) {
+    q_ab <- crossprod(vix, fit$va[[a]] %*% fit$vi %*% fit$va[[b]] %*% vix)
+    r_ab <- if (linear) 0 else crossprod(vix, fit$vab[[a]][[b]] %*% vix)
+    middle <- middle + omega[a, b] * (q_ab - p[[a]] %*% fit$phi %*% p[[b]] - r_ab / 4)
+  }
+  list(omega = omega, p = p, phi = fit$phi, phi_a = fit$phi + 2 * fit$phi %*% middle %*% fit$phi)
+}
+
+kr_test <- function(fit, kr, l) {
+  l <- rbind(l); ell <- nrow(l); theta <- t(l) %*% solve(l %*% kr$phi %*% t(l)) %*% l
+  u <- lapply(kr$p, function(pa) theta %*% kr$phi %*% pa %*% kr$phi)
+  tr <- vapply(u, function(m) sum(diag(m)), 0)
+  pair <- outer(seq_along(u), seq_along(u), Vectorize(function(a, b) sum(u[[a]] * t(u[[b]]))))
+  a1 <- sum(kr$omega * outer(tr, tr)); a2 <- sum(kr$omega * pair)
+  b <- (a1 + 6 * a2) / (2 * ell)
+  g <- ((ell + 1) * a1 - (ell + 4) * a2) / ((ell + 2) * a2)
+  denominator <- 3 * ell + 2 * (1 - g)
+  c1 <- g / denominator; c2 <- (ell - g) / denominator; c3 <- (ell + 2 - g) / denominator
+  e <- 1 / (1 - a2 / ell); v <- (2 / ell) * (1 + c1 * b) / ((1 - c2 * b)^2 * (1 - c3 * b))
+  rho <- v / (2 * e^2); df <- 4 + (ell + 2) / (ell * rho - 1); lambda <- df / (e * (df - 2))
+  est <- drop(l %*% fit$beta)
+  f <- lambda / ell * sum(est * solve(l %*% kr$phi_a %*% t(l), est))
+  list(num_df = ell, den_df = df, scale = lambda, F = f, p = pf(f, ell, df, lower.tail = FALSE))
+}
+
+satterthwaite_df <- function(fit, kr, row) {
+  variance <- sum(row * (fit$phi %*% row))
+  g <- vapply(kr$p, function(pa) -sum(row * (fit$phi %*% pa %*% fit$phi %*% row)), 0)
+  2 * variance^2 / sum(g * (kr$omega %*% g))
+}
+
+satterthwaite_test <- function(fit, kr, l) {
+  l <- rbind(l); ell <- nrow(l); est <- drop(l %*% fit$beta); v <- l %*% fit$phi %*% t(l)
+  e <- eigen(v, symmetric = TRUE)
+  nu <- vapply(seq_len(ell), function(i) satterthwaite_df(fit, kr, drop(e$vectors[, i] %*% l)), 0)
+  total <- sum(ifelse(nu > 2, nu / (nu - 2), 0))
+  df <- if (ell == 1) nu else 2 * total / (total - ell)
+  f <- sum(est * solve(v, est)) / ell
+  list(num_df = ell, den_df = df, F = f, p = pf(f, ell, df, lower.tail = FALSE))
+}
+
+# Everything a test wants of one dense fit. `tests` is a named list of contrast matrices.
+report_dense <- function(fit, tests = list()) {
+  k <- length(fit$beta); rows <- diag(k)
+  full <- kenward_roger(fit); linear <- kenward_roger(fit, linear = TRUE)
+  one <- function(kr) vapply(seq_len(k), function(i) kr_test(fit, kr, rows[i, ])$den_df, 0)
+  list(program = "dense.R", deviance = fit$deviance, decrement = fit$decrement,
+       theta = fit$theta, sigma = fit$sigma, coef = as.list(fit$beta),
+       se = as.list(setNames(sqrt(diag(fit$phi)), names(fit$beta))),
+       se_kr = as.list(setNames(sqrt(diag(full$phi_a)), names(fit$beta))),
+       se_kr_linear = as.list(setNames(sqrt(diag(linear$phi_a)), names(fit$beta))),
+       df_kr = as.list(setNames(one(full), names(fit$beta))),
+       df_satterthwaite = as.list(setNames(vapply(seq_len(k), function(i)
+         satterthwaite_df(fit, full, rows[i, ]), 0), names(fit$beta))),
+       tests = lapply(tests, function(l) list(L = l, kr = kr_test(fit, full, l),
+                                              kr_linear = kr_test(fit, linear, l),
+                                              satterthwaite = satterthwaite_test(fit, full, l))))
+}

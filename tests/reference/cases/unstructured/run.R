@@ -1,0 +1,31 @@
+source("../record.R"); source("../dense.R")
+suppressPackageStartupMessages(library(clubSandwich))
+data <- read_case()
+formula <- y ~ base + sex + arm * visit
+id <- complete_subject(data)
+
+reml <- gls(y ~ base + sex + arm * visit, data = data, correlation = corSymm(form = ~ visitn | id),
+            weights = varIdent(form = ~ 1 | visit), method = "REML", control = TIGHT)
+ml <- update(reml, method = "ML")
+report <- function(fit) c(report_gls(fit), list(sigma = sigma_of_gls(fit, id, levels(data$visit))))
+
+means <- function(weights) report_table(emmeans(reml, ~ arm | visit, weights = weights, mode = "asymptotic"))
+differences <- report_table(contrast(emmeans(reml, ~ arm | visit, mode = "asymptotic"), "trt.vs.ctrl1"))
+
+robust <- function(type) {
+  v <- vcovCR(reml, type = type)
+  list(program = "clubSandwich::vcovCR", vcov = as.matrix(v),
+       df = as.list(setNames(coef_test(reml, vcov = v, test = "Satterthwaite")$df_Satt, names(coef(reml)))))
+}
+
+terms <- attr(model.matrix(formula, data), "assign")
+rows <- function(j) diag(length(terms))[terms == j, , drop = FALSE]
+tests <- list("arm:visit" = rows(5), base = rows(1))
+
+write_case(list(
+  gls_reml = report(reml), gls_ml = report(ml),
+  lsmeans_equal = means("equal"), lsmeans_proportional = means("proportional"), differences = differences,
+  CR0 = robust("CR0"), CR1 = robust("CR1"), CR2 = robust("CR2"), CR3 = robust("CR3"),
+  dense_reml = report_dense(fit_dense(formula, data, "us"), tests),
+  dense_ml = report_dense(fit_dense(formula, data, "us", reml = FALSE))
+), c("nlme", "emmeans", "clubSandwich", "numDeriv"))
