@@ -11,11 +11,12 @@ import math
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
-
-import pandas as pd
+from typing import TYPE_CHECKING, Any
 
 from trial.study.errors import DataError
+
+if TYPE_CHECKING:  # the Snakefile uses this module at every start and must not wait for pandas
+    import pandas as pd
 
 # A spreadsheet runs a cell that starts with one of these; text from outside gets a quote before it.
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
@@ -55,7 +56,7 @@ def read_json(path: Path) -> Any:
     return json.loads(Path(path).read_text(encoding="utf-8"))
 
 
-def write_table(path: Path, table: pd.DataFrame, columns: Sequence[str]) -> None:
+def write_table(path: Path, table: "pd.DataFrame", columns: Sequence[str]) -> None:
     """Write `table` as canonical CSV with exactly `columns`, in that order.
 
     Raises
@@ -74,7 +75,7 @@ def write_table(path: Path, table: pd.DataFrame, columns: Sequence[str]) -> None
     write_text(path, "\n".join(lines) + "\n")
 
 
-def read_table(path: Path, columns: Mapping[str, str]) -> pd.DataFrame:
+def read_table(path: Path, columns: Mapping[str, str]) -> "pd.DataFrame":
     """Read a canonical CSV and check it against its declared columns.
 
     Parameters
@@ -89,12 +90,15 @@ def read_table(path: Path, columns: Mapping[str, str]) -> pd.DataFrame:
     DataError
         If columns differ from the declared ones or a number does not parse.
     """
+    import pandas as pd
+
     table = pd.read_csv(path, dtype=str, keep_default_na=False, encoding="utf-8")
     if list(table.columns) != list(columns):
         raise DataError(
-            str(path), f"expected columns {list(columns)}, found {list(table.columns)}",
+            str(path),
+            f"expected columns {list(columns)}, found {list(table.columns)}",
             hint="the file was made by another version of the pipeline: delete it and run again",
-        )  # fmt: skip
+        )
     for name, kind in columns.items():
         if kind == "number":
             try:
@@ -112,7 +116,7 @@ def sha256(path: Path) -> str:
 
 
 def _cell(value: Any) -> str:
-    if value is None or value is pd.NA or value is pd.NaT or (isinstance(value, float) and math.isnan(value)):
+    if value is None or type(value).__name__ in ("NAType", "NaTType") or value != value:
         return ""
     if isinstance(value, bool):
         return "true" if value else "false"

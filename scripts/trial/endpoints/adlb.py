@@ -1,0 +1,161 @@
+"""ADLB-like analysis data of all endpoints, the questions they raise, and what each model sees."""
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+import pandas as pd
+
+from trial.endpoints.records import Rules, make_records, prepare_labs
+from trial.endpoints.schema import ADLB, ANALYSIS
+from trial.endpoints.visits import assign_visits, select_records, study_day
+from trial.study.books import QUERIES
+from trial.study.errors import DataError
+from trial.study.models import Endpoint, Selection, Visit
+
+# What the site is asked, by reason; reasons not here are consequences of the plan, not questions.
+QUESTIONS = {
+    "OUT_OF_WINDOW": "The sample's date lies in no visit window: is the date right?",
+    "NO_INDEX_DATE": "The subject has no allocation or infusion date: please give it",
+    "NO_COLLECTION_DATE": "When was the sample taken?",
+    "NOT_FASTING": "The sample was not fasting: is that right, and is there a fasting one?",
+    "SPECIMEN_EXCLUDED": "The specimen cannot serve this endpoint: is there a venous sample?",
+    "CENSORED_INPUT": "An input of the index lies outside its limits of quantification: is there a re-run?",
+    "HOMA_B_UNDEFINED": "Glucose is 3.5 mmol/L or less, HOMA1-%B has no value: is the glucose right?",
+    "HOMA_B_UNSTABLE": "Glucose is close to 3.5 mmol/L, HOMA1-%B is unstable: is the glucose right?",
+    "NOT_FINITE": "The index has no finite value for these inputs: are they right?",
+}
+PAIRING = "The inputs of the index are not from one draw: which sample belongs to it?"
+
+
+def derive_adlb(
+    labs: pd.DataFrame,
+    adsl: pd.DataFrame,
+    adsv: pd.DataFrame,
+    endpoints: Mapping[str, Endpoint],
+    visits: Sequence[Visit],
+    selection: Selection,
+    rules: Rules,
+) -> pd.DataFrame:
+    """Return ADLB: every usable result of every endpoint, with the reason where it is not analysed.
+
+    BASE is the value flagged ABLFL; CHG and PCHG are given for records after the baseline visit.
+    """
+    labs = prepare_labs(labs, adsv, rules)
+    index_dates = adsl.set_index("USUBJID")["INDEXDT"]
+    arms = adsl.set_index("USUBJID")["ARMCD"]
+    frames = []
+    for paramcd, endpoint in endpoints.items():
+        records = make_records(labs, paramcd, endpoint, rules)
+        records["ADT"] = records["COLLECTED"].str[:10]
+        records["ADY"] = study_day(records["COLLECTED"], records["USUBJID"].map(index_dates).fillna(""))
+        records = select_records(assign_visits(records, visits), visits, selection)
+        records["PARAMCD"], records["PARAM"] = paramcd, _param(endpoint)
+        records["PARAMN"], records["AVALU"] = float(endpoint.number), endpoint.unit
+        frames.append(_with_change(records, visits))
+    adlb = pd.concat(frames, ignore_index=True)
+    adlb["ARMCD"] = adlb["USUBJID"].map(arms).fillna("")
+    adlb["AVALC"] = adlb["AVALC"].where(adlb["AVALC"] != "", adlb["AVAL"].map(_text))
+    return adlb.sort_values(["PARAMN", "USUBJID", "ADT", "COLLECTED", "SRCKEY"], kind="stable")[list(ADLB)]
+
+
+def list_queries(adlb: pd.DataFrame) -> pd.DataFrame:
+    """Return the questions that the analysis data raise, one per record and reason."""
+    rows = []
+    for record in adlb[adlb["REASON"] != ""].itertuples():
+        for reason in str(record.REASON).split(";"):
+            question = PAIRING if reason.startswith("NO_PAIRED_") else QUESTIONS.get(reason)
+            if question:
+                file, sheet, row, column = str(record.SRCKEY).split(" + ")[0].split("#")
+                rows.append(
+                    {
+                        "SUBJECT": record.USUBJID,
+                        "ANALYTE": record.PARAMCD,
+                        "DATE": record.ADT,
+                        "RULE": reason,
+                        "FOUND": _found(record),
+                        "QUESTION": question,
+                        "DONE": _done(record),
+                        "SOURCE": "analysis data",
+                        "FILE": file,
+                        "SHEET": sheet,
+                        "ROW": row,
+                        "COLUMN": column,
+                    }
+                )
+    return pd.DataFrame(rows, columns=list(QUERIES))
+
+
+def analysis_data(
+    adlb: pd.DataFrame, adsl: pd.DataFrame, paramcd: str, endpoint: Endpoint, population: str, treatment: str
+) -> pd.DataFrame:
+    """Return exactly what the endpoint's model sees: analysed records after baseline with a baseline.
+
+    Y is AVAL - BASE, or ln(AVAL / BASE) on the log scale; X_BASE is BASE or ln(BASE).
+
+    Raises
+    ------
+    DataError
+        If a value on the log scale is not positive, or nothing is left to analyse.
+    """
+    treatments = adsl[adsl[population] == "Y"].set_index("USUBJID")[treatment]
+    rows = adlb[(adlb["PARAMCD"] == paramcd) & (adlb["ANL01FL"] == "Y") & (adlb["ABLFL"] == "")]
+    rows = rows[rows["USUBJID"].isin(treatments.index) & rows["BASE"].notna()].copy()
+    rows["ARMCD"] = rows["USUBJID"].map(treatments)
+    if rows.empty:
+        raise DataError(
+            f"endpoint {paramcd}",
+            "no record after baseline has both a value and a baseline",
+            hint="see results/data/adlb.csv, column REASON, and results/data/queries.csv",
+        )
+    if endpoint.scale == "log":
+        _check_positive(rows, paramcd)
+        rows["Y"] = np.log(rows["AVAL"]) - np.log(rows["BASE"])
+        rows["X_BASE"] = np.log(rows["BASE"])
+    else:
+        rows["Y"], rows["X_BASE"] = rows["CHG"], rows["BASE"]
+    return rows.sort_values(["USUBJID", "AVISITN"])[list(ANALYSIS)]
+
+
+def _param(endpoint: Endpoint) -> str:
+    return f"{endpoint.label} ({endpoint.unit_label})" if endpoint.unit_label else endpoint.label
+
+
+def _with_change(records: pd.DataFrame, visits: Sequence[Visit]) -> pd.DataFrame:
+    base = records[records["ABLFL"] == "Y"].set_index("USUBJID")["AVAL"]
+    first = min(visit.number for visit in visits if not visit.baseline)
+    after = records["AVISITN"] >= first
+    records["BASE"] = records["USUBJID"].map(base).astype(float)
+    records["CHG"] = (records["AVAL"] - records["BASE"]).where(after)
+    records["PCHG"] = (100.0 * records["CHG"] / records["BASE"]).where(after)
+    return records
+
+
+def _check_positive(rows: pd.DataFrame, paramcd: str) -> None:
+    bad = rows[(rows["AVAL"] <= 0) | (rows["BASE"] <= 0)]
+    if not bad.empty:
+        offenders = [
+            f"{r.USUBJID} {r.AVISIT}: value {r.AVAL}, baseline {r.BASE} ({r.SRCKEY})"
+            for r in bad.itertuples()
+        ]
+        raise DataError(
+            f"endpoint {paramcd}",
+            "the log scale needs positive values",
+            offenders,
+            "query the values, or analyse this endpoint on the identity scale",
+        )
+
+
+def _text(value: float) -> str:
+    return "" if np.isnan(value) else repr(float(value))
+
+
+def _found(record: object) -> str:
+    value = record.AVALC or "no value"  # type: ignore[attr-defined]
+    day = "" if np.isnan(record.ADY) else f", day {int(record.ADY)}"  # type: ignore[attr-defined]
+    return f"{value} {record.AVALU}{day}"  # type: ignore[attr-defined]
+
+
+def _done(record: object) -> str:
+    if record.ANL01FL == "Y":  # type: ignore[attr-defined]
+        return "used, flagged"
+    return "kept in the analysis data, not analysed"

@@ -1,0 +1,28 @@
+"""The columns every room's queries and accounting share, so that they add up to one book."""
+
+# One question to the site. No identifiers stand in it: FILE, SHEET and ROW point to the raw record.
+QUERIES = {
+    "SUBJECT": "text",
+    "ANALYTE": "text",
+    "DATE": "text",
+    "RULE": "text",
+    "FOUND": "text",
+    "QUESTION": "text",
+    "DONE": "text",
+    "SOURCE": "text",
+    "FILE": "text",
+    "SHEET": "text",
+    "ROW": "text",
+    "COLUMN": "text",
+}
+# One raw row and its fate: used, superseded (BY names the record that stands for it) or quarantined.
+ACCOUNTING = {
+    "SOURCE": "text",
+    "FILE": "text",
+    "SHEET": "text",
+    "ROW": "text",
+    "COLUMN": "text",
+    "FATE": "text",
+    "RULE": "text",
+    "BY": "text",
+}

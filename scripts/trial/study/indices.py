@@ -1,0 +1,26 @@
+"""What each index needs: roles of its inputs and the UCUM unit its constants hold for.
+
+The formulas stand in `trial.endpoints.indices`; the configuration is checked against this table.
+"""
+
+GLUCOSE = "mmol/L"
+INSULIN = "u[IU]/mL"  # numerically the same as m[IU]/L
+C_PEPTIDE = "ng/mL"
+TRIGLYCERIDES = "mmol/L"
+
+INPUTS: dict[str, dict[str, str]] = {
+    "HOMA1_IR": {"glucose": GLUCOSE, "insulin": INSULIN},
+    "HOMA1_B": {"glucose": GLUCOSE, "insulin": INSULIN},
+    "HOMA_IS": {"glucose": GLUCOSE, "insulin": INSULIN},
+    "HOMA_DI": {"glucose": GLUCOSE, "insulin": INSULIN},
+    "QUICKI": {"glucose": GLUCOSE, "insulin": INSULIN},
+    "SPINA_GBETA": {"glucose": GLUCOSE, "insulin": INSULIN},
+    "SPINA_GR": {"glucose": GLUCOSE, "insulin": INSULIN},
+    "SPINA_DI": {"glucose": GLUCOSE, "insulin": INSULIN},
+    "HOMA_IR_CP": {"glucose": GLUCOSE, "cpeptide": C_PEPTIDE},
+    "HOMA_ISLET_CP": {"glucose": GLUCOSE, "cpeptide": C_PEPTIDE},
+    "CPEP_GLUC": {"glucose": GLUCOSE, "cpeptide": C_PEPTIDE},
+    "TYG": {"glucose": GLUCOSE, "triglycerides": TRIGLYCERIDES},
+}
+# Same number under another UCUM name.
+SAME_UNIT = {"m[IU]/L": INSULIN}

@@ -1,0 +1,118 @@
+"""Read `config.yaml` and `LOCK.yaml`: all problems of a file are reported at once, with their keys."""
+
+from collections.abc import Hashable, Mapping
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Any, TypeVar
+
+import yaml
+from pydantic import BaseModel, ValidationError
+
+from trial.study.checks import cross_check
+from trial.study.errors import ConfigError
+from trial.study.models import Lock
+from trial.study.plan import Study
+
+Model = TypeVar("Model", bound=BaseModel)
+
+
+class _UniqueKeyLoader(yaml.SafeLoader):
+    """YAML 1.1 lets a repeated key win silently; here it is an error."""
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Hashable, Any]:
+        seen: set[Any] = set()
+        for key_node, _ in node.value:
+            key = self.construct_object(key_node, deep=True)
+            if key in seen:
+                raise yaml.constructor.ConstructorError(
+                    None, None, f"key '{key}' stands twice in the same section", key_node.start_mark
+                )
+            seen.add(key)
+        return super().construct_mapping(node, deep)
+
+
+def read_yaml(path: Path) -> Any:
+    """Return the content of a YAML file.
+
+    Raises
+    ------
+    ConfigError
+        If the file is absent, is not UTF-8, does not parse or repeats a key.
+    """
+    try:
+        text = Path(path).read_text(encoding="utf-8")
+    except FileNotFoundError:
+        raise ConfigError(str(path), "the file does not exist", hint="name an existing file") from None
+    except UnicodeDecodeError as error:
+        raise ConfigError(str(path), f"not UTF-8: {error}", hint="save the file as UTF-8") from None
+    try:
+        return yaml.load(text, Loader=_UniqueKeyLoader)
+    except yaml.YAMLError as error:
+        raise ConfigError(str(path), f"not valid YAML: {error}", hint="mend the line named above") from None
+
+
+def load_study(content: Any, name: str = "config.yaml") -> Study:
+    """Return the checked study.
+
+    Parameters
+    ----------
+    content : mapping
+        The parsed configuration (Snakemake's `config` or `read_yaml`).
+    name : str
+        How error messages call the file.
+
+    Raises
+    ------
+    ConfigError
+        With every problem found, one line each, as dotted key, expectation and finding.
+    """
+    study = parse(Study, content, name)
+    problems = cross_check(study)
+    if problems:
+        raise _config_error(name, problems)
+    return study
+
+
+def load_lock(path: Path) -> Lock:
+    """Return the data lock that `path` (LOCK.yaml) records."""
+    return parse(Lock, read_yaml(path), str(path))
+
+
+def parse(model: type[Model], content: Any, name: str) -> Model:
+    """Return `content` as `model`, or raise a `ConfigError` that lists all problems."""
+    if not isinstance(content, Mapping):
+        raise ConfigError(name, f"expected sections with keys, found {type(content).__name__}")
+    try:
+        return model.model_validate(dict(content))
+    except ValidationError as error:
+        raise _config_error(name, _problems(error)) from None
+
+
+def _config_error(name: str, problems: list[str]) -> ConfigError:
+    lines = "".join(f"\n  {number}. {problem}" for number, problem in enumerate(problems, 1))
+    count = f"{len(problems)} problem" + ("s" if len(problems) > 1 else "")
+    return ConfigError(name, f"{count}:{lines}", hint="mend each line above; nothing has been run")
+
+
+def _problems(error: ValidationError) -> list[str]:
+    """Return one line per problem; a forbidden key that resembles a missing one is joined with it."""
+    missing = {e["loc"]: e for e in error.errors() if e["type"] == "missing"}
+    lines, explained = [], set()
+    for item in error.errors():
+        loc = item["loc"]
+        if item["type"] == "extra_forbidden":
+            siblings = {key[-1]: key for key in missing if key[:-1] == loc[:-1]}
+            near = get_close_matches(str(loc[-1]), [str(key) for key in siblings], n=1, cutoff=0.6)
+            hint = f"; did you mean '{near[0]}', which is missing?" if near else ""
+            explained.update(siblings[name] for name in near)
+            lines.append(f"{_dotted(loc)}: this key is not known{hint}")
+        elif item["type"] != "missing":
+            found = f", found {item['input']!r}" if not isinstance(item["input"], (dict, list)) else ""
+            lines.append(f"{_dotted(loc)}: {item['msg']}{found}")
+    lines += [f"{_dotted(loc)}: required, but missing" for loc in missing if loc not in explained]
+    return lines
+
+
+def _dotted(loc: tuple[int | str, ...]) -> str:
+    """Return a dotted key path; names of union members, which pydantic puts in, are left out."""
+    return ".".join(str(part) for part in loc if str(part) not in ("FromAnalyte", "FromIndex"))

@@ -1,0 +1,185 @@
+"""The configuration as strict, frozen models: the analysis plan a machine can run.
+
+Unknown keys are errors at every level and no default changes a number. The models check what one
+section can know by itself; `trial.study.checks` compares the sections with each other.
+"""
+
+from datetime import date
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
+
+Code = Annotated[str, StringConstraints(pattern=r"^[A-Z][A-Z0-9_]{0,15}$")]
+Text = Annotated[str, StringConstraints(min_length=1, strip_whitespace=True)]
+Structure = Literal["us", "toep", "toeph", "ar1", "ar1h", "cs", "csh", "ad", "adh"]
+
+
+class Strict(BaseModel):
+    """Base of every section: frozen, strict types, unknown keys forbidden, no NaN."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True, allow_inf_nan=False)
+
+
+def listed(item: type) -> object:
+    """Return the type of a YAML list held as a tuple (frozen models must not hold lists)."""
+    return Annotated[tuple[item, ...], Field(strict=False, min_length=1)]  # type: ignore[valid-type]
+
+
+class Identity(Strict):
+    """Who and what the study is; printed on every output."""
+
+    id: Text
+    title: Text
+    short_title: Text
+    sponsor: Text
+
+
+class Edc(Strict):
+    """The EDC files below `data/raw`; those not named do not exist in this study."""
+
+    subject_key: Text
+    subjects: Text
+    visits: Text | None
+    medications: Text | None
+    adverse_events: Text | None
+    discontinuation: Text | None
+
+
+class DateRule(Strict):
+    """One way to a subject's index date: a date column of the subjects file plus a lag in days."""
+
+    column: Literal["INFUSION_DT", "ALLOC_DT", "ENROL_DT"]
+    lag_days: Annotated[int, Field(ge=0)]
+
+
+class Arm(Strict):
+    """One treatment arm: code and label of outputs, the site's spellings, and its time zero."""
+
+    code: Code
+    label: Text
+    site_texts: listed(str)  # type: ignore[valid-type]
+    index_date: listed(DateRule)  # type: ignore[valid-type]
+
+
+class Visit(Strict):
+    """One analysis visit: days count from the index date, window ends belong to the window."""
+
+    code: Code
+    label: Text
+    number: Annotated[int, Field(ge=0)]
+    target_day: int
+    window: Annotated[tuple[int, int], Field(strict=False)]
+    baseline: bool
+
+    @model_validator(mode="after")
+    def _order(self) -> "Visit":
+        low, high = self.window
+        if not low <= self.target_day <= high:
+            raise ValueError(f"target_day {self.target_day} is outside the window {low}..{high}")
+        return self
+
+
+class Selection(Strict):
+    """Which record stands for a visit when several do."""
+
+    after_baseline: Literal["closest to target day"]
+    tie: Literal["later", "earlier"]
+    baseline: Literal["last on or before index date"]
+
+
+class IndexRules(Strict):
+    """What counts as fasting and as one draw, and the domain of HOMA1-%B (Matthews 1985)."""
+
+    fasting_hours: Annotated[float, Field(ge=0)]
+    pairing_minutes: Annotated[int, Field(ge=0)]
+    homa_b_undefined_at: Annotated[float, Field(ge=3.5)]
+    homa_b_unstable_below: Annotated[float, Field(ge=3.5)]
+
+
+class BelowLimit(Strict):
+    """Values below the quantification limit: substitution, and when the output must warn."""
+
+    substitute: Literal["LLOQ/2"]
+    warn_above_pct: Annotated[float, Field(ge=0, le=100)]
+    describe_only_above_pct: Annotated[float, Field(ge=0, le=100)]
+
+
+class FromAnalyte(Strict):
+    """An endpoint that is a measured analyte."""
+
+    analyte: Code
+    fasting: Literal["required", "not contradicted", "any"]
+    excluded_specimens: Annotated[tuple[str, ...], Field(strict=False)]
+
+
+class FromIndex(Strict):
+    """An endpoint that is an index of analytes from one draw; `inputs` names the analyte of each role."""
+
+    index: Text
+    inputs: Annotated[dict[str, Code], Field(min_length=1)]
+    fasting: Literal["required", "not contradicted", "any"]
+    excluded_specimens: Annotated[tuple[str, ...], Field(strict=False)]
+
+
+class Endpoint(Strict):
+    """One endpoint: where its values come from and how it is analysed and printed."""
+
+    number: Annotated[int, Field(ge=1)]
+    label: Text
+    unit: Text
+    unit_label: str
+    decimals: Annotated[int, Field(ge=0, le=4)]
+    scale: Literal["identity", "log"]
+    benefit: Literal["lower", "higher", "neutral"]
+    source: FromAnalyte | FromIndex
+
+
+class Estimand(Strict):
+    """The five attributes of ICH E9(R1), in the words that the report prints."""
+
+    population: Text
+    treatments: Text
+    variable: Text
+    intercurrent_events: Text
+    summary: Text
+
+
+class MmrmAnalysis(Strict):
+    """The mixed model for repeated measures of every endpoint."""
+
+    population: Literal["ENRLFL", "FASFL", "SAFFL"]
+    treatment: Literal["TRT01P", "TRT01A"]
+    estimand: Estimand
+    covariance_ladder: listed(Structure)  # type: ignore[valid-type]
+    df_method: Literal["kenward-roger", "kenward-roger-linear", "satterthwaite"]
+    reml: bool
+    lsmean_weights: Literal["equal", "proportional", "counterfactual"]
+    level: Annotated[float, Field(gt=0.5, lt=1)]
+
+
+class Outputs(Strict):
+    """Conventions of the printed outputs."""
+
+    primary_visit: Code
+    p_value_format: Literal["sas4"]
+    ratio_decimals: Annotated[int, Field(ge=2, le=3)]
+
+
+class LockedFile(Strict):
+    """One raw file as the data lock recorded it."""
+
+    path: Text
+    sha256: Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
+    bytes: Annotated[int, Field(ge=0)]
+    lines: Annotated[int, Field(ge=0)] | None = None
+
+
+class Lock(Strict):
+    """`data/raw/LOCK.yaml`: the identity of a data lock and the hash of each of its files."""
+
+    lock_id: Text
+    state: Literal["dry-run", "soft", "hard", "unlocked", "relocked"]
+    synthetic: bool
+    cut_date: date
+    created_by: Text
+    files: listed(LockedFile)  # type: ignore[valid-type]

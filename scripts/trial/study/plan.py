@@ -1,0 +1,37 @@
+"""The whole study: one model that holds the sections of `config.yaml`."""
+
+from typing import Annotated
+
+from pydantic import Field
+
+from trial.study.models import (
+    Arm,
+    BelowLimit,
+    Code,
+    Edc,
+    Endpoint,
+    Identity,
+    IndexRules,
+    MmrmAnalysis,
+    Outputs,
+    Selection,
+    Strict,
+    Visit,
+    listed,
+)
+
+
+class Study(Strict):
+    """The analysis plan a machine can run; the order of arms, visits and endpoints is that of the outputs."""
+
+    study: Identity
+    edc: Edc
+    arms: listed(Arm)  # type: ignore[valid-type]
+    reference_arm: Code
+    visits: listed(Visit)  # type: ignore[valid-type]
+    selection: Selection
+    indices: IndexRules
+    below_limit: BelowLimit
+    endpoints: Annotated[dict[Code, Endpoint], Field(min_length=1)]
+    mmrm: MmrmAnalysis
+    outputs: Outputs
