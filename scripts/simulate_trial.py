@@ -1,0 +1,20 @@
+"""Make the synthetic demonstration study: raw exports, their lock, and the truth behind them."""
+
+import argparse
+from pathlib import Path
+
+from simulation import demo
+
+
+def main() -> None:
+    """Write the exports to `--out` and what is true about them to `--truth`."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--out", type=Path, required=True, help="folder of the raw exports")
+    parser.add_argument("--truth", type=Path, required=True, help="folder of true values and planted defects")
+    parser.add_argument("--seed", type=int, required=True)
+    arguments = parser.parse_args()
+    demo.write(demo.build(arguments.seed), arguments.out, arguments.truth, arguments.seed)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,111 @@
+"""The demonstration study: 60 subjects, the exports of its hospital, and the truth behind them."""
+
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+from simulation import cytokines, edc, insurance, lis, workbook
+from simulation.laboratory import Values, measure, measure_safety, measure_screening
+from simulation.lock import LockHead, write_lock
+from simulation.parameters import DEMO, EVENTS, PLATES
+from simulation.people import Draw, Person, make_draws, make_people
+from simulation.records import Book, Row
+from simulation.text import write_delimited
+from simulation.truth import Truth, simulate
+
+FIRST_DAY, LAST_DAY = date(2019, 5, 21), date(2020, 2, 29)
+LOCK = LockHead("NCT03943940-DEMO-1", "2020-10-31")
+TITLES_2019 = (
+    "BỆNH VIỆN ĐA KHOA VẠN HẠNH (DỮ LIỆU TỔNG HỢP - SYNTHETIC)",
+    "BÁO CÁO KẾT QUẢ XÉT NGHIỆM",
+    "Từ ngày 01/04/2019 đến ngày 31/12/2019",
+)
+
+
+@dataclass
+class Demo:
+    """All parts of the demonstration study before they are written."""
+
+    people: list[Person]
+    truth: Truth
+    draws: dict[tuple[str, str], Draw]
+    values: Values
+    lis: list[Row]
+    sheets: dict[str, list[Row]]
+    claim: insurance.Claim
+    plates: list[Row]
+    book: Book
+
+
+def build(seed: int) -> Demo:
+    """Simulate the study and lay out its clean exports."""
+    truth = simulate(DEMO, seed)
+    people = make_people(DEMO, truth, seed, FIRST_DAY, LAST_DAY)
+    draws = make_draws(DEMO, people, truth, seed)
+    values = measure(DEMO, people, truth, draws)
+    plates = cytokines.build_rows(people, draws, values, PLATES, seed)
+    laboratory = values | measure_screening(DEMO, people, truth, seed) | measure_safety(people, draws, seed)
+    return Demo(
+        people, truth, draws, values,
+        lis=lis.build_rows(people, draws, laboratory, seed),
+        sheets=workbook.build_sheets(people, draws, laboratory),
+        claim=insurance.build_claim(people, draws, laboratory),
+        plates=plates,
+        book=Book(),
+    )  # fmt: skip
+
+
+def write(demo: Demo, out: Path, truth_folder: Path, seed: int) -> None:
+    """Write the exports, the lock and the truth."""
+    write_laboratory(demo, out)
+    write_capture(demo, out / "edc", seed)
+    write_lock(out, LOCK)
+    write_truth(demo, truth_folder)
+
+
+def write_laboratory(demo: Demo, out: Path) -> None:
+    """Write the exports that carry laboratory results."""
+    years: dict[str, list[Row]] = {"2019": [], "2020": []}
+    for row in demo.lis:
+        years[str(row.cells["Ngày lấy mẫu"])[-4:]].append(row)
+    lis.write_year(
+        out / "lis" / "lis_2019.csv", lis.arrange(years["2019"]),
+        preamble=TITLES_2019, encoding="utf-8-sig", newline="\r\n",
+    )  # fmt: skip
+    lis.write_year(
+        out / "lis" / "lis_2020.csv", lis.arrange(years["2020"]),
+        preamble=(), encoding="cp1258", newline="\n",
+    )  # fmt: skip
+    workbook.write_workbook(out / "excel" / "hba1c_cpeptide.xlsx", demo.sheets)
+    insurance.write_claim(out / "xml4", demo.claim)
+    cytokines.write_plates(out / "cytokines" / "plates.csv", demo.plates)
+
+
+def write_capture(demo: Demo, folder: Path, seed: int) -> None:
+    """Write the files of the data capture system and the key from hospital numbers to subjects."""
+    people, truth = demo.people, demo.truth
+    key = sorted(([p.usubjid, p.hospital] for p in people), key=lambda line: line[1][::-1])
+    edc.write_table(folder / "subject_key.csv", ("USUBJID", "MA_BN"), [list(line) for line in key])
+    edc.write_table(folder / "subjects.csv", edc.SUBJECTS, edc.subject_rows(people))
+    edc.write_table(folder / "visits.csv", edc.VISITS, edc.visit_rows(DEMO, people, demo.draws))
+    edc.write_table(
+        folder / "medications.csv", edc.MEDICATIONS, edc.medication_rows(people, truth, seed)
+    )
+    edc.write_table(folder / "adverse_events.csv", edc.EVENTS, edc.event_rows(people, EVENTS, seed))
+    edc.write_table(
+        folder / "discontinuation.csv",
+        edc.DISCONTINUATION,
+        edc.discontinuation_rows(DEMO, people, truth, seed),
+    )
+
+
+def write_truth(demo: Demo, folder: Path) -> None:
+    """Write the true values, the planted defects and the strings that must not leave the intake."""
+    units = {variable.name: variable.unit for variable in DEMO.variables}
+    table = [
+        [usubjid, visit, analyte, f"{value:.2f}", units[analyte]]
+        for (usubjid, visit, analyte), value in sorted(demo.values.items())
+    ]
+    write_delimited(
+        folder / "truth.csv", [("USUBJID", "VISIT", "ANALYTE", "VALUE", "UNIT"), *table]
+    )
