@@ -6,7 +6,8 @@ import numpy as np
 import pandas as pd
 
 from trial.study.ard import result_rows
-from trial.study.models import Arm, Endpoint, Visit
+from trial.study.models import Arm, Endpoint
+from trial.study.slices import EndpointSpec
 
 # SAS PCTLDEF=5, R type 2.
 QUANTILE_TYPE = "averaged_inverted_cdf"
@@ -29,32 +30,23 @@ def population_rows(adsl: pd.DataFrame, arms: Sequence[Arm], population: str, tr
     )
 
 
-def describe(
-    adlb: pd.DataFrame,
-    adsl: pd.DataFrame,
-    paramcd: str,
-    endpoint: Endpoint,
-    arms: Sequence[Arm],
-    visits: Sequence[Visit],
-    population: str,
-    treatment: str,
-) -> pd.DataFrame:
+def describe(adlb: pd.DataFrame, adsl: pd.DataFrame, spec: EndpointSpec) -> pd.DataFrame:
     """Return result rows of the analysed records (ANL01FL) of one endpoint.
 
     Change is summarised only on subjects with both values. On the log scale the geometric mean, its
     coefficient of variation 100 sqrt(exp(s^2) - 1) and the geometric mean ratio to baseline are added.
     """
-    treatments = adsl[adsl[population] == "Y"].set_index("USUBJID")[treatment]
-    records = adlb[(adlb["PARAMCD"] == paramcd) & (adlb["ANL01FL"] == "Y")]
+    endpoint = spec.endpoint
+    treatments = adsl[adsl[spec.population] == "Y"].set_index("USUBJID")[spec.treatment]
+    records = adlb[(adlb["PARAMCD"] == spec.paramcd) & (adlb["ANL01FL"] == "Y")]
     records = records.assign(GROUP=records["USUBJID"].map(treatments))
-    limited = records["CENSOR"].eq("<").any() or records["LLOQ"].notna().any()
     rows = []
-    for visit in visits:
-        for arm in arms:
+    for visit in spec.visits:
+        for arm in spec.arms:
             cell = records[(records["AVISIT"] == visit.code) & (records["GROUP"] == arm.code)]
-            common = {"analysis": "descriptive", "method": "observed", "endpoint": paramcd}
+            common = {"analysis": "descriptive", "method": "observed", "endpoint": spec.paramcd}
             common |= {"visit": visit.code, "group": arm.code}
-            for statistic, unit, value, error in _cell(cell, endpoint, visit.baseline, limited):
+            for statistic, unit, value, error in _cell(cell, endpoint, visit.baseline):
                 found = {
                     "statistic": statistic,
                     "unit": unit,
@@ -69,7 +61,7 @@ def describe(
 Statistic = tuple[str, str, float, str]
 
 
-def _cell(cell: pd.DataFrame, endpoint: Endpoint, baseline: bool, limited: bool) -> list[Statistic]:
+def _cell(cell: pd.DataFrame, endpoint: Endpoint, baseline: bool) -> list[Statistic]:
     """Return (statistic, unit, value, error) of one visit and arm."""
     value = cell["AVAL"].to_numpy(float)
     rows = _summary("AVAL", value, endpoint.unit)
@@ -79,7 +71,7 @@ def _cell(cell: pd.DataFrame, endpoint: Endpoint, baseline: bool, limited: bool)
         rows += [_one("PCHG.mean", "%", cell["PCHG"].to_numpy(float)[changed], np.mean, 1)]
     if endpoint.scale == "log":
         rows += _geometric(cell, endpoint.unit, baseline)
-    if limited:
+    if endpoint.reports_below_limit:
         below = (cell["CENSOR"] == "<").to_numpy(float)
         rows += [("BLQ.n", "1", float(below.sum()), ""), _one("BLQ.pct", "%", 100 * below, np.mean, 1)]
     return rows

@@ -131,6 +131,7 @@ class Endpoint(Strict):
     decimals: Annotated[int, Field(ge=0, le=4)]
     scale: Literal["identity", "log"]
     benefit: Literal["lower", "higher", "neutral"]
+    reports_below_limit: bool
     source: FromAnalyte | FromIndex
 
 

@@ -143,6 +143,28 @@ def derive_adae(file: EdcFile | None, adsl: pd.DataFrame, books: Books) -> pd.Da
     return adae.sort_values(["USUBJID", "ASTDT", "AEDECOD", "ROW"])[list(ADAE)]
 
 
+def account_key(file: EdcFile, adsl: pd.DataFrame, books: Books) -> None:
+    """Account for the key file: hospital numbers must be there once each, for known subjects.
+
+    Raises
+    ------
+    DataError
+        If a hospital number or a subject stands twice. The message names rows, never the numbers.
+    """
+    rows = file.rows
+    twice = (
+        rows["MA_BN"].duplicated(keep=False) | rows["USUBJID"].duplicated(keep=False) | (rows["MA_BN"] == "")
+    )
+    if twice.any():
+        raise DataError(
+            f"data/raw/{file.name}",
+            "a hospital number or subject stands twice or is empty",
+            [f"row {row}" for row in rows.loc[twice, "ROW"]],
+            "each subject needs exactly one hospital number",
+        )
+    _of_known_subjects(file, set(adsl["USUBJID"]), books)
+
+
 def _check_subjects(file: EdcFile, arms: Sequence[Arm]) -> None:
     rows, where = file.rows, f"data/raw/{file.name}"
     known = {text.casefold() for arm in arms for text in arm.site_texts}

@@ -1,0 +1,54 @@
+# `make results` and `make test` prepare what they need (a virtual environment from the hash-locked pins)
+# and then call snakemake and the test tools; everything else here is shorthand.
+PYTHON ?= python3
+STUDY ?= .
+CORES ?= 2
+VENV := $(CURDIR)/.venv
+READY := $(VENV)/.ready
+BIN := $(VENV)/bin
+SNAKEMAKE = $(BIN)/snakemake --snakefile "$(CURDIR)/Snakefile" --directory "$(STUDY)" --cores $(CORES)
+
+.PHONY: help results test quick lint data lock benchmark long clean
+
+help:            ## list the targets
+	@grep -E '^[a-z]+: .*##|^[a-z]+:  *##' Makefile | sed -E 's/:[^#]*## /\t/'
+
+results: $(READY) ## run the study (STUDY=DIR for another one): tables, figures, report in results/
+	$(SNAKEMAKE)
+
+test: lint       ## everything that must hold: style, types, workflow lint, tests
+	$(BIN)/python -m pytest -q -n 2
+
+quick: $(READY)  ## tests without the whole-pipeline ones
+	$(BIN)/python -m pytest -q --ignore=tests/workflow
+
+lint: $(READY)   ## style, types and workflow lint only
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/snakefmt --check Snakefile workflow
+	$(BIN)/snakemake --lint
+
+data: $(READY)   ## make the synthetic demonstration exports again (same seed, same bytes)
+	$(BIN)/python scripts/simulate_trial.py --out data/raw --truth tests/reference/demo --seed 20190424
+
+benchmark: $(READY) ## speed of the engine and of the intake, against R where it is installed
+	$(BIN)/python tests/benchmarks/run.py
+
+long: $(READY)   ## slow proofs: long fuzzing, long properties
+	$(BIN)/python -m pytest -q -m long
+
+lock:            ## make requirements.lock again from the pins in pyproject.toml (needs uv)
+	uv pip compile --group pipeline --group dev --universal --python-version 3.11 --generate-hashes \
+		--no-header --no-emit-index-url --no-emit-find-links -q -o requirements.lock
+
+clean:           ## remove generated results (not the environment)
+	find results -mindepth 1 ! -name README.md -delete
+
+$(READY): requirements.lock
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+		{ echo "Python 3.11 or later is needed; name one: make PYTHON=python3.12 ..."; exit 1; }
+	@echo "Preparing the environment in .venv (once, about a minute)"
+	$(PYTHON) -m venv "$(VENV)"
+	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	@touch $@

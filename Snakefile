@@ -1,0 +1,50 @@
+"""Endpoints of a clinical trial: from locked raw files to tables, figures and review pages.
+
+`snakemake --cores 2` runs everything; the study is `config.yaml` in the working directory.
+"""
+
+import sys
+from pathlib import Path
+
+from snakemake.exceptions import WorkflowError
+from snakemake.utils import min_version
+
+min_version("9.0")
+
+
+configfile: "config.yaml"
+
+
+sys.path.insert(0, str(Path(workflow.basedir) / "scripts"))
+
+from trial.study.code import import_closure
+from trial.study.errors import TrialError
+from trial.study.load import load_study, read_yaml
+from trial.study.slices import write_slices
+
+# Every problem of the configuration is reported at once, before any job.
+try:
+    for name in workflow.configfiles:
+        read_yaml(Path(name))
+    STUDY = load_study(dict(config))
+except TrialError as error:
+    raise WorkflowError(error.text())
+write_slices(STUDY, Path("results/spec"))
+
+
+include: "workflow/rules/common.smk"
+include: "workflow/rules/lock.smk"
+include: "workflow/rules/prepare.smk"
+include: "workflow/rules/analyse.smk"
+include: "workflow/rules/display.smk"
+include: "workflow/rules/review.smk"
+
+
+rule all:
+    """Everything: tables, figures, results data, report, manifest."""
+    default_target: True
+    input:
+        "results/ard.csv",
+        "results/report/index.html",
+        "results/manifest.json",
+        outputs_of_displays(),

@@ -1,0 +1,26 @@
+"""Write the manifest of the run: inputs, configuration, code, environment and outputs with their hashes."""
+
+import argparse
+from pathlib import Path
+
+from trial.review.manifest import make_manifest
+from trial.study.command import run
+from trial.study.files import read_json, write_json
+
+
+def main(argv: list[str] | None = None) -> None:
+    """Hash what ran and what came out, write manifest.json."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    for name in ("lock", "specs", "code", "out"):
+        parser.add_argument(f"--{name}", type=Path, required=True)
+    parser.add_argument("--outputs", type=Path, nargs="+", required=True)
+    args = parser.parse_args(argv)
+    code = [
+        path for suffix in ("*.py", "*.smk") for path in args.code.rglob(suffix) if ".venv" not in path.parts
+    ]
+    specs = list(args.specs.glob("*.json"))
+    write_json(args.out, make_manifest(read_json(args.lock), specs, args.outputs, code, args.code))
+
+
+if __name__ == "__main__":
+    run(main)

@@ -1,0 +1,37 @@
+"""Names that every rule file uses. No data are read here."""
+
+PYTHON = sys.executable
+SCRIPTS = str(Path(workflow.basedir) / "scripts")
+# Absolute, so that `--directory` and `--sdm conda` work from any folder.
+ENVIRONMENT = str(Path(workflow.basedir) / "environment.yml")
+RAW = sorted(str(path) for path in Path("data/raw").rglob("*") if path.is_file())
+ENDPOINTS = {code: endpoint.number for code, endpoint in STUDY.endpoints.items()}
+TABLE = ("html", "rtf", "csv")
+FIGURE = ("svg", "png", "csv")
+
+
+wildcard_constraints:
+    endpoint="|".join(ENDPOINTS),
+
+
+def table(output_id):
+    """Return the files of one table or listing."""
+    return [f"results/tables/{output_id}.{suffix}" for suffix in TABLE]
+
+
+def figure(output_id):
+    """Return the files of one figure."""
+    return [f"results/figures/{output_id}.{suffix}" for suffix in FIGURE]
+
+
+def outputs_of_endpoint(code):
+    """Return the tables and figures of one endpoint."""
+    e = ENDPOINTS[code]
+    tables = table(f"t14-2-{e}-1") + table(f"t14-2-{e}-2")
+    return tables + figure(f"f14-2-{e}-1") + figure(f"f14-2-{e}-4")
+
+
+def outputs_of_displays():
+    """Return every table, listing and figure of the study."""
+    files = table("l16-2-9-1") + table("l16-2-9-2") + figure("f14-2-0-1")
+    return files + [file for code in ENDPOINTS for file in outputs_of_endpoint(code)]

@@ -1,0 +1,185 @@
+"""From result rows to what people read.
+
+REQUIRES result rows, fits and the lock. GIVES results/tables, results/figures, results/report/index.html.
+Output ids carry the endpoint's number e (t14-2-<e>-1), so the rules of one endpoint have {e} as wildcard.
+"""
+
+CODE_OF = {str(number): code for code, number in ENDPOINTS.items()}
+
+
+wildcard_constraints:
+    e="|".join(CODE_OF),
+
+
+def of_endpoint(path):
+    """Return an input function: `path` with {endpoint} set to the code of the output's number."""
+    return lambda wildcards: path.format(endpoint=CODE_OF[wildcards.e])
+
+
+rule render_endpoint_tables:
+    """Render the descriptive and the MMRM table of one endpoint."""
+    input:
+        spec=of_endpoint("results/spec/display.{endpoint}.json"),
+        lock="results/lock.json",
+        population="results/data/population.csv",
+        descriptives=of_endpoint("results/endpoints/{endpoint}/descriptives.csv"),
+        estimates=of_endpoint("results/endpoints/{endpoint}/estimates.csv"),
+        fit=of_endpoint("results/endpoints/{endpoint}/fit.json"),
+        code=import_closure("render_endpoint_tables.py"),
+    output:
+        descriptive=report(
+            "results/tables/t14-2-{e}-1.html",
+            category="Tables",
+            caption="../report/descriptive.rst",
+        ),
+        mmrm=report(
+            "results/tables/t14-2-{e}-2.html",
+            category="Tables",
+            caption="../report/mmrm.rst",
+        ),
+        others=[
+            f"results/tables/t14-2-{{e}}-{number}.{suffix}"
+            for number in (1, 2)
+            for suffix in ("rtf", "csv")
+        ],
+    params:
+        descriptive="results/tables/t14-2-{e}-1",
+        mmrm="results/tables/t14-2-{e}-2",
+    log:
+        "results/logs/render_endpoint_tables.{e}.log",
+    benchmark:
+        "results/benchmarks/render_endpoint_tables.{e}.tsv"
+    conda:
+        ENVIRONMENT
+    shell:
+        "{PYTHON:q} {SCRIPTS:q}/render_endpoint_tables.py --spec {input.spec:q} --lock {input.lock:q}"
+        " --population {input.population:q} --descriptives {input.descriptives:q}"
+        " --estimates {input.estimates:q} --fit {input.fit:q} --descriptive-out {params.descriptive:q}"
+        " --mmrm-out {params.mmrm:q} 2> {log:q}"
+
+
+rule plot_endpoint:
+    """Draw the LS-mean profile and the individual courses of one endpoint."""
+    input:
+        spec=of_endpoint("results/spec/display.{endpoint}.json"),
+        lock="results/lock.json",
+        descriptives=of_endpoint("results/endpoints/{endpoint}/descriptives.csv"),
+        estimates=of_endpoint("results/endpoints/{endpoint}/estimates.csv"),
+        fit=of_endpoint("results/endpoints/{endpoint}/fit.json"),
+        adlb="results/data/adlb.csv",
+        code=import_closure("plot_endpoint.py"),
+    output:
+        profile=report(
+            "results/figures/f14-2-{e}-1.svg",
+            category="Figures",
+            caption="../report/profile.rst",
+        ),
+        spaghetti=report(
+            "results/figures/f14-2-{e}-4.svg",
+            category="Figures",
+            caption="../report/spaghetti.rst",
+        ),
+        others=[
+            f"results/figures/f14-2-{{e}}-{number}.{suffix}"
+            for number in (1, 4)
+            for suffix in ("png", "csv")
+        ],
+    params:
+        profile="results/figures/f14-2-{e}-1",
+        spaghetti="results/figures/f14-2-{e}-4",
+    log:
+        "results/logs/plot_endpoint.{e}.log",
+    benchmark:
+        "results/benchmarks/plot_endpoint.{e}.tsv"
+    conda:
+        ENVIRONMENT
+    shell:
+        "{PYTHON:q} {SCRIPTS:q}/plot_endpoint.py --spec {input.spec:q} --lock {input.lock:q}"
+        " --estimates {input.estimates:q} --descriptives {input.descriptives:q} --fit {input.fit:q}"
+        " --adlb {input.adlb:q} --profile-out {params.profile:q} --spaghetti-out {params.spaghetti:q} 2> {log:q}"
+
+
+rule plot_forest:
+    """Draw all endpoints at the primary visit on one standardised scale."""
+    input:
+        spec="results/spec/display.json",
+        lock="results/lock.json",
+        estimates=expand("results/endpoints/{endpoint}/estimates.csv", endpoint=ENDPOINTS),
+        code=import_closure("plot_forest.py"),
+    output:
+        forest=report(
+            "results/figures/f14-2-0-1.svg",
+            category="Figures",
+            caption="../report/forest.rst",
+        ),
+        others=["results/figures/f14-2-0-1.png", "results/figures/f14-2-0-1.csv"],
+    params:
+        base="results/figures/f14-2-0-1",
+    log:
+        "results/logs/plot_forest.log",
+    benchmark:
+        "results/benchmarks/plot_forest.tsv"
+    conda:
+        ENVIRONMENT
+    shell:
+        "{PYTHON:q} {SCRIPTS:q}/plot_forest.py --spec {input.spec:q} --lock {input.lock:q}"
+        " --estimates {input.estimates:q} --out {params.base:q} 2> {log:q}"
+
+
+rule render_listings:
+    """Render the queries to the site and the row accounting."""
+    input:
+        spec="results/spec/display.json",
+        lock="results/lock.json",
+        queries="results/data/queries.csv",
+        accounting="results/data/accounting.csv",
+        code=import_closure("render_listings.py"),
+    output:
+        queries=report(
+            "results/tables/l16-2-9-1.html",
+            category="Listings",
+            caption="../report/queries.rst",
+        ),
+        accounting=report(
+            "results/tables/l16-2-9-2.html",
+            category="Listings",
+            caption="../report/accounting.rst",
+        ),
+        others=[f"results/tables/l16-2-9-{number}.{suffix}" for number in (1, 2) for suffix in ("rtf", "csv")],
+    params:
+        queries="results/tables/l16-2-9-1",
+        accounting="results/tables/l16-2-9-2",
+    log:
+        "results/logs/render_listings.log",
+    benchmark:
+        "results/benchmarks/render_listings.tsv"
+    conda:
+        ENVIRONMENT
+    shell:
+        "{PYTHON:q} {SCRIPTS:q}/render_listings.py --spec {input.spec:q} --lock {input.lock:q}"
+        " --queries {input.queries:q} --accounting {input.accounting:q}"
+        " --queries-out {params.queries:q} --accounting-out {params.accounting:q} 2> {log:q}"
+
+
+rule render_report:
+    """Put every table and figure on one page that opens offline."""
+    input:
+        spec="results/spec/display.json",
+        lock="results/lock.json",
+        ard="results/ard.csv",
+        queries="results/data/queries.csv",
+        accounting="results/data/accounting.csv",
+        outputs=outputs_of_displays(),
+        code=import_closure("render_report.py"),
+    output:
+        "results/report/index.html",
+    log:
+        "results/logs/render_report.log",
+    benchmark:
+        "results/benchmarks/render_report.tsv"
+    conda:
+        ENVIRONMENT
+    shell:
+        "{PYTHON:q} {SCRIPTS:q}/render_report.py --spec {input.spec:q} --lock {input.lock:q}"
+        " --ard {input.ard:q} --queries {input.queries:q} --accounting {input.accounting:q}"
+        " --tables results/tables --figures results/figures --out {output:q} 2> {log:q}"

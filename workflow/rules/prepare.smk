@@ -1,0 +1,100 @@
+"""From raw files to analysis data.
+
+REQUIRES the locked raw files. GIVES results/data: labs.csv, adsl.csv, adsv.csv, adae.csv, adlb.csv,
+queries.csv (every question to the site) and accounting.csv (the fate of every raw row).
+"""
+
+
+rule derive_subjects:
+    """Derive ADSL, visits and adverse events from the EDC files."""
+    input:
+        lock="results/lock.json",
+        spec="results/spec/derive_subjects.json",
+        code=import_closure("derive_subjects.py"),
+    output:
+        adsl="results/data/adsl.csv",
+        adsv="results/data/adsv.csv",
+        adae="results/data/adae.csv",
+        queries="results/data/books/queries_subjects.csv",
+        accounting="results/data/books/accounting_edc.csv",
+    log:
+        "results/logs/derive_subjects.log",
+    benchmark:
+        "results/benchmarks/derive_subjects.tsv"
+    conda:
+        ENVIRONMENT
+    shell:
+        "{PYTHON:q} {SCRIPTS:q}/derive_subjects.py --spec {input.spec:q} --raw data/raw --adsl {output.adsl:q}"
+        " --adsv {output.adsv:q} --adae {output.adae:q} --queries {output.queries:q}"
+        " --accounting {output.accounting:q} 2> {log:q}"
+
+
+rule clean_labs:
+    """Read and clean every laboratory export; each raw row gets one fate."""
+    input:
+        lock="results/lock.json",
+        spec="results/spec/clean_labs.json",
+        key=f"data/raw/{STUDY.edc.subject_key}",
+        code=import_closure("clean_labs.py"),
+    output:
+        labs="results/data/labs.csv",
+        queries="results/data/books/queries_labs.csv",
+        accounting="results/data/books/accounting_labs.csv",
+    log:
+        "results/logs/clean_labs.log",
+    benchmark:
+        "results/benchmarks/clean_labs.tsv"
+    conda:
+        ENVIRONMENT
+    shell:
+        "{PYTHON:q} {SCRIPTS:q}/clean_labs.py --spec {input.spec:q} --key {input.key:q} --raw data/raw"
+        " --labs {output.labs:q} --queries {output.queries:q} --accounting {output.accounting:q} 2> {log:q}"
+
+
+rule derive_adlb:
+    """Derive endpoint records: indices, visits, baseline, change, analysis flags."""
+    input:
+        spec="results/spec/derive_adlb.json",
+        labs="results/data/labs.csv",
+        adsl="results/data/adsl.csv",
+        adsv="results/data/adsv.csv",
+        code=import_closure("derive_adlb.py"),
+    output:
+        adlb="results/data/adlb.csv",
+        queries="results/data/books/queries_adlb.csv",
+    log:
+        "results/logs/derive_adlb.log",
+    benchmark:
+        "results/benchmarks/derive_adlb.tsv"
+    conda:
+        ENVIRONMENT
+    shell:
+        "{PYTHON:q} {SCRIPTS:q}/derive_adlb.py --spec {input.spec:q} --labs {input.labs:q} --adsl {input.adsl:q}"
+        " --adsv {input.adsv:q} --adlb {output.adlb:q} --queries {output.queries:q} 2> {log:q}"
+
+
+rule collect_books:
+    """Merge the queries and the row accounting of all rooms; stop if they do not add up."""
+    input:
+        queries=[
+            "results/data/books/queries_subjects.csv",
+            "results/data/books/queries_labs.csv",
+            "results/data/books/queries_adlb.csv",
+        ],
+        accounting=[
+            "results/data/books/accounting_edc.csv",
+            "results/data/books/accounting_labs.csv",
+        ],
+        code=import_closure("collect_books.py"),
+    output:
+        queries="results/data/queries.csv",
+        accounting="results/data/accounting.csv",
+    log:
+        "results/logs/collect_books.log",
+    benchmark:
+        "results/benchmarks/collect_books.tsv"
+    conda:
+        ENVIRONMENT
+    shell:
+        "{PYTHON:q} {SCRIPTS:q}/collect_books.py --queries {input.queries:q} --accounting {input.accounting:q}"
+        " --queries-out {output.queries:q} --accounting-out {output.accounting:q} 2> {log:q}"

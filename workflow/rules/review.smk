@@ -1,0 +1,22 @@
+"""What a reviewer asks for first. GIVES results/manifest.json: inputs, code, environment, outputs, all hashed."""
+
+
+rule write_manifest:
+    """Write the manifest of the run."""
+    input:
+        lock="results/lock.json",
+        outputs=["results/ard.csv", "results/report/index.html", *outputs_of_displays()],
+        code=import_closure("write_manifest.py"),
+    output:
+        "results/manifest.json",
+    params:
+        code=workflow.basedir,
+    log:
+        "results/logs/write_manifest.log",
+    benchmark:
+        "results/benchmarks/write_manifest.tsv"
+    conda:
+        ENVIRONMENT
+    shell:
+        "{PYTHON:q} {SCRIPTS:q}/write_manifest.py --lock {input.lock:q} --specs results/spec"
+        " --code {params.code:q} --outputs {input.outputs:q} --out {output:q} 2> {log:q}"
