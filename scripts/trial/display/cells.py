@@ -1,0 +1,36 @@
+"""Statistics to cells: the text, the result_ids it was made from, and its footnote letters."""
+
+from collections.abc import Callable
+
+from trial.display.notes import Marks
+from trial.display.results import Statistic
+from trial.display.table import Cell, Row
+
+NOT_ESTIMABLE = "NE"
+
+
+def make_cell(write: Callable[..., str], marks: Marks, *statistics: Statistic) -> Cell:
+    """Return one cell from the statistics it shows.
+
+    Parameters
+    ----------
+    write : callable
+        Takes the values in the order of `statistics` and returns the text.
+    marks : Marks
+        Collects the reason of an absent value and the warnings as footnotes.
+
+    Notes
+    -----
+    If any of the statistics is absent the cell reads ``NE`` and its footnote says why.
+    """
+    if all(statistic.present for statistic in statistics):
+        text = write(*(statistic.value for statistic in statistics))
+    else:
+        text = NOT_ESTIMABLE
+    ids = tuple(statistic.result_id for statistic in statistics)
+    return Cell(text, ids, marks.of(statistics))
+
+
+def make_row(label: str, cells: list[Cell]) -> Row:
+    """Return a row of a label and its cells."""
+    return Row((Cell(label), *cells))

@@ -1,0 +1,169 @@
+"""The descriptive table: observed value and change from baseline by visit and arm."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from trial.display.cells import make_cell, make_row
+from trial.display.notes import Marks, assemble_notes
+from trial.display.numbers import (
+    PERCENT_DECIMALS,
+    Decimals,
+    format_count_percent,
+    format_number,
+    format_with_spread,
+)
+from trial.display.provenance import Stamp
+from trial.display.results import Results
+from trial.display.spec import Arm, DisplaySpec, Endpoint, Visit
+from trial.display.table import Block, Cell, Column, Row, Table
+from trial.display.wording import arm_heading, output_number, population_line
+from trial.study.errors import DataError
+
+VALUE, CHANGE = "Value", "Change"
+
+
+@dataclass(frozen=True)
+class Line:
+    """One row of the table: its label, the statistics under Value and under Change, and how they print."""
+
+    label: str
+    value: tuple[str, ...]
+    change: tuple[str, ...]
+    write: Callable[..., str]
+
+
+def descriptive_lines(endpoint: Endpoint, decimals: Decimals) -> tuple[Line, ...]:
+    """Return the rows of one visit for an endpoint."""
+
+    def number(places: int) -> Callable[..., str]:
+        return lambda *values: ", ".join(format_number(value, places) for value in values)
+
+    def mean_sd(mean: float, sd: float) -> str:
+        return format_with_spread(mean, sd, decimals.location, decimals.spread)
+
+    lines = [
+        _both("n", number(0), "n"),
+        _both("Mean (SD)", mean_sd, "mean", "sd"),
+        _both("SE", number(decimals.spread), "se"),
+        _both("Median", number(decimals.location), "median"),
+        _both("Q1, Q3", number(decimals.location), "q1", "q3"),
+        _both("Min, Max", number(decimals.extreme), "min", "max"),
+        Line("Mean % change", (), ("PCHG.mean",), number(PERCENT_DECIMALS)),
+    ]
+    if endpoint.is_log:
+        lines += [
+            Line("Geometric mean", ("AVAL.geomean",), (), number(decimals.location)),
+            Line("Geometric CV (%)", ("AVAL.geocv",), (), number(PERCENT_DECIMALS)),
+            Line("Geometric mean ratio to baseline", (), ("RATIO.geomean",), number(decimals.ratio)),
+        ]
+    if endpoint.has_limits:
+        lines.append(Line("Below the limit (BLQ), n (%)", ("BLQ.n", "BLQ.pct"), (), format_count_percent))
+    return tuple(lines)
+
+
+def build_descriptive_table(
+    spec: DisplaySpec, endpoint: Endpoint, results: Results, stamp: Stamp, output_id: str
+) -> Table:
+    """Return the table of observed values and changes of one endpoint.
+
+    Parameters
+    ----------
+    results : Results
+        Population sizes and the endpoint's descriptive rows.
+    output_id : str
+        For example ``t14-2-1-1``.
+    """
+    marks = Marks()
+    blocks: tuple[Block, ...] = ()
+    if results.holds(endpoint.paramcd, "descriptive"):
+        lines = descriptive_lines(endpoint, spec.decimals(endpoint))
+        blocks = tuple(_block(visit, lines, spec, endpoint, results, marks) for visit in spec.visits)
+    return Table(
+        id=output_id,
+        number=output_number("Table", output_id),
+        titles=(f"{endpoint.title}: observed value and change from baseline by visit",),
+        population=population_line(spec),
+        columns=_columns(spec, results),
+        blocks=blocks,
+        notes=assemble_notes(
+            stamp,
+            abbreviations=_abbreviations(endpoint),
+            denominators=_definitions(endpoint),
+            marks=marks,
+            warnings=results.warnings(endpoint.paramcd, "descriptive"),
+        ),
+        stamp=stamp,
+    )
+
+
+def arm_size(results: Results, arm: Arm) -> str:
+    """Return the printed N of an arm, from the population and never from the rows of an analysis.
+
+    Raises
+    ------
+    DataError
+        If the population holds no N for the arm.
+    """
+    size = results.get("", "population", "", arm.code, "N")
+    if not size.present:
+        raise DataError("population", f"expected N of arm {arm.code}, found none: {size.reason}")
+    return format_number(size.value, 0)
+
+
+def _both(label: str, write: Callable[..., str], *names: str) -> Line:
+    value = tuple(f"AVAL.{name}" for name in names)
+    return Line(label, value, tuple(f"CHG.{name}" for name in names), write)
+
+
+def _columns(spec: DisplaySpec, results: Results) -> tuple[Column, ...]:
+    pairs = [
+        Column(heading, arm_heading(arm, arm_size(results, arm)), 1.2)
+        for arm in spec.arms
+        for heading in (VALUE, CHANGE)
+    ]
+    return (Column("Visit\nStatistic", width=1.9, align="left"), *pairs)
+
+
+def _block(
+    visit: Visit,
+    lines: tuple[Line, ...],
+    spec: DisplaySpec,
+    endpoint: Endpoint,
+    results: Results,
+    marks: Marks,
+) -> Block:
+    def cell(arm: Arm, names: tuple[str, ...], line: Line) -> Cell:
+        found = [results.get(endpoint.paramcd, "descriptive", visit.code, arm.code, name) for name in names]
+        return make_cell(line.write, marks, *found) if found else Cell()
+
+    rows: list[Row] = []
+    for line in lines:
+        change = () if visit.baseline else line.change
+        if line.value or change:
+            cells = [cell(arm, names, line) for arm in spec.arms for names in (line.value, change)]
+            rows.append(make_row(line.label, cells))
+    return Block(visit.label, tuple(rows))
+
+
+def _abbreviations(endpoint: Endpoint) -> list[str]:
+    names = ["Max", "Min", "Q1, Q3", "SD", "SE"]
+    if endpoint.is_log:
+        names.append("CV")
+    if endpoint.has_limits:
+        names.append("BLQ")
+    return names
+
+
+def _definitions(endpoint: Endpoint) -> list[str]:
+    texts = [
+        "N: subjects of the population; n: subjects with a value at the visit. Change: value minus baseline, "
+        "in subjects with both values. Q1, Q3: averaged inverse of the distribution (SAS PCTLDEF=5).",
+    ]
+    if endpoint.is_log:
+        texts.append(
+            "Geometric mean: exp of the mean of ln values; geometric CV: 100 × sqrt(exp(s²) − 1), "
+            "s the SD of ln values; geometric mean ratio: exp of the mean of ln(value) − ln(baseline)."
+        )
+    if endpoint.has_limits:
+        texts.append("Percentage below the limit: of the n subjects with a value at the visit.")
+    return texts

@@ -1,0 +1,49 @@
+"""Tables as self-contained HTML pages, and as fragments for the report page."""
+
+from functools import cache
+
+from jinja2 import Environment, FunctionLoader, StrictUndefined
+from markupsafe import Markup, escape
+
+from trial.display.files import load_asset
+from trial.display.provenance import SYNTHETIC_MARK
+from trial.display.table import NULL_REPORT, Table
+
+# The report page takes what stands between these two lines of a table's own page.
+FRAGMENT_BEGIN = "<!-- output begins -->"
+FRAGMENT_END = "<!-- output ends -->"
+
+
+@cache
+def page_environment() -> Environment:
+    """Return the template environment: everything is escaped, an unknown name is an error."""
+    environment = Environment(
+        loader=FunctionLoader(load_asset),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+    )
+    environment.filters["lines"] = break_lines
+    environment.globals["synthetic_mark"] = SYNTHETIC_MARK
+    environment.globals["null_report"] = NULL_REPORT
+    # The style sheet is ours, and quotes in it must not be escaped.
+    environment.globals["style"] = Markup(load_asset("page.css"))
+    return environment
+
+
+def break_lines(text: str) -> Markup:
+    """Return text escaped, its line ends as ``<br>``."""
+    return Markup("<br>").join(escape(line) for line in text.split("\n"))
+
+
+def write_html(table: Table) -> str:
+    """Return the whole page of one table."""
+    template = page_environment().get_template("table_page.html.j2")
+    return template.render(table=table, begin=Markup(FRAGMENT_BEGIN), end=Markup(FRAGMENT_END))
+
+
+def write_fragment(table: Table) -> Markup:
+    """Return the table alone, for a page that holds several."""
+    return Markup(page_environment().get_template("table.html.j2").render(table=table))

@@ -1,0 +1,189 @@
+"""The MMRM table: LS means by arm and visit, and every arm against the reference."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+
+from trial.display.cells import make_cell, make_row
+from trial.display.descriptive import arm_size
+from trial.display.notes import Marks, assemble_notes
+from trial.display.numbers import (
+    LOG_DECIMALS,
+    PERCENT_DECIMALS,
+    Decimals,
+    format_interval,
+    format_number,
+    format_p_value,
+    format_with_spread,
+)
+from trial.display.provenance import Stamp
+from trial.display.results import Results
+from trial.display.spec import Arm, DisplaySpec, Endpoint, Visit
+from trial.display.table import Block, Cell, Column, Row, Table
+from trial.display.wording import arm_heading, direction_sentence, level_text, output_number, population_line
+
+ANALYSIS = "mmrm"
+REFERENCE_TEXT = "reference"
+
+
+@dataclass(frozen=True)
+class Line:
+    """One row: label, statistics, how they print, and whether it is of an arm or of a comparison."""
+
+    label: str
+    statistics: tuple[str, ...]
+    write: Callable[..., str]
+    compares: bool = False
+
+
+def build_model_table(
+    spec: DisplaySpec,
+    endpoint: Endpoint,
+    results: Results,
+    model: str,
+    stamp: Stamp,
+    output_id: str,
+) -> Table:
+    """Return the MMRM table of one endpoint.
+
+    Parameters
+    ----------
+    results : Results
+        Population sizes, descriptive rows of baseline, and the endpoint's model rows.
+    model : str
+        Model specification, generated from the fitted object.
+    """
+    marks = Marks()
+    blocks: tuple[Block, ...] = ()
+    if results.holds(endpoint.paramcd, ANALYSIS):
+        lines = model_lines(spec, endpoint)
+        baseline = _baseline_block(spec, endpoint, results, marks)
+        blocks = (
+            baseline,
+            *(_visit_block(visit, lines, spec, endpoint, results, marks) for visit in spec.later_visits),
+        )
+    subject = "geometric LS mean ratio to baseline" if endpoint.is_log else "LS mean change from baseline"
+    return Table(
+        id=output_id,
+        number=output_number("Table", output_id),
+        titles=(
+            f"{endpoint.title}: {subject} by visit, mixed model for repeated measures",
+            direction_sentence(spec, endpoint),
+        ),
+        population=population_line(spec),
+        columns=(
+            Column("Visit\nStatistic", width=2.2, align="left"),
+            *(Column(arm_heading(arm, arm_size(results, arm)), width=1.6) for arm in spec.arms),
+        ),
+        blocks=blocks,
+        notes=assemble_notes(
+            stamp,
+            abbreviations=_abbreviations(endpoint),
+            model=(model,),
+            denominators=_definitions(spec, endpoint),
+            marks=marks,
+            warnings=results.warnings(endpoint.paramcd, ANALYSIS),
+        ),
+        stamp=stamp,
+    )
+
+
+def model_lines(spec: DisplaySpec, endpoint: Endpoint) -> tuple[Line, ...]:
+    """Return the rows of one visit: the arm's LS mean, then its comparison with the reference."""
+    decimals = spec.decimals(endpoint)
+    return _ratio_lines(spec, decimals) if endpoint.is_log else _difference_lines(spec, decimals)
+
+
+def _difference_lines(spec: DisplaySpec, decimals: Decimals) -> tuple[Line, ...]:
+    level, reference = level_text(spec), spec.reference.label
+    with_se = partial(format_with_spread, decimals=decimals.location, spread_decimals=decimals.spread)
+    interval = partial(format_interval, decimals=decimals.location)
+    return (
+        Line("n", ("n",), _count),
+        Line("LS mean change (SE)", ("lsmean", "lsmean.se"), with_se),
+        Line(level, ("lsmean.lower", "lsmean.upper"), interval),
+        Line(f"Difference to {reference} (SE)", ("diff", "diff.se"), with_se, True),
+        Line(f"{level} of the difference", ("diff.lower", "diff.upper"), interval, True),
+        Line("p-value", ("diff.pvalue",), format_p_value, True),
+    )
+
+
+def _ratio_lines(spec: DisplaySpec, decimals: Decimals) -> tuple[Line, ...]:
+    level, reference = level_text(spec), spec.reference.label
+    on_log = partial(format_with_spread, decimals=LOG_DECIMALS, spread_decimals=LOG_DECIMALS + 1)
+    ratio = partial(format_number, decimals=decimals.ratio)
+    interval = partial(format_interval, decimals=decimals.ratio)
+    percent = partial(format_number, decimals=PERCENT_DECIMALS)
+    return (
+        Line("n", ("n",), _count),
+        Line("LS mean of ln ratio (SE)", ("lsmean", "lsmean.se"), on_log),
+        Line("Geometric LS mean ratio", ("ratio",), ratio),
+        Line(level, ("ratio.lower", "ratio.upper"), interval),
+        Line(f"Difference of ln to {reference} (SE)", ("diff", "diff.se"), on_log, True),
+        Line(f"GMR to {reference}", ("gmr",), ratio, True),
+        Line(f"{level} of the GMR", ("gmr.lower", "gmr.upper"), interval, True),
+        Line("% difference", ("gmr.pct",), percent, True),
+        Line("p-value", ("diff.pvalue",), format_p_value, True),
+    )
+
+
+def _count(value: float) -> str:
+    return format_number(value, 0)
+
+
+def _visit_block(
+    visit: Visit,
+    lines: tuple[Line, ...],
+    spec: DisplaySpec,
+    endpoint: Endpoint,
+    results: Results,
+    marks: Marks,
+) -> Block:
+    def cell(arm: Arm, line: Line, is_first: bool) -> Cell:
+        if line.compares and arm == spec.reference:
+            return Cell(REFERENCE_TEXT if is_first else "")
+        group = spec.comparison(arm) if line.compares else arm.code
+        found = [results.get(endpoint.paramcd, ANALYSIS, visit.code, group, name) for name in line.statistics]
+        return make_cell(line.write, marks, *found)
+
+    first = next(line for line in lines if line.compares)
+    rows = [make_row(line.label, [cell(arm, line, line is first) for arm in spec.arms]) for line in lines]
+    return Block(visit.label, tuple(rows))
+
+
+def _baseline_block(spec: DisplaySpec, endpoint: Endpoint, results: Results, marks: Marks) -> Block:
+    decimals = spec.decimals(endpoint)
+    if endpoint.is_log:
+        summary = Line("Geometric mean (CV %)", ("AVAL.geomean", "AVAL.geocv"), partial(
+            format_with_spread, decimals=decimals.location, spread_decimals=PERCENT_DECIMALS))  # fmt: skip
+    else:
+        summary = Line("Mean (SD)", ("AVAL.mean", "AVAL.sd"), partial(
+            format_with_spread, decimals=decimals.location, spread_decimals=decimals.spread))  # fmt: skip
+
+    def cell(arm: Arm, line: Line) -> Cell:
+        visit = spec.baseline.code
+        found = [
+            results.get(endpoint.paramcd, "descriptive", visit, arm.code, name) for name in line.statistics
+        ]
+        return make_cell(line.write, marks, *found)
+
+    lines = (Line("n", ("AVAL.n",), _count), summary)
+    rows: list[Row] = [make_row(line.label, [cell(arm, line) for arm in spec.arms]) for line in lines]
+    return Block(f"{spec.baseline.label} (observed)", tuple(rows))
+
+
+def _abbreviations(endpoint: Endpoint) -> list[str]:
+    return ["CI", "LS", "SE", *(("CV", "GMR", "ln") if endpoint.is_log else ("SD",))]
+
+
+def _definitions(spec: DisplaySpec, endpoint: Endpoint) -> list[str]:
+    first = (
+        "N: subjects of the population; n: subjects in the model with a value at the visit "
+        "(at baseline: with an observed baseline)."
+    )
+    if not endpoint.is_log:
+        return [first]
+    return [
+        f"{first} Geometric LS mean ratio to baseline: exp of the LS mean of ln(value) − ln(baseline). "
+        f"GMR: ratio of two such ratios, to {spec.reference.label}. % difference: 100 × (GMR − 1)."
+    ]

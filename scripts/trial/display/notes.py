@@ -1,0 +1,103 @@
+"""Footnotes: their order, their letters, and what warnings and errors of the results become."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from trial.display.provenance import Stamp
+from trial.display.results import Statistic
+from trial.display.table import Note
+from trial.study.errors import DataError
+
+ABBREVIATIONS = {
+    "BLQ": "below the quantification limit",
+    "CI": "confidence interval",
+    "CV": "coefficient of variation",
+    "GMR": "geometric mean ratio",
+    "LS": "least squares",
+    "ln": "natural logarithm",
+    "Max": "maximum",
+    "Min": "minimum",
+    "NE": "not estimable",
+    "Q1, Q3": "first and third quartile",
+    "SD": "standard deviation",
+    "SE": "standard error",
+}
+
+
+class Marks:
+    """Letters for the footnotes of single cells, given in order of first use: a, b, ... z, aa, ab, ..."""
+
+    def __init__(self) -> None:
+        self._letters: dict[str, str] = {}
+
+    def letter(self, text: str) -> str:
+        """Return the letter of a footnote text, a new one for a new text."""
+        return self._letters.setdefault(text, _letters(len(self._letters)))
+
+    def of(self, statistics: Iterable[Statistic]) -> tuple[str, ...]:
+        """Return the letters for the warnings and absent values among the statistics of one cell."""
+        found: dict[str, None] = {}
+        for statistic in statistics:
+            if not statistic.present:
+                found[self.letter(f"NE: {statistic.reason}")] = None
+            if statistic.warning:
+                found[self.letter(statistic.warning)] = None
+        return tuple(found)
+
+    def notes(self) -> tuple[Note, ...]:
+        """Return the footnotes in order of their letters."""
+        return tuple(Note(text, letter) for text, letter in self._letters.items())
+
+
+def assemble_notes(
+    stamp: Stamp,
+    abbreviations: Sequence[str] = (),
+    model: Sequence[str] = (),
+    denominators: Sequence[str] = (),
+    marks: Marks | None = None,
+    warnings: Sequence[str] = (),
+) -> tuple[Note, ...]:
+    """Return the footnotes in the order of the project.
+
+    Abbreviations; model specification; denominators and definitions; warnings of the whole output; lettered
+    notes of single cells; data cut and lock; program. The page number stands in the page header where there
+    are pages.
+    """
+    lettered = marks.notes() if marks else ()
+    names = set(abbreviations)
+    if any(note.text.startswith("NE: ") for note in lettered):
+        names.add("NE")
+    lines = [Note(abbreviation_line(names))] if names else []
+    lines += [Note(text) for text in (*model, *denominators)]
+    lines += [Note(f"Warning: {text}") for text in warnings]
+    lines += lettered
+    return (*lines, Note(stamp.lock_line), Note(stamp.program_line))
+
+
+def abbreviation_line(names: Iterable[str]) -> str:
+    """Return the abbreviations in alphabetical order with their meanings."""
+    chosen = sorted(set(names), key=lambda name: (name.lower(), name))
+    return "; ".join(f"{name}: {ABBREVIATIONS[name]}" for name in chosen) + "."
+
+
+def model_sentence(fit: Mapping[str, Any], where: str) -> str:
+    """Return the model specification, generated from the fitted object.
+
+    Raises
+    ------
+    DataError
+        If the fit carries none: a table of model results must say which model.
+    """
+    text = str(fit.get("footnote") or "").strip()
+    if not text:
+        raise DataError(where, "expected a model specification under the key 'footnote', found none")
+    return text
+
+
+def _letters(index: int) -> str:
+    text = ""
+    index += 1
+    while index:
+        index, rest = divmod(index - 1, 26)
+        text = chr(ord("a") + rest) + text
+    return text

@@ -1,0 +1,113 @@
+"""Numbers to text: the only place of the project that rounds.
+
+Policy: a value is first taken to `FUZZ_DIGITS` significant digits, then that decimal text is rounded half
+away from zero. The first step absorbs binary noise: a mean that is 42.65 in exact arithmetic can arrive as
+42.64999999999999, and prints as 42.7 with one decimal. A value that rounds to zero prints without a sign.
+"""
+
+import math
+from dataclasses import dataclass
+from decimal import ROUND_HALF_UP, Context, Decimal
+
+FUZZ_DIGITS = 12
+PERCENT_DECIMALS = 1
+P_DECIMALS = 4
+# ln values have no unit: three decimals (four for their SE) keep the third digit of a ratio.
+LOG_DECIMALS = 3
+
+# Enough digits for any double, so that quantizing cannot overflow the context.
+_ROUNDING = Context(prec=700, rounding=ROUND_HALF_UP)
+
+
+@dataclass(frozen=True)
+class Decimals:
+    """How many decimals each kind of statistic prints.
+
+    Parameters
+    ----------
+    collected : int
+        Decimals of the value as collected (per analyte, from the configuration).
+    ratio : int
+        Decimals of ratios and their limits, one choice for the study.
+    """
+
+    collected: int
+    ratio: int
+
+    @property
+    def extreme(self) -> int:
+        """Decimals of minimum and maximum."""
+        return self.collected
+
+    @property
+    def location(self) -> int:
+        """Decimals of means, quantiles, LS means, differences and their limits."""
+        return self.collected + 1
+
+    @property
+    def spread(self) -> int:
+        """Decimals of SD and SE: two more than collected, never more than four."""
+        return min(self.collected + 2, 4)
+
+
+def format_number(value: float, decimals: int) -> str:
+    """Return `value` with `decimals` decimals, rounded half away from zero on its decimal text.
+
+    Raises
+    ------
+    ValueError
+        For NaN or an infinity: an absent value is printed with its reason, never as a number.
+    """
+    if not math.isfinite(value):
+        raise ValueError(f"expected a finite number to print, found {value}")
+    rounded = _decimal(value).quantize(Decimal(1).scaleb(-decimals), context=_ROUNDING)
+    return format(abs(rounded) if rounded.is_zero() else rounded, "f")
+
+
+def format_p_value(value: float) -> str:
+    """Return a p-value with four decimals, ``<0.0001`` below that and ``>0.9999`` for one that is not 1."""
+    if not 0 <= value <= 1:
+        raise ValueError(f"expected a p-value between 0 and 1, found {value}")
+    if _decimal(value) < Decimal(1).scaleb(-P_DECIMALS):
+        return "<0.0001"
+    text = format_number(value, P_DECIMALS)
+    return ">0.9999" if text == "1.0000" and value < 1 else text
+
+
+def format_count_percent(count: float, percent: float) -> str:
+    """Return ``count (percent%)``; a zero count stands alone and a full count prints ``100%``."""
+    number = format_number(count, 0)
+    if number == "0":
+        return number
+    if _decimal(percent) == 100:
+        return f"{number} (100%)"
+    text = format_number(percent, PERCENT_DECIMALS)
+    # A part of the group is never printed as none or all of it.
+    text = {"0.0": "<0.1", "100.0": ">99.9"}.get(text, text)
+    return f"{number} ({text}%)"
+
+
+def format_with_spread(value: float, spread: float, decimals: int, spread_decimals: int) -> str:
+    """Return ``value (spread)``, as in mean (SD) or LS mean (SE)."""
+    return f"{format_number(value, decimals)} ({format_number(spread, spread_decimals)})"
+
+
+def format_interval(lower: float, upper: float, decimals: int) -> str:
+    """Return ``(lower, upper)``."""
+    return f"({format_number(lower, decimals)}, {format_number(upper, decimals)})"
+
+
+def format_level(level: float) -> str:
+    """Return a confidence level in percent, with decimals only where it has some: ``95%``, ``97.5%``."""
+    text = format_number(100 * level, 2)
+    return text.rstrip("0").rstrip(".") + "%"
+
+
+def format_plain(value: float) -> str:
+    """Return a tick or count with as many decimals as it has, at most six significant digits."""
+    text = format(_ROUNDING.plus(_decimal(float(f"{value:.6g}"))).normalize(), "f")
+    return "0" if text == "-0" else text
+
+
+def _decimal(value: float) -> Decimal:
+    return Decimal(f"{value:.{FUZZ_DIGITS}g}")

@@ -1,0 +1,118 @@
+"""The display model of one table: what is printed, before any file format."""
+
+from dataclasses import dataclass, field
+from typing import Literal
+
+from trial.display.provenance import Stamp
+
+NULL_REPORT = "Null Report: No observations met the reporting criteria for inclusion in this output."
+
+
+@dataclass(frozen=True)
+class Cell:
+    """Printed text, the results it was made from, and the letters of its footnotes."""
+
+    text: str = ""
+    result_ids: tuple[str, ...] = ()
+    marks: tuple[str, ...] = ()
+
+    @property
+    def printed(self) -> str:
+        """Text with its footnote letters, as every format shows it."""
+        letters = f"[{','.join(self.marks)}]" if self.marks else ""
+        return f"{self.text} {letters}".strip()
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column: heading, the group heading it stands under, its share of the width, its alignment."""
+
+    heading: str
+    group: str = ""
+    width: float = 1.0
+    align: Literal["left", "center"] = "center"
+
+
+@dataclass(frozen=True)
+class Row:
+    """One row of cells, the first being the row's label."""
+
+    cells: tuple[Cell, ...]
+
+
+@dataclass(frozen=True)
+class Block:
+    """Rows that stay together on a page under one heading; without a heading the rows stand alone."""
+
+    heading: str
+    rows: tuple[Row, ...]
+
+
+@dataclass(frozen=True)
+class Note:
+    """A footnote; `mark` is the letter in the cells it explains, or empty for the whole table."""
+
+    text: str
+    mark: str = ""
+
+    @property
+    def printed(self) -> str:
+        """The footnote as it stands below the table."""
+        return f"[{self.mark}] {self.text}" if self.mark else self.text
+
+
+@dataclass(frozen=True)
+class Table:
+    """One table or listing.
+
+    Parameters
+    ----------
+    id : str
+        File name without suffix, for example ``t14-2-1-1``.
+    number : str
+        Printed number, for example ``Table 14.2.1.1``.
+    titles : tuple of str
+        Title, then lines below it.
+    population : str
+        Who is in the table; may be empty for listings of records.
+    notes : tuple of Note
+        In printing order.
+    font_size : int
+        Points in RTF.
+
+    Raises
+    ------
+    ValueError
+        If a row has not one cell per column.
+    """
+
+    id: str
+    number: str
+    titles: tuple[str, ...]
+    population: str
+    columns: tuple[Column, ...]
+    blocks: tuple[Block, ...]
+    notes: tuple[Note, ...]
+    stamp: Stamp
+    font_size: int = field(default=9)
+
+    def __post_init__(self) -> None:
+        wrong = [row for block in self.blocks for row in block.rows if len(row.cells) != len(self.columns)]
+        if wrong:
+            raise ValueError(f"{self.id}: {len(wrong)} rows have not {len(self.columns)} cells")
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether there is no row, so that the null-report line stands in their place."""
+        return not any(block.rows for block in self.blocks)
+
+    @property
+    def column_groups(self) -> tuple[tuple[str, int], ...]:
+        """Group headings with the number of neighbouring columns each stands over; empty without any."""
+        groups: list[tuple[str, int]] = []
+        for column in self.columns:
+            if groups and groups[-1][0] == column.group and column.group:
+                groups[-1] = (column.group, groups[-1][1] + 1)
+            else:
+                groups.append((column.group, 1))
+        return tuple(groups) if any(text for text, _ in groups) else ()

@@ -1,0 +1,58 @@
+"""The words of the outputs: titles, directions of comparisons and of benefit."""
+
+from trial.display.numbers import format_level
+from trial.display.spec import Arm, DisplaySpec, Endpoint
+
+
+def output_number(kind: str, output_id: str) -> str:
+    """Return the printed number of an output: ``Table 14.2.1.1`` for ``t14-2-1-1``."""
+    return f"{kind} {output_id[1:].replace('-', '.')}"
+
+
+def level_text(spec: DisplaySpec) -> str:
+    """Return the name of the interval, for example ``95% CI``."""
+    return f"{format_level(spec.level)} CI"
+
+
+def population_line(spec: DisplaySpec) -> str:
+    """Return the population line of titles."""
+    return f"Population: {spec.population or 'analysis population of the endpoint'}"
+
+
+def benefit_text(endpoint: Endpoint) -> str:
+    """Return which direction is better, for axes and notes."""
+    if endpoint.benefit == "neutral":
+        return "no direction of benefit declared"
+    return f"{endpoint.benefit} is better"
+
+
+def active_name(spec: DisplaySpec) -> str:
+    """Return the name of what is compared with the reference: the one active arm, or each arm in turn."""
+    active = spec.active_arms
+    return active[0].label if len(active) == 1 else "each other arm"
+
+
+def favoured_name(spec: DisplaySpec) -> str:
+    """Return the name of the side that a beneficial difference favours."""
+    active = spec.active_arms
+    return active[0].label if len(active) == 1 else "the compared arm"
+
+
+def direction_sentence(spec: DisplaySpec, endpoint: Endpoint) -> str:
+    """Return the direction of the comparison in words, with the sign that favours the active arm."""
+    reference = spec.reference.label
+    if endpoint.is_log:
+        comparison, beneficial = "Ratio", {"lower": "below 1", "higher": "above 1"}
+        operation = "over"
+    else:
+        comparison, beneficial = "Difference", {"lower": "negative", "higher": "positive"}
+        operation = "minus"
+    sentence = f"{comparison}: {active_name(spec)} {operation} {reference}"
+    if endpoint.benefit == "neutral":
+        return f"{sentence}; no direction of benefit declared"
+    return f"{sentence}; {beneficial[endpoint.benefit]} favours {favoured_name(spec)}"
+
+
+def arm_heading(arm: Arm, n_text: str) -> str:
+    """Return the heading of an arm's column: label, newline, ``(N=xx)``."""
+    return f"{arm.label}\n(N={n_text})"

@@ -1,0 +1,289 @@
+"""Small results rows for the display tests, made by plain arithmetic to the vocabulary of the ARD.
+
+Values are chosen so that every cell differs from its neighbours: a swapped arm, visit or statistic shows.
+"""
+
+import math
+from typing import Any
+
+import pandas as pd
+from trial.display.schema import ADLB, ARD
+
+LOCK = {
+    "lock_id": "DEMO-1",
+    "short_hash": "ab12cd34",
+    "state": "hard",
+    "synthetic": True,
+    "cut_date": "2020-10-31",
+    "files": [],
+}
+
+ENDPOINTS = {
+    "HBA1C": (1, "HbA1c", "%", "%", 1, "identity", "lower", False),
+    "FPG": (2, "Fasting plasma glucose", "mmol/L", "mmol/L", 1, "identity", "lower", False),
+    "CPEP": (3, "C-peptide", "ng/mL", "ng/mL", 2, "log", "higher", False),
+    "HOMAIR": (4, "HOMA1-IR", "1", "index", 2, "log", "lower", False),
+    "HOMAB": (5, "HOMA1-%B", "%", "%", 1, "log", "higher", False),
+    "TNFA": (6, "TNF-α", "pg/mL", "pg/mL", 1, "log", "lower", True),
+    "IL1B": (7, "IL-1β", "pg/mL", "pg/mL", 1, "log", "lower", True),
+    "INS": (8, "Insulin", "u[IU]/mL", "µU/mL", 1, "log", "neutral", False),
+}
+ARMS = [("CELL", "BM-MNC + UC-MSC"), ("STD", "Standard medicines")]
+THREE_ARMS = [("CELL", "BM-MNC + UC-MSC"), ("MSC", "UC-MSC alone"), ("STD", "Standard medicines")]
+VISITS = [("BL", "Baseline", 0), ("M1", "Month 1", 1), ("M3", "Month 3", 3), ("M6", "Month 6", 6)]
+MANY_VISITS = [("BL", "Baseline", 0), *((f"M{k}", f"Month {k}", k) for k in range(1, 13))]
+SIZE = 30
+
+
+def endpoint_slice(code: str) -> dict[str, Any]:
+    """Return the endpoint part of a display slice."""
+    names = ("number", "label", "unit", "unit_label", "decimals", "scale", "benefit", "has_limits")
+    return {"paramcd": code, **dict(zip(names, ENDPOINTS[code], strict=True))}
+
+
+def spec_slice(
+    code: str = "", arms: list[tuple[str, str]] = ARMS, visits: list[tuple[str, str, int]] = VISITS
+) -> dict[str, Any]:
+    """Return a display slice: of one endpoint, or of all of them without a code."""
+    content: dict[str, Any] = {
+        "study": {
+            "id": "NCT03943940",
+            "title": "Autologous mononuclear and umbilical cord cells in type 2 diabetes",
+            "sponsor": "Demonstration sponsor",
+            "short_title": "Cell therapy in type 2 diabetes",
+        },
+        "arms": [{"code": arm, "label": label} for arm, label in arms],
+        "reference_arm": arms[-1][0],
+        "visits": [
+            {"code": visit, "label": label, "number": number, "baseline": number == 0}
+            for visit, label, number in visits
+        ],
+        "level": 0.95,
+        "p_value_format": "sas4",
+        "ratio_decimals": 2,
+    }
+    if code:
+        return {**content, "endpoint": endpoint_slice(code)}
+    return {
+        **content,
+        "endpoints": [endpoint_slice(name) for name in ENDPOINTS],
+        "primary_visit": visits[-1][0],
+    }
+
+
+def population_rows(arms: list[tuple[str, str]] = ARMS) -> pd.DataFrame:
+    """Return N per arm: 30, 31, ..."""
+    return _frame([_row("", "population", "", arm, "", "N", SIZE + i) for i, (arm, _) in enumerate(arms)])
+
+
+def descriptive_rows(
+    code: str, arms: list[tuple[str, str]] = ARMS, visits: list[tuple[str, str, int]] = VISITS
+) -> pd.DataFrame:
+    """Return the descriptive rows of one endpoint."""
+    is_log, has_limits = ENDPOINTS[code][5] == "log", ENDPOINTS[code][7]
+    rows = []
+    for i, (arm, _) in enumerate(arms):
+        for j, (visit, _, number) in enumerate(visits):
+            level = 8.5 + 0.25 * i - 0.15 * j
+            values = _summary("AVAL", level, 1.23 + 0.01 * j, SIZE + i - j)
+            if number:
+                values |= _summary("CHG", level - 8.5 - 0.25 * i, 0.87 + 0.01 * j, SIZE + i - j)
+                values["PCHG.mean"] = 100 * (level / (8.5 + 0.25 * i) - 1)
+            if is_log:
+                values |= {"AVAL.geomean": level - 0.1, "AVAL.geocv": 14.25 + j}
+                if number:
+                    values["RATIO.geomean"] = level / (8.5 + 0.25 * i)
+            if has_limits:
+                values |= {"BLQ.n": float(j), "BLQ.pct": 100 * j / (SIZE + i - j)}
+            rows += [_row(code, "descriptive", visit, arm, "", name, value) for name, value in values.items()]
+    return _frame(rows)
+
+
+def model_rows(
+    code: str, arms: list[tuple[str, str]] = ARMS, visits: list[tuple[str, str, int]] = VISITS
+) -> pd.DataFrame:
+    """Return the MMRM rows of one endpoint: the effect grows with time, each arm by its own factor."""
+    number, benefit, is_log = ENDPOINTS[code][0], ENDPOINTS[code][6], ENDPOINTS[code][5] == "log"
+    sign = 1.0 if benefit == "higher" else -1.0
+    unit = 0.1 if is_log else 1.0
+    reference = arms[-1][0]
+    rows = []
+    for j, (visit, _, time) in enumerate(visits):
+        if time == 0:
+            continue
+        means = {arm: sign * unit * (0.55 - 0.2 * i) * time**0.5 for i, (arm, _) in enumerate(arms)}
+        for i, (arm, _) in enumerate(arms):
+            values = {"n": float(SIZE + i - j)} | _estimate("lsmean", means[arm], unit * (0.15 + 0.01 * j))
+            if is_log:
+                values |= _exponentials("ratio", "lsmean", values)
+            rows += [_row(code, "mmrm", visit, arm, "", name, value) for name, value in values.items()]
+        for i, (arm, _) in enumerate(arms[:-1]):
+            values = _estimate("diff", means[arm] - means[reference], unit * (0.2 + 0.01 * i))
+            values |= {
+                "diff.statistic": -2.5 - i,
+                "diff.pvalue": min(0.00004 * 10 ** (j + i) * number, 0.99996),
+            }
+            if is_log:
+                values |= _exponentials("gmr", "diff", values)
+                values["gmr.pct"] = 100 * (values["gmr"] - 1)
+            for part in ("", ".lower", ".upper"):
+                values[f"stddiff{part}"] = values[f"diff{part}"] / (unit * 1.1)
+            comparison = f"{arm}-{reference}"
+            rows += [_row(code, "mmrm", visit, "", comparison, name, value) for name, value in values.items()]
+    totals = {"n_subjects": 2.0 * SIZE, "n_obs": 170.0, "deviance": 512.5}
+    rows += [_row(code, "mmrm", "", "", "", name, value) for name, value in totals.items()]
+    return _frame(rows)
+
+
+def fit_record() -> dict[str, Any]:
+    """Return the part of a fit record that the display room reads."""
+    return {
+        "rung": "us",
+        "ladder": [{"structure": "us", "status": "used"}],
+        "fit": {"n_subjects": 60, "n_obs": 170},
+        "footnote": "Model: change ~ arm × visit + baseline × visit; unstructured covariance, REML, "
+        "Kenward–Roger degrees of freedom; LS means with equal weights; 170 observations of 60 subjects.",
+    }
+
+
+def adlb_rows(
+    code: str, arms: list[tuple[str, str]] = ARMS, visits: list[tuple[str, str, int]] = VISITS, size: int = 12
+) -> pd.DataFrame:
+    """Return analysis data of `size` subjects per arm.
+
+    In each arm subject 2 stops after the second visit, subject 3 misses the second visit, and subject 4 is
+    below the limit (0.5) at the last visit when the endpoint has limits.
+    """
+    has_limits = ENDPOINTS[code][7]
+    records = []
+    for i, (arm, _) in enumerate(arms):
+        for k in range(1, size + 1):
+            subject = f"VH-{100 * (i + 1) + k}"
+            for j, (visit, _, number) in enumerate(visits):
+                if (k == 2 and j > 1) or (k == 3 and j == 1):
+                    continue
+                below = has_limits and k == 4 and j == len(visits) - 1
+                value = (
+                    0.5 if below else round(6 + 0.3 * k + 0.2 * i - 0.1 * j + 0.2 * math.sin(k * j + i), 3)
+                )
+                records.append(_analysis_record(code, arm, subject, visit, number, value, below))
+    return pd.DataFrame(records, columns=list(ADLB))
+
+
+def query_rows(count: int = 7) -> pd.DataFrame:
+    """Return merged queries with text that a careless writer would break on."""
+    return pd.DataFrame(
+        {
+            "QUERYID": [f"Q{k:04d}" for k in range(1, count + 1)],
+            "SUBJECT": [f"VH-{k % 60 + 1:03d}" for k in range(count)],
+            "ANALYTE": ["GLUC" if k % 2 else "INS" for k in range(count)],
+            "DATE": ["2019-05-14"] * count,
+            "RULE": ["UNIT_UNKNOWN" if k % 3 else "VALUE_IMPLAUSIBLE" for k in range(count)],
+            "FOUND": ["=1+1 <b>mg/dL</b> & {x} đường huyết"] * count,
+            "QUESTION": ["Which unit was reported? Please check the laboratory's printout."] * count,
+            "DONE": ["Not used until answered."] * count,
+            "SOURCE": ["lis_2019"] * count,
+            "FILE": ["lis/lis_2019.csv"] * count,
+            "SHEET": [""] * count,
+            "ROW": [str(100 + k) for k in range(count)],
+            "COLUMN": [""] * count,
+        }
+    )
+
+
+def accounting_rows() -> pd.DataFrame:
+    """Return the fates of 12 raw rows of two files: 6 used, 2 superseded, 4 quarantined."""
+    fates = [
+        *[("lis", "lis/lis_2019.csv", "used", "", "")] * 4,
+        *[("lis", "lis/lis_2019.csv", "superseded", "DUPLICATE_RESULT", "lis/lis_2019.csv##7#")] * 2,
+        *[("lis", "lis/lis_2019.csv", "quarantined", "GROUP_HEADING", "")] * 1,
+        *[("wide", "excel/hba1c.xlsx", "used", "", "")] * 2,
+        *[("wide", "excel/hba1c.xlsx", "quarantined", "EMPTY_RESULT", "")] * 3,
+    ]
+    return pd.DataFrame(
+        [
+            {
+                "SOURCE": s,
+                "FILE": f,
+                "SHEET": "",
+                "ROW": str(k),
+                "COLUMN": "",
+                "FATE": fate,
+                "RULE": rule,
+                "BY": by,
+            }
+            for k, (s, f, fate, rule, by) in enumerate(fates, start=1)
+        ]
+    )
+
+
+def _summary(prefix: str, mean: float, sd: float, n: int) -> dict[str, float]:
+    values = {
+        "n": float(n),
+        "mean": mean,
+        "sd": sd,
+        "se": sd / math.sqrt(n),
+        "median": mean - 0.05,
+        "q1": mean - 0.7,
+        "q3": mean + 0.7,
+        "min": mean - 2.1,
+        "max": mean + 2.3,
+    }
+    return {f"{prefix}.{name}": value for name, value in values.items()}
+
+
+def _estimate(name: str, value: float, se: float) -> dict[str, float]:
+    half = 2.005 * se
+    return {
+        name: value,
+        f"{name}.se": se,
+        f"{name}.df": 54.3,
+        f"{name}.lower": value - half,
+        f"{name}.upper": value + half,
+    }
+
+
+def _exponentials(name: str, source: str, values: dict[str, float]) -> dict[str, float]:
+    return {f"{name}{part}": math.exp(values[f"{source}{part}"]) for part in ("", ".lower", ".upper")}
+
+
+def _row(
+    code: str, analysis: str, visit: str, group: str, comparison: str, statistic: str, value: float
+) -> dict[str, Any]:
+    parts = (code, analysis, visit, group or comparison)
+    return {
+        "result_id": ".".join([*(part or "all" for part in parts), statistic]),
+        "output": "",
+        "analysis": analysis,
+        "method": "",
+        "endpoint": code,
+        "visit": visit,
+        "group": group,
+        "comparison": comparison,
+        "statistic": statistic,
+        "value": float(value),
+        "unit": "",
+        "n": math.nan,
+        "warning": "",
+        "error": "",
+    }
+
+
+def _frame(rows: list[dict[str, Any]]) -> pd.DataFrame:
+    return pd.DataFrame(rows, columns=list(ARD))
+
+
+def _analysis_record(
+    code: str, arm: str, subject: str, visit: str, number: int, value: float, below: bool
+) -> dict[str, Any]:
+    record: dict[str, Any] = {name: math.nan if kind == "number" else "" for name, kind in ADLB.items()}
+    return record | {
+        "USUBJID": subject,
+        "ARMCD": arm,
+        "PARAMCD": code,
+        "AVISIT": visit,
+        "AVISITN": float(number),
+        "AVAL": value,
+        "ANL01FL": "Y",
+        "BLQFL": "Y" if below else "",
+    }
