@@ -191,3 +191,31 @@ report_dense <- function(fit, tests = list()) {
                                               kr_linear = kr_test(fit, linear, l),
                                               satterthwaite = satterthwaite_test(fit, full, l))))
 }
+
+# Cluster-robust covariances with Satterthwaite-type (Bell & McCaffrey) df, every subject a cluster.
+# With V* = V - X Phi X' of one subject, both CR2 rules give A V* A' = V (unbiased under the working model):
+#   CR2            A = L (L^-1 V* L^-T)^-1/2 L^-1, V = LL': residuals whitened first (R mmrm's definition)
+#   CR2_target     A = L (L' V* L)^-1/2 L'       : Pustejovsky & Tipton (2018), clubSandwich
+sandwich_dense <- function(fit, type) {
+  power <- function(m, p) { e <- eigen(m, symmetric = TRUE); e$vectors %*% (e$values^p * t(e$vectors)) }
+  adjust <- function(v, x) {
+    v_star <- v - x %*% fit$phi %*% t(x); l <- t(chol(v)); li <- solve(l)
+    switch(type, CR0 = diag(nrow(v)), CR2 = l %*% power(li %*% v_star %*% t(li), -0.5) %*% li,
+           CR2_target = l %*% power(t(l) %*% v_star %*% l, -0.5) %*% t(l), CR3 = v %*% solve(v_star))
+  }
+  subjects <- unique(lapply(seq_len(nrow(fit$x)), function(i) which(fit$same[i, ] == 1)))
+  # one k x n block per subject: Phi X_i' V_i^-1 A_i, acting on the residuals
+  blocks <- lapply(subjects, function(i) {
+    v <- fit$v[i, i, drop = FALSE]; x <- fit$x[i, , drop = FALSE]
+    fit$phi %*% t(x) %*% solve(v) %*% adjust(v, x)
+  })
+  scores <- mapply(function(b, i) b %*% fit$r[i], blocks, subjects)
+  residual_maker <- diag(nrow(fit$x)) - fit$x %*% fit$phi %*% t(fit$x) %*% fit$vi
+  spread <- residual_maker %*% fit$v %*% t(residual_maker)
+  df <- vapply(seq_len(ncol(fit$x)), function(j) {
+    g <- mapply(function(b, i) { out <- numeric(nrow(fit$x)); out[i] <- b[j, ]; out }, blocks, subjects)
+    m <- t(g) %*% spread %*% g
+    sum(diag(m))^2 / sum(m^2)
+  }, 0)
+  list(program = "dense.R", vcov = unname(tcrossprod(scores)), df = as.list(setNames(df, colnames(fit$x))))
+}

@@ -22,10 +22,14 @@ terms <- attr(model.matrix(formula, data), "assign")
 rows <- function(j) diag(length(terms))[terms == j, , drop = FALSE]
 tests <- list("arm:visit" = rows(5), base = rows(1))
 
+dense <- fit_dense(formula, data, "us")
+types <- c("CR0", "CR2", "CR2_target", "CR3")
+
 write_case(list(
   gls_reml = report(reml), gls_ml = report(ml),
   lsmeans_equal = means("equal"), lsmeans_proportional = means("proportional"), differences = differences,
   CR0 = robust("CR0"), CR1 = robust("CR1"), CR2 = robust("CR2"), CR3 = robust("CR3"),
-  dense_reml = report_dense(fit_dense(formula, data, "us"), tests),
+  dense_reml = report_dense(dense, tests),
+  dense_sandwich = lapply(setNames(types, types), function(type) sandwich_dense(dense, type)),
   dense_ml = report_dense(fit_dense(formula, data, "us", reml = FALSE))
 ), c("nlme", "emmeans", "clubSandwich", "numDeriv"))
