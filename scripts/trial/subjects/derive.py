@@ -208,9 +208,10 @@ def _rescue(file: EdcFile | None, known: set[str], books: Books) -> pd.DataFrame
     if file is None:
         return pd.DataFrame(columns=["USUBJID", "RESCDT"])
     rows = _of_known_subjects(file, known, books)
-    rows = rows.assign(RESCDT=_dates(file, "CMSTDTC", books)[rows.index])
-    rescue = rows[(rows["CMREASON"].str.casefold() == "rescue") & (rows["RESCDT"] != "")]
-    return rescue.groupby("USUBJID", as_index=False)["RESCDT"].min()
+    # Only rescue needs a whole date; medicines of long standing are often known by year alone.
+    rescue = rows[rows["CMREASON"].str.casefold() == "rescue"]
+    rescue = rescue.assign(RESCDT=_dates(EdcFile(file.name, rescue), "CMSTDTC", books))
+    return rescue[rescue["RESCDT"] != ""].groupby("USUBJID", as_index=False)["RESCDT"].min()
 
 
 def _discontinued(file: EdcFile | None, known: set[str], books: Books) -> pd.DataFrame:

@@ -1,0 +1,66 @@
+"""Small labs and rules for the endpoint tests."""
+
+import pandas as pd
+
+from trial.endpoints.records import Rules
+from trial.study.models import BelowLimit, Endpoint, IndexRules, Selection, Visit
+
+RULES = Rules(
+    IndexRules(fasting_hours=8, pairing_minutes=30, homa_b_undefined_at=3.5, homa_b_unstable_below=4.0),
+    BelowLimit(substitute="LLOQ/2", warn_above_pct=10, describe_only_above_pct=50),
+)
+VISITS = (
+    Visit(code="BL", label="Baseline", number=0, target_day=0, window=(-28, 0), baseline=True),
+    Visit(code="M1", label="Month 1", number=1, target_day=30, window=(15, 59), baseline=False),
+    Visit(code="M3", label="Month 3", number=3, target_day=90, window=(60, 134), baseline=False),
+)
+SELECTION = Selection(
+    after_baseline="closest to target day", tie="later", baseline="last on or before index date"
+)
+ADSV = pd.DataFrame(
+    {name: pd.Series(dtype=kind) for name, kind in
+     {"USUBJID": str, "VISIT": str, "SVDT": str, "DONE": str, "FASTING_H": float, "REASON": str}.items()}
+)  # fmt: skip
+
+
+def endpoint(source, scale="identity", number=1, below=False):
+    return Endpoint(
+        number=number,
+        label="Glucose",
+        unit="mmol/L",
+        unit_label="mmol/L",
+        decimals=1,
+        scale=scale,
+        benefit="lower",
+        reports_below_limit=below,
+        source=source,
+    )
+
+
+def measured(analyte="GLUC", fasting="not contradicted", specimens=("CAPILLARY",)):
+    return {"analyte": analyte, "fasting": fasting, "excluded_specimens": specimens}
+
+
+def homa(index="HOMA1_IR", fasting="not contradicted"):
+    inputs = {"glucose": "GLUC", "insulin": "INS"}
+    return {"index": index, "inputs": inputs, "fasting": fasting, "excluded_specimens": ("CAPILLARY",)}
+
+
+def lab(row, analyte, value, collected, accession="", **others):
+    text = {"USUBJID": "S1", "ANALYTE": analyte, "COLLECTED": collected, "ACCESSION": accession}
+    blank = ("CENSOR", "FASTING", "SPECIMEN", "QUALITY", "SHEET", "COLUMN")
+    numbers = {"VALUE": value, "LIMIT": float("nan"), "LLOQ": float("nan")}
+    return dict.fromkeys(blank, "") | numbers | text | {"FILE": "f.csv", "ROW": str(row)} | others
+
+
+def labs(*rows):
+    return pd.DataFrame(list(rows))
+
+
+def adsl(*index_dates):
+    names = [f"S{number}" for number in range(1, len(index_dates) + 1)]
+    return pd.DataFrame({
+        "USUBJID": names, "ARMCD": ["A", "B"] * (len(names) // 2) + ["A"] * (len(names) % 2),
+        "TRT01P": ["A", "B"] * (len(names) // 2) + ["A"] * (len(names) % 2),
+        "INDEXDT": list(index_dates), "FASFL": ["Y"] * len(names),
+    })  # fmt: skip

@@ -1,0 +1,129 @@
+"""Visits, baseline, change and what the model sees."""
+
+import numpy as np
+import pytest
+
+from trial.endpoints.adlb import analysis_data, derive_adlb, list_queries
+from trial.endpoints.schema import ADLB, ANALYSIS
+from trial.study.errors import DataError
+from unit.endpoints.build import ADSV, RULES, SELECTION, VISITS, adsl, endpoint, lab, labs, measured
+
+INDEX = "2020-01-31"
+
+
+def derive(*rows, subjects=(INDEX,), scale="identity"):
+    endpoints = {"FPG": endpoint(measured(), scale)}
+    return derive_adlb(labs(*rows), adsl(*subjects), ADSV, endpoints, VISITS, SELECTION, RULES)
+
+
+def glucose(row, value, collected, **others):
+    return lab(row, "GLUC", value, collected, **others)
+
+
+def flags(adlb):
+    return {
+        row.SRCKEY.split("#")[2]: (row.AVISIT, row.ANL01FL, row.ABLFL, row.REASON)
+        for row in adlb.itertuples()
+    }
+
+
+def test_columns_are_the_declared_ones():
+    assert list(derive(glucose(2, 8.0, "2020-01-30")).columns) == list(ADLB)
+
+
+@pytest.mark.parametrize(
+    ("day", "visit"),
+    [
+        ("2020-01-02", ""), ("2020-01-03", "BL"), ("2020-01-31", "BL"), ("2020-02-01", ""),
+        ("2020-02-14", ""), ("2020-02-15", "M1"), ("2020-03-30", "M1"), ("2020-03-31", "M3"),
+        ("2020-06-13", "M3"), ("2020-06-14", ""),
+    ],
+)  # fmt: skip
+def test_window_ends_belong_to_the_window(day, visit):
+    row = derive(glucose(2, 8.0, day)).iloc[0]
+    assert row.AVISIT == visit
+    assert ("OUT_OF_WINDOW" in row.REASON) == (visit == "")
+
+
+def test_baseline_is_the_last_before_the_index_date():
+    adlb = derive(
+        glucose(2, 8.0, "2020-01-20T08:00"),
+        glucose(3, 9.0, "2020-01-30T08:00"),
+        glucose(4, 9.5, "2020-01-30T09:00"),
+    )
+    assert flags(adlb) == {
+        "2": ("BL", "", "", "EARLIER_BASELINE"),
+        "3": ("BL", "", "", "EARLIER_BASELINE"),
+        "4": ("BL", "Y", "Y", ""),
+    }
+    assert set(adlb["BASE"]) == {9.5}
+
+
+def test_closest_to_target_wins_and_the_later_on_a_tie():
+    # Target of M1 is 2020-03-01; 28 February and 3 March are both two days away.
+    adlb = derive(
+        glucose(2, 8.0, "2020-01-30"), glucose(3, 7.0, "2020-02-28"), glucose(4, 7.5, "2020-03-03"),
+        glucose(5, 6.0, "2020-03-04"),
+    )  # fmt: skip
+    assert flags(adlb)["3"] == ("M1", "", "", "NOT_CLOSEST")
+    assert flags(adlb)["4"] == ("M1", "Y", "", "")
+    assert flags(adlb)["5"] == ("M1", "", "", "NOT_CLOSEST")
+
+
+def test_a_result_without_value_never_stands_for_a_visit():
+    adlb = derive(glucose(2, 8.0, "2020-01-29"), glucose(3, 7.0, "2020-01-30", FASTING="N"))
+    assert flags(adlb)["2"] == ("BL", "Y", "Y", "")
+    assert flags(adlb)["3"] == ("BL", "", "", "NOT_FASTING")
+
+
+def test_change_after_baseline_only():
+    adlb = derive(glucose(2, 8.0, "2020-01-30"), glucose(3, 6.0, "2020-03-01")).set_index("AVISIT")
+    assert np.isnan(adlb.loc["BL", "CHG"])
+    assert adlb.loc["M1", "CHG"] == -2.0
+    assert adlb.loc["M1", "PCHG"] == -25.0
+
+
+def test_no_index_date_no_visit():
+    row = derive(glucose(2, 8.0, "2020-01-30"), subjects=("",)).iloc[0]
+    assert (row.AVISIT, row.REASON) == ("", "NO_INDEX_DATE")
+
+
+def test_queries_point_to_the_raw_row():
+    adlb = derive(glucose(7, 8.0, "2021-01-30"))
+    query = list_queries(adlb).iloc[0]
+    assert (query.FILE, query.ROW, query.RULE) == ("f.csv", "7", "OUT_OF_WINDOW")
+    assert query.FOUND == "8.0 mmol/L, day 365"
+
+
+def two_visits(row, subject, values):
+    days = ("2020-01-30", "2020-03-01")
+    return [
+        glucose(row + i, v, day, USUBJID=subject) for i, (v, day) in enumerate(zip(values, days, strict=True))
+    ]
+
+
+def test_the_model_sees_log_ratios_on_the_log_scale():
+    adlb = derive(*two_visits(2, "S1", (8.0, 4.0)), scale="log")
+    data = analysis_data(adlb, adsl(INDEX), "FPG", endpoint(measured(), "log"), "FASFL", "TRT01P")
+    assert list(data.columns) == list(ANALYSIS)
+    assert data["Y"].tolist() == [pytest.approx(np.log(0.5))]
+    assert data["X_BASE"].tolist() == [pytest.approx(np.log(8.0))]
+
+
+def test_log_of_a_value_that_is_not_positive_is_an_error_with_the_subject():
+    adlb = derive(*two_visits(2, "S1", (8.0, 0.0)), scale="log")
+    with pytest.raises(DataError, match="S1 M1: value 0.0"):
+        analysis_data(adlb, adsl(INDEX), "FPG", endpoint(measured(), "log"), "FASFL", "TRT01P")
+
+
+def test_without_baseline_a_subject_is_not_analysed():
+    adlb = derive(glucose(2, 6.0, "2020-03-01"))
+    with pytest.raises(DataError, match="no record after baseline"):
+        analysis_data(adlb, adsl(INDEX), "FPG", endpoint(measured()), "FASFL", "TRT01P")
+
+
+def test_row_order_does_not_matter():
+    rows = [*two_visits(2, "S1", (8.0, 6.0)), *two_visits(5, "S2", (9.0, 7.0))]
+    forward = derive(*rows, subjects=(INDEX, INDEX))
+    backward = derive(*rows[::-1], subjects=(INDEX, INDEX))
+    assert forward.reset_index(drop=True).equals(backward.reset_index(drop=True))
