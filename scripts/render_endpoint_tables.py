@@ -8,7 +8,7 @@ from trial.display.descriptive import build_descriptive_table
 from trial.display.files import load_fit, load_results, load_spec, load_stamp, output_id
 from trial.display.model_table import build_model_table
 from trial.display.notes import model_sentence
-from trial.display.outputs import save_table
+from trial.display.pages.outputs import save_table
 from trial.study.command import run
 
 PROGRAM = "scripts/render_endpoint_tables.py"

@@ -8,12 +8,13 @@ import pandas as pd
 
 from trial.display.provenance import Stamp, read_stamp
 from trial.display.results import Results
-from trial.display.schema import ADLB, ARD
 from trial.display.spec import DisplaySpec, parse_spec
+from trial.endpoints.schema import ADLB
+from trial.study.ard import ARD
 from trial.study.errors import DataError
 from trial.study.files import read_json, read_table, write_table, write_text
 
-ASSETS = Path(__file__).parent / "assets"
+ROOM = Path(__file__).parent
 
 
 def load_spec(path: Path) -> DisplaySpec:
@@ -42,8 +43,8 @@ def load_text_table(path: Path, columns: Iterable[str]) -> pd.DataFrame:
 
 
 def load_asset(name: str) -> str:
-    """Return the text of a template or style sheet of this room."""
-    return (ASSETS / name).read_text(encoding="utf-8")
+    """Return the text of a template or style sheet of this room; `name` starts with its folder."""
+    return (ROOM / name).read_text(encoding="utf-8")
 
 
 def load_fragment(path: Path, begin: str, end: str) -> str:

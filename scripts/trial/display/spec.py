@@ -1,7 +1,7 @@
 """What a display program is told about the study: arms, visits, endpoints, formats."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 from trial.display.numbers import Decimals
@@ -31,13 +31,13 @@ class Arm:
 
 @dataclass(frozen=True)
 class Visit:
-    """A scheduled visit; `time` is its place on the axis: the target day, or the visit number without one."""
+    """A scheduled visit; `day` is its target day from the index date, its place on time axes."""
 
     code: str
     label: str
     number: float
     baseline: bool
-    time: float
+    day: float
 
 
 @dataclass(frozen=True)
@@ -73,8 +73,10 @@ class DisplaySpec:
     ----------
     endpoints : tuple of Endpoint
         The endpoint of a per-endpoint program, or all of them for the forest and the report.
+    population : str
+        ADaM flag of the analysis population, or its name.
     primary_visit : str
-        Visit code of the forest and of the key results; empty for per-endpoint programs.
+        Visit code of the forest and of the key results.
     """
 
     study: Study
@@ -84,8 +86,8 @@ class DisplaySpec:
     level: float
     endpoints: tuple[Endpoint, ...]
     ratio_decimals: int
-    primary_visit: str = ""
-    population: str = field(default="")
+    population: str
+    primary_visit: str
 
     @property
     def reference(self) -> Arm:
@@ -163,15 +165,19 @@ def _build(content: Mapping[str, Any]) -> DisplaySpec:
         level=float(content["level"]),
         endpoints=tuple(_endpoint(item) for item in found),
         ratio_decimals=int(content["ratio_decimals"]),
-        primary_visit=content.get("primary_visit", ""),
-        population=content.get("population", ""),
+        population=content["population"],
+        primary_visit=content["primary_visit"],
     )
 
 
 def _visit(item: Mapping[str, Any]) -> Visit:
-    number = float(item["number"])
-    time = float(item.get("target_day", number))
-    return Visit(item["code"], item["label"], number, bool(item["baseline"]), time)
+    return Visit(
+        code=item["code"],
+        label=item["label"],
+        number=float(item["number"]),
+        baseline=bool(item["baseline"]),
+        day=float(item["target_day"]),
+    )
 
 
 def _endpoint(item: Mapping[str, Any]) -> Endpoint:
@@ -198,7 +204,7 @@ def _problems(spec: DisplaySpec) -> list[str]:
         problems.append("expected exactly one baseline visit")
     if not 0 < spec.level < 1:
         problems.append(f"level: expected a number between 0 and 1, found {spec.level}")
-    if spec.primary_visit and spec.primary_visit not in [visit.code for visit in spec.later_visits]:
+    if spec.primary_visit not in [visit.code for visit in spec.later_visits]:
         problems.append(f"primary_visit {spec.primary_visit!r} is not a visit after baseline")
     for endpoint in spec.endpoints:
         if endpoint.scale not in SCALES:

@@ -14,9 +14,12 @@ def level_text(spec: DisplaySpec) -> str:
     return f"{format_level(spec.level)} CI"
 
 
+POPULATIONS = {"ENRLFL": "enrolled subjects", "FASFL": "full analysis set", "SAFFL": "safety set"}
+
+
 def population_line(spec: DisplaySpec) -> str:
-    """Return the population line of titles."""
-    return f"Population: {spec.population or 'analysis population of the endpoint'}"
+    """Return the population line of titles: the name of an ADaM flag, or the text as it is."""
+    return f"Population: {POPULATIONS.get(spec.population, spec.population)}"
 
 
 def benefit_text(endpoint: Endpoint) -> str:

@@ -7,7 +7,8 @@ import math
 from typing import Any
 
 import pandas as pd
-from trial.display.schema import ADLB, ARD
+from trial.endpoints.schema import ADLB
+from trial.study.ard import ARD
 
 LOCK = {
     "lock_id": "DEMO-1",
@@ -55,20 +56,24 @@ def spec_slice(
         "arms": [{"code": arm, "label": label} for arm, label in arms],
         "reference_arm": arms[-1][0],
         "visits": [
-            {"code": visit, "label": label, "number": number, "baseline": number == 0}
+            {
+                "code": visit,
+                "label": label,
+                "number": number,
+                "target_day": 30 * number,
+                "baseline": number == 0,
+            }
             for visit, label, number in visits
         ],
         "level": 0.95,
+        "population": "FASFL",
         "p_value_format": "sas4",
         "ratio_decimals": 2,
     }
+    content["primary_visit"] = visits[-1][0]
     if code:
         return {**content, "endpoint": endpoint_slice(code)}
-    return {
-        **content,
-        "endpoints": [endpoint_slice(name) for name in ENDPOINTS],
-        "primary_visit": visits[-1][0],
-    }
+    return {**content, "endpoints": [endpoint_slice(name) for name in ENDPOINTS]}
 
 
 def population_rows(arms: list[tuple[str, str]] = ARMS) -> pd.DataFrame:

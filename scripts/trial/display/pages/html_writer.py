@@ -18,7 +18,7 @@ FRAGMENT_END = "<!-- output ends -->"
 def page_environment() -> Environment:
     """Return the template environment: everything is escaped, an unknown name is an error."""
     environment = Environment(
-        loader=FunctionLoader(load_asset),
+        loader=FunctionLoader(lambda name: load_asset(f"pages/{name}")),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
@@ -29,7 +29,7 @@ def page_environment() -> Environment:
     environment.globals["synthetic_mark"] = SYNTHETIC_MARK
     environment.globals["null_report"] = NULL_REPORT
     # The style sheet is ours, and quotes in it must not be escaped.
-    environment.globals["style"] = Markup(load_asset("page.css"))
+    environment.globals["style"] = Markup(load_asset("pages/page.css"))
     return environment
 
 

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from trial.display.csv_writer import table_frame
 from trial.display.files import save_frame, save_page, suffixed
-from trial.display.html_writer import write_html
+from trial.display.pages.html_writer import write_html
 from trial.display.rtf_writer import write_rtf
 from trial.display.table import Table
 

@@ -1,0 +1,1 @@
+"""Figures: matplotlib drawings with their titles, notes and plotted data."""

@@ -1,0 +1,1 @@
+"""HTML pages: single tables and the report."""
