@@ -1,0 +1,23 @@
+"""Mixed models for repeated measures: unstructured REML, Kenward-Roger, sandwich covariances, LS means."""
+
+from mmrm.core import Fitted, fit_arrays
+from mmrm.data import MmrmData
+from mmrm.errors import ConvergenceError, DataError, MmrmError, RankError, RequestError, StructureError
+from mmrm.model import MMRM
+from mmrm.optimize import Verdict
+from mmrm.results import MmrmFit
+
+__all__ = [
+    "MMRM",
+    "ConvergenceError",
+    "DataError",
+    "Fitted",
+    "MmrmData",
+    "MmrmError",
+    "MmrmFit",
+    "RankError",
+    "RequestError",
+    "StructureError",
+    "Verdict",
+    "fit_arrays",
+]

@@ -1,0 +1,120 @@
+"""One fitted model as arrays: what the optimiser found and what inference starts from."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+
+from mmrm.covariance import CovarianceModel
+from mmrm.data import MmrmData, Moments, build_moments
+from mmrm.errors import ConvergenceError
+from mmrm.likelihood import Curvature, Likelihood, State, differentiate, restore_deviance
+from mmrm.linalg import Array
+from mmrm.optimize import Verdict, choose_optimum, fit_twice, judge
+from mmrm.structures import Structure
+
+
+@dataclass(frozen=True)
+class Fitted:
+    """A fit on the working scale, with accessors on the response's scale.
+
+    Attributes
+    ----------
+    data : MmrmData
+        The observed rows.
+    likelihood : Likelihood
+        The model.
+    moments : Moments
+        Sufficient statistics, batch of one.
+    state, curvature : State, Curvature
+        Likelihood and derivatives at the optimum, batch of one.
+    verdict : Verdict
+        The evidence.
+    """
+
+    data: MmrmData
+    likelihood: Likelihood
+    moments: Moments
+    state: State
+    curvature: Curvature
+    verdict: Verdict
+
+    @property
+    def covariance(self) -> CovarianceModel:
+        """The covariance model."""
+        return self.likelihood.covariance
+
+    @property
+    def deviance(self) -> float:
+        """-2 (restricted) log-likelihood."""
+        return float(restore_deviance(self.data, self.likelihood.reml, float(self.state.deviance[0])))
+
+    @property
+    def to_coefficients(self) -> Array:
+        """``(k, k)`` matrix from working coefficients to the caller's: scale times transform."""
+        return self.data.basis.transform * self.data.basis.scale
+
+    @property
+    def beta(self) -> Array:
+        """Coefficients of the caller's columns, ``(k,)``."""
+        basis = self.data.basis
+        return np.asarray(
+            np.einsum("ij,j->i", basis.transform, basis.offset + basis.scale * self.state.beta[0])
+        )
+
+    @property
+    def phi(self) -> Array:
+        """Working covariance of the working coefficients, ``(k, k)``."""
+        return np.asarray(self.state.phi[0])
+
+    @property
+    def p(self) -> Array:
+        """P_a of every covariance parameter, ``(Q, k, k)``, on the working scale."""
+        return np.asarray(self.curvature.p[0])
+
+    @cached_property
+    def theta(self) -> Array:
+        """Natural covariance parameters on the response's scale, ``(G, q)``."""
+        powers = self.covariance.scale_powers()
+        theta = self.state.theta[0] * self.data.basis.scale**powers
+        return np.asarray(theta.reshape(self.covariance.n_groups, -1))
+
+    @cached_property
+    def expected_hessian(self) -> Array:
+        """Expected Hessian of the deviance at the optimum, ``(Q, Q)``."""
+        return np.asarray(differentiate(self.likelihood, self.moments, self.state, fisher=True).expected[0])
+
+
+def fit_arrays(data: MmrmData, covariance: str = "us", reml: bool = True, check: bool = True) -> Fitted:
+    """Fit one model to arrays.
+
+    Parameters
+    ----------
+    data : MmrmData
+        Observed rows.
+    covariance : str
+        One of `structures.STRUCTURES`.
+    reml : bool
+        Restricted (default) or full maximum likelihood.
+    check : bool
+        Raise when the verdict is not accepted; with False the caller reads `Fitted.verdict`.
+
+    Raises
+    ------
+    ConvergenceError
+        The fit failed its verdict, which the error carries.
+    """
+    model = CovarianceModel(Structure(covariance, data.n_visits), data.patterns, data.n_groups)
+    likelihood = Likelihood(model, data.n_coefficients, reml)
+    moments = build_moments(data)
+    best, other = choose_optimum(likelihood, moments, fit_twice(likelihood, moments))
+    verdict = judge(likelihood, data, best, other)
+    if check and not verdict.accepted:
+        raise ConvergenceError(
+            f"covariance {covariance}: the fit failed its verdict: {'; '.join(verdict.reasons)}. Choose a structure "
+            "with fewer parameters, or fit a ladder of structures",
+            verdict,
+        )
+    return Fitted(data, likelihood, moments, best.state, best.curvature, verdict)

@@ -1,0 +1,255 @@
+"""t and F tests of contrasts of the coefficients, by every df method and covariance of the coefficients."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+from scipy import special
+
+from mmrm.core import Fitted
+from mmrm.errors import RequestError
+from mmrm.information import theta_covariance
+from mmrm.kenward_roger import adjust_covariance, kenward_roger_f
+from mmrm.linalg import Array, Bools
+from mmrm.sandwich import COVARIANCES, Sandwich, build_sandwich
+from mmrm.satterthwaite import fai_cornelius_df, satterthwaite_df, split_rows
+
+DF_METHODS = (
+    "kenward-roger",
+    "kenward-roger-linear",
+    "satterthwaite",
+    "between-within",
+    "residual",
+    "asymptotic",
+)
+COV_TYPES = ("model", *COVARIANCES)
+
+
+@dataclass(frozen=True)
+class TTests:
+    """Tests of single contrasts, one entry per row.
+
+    Attributes
+    ----------
+    estimate, se, df, lower, upper, statistic, pvalue : (l,) arrays
+        Estimates and limits in the response's unit.
+    """
+
+    estimate: Array
+    se: Array
+    df: Array
+    lower: Array
+    upper: Array
+    statistic: Array
+    pvalue: Array
+
+
+@dataclass(frozen=True)
+class FTest:
+    """Joint test of several contrasts.
+
+    Attributes
+    ----------
+    statistic : float
+        F, multiplied by ``scale``.
+    df_num, df_den : float
+        Degrees of freedom.
+    pvalue : float
+        Upper tail.
+    scale : float
+        Kenward-Roger's lambda; 1 for the other methods.
+    """
+
+    statistic: float
+    df_num: int
+    df_den: float
+    pvalue: float
+    scale: float
+
+
+@dataclass(frozen=True)
+class Inference:
+    """One df method and one covariance of the coefficients, for one fit.
+
+    Attributes
+    ----------
+    fit : Fitted
+        The fit.
+    df_method : str
+        One of `DF_METHODS`.
+    cov_type : str
+        One of `COV_TYPES`.
+    information : str
+        ``observed`` or ``expected``: which Hessian gives the covariance of the covariance parameters.
+
+    Raises
+    ------
+    RequestError
+        Unknown method, or Kenward-Roger with maximum likelihood or with a robust covariance.
+    """
+
+    fit: Fitted
+    df_method: str
+    cov_type: str = "model"
+    information: str = "observed"
+
+    def __post_init__(self) -> None:
+        for what, value, known in (
+            ("df_method", self.df_method, DF_METHODS),
+            ("cov_type", self.cov_type, COV_TYPES),
+        ):
+            if value not in known:
+                raise RequestError(f"{what}: expected one of {', '.join(known)}, found {value!r}")
+        if self.df_method.startswith("kenward-roger"):
+            if self.cov_type != "model":
+                raise RequestError(
+                    f"df_method {self.df_method} adjusts the model-based covariance and cannot be combined with "
+                    f"cov_type {self.cov_type}; ask for df_method='satterthwaite'"
+                )
+            if not self.fit.likelihood.reml:
+                raise RequestError(
+                    f"df_method {self.df_method} is defined for restricted maximum likelihood; fit with reml=True "
+                    "or ask for df_method='satterthwaite'"
+                )
+
+    @cached_property
+    def theta_cov(self) -> Array:
+        """Covariance of the covariance parameters, working scale."""
+        return theta_covariance(self.fit, self.information)
+
+    @cached_property
+    def sandwich(self) -> Sandwich:
+        """The robust covariance asked for."""
+        return build_sandwich(self.fit, self.cov_type)
+
+    @cached_property
+    def working_cov(self) -> Array:
+        """Covariance of the working coefficients that standard errors use."""
+        if self.cov_type != "model":
+            return self.sandwich.cov
+        if self.df_method.startswith("kenward-roger"):
+            return adjust_covariance(self.fit, self.theta_cov, linear=self.df_method.endswith("linear"))
+        return self.fit.phi
+
+    @cached_property
+    def beta_cov(self) -> Array:
+        """Covariance of the caller's coefficients, ``(k, k)``."""
+        move = self.fit.to_coefficients
+        return np.asarray(np.einsum("ij,jk,lk->il", move, self.working_cov, move))
+
+    @cached_property
+    def within(self) -> Bools:
+        """Which columns vary within some subject."""
+        design, subject = self.fit.data.design, self.fit.data.subject
+        same = subject[1:] == subject[:-1]
+        return np.asarray(((design[1:] != design[:-1]) & same[:, None]).any(axis=0))
+
+    def _between_within_df(self, rows: Array) -> Array:
+        """Smallest df of the coefficients a contrast uses; all between for an unstructured Sigma, as SAS does."""
+        data = self.fit.data
+        within = self.within & (self.fit.covariance.structure.name != "us")
+        n_between = int((~self.within).sum())
+        between_df = data.n_subjects - n_between
+        within_df = data.n_obs - data.n_subjects - int(self.within.sum())
+        df = np.where(within, within_df, between_df).astype(float)
+        used = np.abs(rows) > 1e-12 * np.abs(rows).max(axis=1, keepdims=True)
+        return np.asarray(np.where(used, df, np.inf).min(axis=1))
+
+    def find_df(self, rows: Array) -> Array:
+        """Degrees of freedom of each contrast of the caller's coefficients."""
+        if self.df_method == "residual":
+            return np.full(rows.shape[0], float(self.fit.data.n_obs - self.fit.data.n_coefficients))
+        if self.df_method == "asymptotic":
+            return np.full(rows.shape[0], np.inf)
+        if self.df_method == "between-within":
+            return self._between_within_df(rows)
+        working = self._to_working(rows)
+        if self.cov_type != "model":
+            return self.sandwich.df(working)
+        return satterthwaite_df(working, self.fit.phi, self.fit.p, self.theta_cov)
+
+    def test_rows(self, rows: Array, level: float = 0.95) -> TTests:
+        """Test every row of ``rows @ beta = 0`` on its own.
+
+        Parameters
+        ----------
+        rows : (l, k) array
+            Contrasts of the caller's coefficients.
+        level : float
+            Confidence level of the two-sided limits.
+        """
+        if not 0.0 < level < 1.0:
+            raise RequestError(f"level: expected a confidence level between 0 and 1, found {level}")
+        rows = self._check_rows(rows)
+        working = self._to_working(rows)
+        estimate = np.einsum("li,i->l", rows, self.fit.beta)
+        variance = np.einsum("li,ij,lj->l", working, self.working_cov, working)
+        se = np.sqrt(variance) * self.fit.data.basis.scale
+        df = self.find_df(rows)
+        with np.errstate(divide="ignore", invalid="ignore"):
+            statistic = estimate / se
+        width = se * find_quantile(df, level)
+        return TTests(
+            estimate, se, df, estimate - width, estimate + width, statistic, find_two_sided(statistic, df)
+        )
+
+    def test_joint(self, rows: Array) -> FTest:
+        """Test all rows of ``rows @ beta = 0`` together."""
+        rows = self._check_rows(rows)
+        working = self._to_working(rows)
+        count = int(np.linalg.matrix_rank(working))
+        if count < rows.shape[0]:
+            raise RequestError(
+                f"test: expected linearly independent contrasts, found {rows.shape[0]} of rank {count}"
+            )
+        estimate = np.einsum("li,i->l", rows, self.fit.beta) / self.fit.data.basis.scale
+        spread = np.einsum("li,ij,mj->lm", working, self.working_cov, working)
+        wald = float(estimate @ np.linalg.solve(spread, estimate)) / count
+        df, scale = self._joint_df(rows, working)
+        statistic = wald * scale
+        tail = (
+            special.chdtrc(count, statistic * count) if np.isinf(df) else special.fdtrc(count, df, statistic)
+        )
+        return FTest(statistic, count, df, float(tail), scale)
+
+    def _joint_df(self, rows: Array, working: Array) -> tuple[float, float]:
+        if self.df_method.startswith("kenward-roger"):
+            if rows.shape[0] == 1:
+                return float(self.find_df(rows)[0]), 1.0
+            return kenward_roger_f(working, self.fit.phi, self.fit.p, self.theta_cov)
+        if self.df_method != "satterthwaite":
+            return float(self.find_df(rows).min()), 1.0
+        split, _ = split_rows(working, self.working_cov)
+        if self.cov_type != "model":
+            return fai_cornelius_df(self.sandwich.df(split)), 1.0
+        return fai_cornelius_df(satterthwaite_df(split, self.fit.phi, self.fit.p, self.theta_cov)), 1.0
+
+    def _to_working(self, rows: Array) -> Array:
+        return np.einsum("li,ij->lj", rows, self.fit.data.basis.transform)
+
+    def _check_rows(self, rows: Array) -> Array:
+        rows = np.atleast_2d(np.asarray(rows, dtype=float))
+        k = self.fit.data.n_coefficients
+        if rows.shape[1] != k or not np.isfinite(rows).all():
+            raise RequestError(
+                f"contrast: expected finite rows of {k} coefficients, found shape {rows.shape}"
+            )
+        return rows
+
+
+def find_quantile(df: Array, level: float) -> Array:
+    """Upper two-sided t quantile; normal where df is infinite."""
+    tail = (1.0 - level) / 2.0
+    finite = np.where(np.isfinite(df), df, 1.0)
+    return np.asarray(np.where(np.isfinite(df), -special.stdtrit(finite, tail), -special.ndtri(tail)))
+
+
+def find_two_sided(statistic: Array, df: Array) -> Array:
+    """Two-sided p-value from the lower tail, so that small values keep their digits."""
+    finite = np.where(np.isfinite(df), df, 1.0)
+    tail = np.where(
+        np.isfinite(df), special.stdtr(finite, -np.abs(statistic)), special.ndtr(-np.abs(statistic))
+    )
+    return np.asarray(2.0 * tail)

@@ -1,0 +1,33 @@
+"""Covariance of the covariance parameters from the curvature of the deviance."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from mmrm.core import Fitted
+from mmrm.errors import RequestError
+from mmrm.linalg import Array, invert_spd
+
+INFORMATION = ("observed", "expected")
+
+
+def theta_covariance(fit: Fitted, information: str = "observed") -> Array:
+    """Omega = 2 H⁻¹, H the observed or expected Hessian of the deviance (``eq:theta-cov``), working scale.
+
+    Raises
+    ------
+    RequestError
+        Unknown kind of information, or a Hessian that is not positive definite.
+    """
+    if information not in INFORMATION:
+        raise RequestError(f"information: expected one of {', '.join(INFORMATION)}, found {information!r}")
+    hessian = fit.curvature.observed[0] if information == "observed" else fit.expected_hessian
+    with np.errstate(invalid="ignore"):
+        scale = 1.0 / np.sqrt(np.diagonal(hessian))
+    inverse, _, _ = invert_spd(hessian * np.outer(scale, scale))
+    if not np.isfinite(inverse).all():
+        raise RequestError(
+            f"information: the {information} Hessian is not positive definite, so the covariance parameters have "
+            "no standard errors; choose a structure with fewer parameters"
+        )
+    return np.asarray(2.0 * inverse * np.outer(scale, scale))

@@ -1,0 +1,95 @@
+"""Batched linear algebra whose bytes depend on neither the number of threads nor the batch size.
+
+BLAS may share a large product among threads and then add in another order. Every product here is cut into
+pieces that OpenBLAS runs on one thread, and the factorisations are plain loops over columns, vectorised over
+the leading (batch) axes. A matrix that is not positive definite gives NaN, not an exception, so one bad
+member of a batch does not stop the others.
+"""
+
+from __future__ import annotations
+
+from typing import Any, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+Array: TypeAlias = NDArray[np.float64]
+Ints: TypeAlias = NDArray[np.int64]
+Bools: TypeAlias = NDArray[np.bool_]
+Slot: TypeAlias = Any
+
+# OpenBLAS stays on one thread below 262,144 multiply-adds (matrix-matrix) and 9,216 (matrix-vector).
+GEMM_PIECE = 200_000
+_GEMV_PIECE = 8_000
+
+
+def factor_cholesky(a: Array) -> Array:
+    """Factor ``a = L L'`` for a stack ``(..., m, m)``; members that are not positive definite become NaN."""
+    lower = np.zeros_like(a)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        for j in range(a.shape[-1]):
+            done = lower[..., j:, :j]
+            column = a[..., j:, j] - np.einsum("...ij,...j->...i", done, lower[..., j, :j])
+            pivot = np.where(column[..., :1] > 0.0, column[..., :1], np.nan)
+            lower[..., j:, j] = column / np.sqrt(pivot)
+    return lower
+
+
+def invert_lower(lower: Array) -> Array:
+    """Invert a stack of lower triangular matrices by forward substitution."""
+    inverse = np.zeros_like(lower)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        for j in range(lower.shape[-1]):
+            row = -np.einsum("...i,...ij->...j", lower[..., j, :j], inverse[..., :j, : j + 1])
+            row[..., j] += 1.0
+            inverse[..., j, : j + 1] = row / lower[..., j, j, None]
+    return inverse
+
+
+def invert_spd(a: Array) -> tuple[Array, Array, Array]:
+    """Return ``a⁻¹``, ``log|a|`` and ``L⁻¹`` (``a = L L'``) of a stack of positive definite matrices."""
+    lower = factor_cholesky(a)
+    root = invert_lower(lower)
+    log_det = 2.0 * np.log(np.diagonal(lower, axis1=-2, axis2=-1)).sum(axis=-1)
+    return np.einsum("...ki,...kj->...ij", root, root), log_det, root
+
+
+def multiply(a: Array, b: Array) -> Array:
+    """Multiply stacks of matrices in pieces that run on one thread."""
+    m, k, n = a.shape[-2], a.shape[-1], b.shape[-1]
+    if m * k * n <= GEMM_PIECE and min(m, n) > 1:
+        return np.asarray(a @ b)
+    if min(m, n) == 1:
+        return np.einsum("...ik,...kj->...ij", a, b)
+    columns = max(1, GEMM_PIECE // (m * k))
+    rows = m if columns > 1 else max(1, GEMM_PIECE // k)
+    out = np.empty((*np.broadcast_shapes(a.shape[:-2], b.shape[:-2]), m, n))
+    for i in range(0, m, rows):
+        for j in range(0, n, columns):
+            out[..., i : i + rows, j : j + columns] = a[..., i : i + rows, :] @ b[..., :, j : j + columns]
+    return out
+
+
+def contract(weights: Array, cross: Array) -> Array:
+    """Sum rows of ``cross (B, R, T)`` with ``weights (B, Q, R)``: the one pass over the sufficient statistics."""
+    q, n_rows, width = weights.shape[-2], cross.shape[-2], cross.shape[-1]
+    piece = max(1, (_GEMV_PIECE if q == 1 else GEMM_PIECE // q) // width)
+    out = np.zeros((*np.broadcast_shapes(weights.shape[:-2], cross.shape[:-2]), q, width))
+    for start in range(0, n_rows, piece):
+        out += weights[..., start : start + piece] @ cross[..., start : start + piece, :]
+    return out
+
+
+def apply_rows(cross: Array, vector: Array) -> Array:
+    """Multiply ``cross (B, R, T)`` by ``vector (B, T)``: one number per row."""
+    n_rows, width = cross.shape[-2:]
+    piece = max(1, _GEMV_PIECE // width)
+    out = np.empty((*np.broadcast_shapes(cross.shape[:-2], vector.shape[:-1]), n_rows))
+    for start in range(0, n_rows, piece):
+        out[..., start : start + piece] = (cross[..., start : start + piece, :] @ vector[..., None])[..., 0]
+    return out
+
+
+def symmetrise(a: Array) -> Array:
+    """Average a stack of matrices with its transpose."""
+    return np.asarray(0.5 * (a + np.swapaxes(a, -1, -2)))

@@ -1,0 +1,265 @@
+"""Fisher scoring then Newton on the observed Hessian, for a batch of data sets; the verdict is data."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+
+import numpy as np
+
+from mmrm.covariance import start_values
+from mmrm.data import MmrmData, Moments
+from mmrm.likelihood import Curvature, Likelihood, State, differentiate, evaluate
+from mmrm.linalg import Array, Bools, Ints, factor_cholesky, invert_spd
+
+GRADIENT_LIMIT = 1e-8
+CONDITION_LIMIT = 1e8
+HESSIAN_LIMIT = 1e-8
+DEVIANCE_AGREEMENT = 1e-6
+ESTIMATE_AGREEMENT = 1e-4
+
+_TARGET = 1e-10
+_MAX_ITERATIONS = 100
+_MAX_HALVINGS = 30
+_COARSE = 1e-5
+
+
+@dataclass(frozen=True)
+class Optimum:
+    """Where the iterations ended, for every member of the batch.
+
+    Attributes
+    ----------
+    state : State
+        Likelihood at the last theta.
+    curvature : Curvature
+        Derivatives at the last theta.
+    gradient : (B,) array
+        Scaled gradient: sqrt(g' H⁻¹ g), a length in standard errors of theta (``eq:scaled-gradient``).
+    iterations : (B,) int array
+        Steps taken.
+    converged : (B,) bool array
+        Scaled gradient below `GRADIENT_LIMIT`.
+    """
+
+    state: State
+    curvature: Curvature
+    gradient: Array
+    iterations: Ints
+    converged: Bools
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """Whether a fit may be used, and the evidence.
+
+    Attributes
+    ----------
+    accepted : bool
+        True when every check holds.
+    reasons : tuple of str
+        The checks that failed.
+    gradient : float
+        Scaled gradient at the optimum; below 1e-8 to be accepted.
+    hessian_min_eigenvalue : float
+        Smallest eigenvalue of the observed Hessian, scaled to unit diagonal.
+    sigma_min_eigenvalue, sigma_max_eigenvalue : float
+        Extreme eigenvalues of Sigma over the groups, in squared units of the response.
+    sigma_condition : float
+        Largest condition number of Sigma over the groups; below 1e8 to be accepted.
+    iterations : int
+        Steps taken from the first start.
+    deviance_difference : float
+        Deviance from the second start minus deviance from the first.
+    estimate_difference : float
+        Largest change of a coefficient between the starts, in standard errors.
+    starts_agree : bool
+        Both differences are within 1e-6 and 1e-4.
+    """
+
+    accepted: bool
+    reasons: tuple[str, ...]
+    gradient: float
+    hessian_min_eigenvalue: float
+    sigma_min_eigenvalue: float
+    sigma_max_eigenvalue: float
+    sigma_condition: float
+    iterations: int
+    deviance_difference: float
+    estimate_difference: float
+    starts_agree: bool
+
+    def record(self) -> dict[str, object]:
+        """Plain dictionary for JSON."""
+        found = asdict(self)
+        found["reasons"] = list(self.reasons)
+        return found
+
+
+def minimise(likelihood: Likelihood, moments: Moments, theta: Array, target: float = _TARGET) -> Optimum:
+    """Minimise the deviance from ``theta (B, Q)`` (``eq:newton-step``).
+
+    Members stop one by one: at a scaled gradient below ``target``, when no step lowers the deviance, or after
+    100 iterations.
+    """
+    state = evaluate(likelihood, moments, theta)
+    curvature = differentiate(likelihood, moments, state, fisher=True)
+    n_batch = theta.shape[0]
+    gradient = np.full(n_batch, np.inf)
+    iterations = np.zeros(n_batch, dtype=np.int64)
+    running = np.isfinite(state.deviance)
+    for turn in range(_MAX_ITERATIONS):
+        index = np.flatnonzero(running)
+        if index.size == 0:
+            break
+        part = Moments(moments.cross[index], moments.counts[index])
+        step, length, trusted = _find_step(
+            likelihood, part, state.take(index), _pick(curvature, index), turn < 1
+        )
+        gradient[index] = np.where(trusted, length, np.inf)
+        done = trusted & (length < target)
+        moved, found = _search_line(likelihood, part, state.take(index), step, length, ~done)
+        running[index[done | ~found]] = False
+        go = index[found & ~done]
+        if go.size == 0:
+            continue
+        iterations[go] += 1
+        fresh = moved.take(np.flatnonzero(found & ~done))
+        _put(state, go, fresh)
+        part = Moments(moments.cross[go], moments.counts[go])
+        _put(curvature, go, differentiate(likelihood, part, fresh, fisher=turn < 1))
+    return Optimum(state, curvature, gradient, iterations, gradient < GRADIENT_LIMIT)
+
+
+def _pick(curvature: Curvature, index: Ints) -> Curvature:
+    return Curvature(*(getattr(curvature, name)[index] for name in curvature.__dataclass_fields__))
+
+
+def _put(target: State | Curvature, index: Ints, source: State | Curvature) -> None:
+    for name in target.__dataclass_fields__:
+        getattr(target, name)[index] = getattr(source, name)
+
+
+def _find_step(
+    likelihood: Likelihood, moments: Moments, state: State, curvature: Curvature, fisher: bool
+) -> tuple[Array, Array, Bools]:
+    """Newton step where the observed Hessian is positive definite, Fisher step elsewhere and at first.
+
+    Returns the step, the scaled gradient, and whether that length comes from a positive definite observed Hessian.
+    """
+    inverse, _, _ = _invert_scaled(curvature.observed)
+    trusted = np.isfinite(inverse).all(axis=(-1, -2))
+    length = np.sqrt(np.abs(np.einsum("bi,bij,bj->b", curvature.gradient, inverse, curvature.gradient)))
+    small = trusted & (length < 0.1)
+    scoring = ~trusted | (fisher & ~small)
+    if scoring.any():
+        index = np.flatnonzero(scoring)
+        expected = curvature.expected[index]
+        if np.isnan(expected).any():
+            part = Moments(moments.cross[index], moments.counts[index])
+            expected = differentiate(likelihood, part, state.take(index), fisher=True).expected
+        inverse[index] = _invert_scaled(expected)[0]
+    step = -np.einsum("bij,bj->bi", inverse, curvature.gradient)
+    return step, np.where(np.isfinite(length), length, np.inf), trusted
+
+
+def _invert_scaled(hessian: Array) -> tuple[Array, Array, Array]:
+    """Invert after scaling to unit diagonal, so that units of theta do not matter."""
+    diagonal = np.diagonal(hessian, axis1=-2, axis2=-1)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        scale = 1.0 / np.sqrt(diagonal)
+        inverse, log_det, root = invert_spd(hessian * scale[..., :, None] * scale[..., None, :])
+    return inverse * scale[..., :, None] * scale[..., None, :], log_det, root
+
+
+def _search_line(
+    likelihood: Likelihood, moments: Moments, state: State, step: Array, length: Array, wanted: Bools
+) -> tuple[State, Bools]:
+    """Halve the step until Sigma is positive definite and the deviance does not rise."""
+    found = np.zeros(step.shape[0], dtype=bool)
+    moved = state.take(np.arange(step.shape[0]))
+    size = 1.0
+    slack = 1e-11 * (1.0 + np.abs(state.deviance)) + np.where(length < 1e-4, 1e-8, 0.0)
+    for _ in range(_MAX_HALVINGS):
+        left = np.flatnonzero(wanted & ~found & np.isfinite(step).all(axis=1))
+        if left.size == 0:
+            break
+        part = Moments(moments.cross[left], moments.counts[left])
+        trial = evaluate(likelihood, part, state.theta[left] + size * step[left])
+        with np.errstate(invalid="ignore"):
+            good = trial.deviance <= state.deviance[left] + slack[left]
+        if good.any():
+            found[left[good]] = True
+            _put(moved, left[good], trial.take(np.flatnonzero(good)))
+        size *= 0.5
+    return moved, found
+
+
+def fit_twice(likelihood: Likelihood, moments: Moments) -> tuple[Optimum, Optimum]:
+    """Minimise from the residual moments and again from their diagonal, the second time to a coarser target."""
+    first = minimise(likelihood, moments, start_values(likelihood.covariance, moments))
+    second = minimise(
+        likelihood, moments, start_values(likelihood.covariance, moments, shrink=1e-3), target=_COARSE
+    )
+    return first, second
+
+
+def choose_optimum(
+    likelihood: Likelihood, moments: Moments, pair: tuple[Optimum, Optimum]
+) -> tuple[Optimum, Optimum]:
+    """Put the lower deviance first, polished to the tight target."""
+    first, second = pair
+    low, high = float(first.state.deviance[0]), float(second.state.deviance[0])
+    if np.isfinite(high) and (not np.isfinite(low) or high < low - DEVIANCE_AGREEMENT):
+        return minimise(likelihood, moments, second.state.theta), first
+    return first, second
+
+
+def judge(likelihood: Likelihood, data: MmrmData, best: Optimum, other: Optimum) -> Verdict:
+    """Collect the evidence about one fit and decide whether it may be used (``eq:verdict``)."""
+    scale = data.basis.scale**2
+    sigma = likelihood.covariance.sigma(best.state.theta)[0]
+    finite = bool(np.isfinite(sigma).all() and np.isfinite(best.state.deviance[0]))
+    values = np.linalg.eigvalsh(sigma) if finite else np.full((1, 1), np.nan)
+    condition = float((values[:, -1] / values[:, 0]).max()) if finite and (values > 0).all() else float("inf")
+    lowest = _scaled_hessian_eigenvalue(best.curvature.observed[0])
+    gap = float(other.state.deviance[0] - best.state.deviance[0])
+    error = np.sqrt(np.abs(np.diagonal(best.state.phi[0])))
+    shift = float(np.max(np.abs(other.state.beta[0] - best.state.beta[0]) / error))
+    agree = bool(abs(gap) < DEVIANCE_AGREEMENT and shift < ESTIMATE_AGREEMENT)
+    gradient = float(best.gradient[0])
+    checks = {
+        f"scaled gradient {gradient:.3g} is not below {GRADIENT_LIMIT:g}": gradient < GRADIENT_LIMIT,
+        f"smallest eigenvalue of the Hessian {lowest:.3g} is not above {HESSIAN_LIMIT:g}": lowest
+        > HESSIAN_LIMIT,
+        f"condition number of Sigma {condition:.3g} is not below {CONDITION_LIMIT:g}": condition
+        < CONDITION_LIMIT,
+        f"two starts disagree: deviance by {gap:.3g}, estimates by {shift:.3g} SE": agree,
+    }
+    reasons = tuple(text for text, holds in checks.items() if not holds)
+    return Verdict(
+        accepted=not reasons,
+        reasons=reasons,
+        gradient=gradient,
+        hessian_min_eigenvalue=lowest,
+        sigma_min_eigenvalue=float(values.min() * scale),
+        sigma_max_eigenvalue=float(values.max() * scale),
+        sigma_condition=condition,
+        iterations=int(best.iterations[0]),
+        deviance_difference=gap,
+        estimate_difference=shift,
+        starts_agree=agree,
+    )
+
+
+def _scaled_hessian_eigenvalue(hessian: Array) -> float:
+    """Smallest eigenvalue after scaling to unit diagonal; negative or NaN when the Hessian is not convex."""
+    diagonal = np.diagonal(hessian)
+    if not np.isfinite(hessian).all() or (diagonal <= 0).any():
+        return float("nan") if not np.isfinite(hessian).all() else float(diagonal.min())
+    scale = 1.0 / np.sqrt(diagonal)
+    return float(np.linalg.eigvalsh(hessian * np.outer(scale, scale))[0])
+
+
+def is_positive_definite(a: Array) -> bool:
+    """Whether one symmetric matrix has a Cholesky factor."""
+    return bool(np.isfinite(factor_cholesky(a)).all())

@@ -1,0 +1,261 @@
+"""A fitted model with labels: estimates, tests, least-squares means, diagnostics, record."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import ArrayLike
+
+from mmrm.criteria import Criteria, count_criteria
+from mmrm.errors import RequestError
+from mmrm.formula import Prepared, Roles
+from mmrm.inference import FTest, Inference, TTests
+from mmrm.linalg import Array
+from mmrm.lsmeans import Rows, build_contrasts, build_lsmeans
+from mmrm.optimize import Verdict
+from mmrm.type3 import build_type3
+
+_STATISTICS = ("estimate", "se", "df", "lower", "upper", "statistic", "pvalue")
+Names = str | Sequence[str]
+
+
+@dataclass(frozen=True)
+class MmrmFit:
+    """A fitted model.
+
+    Attributes
+    ----------
+    formula : str
+        The formula.
+    prepared : Prepared
+        The data used and its coding.
+    roles : Roles
+        Which column is the subject, the visit, and so on.
+    inference : Inference
+        The fit, the df method and the covariance of the coefficients.
+    """
+
+    formula: str
+    prepared: Prepared
+    roles: Roles
+    inference: Inference
+
+    @property
+    def names(self) -> list[str]:
+        """Coefficient names."""
+        return list(self.prepared.data.names)
+
+    @cached_property
+    def _coefficients(self) -> TTests:
+        return self.inference.test_rows(np.eye(len(self.names)))
+
+    def _series(self, values: Array, name: str) -> pd.Series:
+        return pd.Series(values, index=self.names, name=name)
+
+    @property
+    def params(self) -> pd.Series:
+        """Coefficients."""
+        return self._series(self._coefficients.estimate, "params")
+
+    @property
+    def bse(self) -> pd.Series:
+        """Standard errors of the coefficients."""
+        return self._series(self._coefficients.se, "bse")
+
+    @property
+    def df(self) -> pd.Series:
+        """Degrees of freedom of the coefficients."""
+        return self._series(self._coefficients.df, "df")
+
+    @property
+    def tvalues(self) -> pd.Series:
+        """t statistics of the coefficients."""
+        return self._series(self._coefficients.statistic, "tvalues")
+
+    @property
+    def pvalues(self) -> pd.Series:
+        """Two-sided p-values of the coefficients."""
+        return self._series(self._coefficients.pvalue, "pvalues")
+
+    def conf_int(self, level: float = 0.95) -> pd.DataFrame:
+        """Two-sided confidence limits of the coefficients: columns ``lower``, ``upper``."""
+        tests = self.inference.test_rows(np.eye(len(self.names)), level)
+        return pd.DataFrame({"lower": tests.lower, "upper": tests.upper}, index=self.names)
+
+    def cov_params(self) -> pd.DataFrame:
+        """Covariance of the coefficients that the standard errors come from."""
+        return pd.DataFrame(self.inference.beta_cov, index=self.names, columns=self.names)
+
+    @property
+    def deviance(self) -> float:
+        """-2 (restricted) log-likelihood (``eq:deviance``)."""
+        return self.inference.fit.deviance
+
+    @property
+    def llf(self) -> float:
+        """(Restricted) log-likelihood."""
+        return -0.5 * self.deviance
+
+    @cached_property
+    def criteria(self) -> Criteria:
+        """Information criteria as SAS counts them."""
+        return count_criteria(self.inference.fit, self.prepared.n_subjects_read)
+
+    @property
+    def aic(self) -> float:
+        """Akaike criterion."""
+        return self.criteria.aic
+
+    @property
+    def aicc(self) -> float:
+        """Akaike criterion corrected for small samples."""
+        return self.criteria.aicc
+
+    @property
+    def bic(self) -> float:
+        """Bayesian criterion."""
+        return self.criteria.bic
+
+    @property
+    def verdict(self) -> Verdict:
+        """Whether the fit may be used, and the evidence."""
+        return self.inference.fit.verdict
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """What a reader of the results should know; nothing is ever printed or emitted."""
+        return find_warnings(self)
+
+    @property
+    def n_dropped_missing_response(self) -> int:
+        """Rows left out because the response is missing."""
+        return len(self.prepared.held)
+
+    @property
+    def subjects(self) -> list[Any]:
+        """Subjects with an observed response, sorted: the order of `replicate` weights."""
+        return list(self.prepared.subjects)
+
+    @cached_property
+    def sigma(self) -> Array | dict[Any, Array]:
+        """Covariance matrix over the visits, or one per group."""
+        fit = self.inference.fit
+        model, data = fit.covariance, fit.data
+        distance = (
+            None if data.coordinates is None else _mean_distance(data.coordinates, data.visit, data.n_visits)
+        )
+        found = model.structure.sigma(fit.theta, distance)
+        if self.roles.group is None:
+            return np.asarray(found[0])
+        return {label: found[g] for g, label in enumerate(self.prepared.groups)}
+
+    @property
+    def theta(self) -> pd.DataFrame:
+        """Natural covariance parameters with standard errors: columns ``group``, ``parameter``, ``estimate``, ``se``."""
+        fit = self.inference.fit
+        powers = fit.covariance.scale_powers()
+        se = np.sqrt(np.diagonal(self.inference.theta_cov)) * fit.data.basis.scale**powers
+        labels = [(str(g), name) for g in self.prepared.groups for name in fit.covariance.structure.labels]
+        table = pd.DataFrame(labels, columns=["group", "parameter"])
+        return table.assign(estimate=fit.theta.reshape(-1), se=se)
+
+    def lsmeans(
+        self,
+        specs: Names,
+        by: Names | None = None,
+        weights: str = "equal",
+        at: Mapping[str, Any] | None = None,
+        level: float = 0.95,
+    ) -> pd.DataFrame:
+        """Least-squares means (``eq:lsmeans``); see `lsmeans.build_lsmeans` for the weights and ``at``."""
+        rows = self.lsmeans_rows(specs, by, weights, at)
+        return self._table(rows, level)
+
+    def contrasts(
+        self,
+        specs: Names,
+        by: Names | None = None,
+        reference: Any | None = None,
+        weights: str = "equal",
+        at: Mapping[str, Any] | None = None,
+        level: float = 0.95,
+    ) -> pd.DataFrame:
+        """Differences of least-squares means: each level minus ``reference``, or all pairs without one."""
+        return self._table(self.contrast_rows(specs, by, reference, weights, at), level)
+
+    def lsmeans_rows(
+        self,
+        specs: Names,
+        by: Names | None = None,
+        weights: str = "equal",
+        at: Mapping[str, Any] | None = None,
+    ) -> Rows:
+        """The contrast rows behind `lsmeans`."""
+        return build_lsmeans(self.prepared, _as_list(specs), _as_list(by), weights, at)
+
+    def contrast_rows(
+        self,
+        specs: Names,
+        by: Names | None = None,
+        reference: Any | None = None,
+        weights: str = "equal",
+        at: Mapping[str, Any] | None = None,
+    ) -> Rows:
+        """The contrast rows behind `contrasts`."""
+        means = self.lsmeans_rows(specs, by, weights, at)
+        return build_contrasts(means, _as_list(specs), _as_list(by), reference)
+
+    def _table(self, rows: Rows, level: float) -> pd.DataFrame:
+        tests = self.inference.test_rows(rows.matrix, level)
+        table = rows.labels.reset_index(drop=True)
+        return table.assign(**{name: getattr(tests, name) for name in _STATISTICS})
+
+    def test_rows(self, L: ArrayLike, level: float = 0.95) -> pd.DataFrame:
+        """t test of every row of ``L @ params``."""
+        tests = self.inference.test_rows(np.atleast_2d(np.asarray(L, dtype=float)), level)
+        return pd.DataFrame({name: getattr(tests, name) for name in _STATISTICS})
+
+    def test(self, L: ArrayLike) -> FTest:
+        """Joint F test of all rows of ``L @ params = 0``."""
+        return self.inference.test_joint(np.atleast_2d(np.asarray(L, dtype=float)))
+
+    def type3(self) -> pd.DataFrame:
+        """Type 3 test of every term: columns ``term``, ``df_num``, ``df_den``, ``statistic``, ``pvalue``."""
+        found = []
+        for term, rows in build_type3(self.prepared).items():
+            test = self.test(rows)
+            found.append((term, test.df_num, test.df_den, test.statistic, test.pvalue))
+        return pd.DataFrame(found, columns=["term", "df_num", "df_den", "statistic", "pvalue"])
+
+
+def _as_list(names: Names | None) -> list[str]:
+    if names is None:
+        return []
+    return [names] if isinstance(names, str) else list(names)
+
+
+def _mean_distance(coordinates: Array, visit: Array, n_visits: int) -> Array:
+    """Distances between the visits' mean positions."""
+    mean = np.stack([coordinates[visit == v].mean(axis=0) for v in range(n_visits)])
+    return np.asarray(np.sqrt(((mean[:, None] - mean[None]) ** 2).sum(axis=-1)))
+
+
+def find_warnings(fit: MmrmFit) -> tuple[str, ...]:
+    """Facts about the data a reader should know."""
+    found = []
+    if fit.n_dropped_missing_response:
+        found.append(f"{fit.n_dropped_missing_response} row(s) with a missing response were left out")
+    if fit.roles.weights is not None and fit.inference.cov_type == "model":
+        found.append("a weighted fit with a model-based covariance: standard errors need CR2 or a bootstrap")
+    return tuple(found)
+
+
+def check_known(value: str, known: Sequence[str], what: str) -> None:
+    """Refuse a name that is not among the known ones."""
+    if value not in known:
+        raise RequestError(f"{what}: expected one of {', '.join(known)}, found {value!r}")
