@@ -3,7 +3,8 @@
 import argparse
 from pathlib import Path
 
-from simulation import demo
+from simulation import demo, file_traps, lis_traps
+from simulation.planting import Planter
 
 
 def main() -> None:
@@ -13,7 +14,11 @@ def main() -> None:
     parser.add_argument("--truth", type=Path, required=True, help="folder of true values and planted defects")
     parser.add_argument("--seed", type=int, required=True)
     arguments = parser.parse_args()
-    demo.write(demo.build(arguments.seed), arguments.out, arguments.truth, arguments.seed)
+    study = demo.build(arguments.seed)
+    planter = Planter(study)
+    lis_traps.plant(planter, arguments.seed)
+    file_traps.plant(planter)
+    demo.write(study, arguments.out, arguments.truth, arguments.seed)
 
 
 if __name__ == "__main__":

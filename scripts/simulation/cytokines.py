@@ -14,7 +14,10 @@ COLUMNS = (
     "Plate", "Well", "Kit", "Lot", "SampleID", "SubjectID", "Visit", "Collected", "Analyte", "Concentration",
     "Unit", "LLOQ", "ULOQ", "CV_pct", "Dilution", "RunDate", "Comment",
 )  # fmt: skip
-PREAMBLE = ("# Cytokine report, HS bead 2-plex, SYNTHETIC DATA", "# concentrations are means of duplicate wells")
+PREAMBLE = (
+    "# Cytokine report, HS bead 2-plex, SYNTHETIC DATA",
+    "# concentrations are means of duplicate wells",
+)
 ANALYTES = {"TNFA": "TNF-α", "IL1B": "IL-1β"}
 FIRST_RUN = date(2020, 10, 5)
 
@@ -48,7 +51,13 @@ def build_rows(
 
 
 def make_row(
-    draw: Draw, analyte: str, value: float, lloq: float, cv: float, place: tuple[int, int, str], plates: Plates
+    draw: Draw,
+    analyte: str,
+    value: float,
+    lloq: float,
+    cv: float,
+    place: tuple[int, int, str],
+    plates: Plates,
 ) -> Row:
     """Return one result; a value below the limit is printed as ``<`` and the limit, as the reader does."""
     number, well, lot = place

@@ -9,14 +9,17 @@ from simulation.laboratory import Values, measure, measure_safety, measure_scree
 from simulation.lock import LockHead, write_lock
 from simulation.parameters import DEMO, EVENTS, PLATES
 from simulation.people import Draw, Person, make_draws, make_people
-from simulation.records import Book, Row
+from simulation.records import TRAP_COLUMNS, Book, Row
 from simulation.text import write_delimited
 from simulation.truth import Truth, simulate
 
 FIRST_DAY, LAST_DAY = date(2019, 5, 21), date(2020, 2, 29)
 LOCK = LockHead("NCT03943940-DEMO-1", "2020-10-31")
+# People in the exports who are no subjects: two other patients of the hospital, and who typed the workbook.
+STRANGERS = ((2019, "0019777001", "Trịnh Thị Ngoại Lai"), (2020, "0020777002", "Lưu Văn Ngoại Lai"))
+CLERK = ("Trương Thị Bút", "0951234567")
 TITLES_2019 = (
-    "BỆNH VIỆN ĐA KHOA VẠN HẠNH (DỮ LIỆU TỔNG HỢP - SYNTHETIC)",
+    "BỆNH VIỆN MINH HỌA (DỮ LIỆU TỔNG HỢP - SYNTHETIC)",
     "BÁO CÁO KẾT QUẢ XÉT NGHIỆM",
     "Từ ngày 01/04/2019 đến ngày 31/12/2019",
 )
@@ -35,12 +38,13 @@ class Demo:
     claim: insurance.Claim
     plates: list[Row]
     book: Book
+    medications: edc.Table
 
 
 def build(seed: int) -> Demo:
     """Simulate the study and lay out its clean exports."""
     truth = simulate(DEMO, seed)
-    people = make_people(DEMO, truth, seed, FIRST_DAY, LAST_DAY)
+    people = make_people(DEMO, truth, seed, FIRST_DAY, LAST_DAY, pick_not_infused(truth))
     draws = make_draws(DEMO, people, truth, seed)
     values = measure(DEMO, people, truth, draws)
     plates = cytokines.build_rows(people, draws, values, PLATES, seed)
@@ -52,7 +56,17 @@ def build(seed: int) -> Demo:
         claim=insurance.build_claim(people, draws, laboratory),
         plates=plates,
         book=Book(),
+        medications=edc.medication_rows(people, truth, seed),
     )  # fmt: skip
+
+
+def pick_not_infused(truth: Truth) -> int:
+    """Return the row of the subject who is allocated to the infused arm and never infused."""
+    infused = [arm.infused for arm in DEMO.arms]
+    half = len(truth.arm) // 2
+    return next(
+        row for row in range(half, len(truth.arm)) if infused[truth.arm[row]] and truth.seen[row].all()
+    )
 
 
 def write(demo: Demo, out: Path, truth_folder: Path, seed: int) -> None:
@@ -88,9 +102,7 @@ def write_capture(demo: Demo, folder: Path, seed: int) -> None:
     edc.write_table(folder / "subject_key.csv", ("USUBJID", "MA_BN"), [list(line) for line in key])
     edc.write_table(folder / "subjects.csv", edc.SUBJECTS, edc.subject_rows(people))
     edc.write_table(folder / "visits.csv", edc.VISITS, edc.visit_rows(DEMO, people, demo.draws))
-    edc.write_table(
-        folder / "medications.csv", edc.MEDICATIONS, edc.medication_rows(people, truth, seed)
-    )
+    edc.write_table(folder / "medications.csv", edc.MEDICATIONS, sorted(demo.medications, key=_by_subject))
     edc.write_table(folder / "adverse_events.csv", edc.EVENTS, edc.event_rows(people, EVENTS, seed))
     edc.write_table(
         folder / "discontinuation.csv",
@@ -106,6 +118,18 @@ def write_truth(demo: Demo, folder: Path) -> None:
         [usubjid, visit, analyte, f"{value:.2f}", units[analyte]]
         for (usubjid, visit, analyte), value in sorted(demo.values.items())
     ]
-    write_delimited(
-        folder / "truth.csv", [("USUBJID", "VISIT", "ANALYTE", "VALUE", "UNIT"), *table]
-    )
+    write_delimited(folder / "truth.csv", [("USUBJID", "VISIT", "ANALYTE", "VALUE", "UNIT"), *table])
+    write_delimited(folder / "traps.csv", [TRAP_COLUMNS, *demo.book.table()])
+    (folder / "identifiers.txt").write_bytes(("\n".join(identify(demo)) + "\n").encode())
+
+
+def identify(demo: Demo) -> list[str]:
+    """Return names, hospital numbers (also without their leading zeros) and telephone numbers."""
+    found = {word for person in demo.people for word in (person.name, person.hospital, person.phone)}
+    found |= {person.hospital.lstrip("0") for person in demo.people}
+    found |= {word for _, hospital, name in STRANGERS for word in (hospital, hospital.lstrip("0"), name)}
+    return sorted(found | set(CLERK))
+
+
+def _by_subject(line: list[object]) -> str:
+    return str(line[0])

@@ -32,7 +32,10 @@ RESCUE = (
     ("insulin glargine", "insulin", 10, "U"),
     ("gliclazide MR", "sulfonylurea", 90, "mg"),
 )
-LEFT = (("WITHDRAWAL BY SUBJECT", "moved to another province"), ("LOST TO FOLLOW-UP", "no answer on three calls"))
+LEFT = (
+    ("WITHDRAWAL BY SUBJECT", "moved to another province"),
+    ("LOST TO FOLLOW-UP", "no answer on three calls"),
+)
 
 
 def subject_rows(people: list[Person]) -> Table:
@@ -78,7 +81,7 @@ def medication_rows(people: list[Person], truth: Truth, seed: int) -> Table:
 
 
 def event_rows(people: list[Person], events: Events, seed: int) -> Table:
-    """Return adverse events: infusion and marrow events of the infused, others in all arms, one SAE per arm."""
+    """Return adverse events: of infusion and marrow harvest, others in all arms, one SAE per arm."""
     rng = stream(seed, "events")
     rows: Table = []
     serious = {person.arm.code: person.usubjid for person in people if int(person.usubjid[-3:]) > 10}
@@ -97,9 +100,7 @@ def event_rows(people: list[Person], events: Events, seed: int) -> Table:
     return rows
 
 
-def discontinuation_rows(
-    design: Design, people: list[Person], truth: Truth, seed: int
-) -> Table:
+def discontinuation_rows(design: Design, people: list[Person], truth: Truth, seed: int) -> Table:
     """Return one row per subject who left, between the last visit attended and the next planned one."""
     rng = stream(seed, "discontinuation")
     planned = (0, *(visit.day for visit in design.visits))

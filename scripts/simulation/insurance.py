@@ -61,8 +61,10 @@ def build_claim(people: list[Person], draws: dict[tuple[str, str], Draw], values
 def make_visit(person: Person, draw: Draw) -> Row:
     """Return the line of the visit list: order time and execution (collection) time."""
     ordered = draw.collected.replace(minute=0)
-    cells = dict(zip(VISIT_FIELDS, (key_of(draw), person.hospital, stamp(ordered), stamp(draw.collected)),
-                     strict=True))  # fmt: skip
+    cells: dict[str, object] = {
+        "MA_LK": key_of(draw), "MA_BN": person.hospital,
+        "NGAY_YL": stamp(ordered), "NGAY_TH_YL": stamp(draw.collected),
+    }  # fmt: skip
     return Row(cells, person.usubjid, draw.visit)
 
 
@@ -91,11 +93,17 @@ def stamp(moment: object) -> str:
 
 def write_claim(folder: Path, claim: Claim) -> None:
     """Write `xml4.xml` and `visits.csv`; the row number of a result is its position among the results."""
-    lines = ['<?xml version="1.0" encoding="UTF-8"?>', "<CHITIEU_CHITIET_DICHVUCANLAMSANG>", "<DS_CHI_SO_CLS>"]
+    lines = [
+        '<?xml version="1.0" encoding="UTF-8"?>',
+        "<CHITIEU_CHITIET_DICHVUCANLAMSANG>",
+        "<DS_CHI_SO_CLS>",
+    ]
     for position, row in enumerate(claim.results, start=1):
         row.number = position
         row.cells["STT"] = position
-        fields = "".join(f"<{name}>{escape(str(row.cells.get(name, '')))}</{name}>" for name in FIELDS)
+        # A cell of None is a tag that the file does not have, as in exports of the older layout.
+        cells = ((name, row.cells.get(name, "")) for name in FIELDS)
+        fields = "".join(f"<{name}>{escape(str(cell))}</{name}>" for name, cell in cells if cell is not None)
         lines.append(f"<CHI_TIET_CLS>{fields}</CHI_TIET_CLS>")
     lines += ["</DS_CHI_SO_CLS>", "</CHITIEU_CHITIET_DICHVUCANLAMSANG>", ""]
     folder.mkdir(parents=True, exist_ok=True)

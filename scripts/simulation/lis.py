@@ -129,7 +129,9 @@ def arrange(rows: list[Row]) -> list[Row]:
     return printed
 
 
-def write_year(path: Path, rows: list[Row], *, preamble: tuple[str, ...], encoding: str, newline: str) -> None:
+def write_year(
+    path: Path, rows: list[Row], *, preamble: tuple[str, ...], encoding: str, newline: str
+) -> None:
     """Number the rows as they will stand in the file (1-based, after title and header) and write them."""
     serial = 0
     for position, row in enumerate(rows, start=len(preamble) + 2):

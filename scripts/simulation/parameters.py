@@ -113,7 +113,7 @@ class Design:
     @property
     def names(self) -> tuple[str, ...]:
         """Names of covariates and variables, in the order of drawing."""
-        return tuple(item.name for item in (*self.variables, *self.covariates))
+        return tuple(item.name for item in self.variables) + tuple(item.name for item in self.covariates)
 
 
 def same(value: float, visits: int = 3) -> tuple[float, ...]:
@@ -210,7 +210,7 @@ class Plates:
 
 @dataclass(frozen=True)
 class Events:
-    """Shares of subjects with an adverse event; fever and marrow pain need an infusion (Lian 2022, Wu 2014)."""
+    """Shares of subjects with an adverse event; the first two need an infusion (Lian 2022, Wu 2014)."""
 
     fever: float = 0.20
     marrow_pain: float = 0.25

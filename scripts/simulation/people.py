@@ -8,7 +8,9 @@ from numpy.random import Generator
 from simulation.parameters import CONTROL_LAG, INFUSION_LAG, Arm, Design
 from simulation.truth import Truth, stream
 
-FAMILIES = ("Nguyễn", "Trần", "Lê", "Phạm", "Huỳnh", "Hoàng", "Phan", "Vũ", "Võ", "Đặng", "Bùi", "Đỗ", "Hồ", "Ngô")
+FAMILIES = (
+    "Nguyễn", "Trần", "Lê", "Phạm", "Huỳnh", "Hoàng", "Phan", "Vũ", "Võ", "Đặng", "Bùi", "Đỗ", "Hồ", "Ngô",
+)  # fmt: skip
 MIDDLES = {"F": ("Thị", "Ngọc", "Thị Kim", "Thị Mỹ"), "M": ("Văn", "Hữu", "Đức", "Minh", "Quốc")}
 GIVEN = {
     "F": ("Hoa", "Lan", "Phượng", "Hạnh", "Thuỷ", "Nguyệt", "Xuân", "Tuyết", "Bích", "Hường", "Diễm", "Loan"),
@@ -56,19 +58,25 @@ class Draw:
 
 
 def make_people(
-    design: Design, truth: Truth, seed: int, first_day: date, last_day: date
+    design: Design, truth: Truth, seed: int, first_day: date, last_day: date, not_infused: int = -1
 ) -> list[Person]:
     """Give every subject of the truth an identity and the dates of the trial.
 
-    Subjects are numbered in the order of enrolment, which spreads from `first_day` to `last_day`.
+    Subjects are numbered in the order of enrolment, which spreads from `first_day` to `last_day`; the
+    one in row `not_infused` is allocated to the infused arm without ever getting the infusion.
     """
     rng = stream(seed, "people")
     span = (last_day - first_day).days
     offsets = sorted(int(day) for day in rng.integers(0, span + 1, len(truth.arm)))
-    return [
+    people = [
         _make_person(design, truth, row, first_day + timedelta(offsets[row]), rng)
         for row in range(len(truth.arm))
     ]
+    if not_infused >= 0:
+        person = people[not_infused]
+        index = person.allocated + timedelta(CONTROL_LAG)
+        people[not_infused] = replace(person, infused=None, index=index)
+    return people
 
 
 def _make_person(design: Design, truth: Truth, row: int, enrolled: date, rng: Generator) -> Person:
@@ -78,18 +86,18 @@ def _make_person(design: Design, truth: Truth, row: int, enrolled: date, rng: Ge
     screened = weekday(enrolled - timedelta(int(rng.integers(18, 28))))
     allocated = weekday(enrolled + timedelta(int(rng.integers(1, 5))))
     infused = weekday(allocated + timedelta(int(rng.integers(INFUSION_LAG[0], INFUSION_LAG[1] + 1))))
-    height = int(round(rng.normal(156 if sex == "F" else 166, 5)))
+    height = round(float(rng.normal(156 if sex == "F" else 166, 5)))
     covariates = {name: float(values[row]) for name, values in truth.covariates.items()}
     name = " ".join((pick(rng, FAMILIES), pick(rng, MIDDLES[sex]), pick(rng, GIVEN[sex])))
     return Person(
         usubjid=f"{design.prefix}-{row + 1:03d}",
         arm=arm,
-        hospital=f"00{19 if enrolled.year == 2019 else 20}{100003 + 7919 * row + int(rng.integers(0, 7000)):06d}",
+        hospital=f"00{enrolled:%y}{100003 + 7919 * row + int(rng.integers(0, 7000)):06d}",
         name=name,
-        phone=f"09{int(rng.integers(10_000_000, 99_999_999)):08d}",
+        phone=f"095{int(rng.integers(1_000_000, 9_999_999)):07d}",
         sex=sex,
-        birth_year=enrolled.year - int(round(covariates["AGE"])),
-        diagnosis_year=enrolled.year - int(round(covariates["DURATION"])),
+        birth_year=enrolled.year - round(covariates["AGE"]),
+        diagnosis_year=enrolled.year - round(covariates["DURATION"]),
         weight=round(covariates["BMI"] * (height / 100) ** 2, 1),
         height=height,
         tablets=2 if rng.random() < 0.85 else 3,

@@ -81,7 +81,7 @@ def draw_baseline(design: Design, arm: NDArray[np.int64], rng: Generator) -> Flo
     Redrawing one quantity given the earlier ones keeps the distribution of the first (HbA1c) an exact
     truncated normal, which redrawing whole subjects would not.
     """
-    items = (*design.variables, *design.covariates)
+    items: list[Variable | Covariate] = [*design.variables, *design.covariates]
     root = np.linalg.cholesky(correlation_matrix(design, design.names))
     z = np.empty((len(arm), len(items)))
     white = np.empty_like(z)
@@ -159,14 +159,16 @@ def tilt(driver: Floats, share: float, slope: float) -> Floats:
         middle = (low + high) / 2
         too_low = np.mean(1 / (1 + np.exp(-(middle + centred)))) < share
         low, high = (middle, high) if too_low else (low, middle)
-    return 1 / (1 + np.exp(-(low + centred)))
+    return np.asarray(1 / (1 + np.exp(-(low + centred))))
 
 
 def _shift(design: Design, item: Variable | Covariate, arm: NDArray[np.int64]) -> Floats:
     return np.array([item.shift.get(row.code, 0.0) for row in design.arms])[arm]
 
 
-def _score_bounds(design: Design, item: Variable | Covariate, arm: NDArray[np.int64]) -> tuple[Floats, Floats]:
+def _score_bounds(
+    design: Design, item: Variable | Covariate, arm: NDArray[np.int64]
+) -> tuple[Floats, Floats]:
     """Return the bounds as standard scores; a strict bound is put just inside what the printout can show."""
     if isinstance(item, Covariate):
         center = item.mean + _shift(design, item, arm)
@@ -191,4 +193,4 @@ def _course_noise(design: Design, n: int, rng: Generator) -> Floats:
         correlation_matrix(design, tuple(variable.name for variable in design.variables))
     )
     white = rng.standard_normal((n, count, len(design.variables)))
-    return np.einsum("st,ntv,wv->nsw", over_time, white, over_variables)
+    return np.asarray(np.einsum("st,ntv,wv->nsw", over_time, white, over_variables))

@@ -15,7 +15,10 @@ from simulation.records import Row
 
 SHEETS = {"BL": "Ban đầu", "M1": "Tháng 1", "M3": "Tháng 3", "M6": "Tháng 6"}
 HIDDEN = "Tháng 6 (cũ)"
-TITLES = ("BỆNH VIỆN ĐA KHOA VẠN HẠNH — ĐƠN VỊ TẾ BÀO GỐC (DỮ LIỆU TỔNG HỢP)", "Kết quả HbA1c và C-peptid: {}")
+TITLES = (
+    "BỆNH VIỆN MINH HỌA — ĐƠN VỊ TẾ BÀO GỐC (DỮ LIỆU TỔNG HỢP - SYNTHETIC)",
+    "Kết quả HbA1c và C-peptid: {}",
+)
 TOP = ("STT", "Mã BN", "Họ tên", "Năm sinh", "HbA1c", "", "", "C-peptid", "", "", "Ghi chú")
 SUB = ("", "", "", "", "Kết quả", "Ngày lấy mẫu", "Đơn vị", "Kết quả", "Ngày lấy mẫu", "Đơn vị", "")
 MERGES = ("A1:K1", "A2:K2", "E3:G3", "H3:J3", "A3:A4", "B3:B4", "C3:C4", "D3:D4", "K3:K4")
@@ -48,7 +51,7 @@ def build_sheets(
 def write_workbook(path: Path, sheets: dict[str, list[Row]]) -> None:
     """Write the workbook; the hidden sheet stays hidden."""
     book = Workbook()
-    book.remove(book.active)  # type: ignore[arg-type]
+    book.remove(book.active)
     book.properties.creator = "Synthetic data generator"
     book.properties.created = book.properties.modified = MOMENT
     for name, rows in sheets.items():
@@ -57,7 +60,7 @@ def write_workbook(path: Path, sheets: dict[str, list[Row]]) -> None:
         for row in rows:
             for letter, value in row.cells.items():
                 cell = sheet[f"{letter}{row.number}"]
-                cell.value = value  # type: ignore[assignment]
+                cell.value = value
                 if isinstance(value, datetime):
                     cell.number_format = "dd/mm/yyyy"
         if name == HIDDEN:
@@ -115,8 +118,9 @@ def _make_row(person: Person, draw: Draw | None, code: str, values: Values, seri
 def _make_old(row: Row) -> Row:
     """Return the superseded entry of a subject: a month-6 value typed before it was checked."""
     cells = dict(row.cells)
-    if isinstance(cells.get("E"), float):
-        cells["E"] = round(float(cells["E"]) + 0.4, 2)  # type: ignore[arg-type]
+    value = cells.get("E")
+    if isinstance(value, float):
+        cells["E"] = round(value + 0.4, 2)
     return Row(cells, row.usubjid, row.visit, kind="hidden")
 
 

@@ -1,0 +1,224 @@
+"""Defects planted in the workbook, the insurance file, the plate file and the data capture files."""
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from simulation import cytokines
+from simulation.demo import CLERK
+from simulation.parameters import PLATES
+from simulation.people import Person
+from simulation.planting import Planter
+from simulation.records import Row
+from simulation.workbook import COLUMN, SHEETS
+
+WORKBOOK = "excel/hba1c_cpeptide.xlsx"
+CLAIM = "xml4/xml4.xml"
+PLATE_FILE = "cytokines/plates.csv"
+NMOL = 0.33109
+UNKNOWN_SUBJECT = "VH-099"
+
+
+def plant(planter: Planter) -> None:
+    """Plant every defect outside the laboratory system's exports."""
+    plant_workbook(planter)
+    plant_conflict(planter)
+    plant_claim(planter)
+    plant_only_copies(planter)
+    plant_entry_bounds(planter)
+    plant_plates(planter)
+    plant_capture(planter)
+
+
+def plant_workbook(planter: Planter) -> None:
+    """Plant X3 and what a spreadsheet does to numbers (X23)."""
+    book = planter.book
+    person = planter.subject("M3", even=False)
+    row = sheet_row(planter, person, "M3")
+    value = planter.demo.values[person.usubjid, "M3", "CPEP"]
+    row.cells[COLUMN["CPEP"]] = round(value * NMOL, 3)
+    book.add("X3", WORKBOOK, row, "C-peptide in nmol/L under ng/mL", "query",
+             "ratio of 0.331 to the subject's other values: query, never corrected unsigned",
+             COLUMN["CPEP"])  # fmt: skip
+
+    person = planter.subject("M1", even=True)
+    row = sheet_row(planter, person, "M1")
+    row.cells[COLUMN["CPEP"]] = datetime(2020, 3, 1)
+    book.add("X23", WORKBOOK, row, "result `1-3` turned into a date", "quarantined",
+             "not a number: query; the laboratory system has the result", COLUMN["CPEP"])  # fmt: skip
+
+    person = planter.subject("BL", third=True, copied=None)
+    row = sheet_row(planter, person, "BL")
+    row.cells[COLUMN["HBA1C"]] = "chưa có KQ"
+    book.add("X23", WORKBOOK, row, "text in place of a result", "quarantined",
+             "not a number: query; the laboratory system has the result", COLUMN["HBA1C"])  # fmt: skip
+
+    first = planter.demo.sheets[SHEETS["M6"]][0]
+    book.add("X23", WORKBOOK, first, "hospital numbers of the sheet stored as numbers, leading zeros lost",
+             "used", "restored to ten digits", "B")  # fmt: skip
+    book.add("X15", WORKBOOK, first, "dates of the sheet stored as serial numbers", "used",
+             "read as days since 1899-12-30", "F")  # fmt: skip
+    first = planter.demo.sheets[SHEETS["M1"]][0]
+    book.add("X23", WORKBOOK, first, "numbers of the sheet stored as text with a decimal comma", "used",
+             "read by the declared format", COLUMN["HBA1C"])  # fmt: skip
+    foot = Row({"B": f"Người nhập liệu: ĐD. {CLERK[0]}, ĐT {CLERK[1]}"}, sheet=SHEETS["M1"],
+               number=first.number + len(planter.demo.people) + 1, kind="foot")  # fmt: skip
+    planter.demo.sheets[SHEETS["M1"]].append(foot)
+    book.add("X23", WORKBOOK, foot, "signature line below the table", "quarantined", "no subject, no result")
+
+
+def plant_conflict(planter: Planter) -> None:
+    """Plant X21: a typing error of the nurse, so that two routes disagree on one sample."""
+    person = planter.subject("M1", even=True)
+    row = sheet_row(planter, person, "M1")
+    text = f"{planter.demo.values[person.usubjid, 'M1', 'CPEP'] * 1.27:.2f}".replace(".", ",")
+    row.cells[COLUMN["CPEP"]] = text
+    planter.book.add("X21", WORKBOOK, row, "C-peptide differs from the laboratory system's", "query",
+                     "conflict of two routes: by the declared order of sources", COLUMN["CPEP"])  # fmt: skip
+
+
+def plant_claim(planter: Planter) -> None:
+    """Plant X4, X19, X22 and X26 in the insurance file."""
+    book = planter.book
+    person = planter.subject("M3", copied=True)
+    row = claim_row(planter, person, "M3", "HBA1C")
+    row.cells["GIA_TRI"] = f"{(planter.demo.values[person.usubjid, 'M3', 'HBA1C'] - 2.152) / 0.09148:.0f}"
+    book.add("X4", CLAIM, row, "HbA1c in mmol/mol under %", "quarantined", "above 20 %: query", "GIA_TRI")
+
+    person = planter.subject("SCR", copied=None)
+    row = claim_row(planter, person, "SCR", "CREA")
+    row.cells["GIA_TRI"] = f"{float(str(row.cells['GIA_TRI'])) / 88.42:.2f}"
+    book.add("X4", CLAIM, row, "creatinine in mg/dL under µmol/L", "quarantined", "below 5: query", "GIA_TRI")
+
+    for analyte, field, value, fate, what, expected in (
+        ("AST", "GIA_TRI", "", "quarantined", "empty result", "missing, listed"),
+        ("BILI", "GIA_TRI", "Nan", "quarantined", "result `Nan`", "missing, not zero"),
+        ("ALT", "MA_CHI_SO", "", "used", "no analyte code", "found by its name"),
+        ("CREA", "DON_VI_DO", None, "query", "no unit tag", "unit from a declared dictionary, else held"),
+    ):
+        person = planter.subject("SCR", copied=None)
+        row = claim_row(planter, person, "SCR", analyte)
+        row.cells[field] = value
+        code = "X26" if value == "Nan" else "X22"
+        book.add(code, CLAIM, row, what, fate, expected, field)
+
+    person = planter.subject("M1", copied=None)
+    row = claim_row(planter, person, "M1", "ALT")
+    row.cells["MA_LK"] = "79999999999999"
+    book.add("X22", CLAIM, row, "key of no visit", "quarantined", "listed, the rest is read", "MA_LK")
+
+
+def plant_only_copies(planter: Planter) -> None:
+    """Take glucose and insulin of three visits out of the laboratory system: the insurance has them alone."""
+    for visit in ("BL", "M3", "M3"):
+        person = planter.subject(visit, copied=True)
+        for analyte in ("GLUC", "INS"):
+            planter.demo.lis.remove(planter.lis(person, visit, analyte))
+            row = claim_row(planter, person, visit, analyte)
+            planter.book.add(
+                "X22", CLAIM, row, "the only record of this result", "used", "pairs by time of draw"
+            )
+
+
+def plant_entry_bounds(planter: Planter) -> None:
+    """Plant X11: screening values exactly on the bounds of eligibility."""
+    for analyte, text, expected in (
+        ("CPEP", "0,60", "not eligible: the bound is strict"),
+        ("HBA1C", "8,00", "eligible: the bound is included"),
+        ("HBA1C", "11,00", "eligible: the bound is included"),
+    ):
+        person = planter.subject("SCR")
+        row = planter.lis(person, "SCR", analyte)
+        row.cells["Kết quả"] = text
+        row.cells["Cờ"] = "L" if analyte == "CPEP" else "H"
+        planter.note("X11", row, f"screening {analyte} exactly {text}", "used", expected)
+    person = planter.subject("SCR", copied=None)
+    row = claim_row(planter, person, "SCR", "AST")
+    row.cells |= {"GIA_TRI": "80.0", "MO_TA": "CSBT: < 40"}
+    planter.book.add("X11", CLAIM, row, "AST exactly twice its upper limit", "used",
+                     "excluded: twice the limit is excluded", "GIA_TRI")  # fmt: skip
+
+
+def plant_plates(planter: Planter) -> None:
+    """Plant X12, X13 and X18: the ways to print a value below the limit, an unknown sample, a high value."""
+    book, rows = planter.book, planter.demo.plates
+    below = [row for row in rows if str(row.cells["Concentration"]).startswith("<")]
+    for row, (code, text, fate, expected) in zip(below[3::4], BELOW, strict=False):
+        row.cells["Concentration"] = text.format(row.cells["LLOQ"])
+        book.add(code, PLATE_FILE, row, f"below the limit as `{text}`", fate, expected, "Concentration")
+    switch = next(row for row in rows if row.cells["Lot"] == PLATES.lots[1][0])
+    book.add("X13", PLATE_FILE, switch, "first row of the second lot, other limits", "used",
+             "limit of its own row", "LLOQ")  # fmt: skip
+
+    person = planter.subject("M1", copied=None)
+    last = [row for row in rows if row.usubjid == person.usubjid][-1]
+    draw = planter.shifted(planter.draw(person, "BL"), 900012, days=14)
+    place = (int(str(last.cells["Plate"])[1:]), 46, str(last.cells["Lot"]))
+    high = cytokines.make_row(draw.later(visit="UNS"), "TNFA", 500.0, 1.0, 8.4, place, PLATES)
+    high.cells |= {"Concentration": ">500", "Comment": "repeat at higher dilution not possible"}
+    high.visit, high.kind = "", "above"
+    rows.insert(rows.index(last) + 1, high)
+    book.add("X12", PLATE_FILE, high, "above the upper limit, unscheduled sample", "used",
+             "censored above 500; in no window", "Concentration")  # fmt: skip
+
+    stray = Row({**rows[-1].cells, "SampleID": f"{UNKNOWN_SUBJECT}-M1", "SubjectID": UNKNOWN_SUBJECT,
+                 "Visit": "M1", "Well": "H11"}, kind="stranger")  # fmt: skip
+    rows.append(stray)
+    book.add("X17", PLATE_FILE, stray, "subject who is not in the study", "quarantined",
+             "unknown subject: query", "SubjectID")  # fmt: skip
+
+    number = next(row for row in rows if row.analyte == "TNFA" and row.usubjid == person.usubjid)
+    number.cells |= {"CV_pct": "34.6", "Comment": "mẫu đục (lipemic)"}
+    book.add("X9", PLATE_FILE, number, "duplicate wells far apart, lipaemic sample", "used",
+             "quality code LIPEMIC kept", "CV_pct")  # fmt: skip
+
+
+def plant_capture(planter: Planter) -> None:
+    """Plant X24 (fasting too short) and X25 (not infused, rescue, steroid, vaccination)."""
+    demo, book = planter.demo, planter.book
+    person = planter.subject("M3", year=2020)
+    demo.draws[person.usubjid, "M3"] = replace(planter.draw(person, "M3"), fasting=6.0)
+    book.add("X24", "edc/visits.csv", Row({}, person.usubjid, "M3"), "six hours of fasting", "event",
+             "contradicts fasting: no FPG and no HOMA at this visit", "FASTING_H")  # fmt: skip
+
+    idle = next(person for person in demo.people if person.arm.infused and person.infused is None)
+    book.add("X25", "edc/subjects.csv", Row({}, idle.usubjid), "allocated to cells, never infused", "event",
+             "index date by the rule of controls; not in the safety set of cells", "INFUSION_DT")  # fmt: skip
+    for row, person in enumerate(demo.people):
+        if demo.truth.rescue_day[row]:
+            book.add("X25", "edc/medications.csv", Row({}, person.usubjid), "rescue medication", "event",
+                     "intercurrent event", "CMREASON")  # fmt: skip
+    for visit, days, name, group, dose, unit, reason in DRUGS:
+        person = planter.subject(visit, copied=None)
+        day = planter.draw(person, visit).collected.date() - timedelta(days)
+        end = day + timedelta(4) if group == "corticosteroid" else day
+        demo.medications.append([person.usubjid, name, group, dose, unit, day, end, reason])
+        what = f"{group} {days} days before the draw"
+        book.add("X25", "edc/medications.csv", Row({}, person.usubjid, visit), what, "event",
+                 "cytokines of the visit out in a sensitivity analysis", "CMCLASS")  # fmt: skip
+
+
+def sheet_row(planter: Planter, person: Person, visit: str) -> Row:
+    """Return the workbook row of a subject at a visit."""
+    return next(row for row in planter.demo.sheets[SHEETS[visit]] if row.usubjid == person.usubjid)
+
+
+def claim_row(planter: Planter, person: Person, visit: str, analyte: str) -> Row:
+    """Return the insurance row of a result."""
+    key = (person.usubjid, visit, analyte, "main")
+    return next(row for row in planter.demo.claim.results if row.key == key)
+
+
+BELOW = (
+    ("X12", "BLQ", "used", "censored below the row's limit"),
+    ("X12", "<LLOQ", "used", "censored below the row's limit"),
+    ("X12", "< {}", "used", "censored below the printed limit"),
+    ("X12", "≤{}", "used", "censored at the printed limit"),
+    ("X18", "＜{}", "used", "full-width sign; censored below the printed limit"),
+    ("X12", "dưới ngưỡng", "used", "censored below the row's limit"),
+    ("X12", "không phát hiện", "used", "censored below the row's limit"),
+    ("X12", "0", "query", "zero is not a concentration: query"),
+)
+DRUGS = (
+    ("M3", 6, "methylprednisolone", "corticosteroid", 16, "mg", "acute bronchitis"),
+    ("M6", 9, "influenza vaccine", "vaccine", 1, "dose", "prevention"),
+)
