@@ -1,0 +1,125 @@
+"""Imports point one way: scripts -> trial -> mmrm -> numpy, scipy; rooms know only rooms to their left."""
+
+import ast
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+SCRIPTS = ROOT / "scripts"
+PACKAGES = ("mmrm", "trial", "simulation")
+THIN = sorted(path for path in SCRIPTS.glob("*.py"))
+MODULES = sorted(path for package in PACKAGES for path in (SCRIPTS / package).rglob("*.py"))
+
+# What each room of `trial` may import, besides itself.
+ROOMS = {
+    "study": set(),
+    "labs": {"study"},
+    "subjects": {"study"},
+    "endpoints": {"study", "labs"},
+    "analysis": {"study", "endpoints"},
+    "display": {"study", "endpoints"},
+    "review": {"study"},
+}
+# The engine's core knows arrays only; these modules are its face to formulas and data frames.
+FACE = {
+    "formula.py",
+    "model.py",
+    "results.py",
+    "lsmeans.py",
+    "type3.py",
+    "ladder.py",
+    "record.py",
+    "predict.py",
+}
+CORE_MAY_IMPORT = {"numpy", "scipy", "mmrm"}
+FACE_MAY_IMPORT = CORE_MAY_IMPORT | {"pandas", "patsy"}
+# The only modules that open files, one per room (and the engine none).
+OPENERS = {
+    "study/files.py",
+    "study/load.py",
+    "study/slices.py",
+    "study/code.py",
+    "subjects/edc.py",
+    "review/lock.py",
+    "review/manifest.py",
+}
+OPENING = {"open", "read_text", "read_bytes", "write_text", "write_bytes", "read_csv", "read_excel", "to_csv"}
+
+
+def imported(path):
+    """Return the dotted names that a module imports."""
+    names = []
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            names += [alias.name for alias in node.names]
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{path}: relative import"
+            names.append(node.module)
+    return names
+
+
+def tops(path):
+    return {name.split(".")[0] for name in imported(path)} - set(sys.stdlib_module_names)
+
+
+def short(path):
+    return path.relative_to(SCRIPTS).as_posix()
+
+
+@pytest.mark.parametrize("path", [p for p in MODULES if p.parts[-2] == "mmrm"], ids=short)
+def test_the_engine_imports_numpy_and_scipy_only(path):
+    allowed = FACE_MAY_IMPORT if path.name in FACE else CORE_MAY_IMPORT
+    assert tops(path) <= allowed | ({"mmrm"} if path.name == "__init__.py" else set())
+
+
+@pytest.mark.parametrize("path", [p for p in MODULES if "trial" in p.parts], ids=short)
+def test_rooms_import_only_what_they_may(path):
+    room = path.relative_to(SCRIPTS / "trial").parts[0]
+    if room == "__init__.py":
+        return
+    for name in imported(path):
+        parts = name.split(".")
+        assert parts[0] != "simulation"
+        assert parts[0] != "mmrm" or room == "analysis", f"{short(path)} imports the engine"
+        if parts[0] == "trial" and len(parts) > 1:
+            assert parts[1] in ROOMS[room] | {room}, f"{short(path)} imports {name}"
+
+
+@pytest.mark.parametrize("path", [p for p in MODULES if "simulation" in p.parts], ids=short)
+def test_the_generator_and_the_pipeline_do_not_know_each_other(path):
+    assert not tops(path) & {"trial", "mmrm"}
+
+
+@pytest.mark.parametrize("path", THIN, ids=short)
+def test_thin_scripts_import_packages_not_each_other_nor_snakemake(path):
+    names = tops(path)
+    assert not names & {script.stem for script in THIN}
+    assert "snakemake" not in path.read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("path", THIN, ids=short)
+def test_thin_scripts_are_thin_and_shadow_nothing(path):
+    assert len(path.read_text(encoding="utf-8").splitlines()) <= 45
+    assert path.stem not in sys.stdlib_module_names
+    assert path.stem not in {"numpy", "pandas", "scipy", "matplotlib", "snakemake", "statsmodels", "patsy"}
+
+
+def test_no_module_is_a_drawer_for_everything():
+    names = {path.stem for path in MODULES}
+    assert not names & {"utils", "helpers", "common", "misc"}
+
+
+@pytest.mark.parametrize("path", MODULES, ids=short)
+def test_files_stay_readable(path):
+    assert len(path.read_text(encoding="utf-8").splitlines()) <= 400
+
+
+def test_the_engine_opens_no_file():
+    for path in (SCRIPTS / "mmrm").rglob("*.py"):
+        tree = ast.parse(path.read_text(encoding="utf-8"))
+        for node in ast.walk(tree):
+            if isinstance(node, ast.Call):
+                name = getattr(node.func, "id", getattr(node.func, "attr", ""))
+                assert name not in OPENING, f"{short(path)} line {node.lineno} opens a file"
