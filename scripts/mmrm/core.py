@@ -113,8 +113,8 @@ def fit_arrays(data: MmrmData, covariance: str = "us", reml: bool = True, check:
     verdict = judge(likelihood, data, best, other)
     if check and not verdict.accepted:
         raise ConvergenceError(
-            f"covariance {covariance}: the fit failed its verdict: {'; '.join(verdict.reasons)}. Choose a structure "
-            "with fewer parameters, or fit a ladder of structures",
+            f"covariance {covariance}: the fit failed its verdict: {'; '.join(verdict.reasons)}. Choose a "
+            "structure with fewer parameters, or fit a ladder of structures",
             verdict,
         )
     return Fitted(data, likelihood, moments, best.state, best.curvature, verdict)

@@ -19,7 +19,8 @@ _FLOOR = 1e-3
 class CovarianceModel:
     """A structure per covariance group, evaluated in *cells*.
 
-    A cell is a covariance matrix shared by patterns: one per group, or, for spatial structures, one per pattern.
+    A cell is a covariance matrix shared by patterns: one per group, or, for spatial structures, one per
+    pattern.
 
     Attributes
     ----------
@@ -127,8 +128,8 @@ def check_structure(
         empty = [visits[v] for v in np.flatnonzero(np.diagonal(pairs) == 0)]
         if empty and not model.structure.is_spatial:
             raise StructureError(
-                f"{place}: expected observations at every visit, found none at {list_offenders(empty)}; leave the "
-                "visit out of the visit order or choose a structure not split by group"
+                f"{place}: expected observations at every visit, found none at {list_offenders(empty)}; "
+                "leave the visit out of the visit order or choose a structure not split by group"
             )
         if model.structure.name == "us":
             _check_pairs(place, pairs, visits)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import pairwise
 
 import numpy as np
 
@@ -143,7 +144,7 @@ class Patterns:
         """Subjects of every pattern."""
         order = np.argsort(self.of_subject, kind="stable")
         ends = np.searchsorted(self.of_subject[order], np.arange(self.n_patterns + 1))
-        return tuple(order[a:b] for a, b in zip(ends[:-1], ends[1:], strict=True))
+        return tuple(order[a:b] for a, b in pairwise(ends))
 
 
 @dataclass(frozen=True)
@@ -195,8 +196,8 @@ def _check_finite(values: Array, names: tuple[str, ...]) -> None:
     if bad.any():
         columns = [names[j] for j in np.flatnonzero(bad.any(axis=0))]
         raise DataError(
-            f"data, column(s) {', '.join(columns)}: expected finite numbers, found missing or infinite values in "
-            f"{int(bad.any(axis=1).sum())} row(s); correct or remove them before fitting"
+            f"data, column(s) {', '.join(columns)}: expected finite numbers, found missing or infinite "
+            f"values in {int(bad.any(axis=1).sum())} row(s); correct or remove them before fitting"
         )
 
 
@@ -226,9 +227,9 @@ def build_basis(response: Array, design: Array, names: tuple[str, ...]) -> Basis
         factor[j, j] = rest * length
     if dependent:
         raise RankError(
-            f"design matrix: expected {k} independent columns, found rank {k - len(dependent)}; these columns depend "
-            f"on the ones before them: {list_offenders(dependent)}. Remove a redundant term, or the interaction "
-            "whose cell holds no observation",
+            f"design matrix: expected {k} independent columns, found rank {k - len(dependent)}; these "
+            f"columns depend on the ones before them: {list_offenders(dependent)}. Remove a redundant term, "
+            "or the interaction whose cell holds no observation",
             tuple(dependent),
         )
     residual, offset = _orthogonalise(response, columns)
@@ -313,7 +314,7 @@ def build_moments(data: MmrmData, weight: Array | None = None) -> Moments:
 
 
 def _sum_products(left: Array, right: Array) -> Array:
-    """Return ``left' right`` adding fixed blocks of rows in order, so that threads cannot change the bytes."""
+    """Return ``left' right`` in fixed blocks of rows, so that threads cannot change the bytes."""
     piece = max(1, GEMM_PIECE // (left.shape[1] * right.shape[1]))
     out = np.zeros((left.shape[1], right.shape[1]))
     for start in range(0, left.shape[0], piece):

@@ -1,4 +1,4 @@
-"""From a formula and a data frame to validated arrays: with `model` the only place that knows pandas and patsy."""
+"""From a formula and a data frame to validated arrays."""
 
 from __future__ import annotations
 
@@ -165,8 +165,8 @@ def _check_columns(formula: str, description: Any, data: pd.DataFrame, roles: Ro
     if missing:
         hints = [f"{name!r}{_suggest(name, data)}" for name in missing]
         raise DataError(
-            f"formula {formula!r}: expected columns of the data, found no column {list_offenders(hints)}; correct the "
-            "name"
+            f"formula {formula!r}: expected columns of the data, found no column {list_offenders(hints)}; "
+            "correct the name"
         )
 
 
@@ -180,7 +180,8 @@ def _check_present(frame: pd.DataFrame, columns: Sequence[str]) -> None:
         count = int(frame[column].isna().sum())
         if count:
             raise DataError(
-                f"data, column {column}: expected a value in every row, found {count} missing; fill or remove the rows"
+                f"data, column {column}: expected a value in every row, found {count} missing; fill or "
+                "remove the rows"
             )
 
 
@@ -202,8 +203,8 @@ def _order_visits(
         who = frame.loc[~column.isin(list(order)), roles.subject]
         raise DataError(
             f"data, column {roles.visit}: expected visits {', '.join(map(str, order))}, found "
-            f"{list_offenders(unknown)} in subjects {list_offenders(sorted(set(map(str, who))))}; add the visit to the "
-            "order or remove its rows"
+            f"{list_offenders(unknown)} in subjects {list_offenders(sorted(set(map(str, who))))}; add the "
+            "visit to the order or remove its rows"
         )
     frame[roles.visit] = pd.Categorical(column.to_numpy(dtype=object), categories=list(order), ordered=True)
     return frame, order
@@ -214,8 +215,9 @@ def _check_duplicates(frame: pd.DataFrame, roles: Roles) -> None:
     if twice.any():
         pairs = frame.loc[twice, [roles.subject, roles.visit]].drop_duplicates()
         raise DataError(
-            f"data, columns {roles.subject} and {roles.visit}: expected one row per subject and visit, found more for "
-            f"{list_offenders(f'{s} at {v}' for s, v in pairs.itertuples(index=False))}; select one record per visit"
+            f"data, columns {roles.subject} and {roles.visit}: expected one row per subject and visit, found "
+            f"more for {list_offenders(f'{s} at {v}' for s, v in pairs.itertuples(index=False))}; select one "
+            "record per visit"
         )
 
 
@@ -244,8 +246,9 @@ def _check_rows(used: pd.DataFrame, columns: Sequence[str], roles: Roles) -> Non
         if bad.any():
             who = used.loc[bad, roles.subject].drop_duplicates()
             raise DataError(
-                f"data, column {column}: expected a finite value in every row with an observed response, found "
-                f"{int(bad.sum())} {kind} in subjects {list_offenders(who)}; complete the value, or remove the rows"
+                f"data, column {column}: expected a finite value in every row with an observed response, "
+                f"found {int(bad.sum())} {kind} in subjects {list_offenders(who)}; complete the value, or "
+                "remove the rows"
             )
 
 
@@ -254,17 +257,20 @@ def _check_visits_observed(used: pd.DataFrame, roles: Roles, order: tuple[Any, .
     empty = [visit for visit in order if visit not in seen]
     if empty:
         raise DataError(
-            f"data, column {roles.visit}: expected an observed response at every visit of the order, found none at "
-            f"{list_offenders(empty)}; leave the visit out of the order"
+            f"data, column {roles.visit}: expected an observed response at every visit of the order, found "
+            f"none at {list_offenders(empty)}; leave the visit out of the order"
         )
 
 
 def _build_design(formula: str, used: pd.DataFrame) -> tuple[Any, Any]:
     environment = patsy.EvalEnvironment([{"np": np}])
     try:
-        return patsy.dmatrices(formula, used, eval_env=environment, NA_action=patsy.NAAction(NA_types=[]))
+        response, design = patsy.dmatrices(
+            formula, used, eval_env=environment, NA_action=patsy.NAAction(NA_types=[])
+        )
     except patsy.PatsyError as error:
         raise DataError(f"formula {formula!r}: {error}") from error
+    return response, design
 
 
 def _classify(
@@ -348,8 +354,8 @@ def _per_subject(values: Array | Any, subject: Any, labels: tuple[Any, ...], col
     if differs.any():
         who = sorted({str(labels[i]) for i in subject[differs]})
         raise DataError(
-            f"data, column {column}: expected one value per subject, found several for {list_offenders(who)}; correct "
-            "the column"
+            f"data, column {column}: expected one value per subject, found several for "
+            f"{list_offenders(who)}; correct the column"
         )
     return first
 
@@ -358,6 +364,7 @@ def _look_up_weights(weights: Mapping[Any, float], labels: tuple[Any, ...]) -> A
     missing = [label for label in labels if label not in weights]
     if missing:
         raise DataError(
-            f"weights: expected a weight for every subject, found none for {list_offenders(missing)}; add them"
+            f"weights: expected a weight for every subject, found none for {list_offenders(missing)}; add "
+            "them"
         )
     return np.array([float(weights[label]) for label in labels])

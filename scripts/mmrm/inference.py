@@ -105,13 +105,13 @@ class Inference:
         if self.df_method.startswith("kenward-roger"):
             if self.cov_type != "model":
                 raise RequestError(
-                    f"df_method {self.df_method} adjusts the model-based covariance and cannot be combined with "
-                    f"cov_type {self.cov_type}; ask for df_method='satterthwaite'"
+                    f"df_method {self.df_method} adjusts the model-based covariance and cannot be combined "
+                    f"with cov_type {self.cov_type}; ask for df_method='satterthwaite'"
                 )
             if not self.fit.likelihood.reml:
                 raise RequestError(
-                    f"df_method {self.df_method} is defined for restricted maximum likelihood; fit with reml=True "
-                    "or ask for df_method='satterthwaite'"
+                    f"df_method {self.df_method} is defined for restricted maximum likelihood; fit with "
+                    "reml=True or ask for df_method='satterthwaite'"
                 )
 
     @cached_property
@@ -147,7 +147,7 @@ class Inference:
         return np.asarray(((design[1:] != design[:-1]) & same[:, None]).any(axis=0))
 
     def _between_within_df(self, rows: Array) -> Array:
-        """Smallest df of the coefficients a contrast uses; all between for an unstructured Sigma, as SAS does."""
+        """Smallest df among the coefficients a contrast uses; all between for us, as SAS does."""
         data = self.fit.data
         within = self.within & (self.fit.covariance.structure.name != "us")
         n_between = int((~self.within).sum())
@@ -227,7 +227,7 @@ class Inference:
         return fai_cornelius_df(satterthwaite_df(split, self.fit.phi, self.fit.p, self.theta_cov)), 1.0
 
     def _to_working(self, rows: Array) -> Array:
-        return np.einsum("li,ij->lj", rows, self.fit.data.basis.transform)
+        return np.asarray(np.einsum("li,ij->lj", rows, self.fit.data.basis.transform))
 
     def _check_rows(self, rows: Array) -> Array:
         rows = np.atleast_2d(np.asarray(rows, dtype=float))

@@ -27,7 +27,7 @@ def theta_covariance(fit: Fitted, information: str = "observed") -> Array:
     inverse, _, _ = invert_spd(hessian * np.outer(scale, scale))
     if not np.isfinite(inverse).all():
         raise RequestError(
-            f"information: the {information} Hessian is not positive definite, so the covariance parameters have "
-            "no standard errors; choose a structure with fewer parameters"
+            f"information: the {information} Hessian is not positive definite, so the covariance parameters "
+            "have no standard errors; choose a structure with fewer parameters"
         )
     return np.asarray(2.0 * inverse * np.outer(scale, scale))

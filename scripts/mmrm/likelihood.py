@@ -8,12 +8,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from mmrm.covariance import CovarianceModel
 from mmrm.data import MmrmData, Moments
-from mmrm.linalg import Array, apply_rows, contract, invert_spd, multiply, symmetrise
+from mmrm.linalg import Array, Ints, apply_rows, contract, invert_spd, multiply, symmetrise
 
 
 @dataclass(frozen=True)
@@ -35,7 +37,7 @@ class Likelihood:
     reml: bool
 
     @cached_property
-    def unpack_index(self) -> Array:
+    def unpack_index(self) -> Ints:
         """Position of entry (i, j) of a symmetric matrix in its packed lower triangle."""
         width = self.n_coefficients + 1
         i, j = np.tril_indices(width)
@@ -93,7 +95,7 @@ class State:
     root: Array
     precision: Array
 
-    def take(self, index: Array) -> State:
+    def take(self, index: NDArray[np.integer[Any]]) -> State:
         """Members of the batch by position."""
         return State(*(getattr(self, name)[index] for name in self.__dataclass_fields__))
 
@@ -254,6 +256,6 @@ def restore_deviance(data: MmrmData, reml: bool, working: float) -> float:
     basis, k = data.basis, data.n_coefficients
     n_values = float(np.add.reduce(data.weight[data.subject]))
     if not reml:
-        return working + n_values * (np.log(2.0 * np.pi) + 2.0 * np.log(basis.scale))
+        return float(working + n_values * (np.log(2.0 * np.pi) + 2.0 * np.log(basis.scale)))
     constant = (n_values - k) * (np.log(2.0 * np.pi) + 2.0 * np.log(basis.scale))
-    return working + constant - 2.0 * basis.log_det
+    return float(working + constant - 2.0 * basis.log_det)

@@ -60,7 +60,7 @@ def multiply(a: Array, b: Array) -> Array:
     if m * k * n <= GEMM_PIECE and min(m, n) > 1:
         return np.asarray(a @ b)
     if min(m, n) == 1:
-        return np.einsum("...ik,...kj->...ij", a, b)
+        return np.asarray(np.einsum("...ik,...kj->...ij", a, b))
     columns = max(1, GEMM_PIECE // (m * k))
     rows = m if columns > 1 else max(1, GEMM_PIECE // k)
     out = np.empty((*np.broadcast_shapes(a.shape[:-2], b.shape[:-2]), m, n))
@@ -71,7 +71,7 @@ def multiply(a: Array, b: Array) -> Array:
 
 
 def contract(weights: Array, cross: Array) -> Array:
-    """Sum rows of ``cross (B, R, T)`` with ``weights (B, Q, R)``: the one pass over the sufficient statistics."""
+    """Sum rows of ``cross (B, R, T)`` with ``weights (B, Q, R)``: one pass over the moments."""
     q, n_rows, width = weights.shape[-2], cross.shape[-2], cross.shape[-1]
     piece = max(1, (_GEMV_PIECE if q == 1 else GEMM_PIECE // q) // width)
     out = np.zeros((*np.broadcast_shapes(weights.shape[:-2], cross.shape[:-2]), q, width))

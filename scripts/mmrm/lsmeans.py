@@ -1,4 +1,4 @@
-"""Rows of contrasts for least-squares means and their differences, from the stored coding of the fixed effects."""
+"""Contrast rows of least-squares means and their differences, from the stored coding."""
 
 from __future__ import annotations
 
@@ -46,9 +46,9 @@ def build_lsmeans(
     specs, by : sequences of str
         Factors whose levels the means are for; ``by`` varies slowest.
     weights : str
-        ``equal``: the other factors' level combinations count equally (SAS default). ``proportional``: as often as
-        they occur among the rows used (SAS OM). ``counterfactual``: every subject's own covariates and factors,
-        with ``specs`` and ``by`` set, averaged; each subject counts once.
+        ``equal``: the other factors' level combinations count equally (SAS default). ``proportional``: as
+        often as they occur among the rows used (SAS OM). ``counterfactual``: every subject's own covariates
+        and factors, with ``specs`` and ``by`` set, averaged; each subject counts once.
     at : mapping, optional
         Covariate values instead of the mean over the rows used; for a factor, the levels to average over.
     """
@@ -143,7 +143,7 @@ def build_rows(model: Prepared, frame: pd.DataFrame) -> Array:
         if isinstance(model.frame[name].dtype, pd.CategoricalDtype):
             columns[name] = pd.Categorical(values, categories=list(levels))
         else:
-            columns[name] = values.astype(model.frame[name].dtype)
+            columns[name] = pd.Series(values).astype(model.frame[name].dtype).to_numpy()
     for name in model.covariates:
         columns[name] = frame[name].to_numpy(dtype=float)
     columns["_n"] = np.zeros(len(frame))
@@ -157,7 +157,8 @@ def build_rows(model: Prepared, frame: pd.DataFrame) -> Array:
 def build_contrasts(means: Rows, specs: Sequence[str], by: Sequence[str], reference: Any | None) -> Rows:
     """Differences of least-squares means within each level of ``by``.
 
-    With ``reference`` every other level minus the reference; without, every earlier level minus every later one.
+    With ``reference`` every other level minus the reference; without, every earlier level minus every later
+    one.
     """
     labels, matrix = [], []
     for key, block in _split(means.labels, by):

@@ -60,7 +60,8 @@ class MMRM:
         Parameters
         ----------
         formula : str
-            For example ``"CHG ~ BASE * AVISIT + ARM * AVISIT"``. Text columns are coded against their first level.
+            For example ``"CHG ~ BASE * AVISIT + ARM * AVISIT"``. Text columns are coded against their first
+            level.
         data : DataFrame
             One row per subject and visit. Rows with a missing response are left out and counted.
         subject, visit : str

@@ -144,10 +144,11 @@ def _find_step(
 ) -> tuple[Array, Array, Bools]:
     """Newton step where the observed Hessian is positive definite, Fisher step elsewhere and at first.
 
-    Returns the step, the scaled gradient, and whether that length comes from a positive definite observed Hessian.
+    Returns the step, the scaled gradient, and whether that length comes from a positive definite observed
+    Hessian.
     """
     inverse, _, _ = _invert_scaled(curvature.observed)
-    trusted = np.isfinite(inverse).all(axis=(-1, -2))
+    trusted = np.asarray(np.isfinite(inverse).all(axis=(-1, -2)))
     length = np.sqrt(np.abs(np.einsum("bi,bij,bj->b", curvature.gradient, inverse, curvature.gradient)))
     small = trusted & (length < 0.1)
     scoring = ~trusted | (fisher & ~small)
@@ -195,7 +196,7 @@ def _search_line(
 
 
 def fit_twice(likelihood: Likelihood, moments: Moments) -> tuple[Optimum, Optimum]:
-    """Minimise from the residual moments and again from their diagonal, the second time to a coarser target."""
+    """Minimise from the residual moments, and from their diagonal to a coarser target."""
     first = minimise(likelihood, moments, start_values(likelihood.covariance, moments))
     second = minimise(
         likelihood, moments, start_values(likelihood.covariance, moments, shrink=1e-3), target=_COARSE

@@ -15,7 +15,7 @@ from mmrm.criteria import Criteria, count_criteria
 from mmrm.errors import RequestError
 from mmrm.formula import Prepared, Roles
 from mmrm.inference import FTest, Inference, TTests
-from mmrm.linalg import Array
+from mmrm.linalg import Array, Ints
 from mmrm.lsmeans import Rows, build_contrasts, build_lsmeans
 from mmrm.optimize import Verdict
 from mmrm.type3 import build_type3
@@ -156,7 +156,7 @@ class MmrmFit:
 
     @property
     def theta(self) -> pd.DataFrame:
-        """Natural covariance parameters with standard errors: columns ``group``, ``parameter``, ``estimate``, ``se``."""
+        """Natural covariance parameters: columns ``group, parameter, estimate, se``."""
         fit = self.inference.fit
         powers = fit.covariance.scale_powers()
         se = np.sqrt(np.diagonal(self.inference.theta_cov)) * fit.data.basis.scale**powers
@@ -239,7 +239,7 @@ def _as_list(names: Names | None) -> list[str]:
     return [names] if isinstance(names, str) else list(names)
 
 
-def _mean_distance(coordinates: Array, visit: Array, n_visits: int) -> Array:
+def _mean_distance(coordinates: Array, visit: Ints, n_visits: int) -> Array:
     """Distances between the visits' mean positions."""
     mean = np.stack([coordinates[visit == v].mean(axis=0) for v in range(n_visits)])
     return np.asarray(np.sqrt(((mean[:, None] - mean[None]) ** 2).sum(axis=-1)))

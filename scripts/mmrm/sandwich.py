@@ -69,7 +69,8 @@ def build_sandwich(fit: Fitted, kind: str) -> Sandwich:
         Any fit; the working covariance is its Sigma.
     kind : str
         ``CR0`` (SAS EMPIRICAL), ``CR1`` (CR0 times n / (n - 1)), ``CR2`` (residuals multiplied by the inverse
-        square root of their working covariance, unbiased under the working model) or ``CR3`` (by its inverse).
+        square root of their working covariance, unbiased under the working model) or ``CR3`` (by its
+        inverse).
     """
     data, phi = fit.data, fit.phi
     weight = data.weight
@@ -111,4 +112,4 @@ def _raise(matrices: Array, power: float) -> Array:
     """Symmetric power of positive semi-definite matrices; directions without variance map to zero."""
     values, vectors = np.linalg.eigh(matrices)
     raised = np.where(values > _ZERO, np.maximum(values, _ZERO) ** power, 0.0)
-    return np.einsum("nij,nj,nkj->nik", vectors, raised, vectors)
+    return np.asarray(np.einsum("nij,nj,nkj->nik", vectors, raised, vectors))

@@ -1,8 +1,8 @@
 """Covariance structures in their natural parameters: Sigma, its first and second derivatives, and starts.
 
 Each structure is linear in its parameters (us, toep, cs) or a product of variances and a correlation family.
-The natural parameters are those SAS prints (``eq:natural-parameters``): what Kenward-Roger differentiates with
-respect to.
+The natural parameters are those SAS prints (``eq:natural-parameters``): what Kenward-Roger differentiates
+with respect to.
 """
 
 from __future__ import annotations
@@ -83,7 +83,7 @@ class Structure:
 
     @property
     def powers(self) -> Array:
-        """Power of the response's scale in each parameter: 2 for (co)variances, 0 for correlations and ranges."""
+        """Power of the response's scale: 2 for (co)variances, 0 for correlations and ranges."""
         powers = np.full(self.n_parameters, 2.0)
         if not self.is_linear:
             powers[self.n_variances :] = 0.0
@@ -92,7 +92,7 @@ class Structure:
     def sigma(self, theta: Array, distance: Array | None = None) -> Array:
         """Sigma at ``theta (..., q)``: ``(..., m, m)``."""
         if self.is_linear:
-            return np.einsum("...q,qst->...st", theta, _linear_basis(self.name, self.n_visits))
+            return np.asarray(np.einsum("...q,qst->...st", theta, _linear_basis(self.name, self.n_visits)))
         scale, correlation = self._split(theta, distance)
         with np.errstate(invalid="ignore"):
             root = np.sqrt(scale)

@@ -41,8 +41,8 @@ def build_type3(model: Prepared) -> dict[str, Array]:
     rest = matrix - np.einsum("nk,kj->nj", basis.columns, mapping)
     if np.abs(rest).max() > 1e-7 * np.abs(matrix).max():
         raise RequestError(
-            "type3: the formula's columns do not span their sum-to-zero recoding; write the main effects of every "
-            "interaction, or test contrasts by test(L)"
+            "type3: the formula's columns do not span their sum-to-zero recoding; write the main effects of "
+            "every interaction, or test contrasts by test(L)"
         )
     rows = np.linalg.inv(np.einsum("ij,jl->il", basis.transform, mapping))
     found = {}
@@ -70,7 +70,7 @@ def _to_differences(info: Any, parts: list[Any]) -> Array:
 
 def _subterm_differences(info: Any, part: Any) -> Array:
     """Kronecker product over the factors; the first factor varies fastest in the columns."""
-    out = np.eye(1)
+    out: Array = np.eye(1)
     for factor in part.factors:
         if factor not in part.contrast_matrices:
             continue
@@ -79,7 +79,7 @@ def _subterm_differences(info: Any, part: Any) -> Array:
         if part.contrast_matrices[factor].matrix.shape[1] < count:
             codes = patsy.Sum().code_without_intercept(list(range(count))).matrix
             step = codes[1:] - codes[:1]
-        out = np.kron(step, out)
+        out = np.asarray(np.kron(step, out), dtype=np.float64)
     return out if out.shape[0] == part.num_columns else np.eye(part.num_columns)
 
 
