@@ -1,0 +1,345 @@
+"""The configuration of the intake: where lab results come from and how their text is to be read.
+
+Five sections of `config.yaml`: `sources`, `analytes`, `units`, `factors`, `corrections`. Nothing about
+an export is guessed: what is not declared here is refused or queried.
+"""
+
+import re
+from datetime import date
+from typing import Annotated, Any, Literal, Protocol
+
+from pydantic import Field, StringConstraints, model_validator
+
+from trial.study.models import Code, Strict, Text, listed
+
+Role = Literal[
+    "subject", "analyte", "analyte_code", "loinc", "result", "unit", "collected", "received", "resulted",
+    "specimen", "quality", "status", "comment", "accession", "fasting", "visit", "method", "batch",
+    "lloq", "uloq", "reference", "flag",
+]  # fmt: skip
+Status = Literal["final", "corrected", "preliminary", "cancelled"]
+Quality = Literal["HEMOLYZED", "LIPEMIC", "CLOTTED", "QNS"]
+Specimen = Literal["SERUM", "PLASMA", "BLOOD", "CAPILLARY", "URINE"]
+Name = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,31}$")]
+Positive = Annotated[float, Field(gt=0)]
+DateFormat = Annotated[str, StringConstraints(pattern=r"^(ISO|excel|[dmyHMS/:.\- T]+)$")]
+Encoding = Literal["utf-8", "utf-16", "utf-16-le", "utf-16-be", "windows-1258"]
+
+
+class Delimited(Strict):
+    """A text file of rows and cells; rows above the header belong to the file's frame."""
+
+    type: Literal["delimited"]
+    encoding: Encoding
+    delimiter: Literal[",", ";", "|", "tab"]
+    header_rows: listed(int)  # type: ignore[valid-type]
+
+
+class Workbook(Strict):
+    """A spreadsheet. `sheets` maps each sheet that is read to its visit code (`""` for none).
+
+    `"*"` alone as a sheet name stands for every visible sheet. Hidden sheets are read only when named.
+    """
+
+    type: Literal["workbook"]
+    sheets: Annotated[dict[str, str], Field(min_length=1)]
+    header_rows: listed(int)  # type: ignore[valid-type]
+
+
+class Message(Strict):
+    """A file with a structure of its own (XML, HL7)."""
+
+    type: Literal["message"]
+    encoding: Encoding
+
+
+class Numbers(Strict):
+    """The marks inside numbers; `thousands: ""` means that there are none."""
+
+    decimal: Literal[",", "."]
+    thousands: Literal["", ",", ".", " "]
+
+    @model_validator(mode="after")
+    def _differ(self) -> "Numbers":
+        if self.decimal == self.thousands:
+            raise ValueError(f"decimal and thousands mark are both '{self.decimal}'")
+        return self
+
+
+class Dates(Strict):
+    """How dates are written; times with an offset are moved to `zone`.
+
+    `formats` are tried in order: `ISO`, `excel` (serial day numbers) or a pattern of dd mm yyyy HH MM SS.
+    Collection dates outside `earliest`..`latest` are quarantined.
+    """
+
+    formats: listed(DateFormat)  # type: ignore[valid-type]
+    zone: Annotated[str, StringConstraints(pattern=r"^[+-]\d\d:\d\d$")]
+    earliest: date
+    latest: date
+
+
+class Subject(Strict):
+    """Whose result it is: hospital numbers go through the key file, study ids stand for themselves.
+
+    `place` says where the identifier stands; `width` restores leading zeros that a spreadsheet lost.
+    """
+
+    id: Literal["hospital number", "study id"]
+    place: Literal["column", "sheet", "cell"]
+    cell: Annotated[str, StringConstraints(pattern=r"^[A-Z]{1,2}[1-9]\d*$")] | None = None
+    width: Annotated[int, Field(ge=1, le=20)] | None = None
+
+    @model_validator(mode="after")
+    def _cell(self) -> "Subject":
+        if (self.place == "cell") != (self.cell is not None):
+            raise ValueError("'cell' is given exactly when place is 'cell'")
+        return self
+
+
+class Words(Strict):
+    """What words of the export mean. Matching ignores case; `status: {"": final}` covers empty cells.
+
+    Words of `quality` and `fasting` are looked for inside their column and inside the comment, those of
+    `fasting` also in the analyte's name (`đói`). `below`, `above`: censored results without a number.
+    """
+
+    status: dict[str, Status]
+    quality: dict[str, Quality]
+    fasting: dict[str, Literal["Y", "N"]]
+    specimen: dict[str, Specimen]
+    below: Annotated[tuple[str, ...], Field(strict=False)]
+    above: Annotated[tuple[str, ...], Field(strict=False)]
+    missing: Annotated[tuple[str, ...], Field(strict=False)]
+    negative: Annotated[tuple[str, ...], Field(strict=False)]
+    positive: Annotated[tuple[str, ...], Field(strict=False)]
+    rerun: Annotated[tuple[str, ...], Field(strict=False)]
+
+
+class Measure(Strict):
+    """One value column of a wide layout; each of the rest is a column, or a fixed value."""
+
+    result: Text
+    analyte: Text
+    unit: str | None = None
+    columns: dict[Role, str] = Field(default_factory=dict)
+    visit: str = ""
+    collected_on: str = ""
+
+
+class Join(Strict):
+    """A second file that gives patient and times to the visit keys of the first (XML4)."""
+
+    file: Text
+    table: Delimited
+    key: Text
+    subject: Text
+    collected: Text
+
+
+class Source(Strict):
+    """One export of one laboratory system.
+
+    Lower `precedence` wins where two routes bring the same sample. `columns` maps roles to header
+    texts (two header rows are joined by " / "), `fixed` gives roles that no column holds. `identifiers`
+    names the columns with names, birth dates and phones: nothing of theirs leaves the intake.
+    """
+
+    label: Text
+    precedence: Annotated[int, Field(ge=1)]
+    layout: Literal["long", "wide", "redcap", "sdtm", "xml4", "hl7"]
+    files: listed(Text)  # type: ignore[valid-type]
+    table: Delimited | Workbook | Message = Field(discriminator="type")
+    columns: dict[Role, str] = Field(default_factory=dict)
+    fixed: dict[Role, str] = Field(default_factory=dict)
+    measures: Annotated[tuple[Measure, ...], Field(strict=False)] = ()
+    join: Join | None = None
+    identifiers: Annotated[tuple[str, ...], Field(strict=False)]
+    subject: Subject
+    numbers: Numbers
+    dates: Dates
+    visits: dict[str, Code]
+    missing_units: dict[Code, str]
+    status_order: listed(Status)  # type: ignore[valid-type]
+    same_sample_minutes: Annotated[int, Field(ge=0, le=120)]
+    words: Words
+
+    @model_validator(mode="after")
+    def _fits_layout(self) -> "Source":
+        kind = {"xml4": "message", "hl7": "message"}.get(self.layout)
+        if (kind == "message") != (self.table.type == "message"):
+            raise ValueError(f"layout '{self.layout}' cannot stand in a table of type '{self.table.type}'")
+        if bool(self.measures) != (self.layout in ("wide", "redcap")):
+            raise ValueError("'measures' belong to the layouts wide and redcap, and only to them")
+        if (self.join is not None) != (self.layout == "xml4"):
+            raise ValueError("'join' belongs to the layout xml4, and only to it")
+        if self.layout == "long":
+            for role in ("analyte", "result"):
+                if role not in self.columns and role not in self.fixed:
+                    raise ValueError(f"columns.{role}: required in the layout long")
+        if self.layout in ("long", "wide") and (self.subject.place == "column") != ("subject" in self.columns):
+            raise ValueError("columns.subject is given exactly when subject.place is 'column'")
+        if self.dates.earliest > self.dates.latest:
+            raise ValueError(f"dates: earliest {self.dates.earliest} is after latest {self.dates.latest}")
+        return self
+
+
+class Limits(Strict):
+    """Plausible values in the standard unit, ends included; outside `hard`: quarantined, `soft`: queried."""
+
+    hard: Annotated[tuple[float, float], Field(strict=False)]
+    soft: Annotated[tuple[float, float], Field(strict=False)] | None
+
+    @model_validator(mode="after")
+    def _order(self) -> "Limits":
+        for name in ("hard", "soft"):
+            pair = getattr(self, name)
+            if pair is not None and pair[0] >= pair[1]:
+                raise ValueError(f"{name}: {pair[0]} is not below {pair[1]}")
+        return self
+
+
+class WrongUnit(Strict):
+    """Suspicion that a value was reported in one of `units` under the heading of another.
+
+    A value is suspect when its ratio to the median of the subject's other values lies within a factor
+    of (1 + tolerance) of that unit's ratio. Needs `min_others` other values.
+    """
+
+    units: listed(str)  # type: ignore[valid-type]
+    tolerance: Annotated[float, Field(gt=0, lt=1)]
+    min_others: Annotated[int, Field(ge=1)]
+    action: Literal["quarantine", "query"]
+
+
+class Jump(Strict):
+    """A change between neighbouring values that is queried."""
+
+    above: Positive
+    within_days: Annotated[int, Field(ge=1)]
+
+
+class Analyte(Strict):
+    """One analyte: its standard unit, names, codes and limits. `quantity` names its conversions."""
+
+    label: Text
+    kind: Literal["quantitative", "qualitative"]
+    quantity: Text
+    unit: Text
+    synonyms: listed(str)  # type: ignore[valid-type]
+    loinc: dict[str, Literal["", "fasting", "capillary", "not fasting"]]
+    limits: Limits | None
+    wrong_unit: WrongUnit | None
+    jump: Jump | None
+    unusable_quality: Annotated[tuple[Quality, ...], Field(strict=False)]
+
+
+class Factor(Strict):
+    """A laboratory's own conversion: 1 `to_unit` = `factor` `from_unit`, for one assay and time span."""
+
+    source: Name
+    analyte: Code
+    from_unit: Text
+    to_unit: Text
+    factor: Annotated[str, StringConstraints(pattern=r"^\d+(\.\d+)?$")]
+    method: str | None
+    first: date
+    last: date
+    reason: Text
+
+
+class Correction(Strict):
+    """A signed correction of one raw cell; refused when the file does not hold `found` there."""
+
+    file: Text
+    sheet: str
+    row: Annotated[int, Field(ge=1)]
+    column: str
+    field: Literal["result", "unit", "collected", "analyte", "subject"]
+    found: str
+    corrected: Text
+    reason: Text
+    signed_by_role: Text
+    signed_on: date
+
+
+class IntakeSections(Protocol):
+    """What `LabsSpec.of` needs of a study."""
+
+    sources: dict[str, Source]
+    analytes: dict[str, Analyte]
+    units: dict[str, tuple[str, ...]]
+    factors: tuple[Factor, ...]
+    corrections: tuple[Correction, ...]
+
+
+Sources = Annotated[dict[Name, Source], Field(min_length=1)]
+Analytes = Annotated[dict[Code, Analyte], Field(min_length=1)]
+Units = dict[str, Annotated[tuple[str, ...], Field(strict=False)]]
+Factors = Annotated[tuple[Factor, ...], Field(strict=False)]
+Corrections = Annotated[tuple[Correction, ...], Field(strict=False)]
+
+
+class LabsSpec(Strict):
+    """What `clean_labs` stands on; the same five sections as in `config.yaml`."""
+
+    sources: Sources
+    analytes: Analytes
+    units: Units
+    factors: Factors
+    corrections: Corrections
+
+    @classmethod
+    def of(cls, study: Any) -> "LabsSpec":
+        """Return the intake's part of a study (anything that has the five sections)."""
+        return cls(**{name: getattr(study, name) for name in cls.model_fields})
+
+
+def check_intake(spec: IntakeSections) -> list[str]:
+    """Return contradictions inside the intake's sections, as dotted key, expectation and finding."""
+    lines = [
+        f"factors.{at}.{key}: '{value}' is not one of {', '.join(known)}"
+        for at, factor in enumerate(spec.factors)
+        for key, value, known in (
+            ("source", factor.source, spec.sources),
+            ("analyte", factor.analyte, spec.analytes),
+            ("from_unit", factor.from_unit, spec.units),
+            ("to_unit", factor.to_unit, spec.units),
+        )
+        if value not in known
+    ]
+    for code, analyte in spec.analytes.items():
+        named = [analyte.unit, *(analyte.wrong_unit.units if analyte.wrong_unit else ())]
+        lines += [f"analytes.{code}: unit '{unit}' is not in units" for unit in named if unit not in spec.units]
+    return lines + _check_sources(spec) + _check_overlaps(spec.factors)
+
+
+def _check_sources(spec: IntakeSections) -> list[str]:
+    lines = []
+    for name, source in spec.sources.items():
+        for code, unit in source.missing_units.items():
+            if code not in spec.analytes:
+                lines.append(f"sources.{name}.missing_units.{code}: not one of the analytes")
+            if unit not in spec.units:
+                lines.append(f"sources.{name}.missing_units.{code}: '{unit}' is not in units")
+        for text in source.dates.formats:
+            if text not in ("ISO", "excel") and not re.search(r"yyyy", text):
+                lines.append(f"sources.{name}.dates.formats: '{text}' has no four-digit year (yyyy)")
+    ranks = [source.precedence for source in spec.sources.values()]
+    if len(set(ranks)) != len(ranks):
+        lines.append(f"sources.precedence: each source needs a rank of its own, found {sorted(ranks)}")
+    return lines
+
+
+def _check_overlaps(factors: tuple[Factor, ...]) -> list[str]:
+    lines = []
+    for at, one in enumerate(factors):
+        if one.first > one.last:
+            lines.append(f"factors.{at}: first {one.first} is after last {one.last}")
+        for later, two in enumerate(factors[at + 1 :], at + 1):
+            same = (one.source, one.analyte, one.from_unit, one.method) == (
+                two.source, two.analyte, two.from_unit, two.method,
+            )  # fmt: skip
+            if same and one.first <= two.last and two.first <= one.last:
+                lines.append(f"factors.{at} and factors.{later}: their time spans overlap")
+    return lines
