@@ -1,24 +1,20 @@
-"""Make the synthetic demonstration study: raw exports, their lock, and the truth behind them."""
+"""Make a synthetic study: raw exports, their lock, and (apart) the truth behind them."""
 
 import argparse
 from pathlib import Path
 
-from simulation import demo, file_traps, lis_traps
-from simulation.planting import Planter
+from simulation.studies import STUDIES
 
 
-def main() -> None:
+def main(argv: list[str] | None = None) -> None:
     """Write the exports to `--out` and what is true about them to `--truth`."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--out", type=Path, required=True, help="folder of the raw exports")
     parser.add_argument("--truth", type=Path, required=True, help="folder of true values and planted defects")
     parser.add_argument("--seed", type=int, required=True)
-    arguments = parser.parse_args()
-    study = demo.build(arguments.seed)
-    planter = Planter(study)
-    lis_traps.plant(planter, arguments.seed)
-    file_traps.plant(planter)
-    demo.write(study, arguments.out, arguments.truth, arguments.seed)
+    parser.add_argument("--study", choices=sorted(STUDIES), default="demo")
+    arguments = parser.parse_args(argv)
+    STUDIES[arguments.study](arguments.out, arguments.truth, arguments.seed)
 
 
 if __name__ == "__main__":

@@ -103,7 +103,7 @@ def write_capture(demo: Demo, folder: Path, seed: int) -> None:
     edc.write_table(folder / "subjects.csv", edc.SUBJECTS, edc.subject_rows(people))
     edc.write_table(folder / "visits.csv", edc.VISITS, edc.visit_rows(DEMO, people, demo.draws))
     edc.write_table(folder / "medications.csv", edc.MEDICATIONS, sorted(demo.medications, key=_by_subject))
-    edc.write_table(folder / "adverse_events.csv", edc.EVENTS, edc.event_rows(people, EVENTS, seed))
+    edc.write_table(folder / "adverse_events.csv", edc.EVENTS, edc.event_rows(DEMO, people, EVENTS, seed))
     edc.write_table(
         folder / "discontinuation.csv",
         edc.DISCONTINUATION,

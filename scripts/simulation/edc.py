@@ -22,6 +22,7 @@ EVENTS = (
     "AEOUT", "AEACN",
 )  # fmt: skip
 DISCONTINUATION = ("USUBJID", "DSDTC", "DSDECOD", "DSTERM")
+FEW_EVENTS = Events(fever=0.0, marrow_pain=0.0, hypoglycaemia=0.1, respiratory=0.1)
 TABLETS = (
     ("metformin", "biguanide", 1000),
     ("gliclazide MR", "sulfonylurea", 60),
@@ -80,11 +81,12 @@ def medication_rows(people: list[Person], truth: Truth, seed: int) -> Table:
     return rows
 
 
-def event_rows(people: list[Person], events: Events, seed: int) -> Table:
+def event_rows(design: Design, people: list[Person], events: Events, seed: int) -> Table:
     """Return adverse events: of infusion and marrow harvest, others in all arms, one SAE per arm."""
     rng = stream(seed, "events")
+    last = design.visits[-1].day
     rows: Table = []
-    serious = {person.arm.code: person.usubjid for person in people if int(person.usubjid[-3:]) > 10}
+    serious = {person.arm.code: person.usubjid for person in people[len(people) // 6 :]}
     for person in people:
         if person.infused and rng.random() < events.fever:
             rows.append(_event(person, person.infused, 1, FEVER))
@@ -93,10 +95,11 @@ def event_rows(people: list[Person], events: Events, seed: int) -> Table:
             rows.append(_event(person, start, int(rng.integers(1, 5)), MARROW_PAIN))
         for kind, share in ((HYPOGLYCAEMIA, events.hypoglycaemia), (RESPIRATORY, events.respiratory)):
             if rng.random() < share:
-                start = person.index + timedelta(int(rng.integers(2, 170)))
+                start = person.index + timedelta(int(rng.integers(2, last - 10)))
                 rows.append(_event(person, start, int(rng.integers(0, 8)), kind))
         if serious[person.arm.code] == person.usubjid:
-            rows.append(_event(person, person.index + timedelta(int(rng.integers(40, 150))), 9, SERIOUS))
+            start = person.index + timedelta(int(rng.integers(last * 2 // 9, last * 5 // 6)))
+            rows.append(_event(person, start, 9, SERIOUS))
     return rows
 
 

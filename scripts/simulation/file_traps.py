@@ -27,6 +27,7 @@ def plant(planter: Planter) -> None:
     plant_entry_bounds(planter)
     plant_plates(planter)
     plant_capture(planter)
+    note_habits(planter)
 
 
 def plant_workbook(planter: Planter) -> None:
@@ -197,6 +198,35 @@ def plant_capture(planter: Planter) -> None:
                  "cytokines of the visit out in a sensitivity analysis", "CMCLASS")  # fmt: skip
 
 
+def note_habits(planter: Planter) -> None:
+    """Write down what whole files are like: X5, X15, X16 and X17."""
+    book, rows = planter.book, planter.demo.lis
+    changed = min(
+        (row for row in rows if row.analyte == "INS" and row.cells["Đơn vị"] == "pmol/L"),
+        key=lambda row: str(row.cells["SID"]),
+    )
+    planter.note("X5", changed, "first insulin of the new assay, pmol/L", "used",
+                 "divided by 6.945, the factor of this assay", "Đơn vị")  # fmt: skip
+    for old, factor in ((True, "6.00"), (False, "6.945")):
+        copy = next(
+            row for row in planter.demo.claim.results
+            if row.analyte == "INS" and (str(row.cells["NGAY_KQ"]) < "20200203") == old
+        )  # fmt: skip
+        fate = "superseded" if copy_is_double(planter, copy) else "used"
+        book.add("X5", CLAIM, copy, "insulin in pmol/L", fate,
+                 f"divided by {factor}, the factor of its day", "DON_VI_DO")  # fmt: skip
+    early = next(row for row in rows if " 0" in str(row.cells["Ngày lấy mẫu"]) and row.analyte == "GLUC")
+    planter.note("X15", early, "day not above 12: reads as a month as well", "used",
+                 "dd/mm/yyyy, as declared", "Ngày lấy mẫu")  # fmt: skip
+    for code, file, what, expected in HABITS:
+        book.add(code, file, Row({}), what, "used", expected)
+
+
+def copy_is_double(planter: Planter, copy: Row) -> bool:
+    """Return whether the laboratory system holds the result of an insurance row as well."""
+    return any(row.key == copy.key for row in planter.demo.lis)
+
+
 def sheet_row(planter: Planter, person: Person, visit: str) -> Row:
     """Return the workbook row of a subject at a visit."""
     return next(row for row in planter.demo.sheets[SHEETS[visit]] if row.usubjid == person.usubjid)
@@ -217,6 +247,15 @@ BELOW = (
     ("X12", "dưới ngưỡng", "used", "censored below the row's limit"),
     ("X12", "không phát hiện", "used", "censored below the row's limit"),
     ("X12", "0", "query", "zero is not a concentration: query"),
+)
+HABITS = (
+    ("X15", CLAIM, "times as yyyymmddHHMM", "read as declared"),
+    ("X15", PLATE_FILE, "times in ISO 8601 with +07:00", "local time kept"),
+    ("X16", "lis/lis_2019.csv", "UTF-8 with byte order mark, CRLF", "read, normalised"),
+    ("X16", "lis/lis_2020.csv", "Windows-1258, tones apart from their letters", "read, normalised"),
+    ("X16", PLATE_FILE, "UTF-8 without byte order mark", "read"),
+    ("X17", "lis/lis_2019.csv", "heading rows between the results", "quarantined as headings"),
+    ("X23", WORKBOOK, "hidden sheet with older values", "never read"),
 )
 DRUGS = (
     ("M3", 6, "methylprednisolone", "corticosteroid", 16, "mg", "acute bronchitis"),

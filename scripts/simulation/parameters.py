@@ -88,7 +88,27 @@ class Visit:
 
 @dataclass(frozen=True)
 class Design:
-    """One synthetic study."""
+    """One synthetic study.
+
+    Parameters
+    ----------
+    prefix : str
+        Of subject ids.
+    arms, baseline, visits, covariates, variables
+        `baseline` is the code of the baseline visit, `visits` are the later ones.
+    correlations : mapping of pair of names to float
+        Of covariates and variables at baseline; those of variables hold for later deviations too.
+    time_corr : float
+        Correlation of deviations one visit apart; it falls as a power of the distance.
+    dropout : tuple of float
+        Share of subjects gone by each visit; at random given the last `driver`.
+    intermittent : float
+        Share of single visits missed.
+    driver, driver_slope : str, float
+        The variable that drop-out and rescue depend on, and the rise of their logit per unit of it.
+    lag : int
+        Days from allocation to the index date of subjects without an infusion.
+    """
 
     prefix: str
     arms: tuple[Arm, ...]
@@ -102,6 +122,7 @@ class Design:
     intermittent: float
     driver: str
     driver_slope: float
+    lag: int
 
     def __post_init__(self) -> None:
         """Refuse a table whose rows do not have one entry per visit."""
@@ -156,6 +177,10 @@ IL1B = Variable(
     follow_sd=same(0.8), follow_corr=same(0.6),
 )  # fmt: skip
 
+# Days from allocation to infusion; controls get the middle of it as their declared lag.
+INFUSION_LAG = (12, 26)
+CONTROL_LAG = 18
+
 COVARIATES = (
     Covariate("AGE", 53.0, 9.0, 19.0, 69.0, {"CELL": -1.7, "STD": 1.7}),
     Covariate("DURATION", 9.0, 4.5, 3.0, 30.0, {"CELL": -1.25, "STD": 1.25}),
@@ -190,6 +215,7 @@ DEMO = Design(
     intermittent=0.02,
     driver="HBA1C",
     driver_slope=0.6,
+    lag=CONTROL_LAG,
 )
 
 
@@ -220,10 +246,6 @@ class Events:
 
 PLATES = Plates()
 EVENTS = Events()
-
-# Days from allocation to infusion; controls get the middle of it as their declared lag.
-INFUSION_LAG = (12, 26)
-CONTROL_LAG = 18
 
 # pmol/L per µU/mL: by molar mass and activity (Völund 1993) before, as Roche Elecsys prints it after.
 INSULIN_FACTOR_OLD = 6.0

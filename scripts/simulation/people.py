@@ -5,7 +5,7 @@ from datetime import date, datetime, time, timedelta
 
 from numpy.random import Generator
 
-from simulation.parameters import CONTROL_LAG, INFUSION_LAG, Arm, Design
+from simulation.parameters import INFUSION_LAG, Arm, Design
 from simulation.truth import Truth, stream
 
 FAMILIES = (
@@ -74,7 +74,7 @@ def make_people(
     ]
     if not_infused >= 0:
         person = people[not_infused]
-        index = person.allocated + timedelta(CONTROL_LAG)
+        index = person.allocated + timedelta(design.lag)
         people[not_infused] = replace(person, infused=None, index=index)
     return people
 
@@ -105,7 +105,7 @@ def _make_person(design: Design, truth: Truth, row: int, enrolled: date, rng: Ge
         enrolled=enrolled,
         allocated=allocated,
         infused=infused if arm.infused else None,
-        index=infused if arm.infused else allocated + timedelta(CONTROL_LAG),
+        index=infused if arm.infused else allocated + timedelta(design.lag),
     )
 
 
