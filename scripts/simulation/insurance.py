@@ -27,7 +27,7 @@ TESTS = {
     "CREA": ("23.0051.1494", "CREA", "Creatinin*", "µmol/L", 1),
     "BILI": ("23.0027.1493", "BILTP", "Bilirubin toàn phần", "µmol/L", 1),
 }
-COPIED_VISITS = ("BL", "M3")
+COPIED_VISITS = ("BL", "M3", "M6")
 COPIED_SUBJECTS = 16
 
 
