@@ -41,7 +41,7 @@ def fit_endpoint(data: pd.DataFrame, spec: ModelSpec) -> FittedEndpoint:
     coded = _coded(data, spec)
     fit = _fit(coded, spec)
     warnings = [*fit.warnings, *below_limit_warnings(data, spec)]
-    model = _Rows(fit, coded, spec, " ".join(warnings))
+    model = _Rows(fit, "us", coded, spec, " ".join(warnings))
     record = {"fit": fit.record(), "rung": spec.mmrm.covariance_ladder[0], "warnings": warnings}
     return FittedEndpoint(result_rows(model.all()), record)
 
@@ -104,6 +104,7 @@ class _Rows:
     """Result rows of one fitted model."""
 
     fit: MmrmFit
+    rung: str
     data: pd.DataFrame
     spec: ModelSpec
     warning: str
@@ -125,7 +126,7 @@ class _Rows:
 
     @property
     def _method(self) -> str:
-        return f"mmrm-{self.fit.inference.fit.structure_name}-{self.spec.mmrm.df_method}"
+        return f"mmrm-{self.rung}-{self.spec.mmrm.df_method}"
 
     @property
     def _log(self) -> bool:
@@ -136,9 +137,9 @@ class _Rows:
         return "ln ratio" if self._log else self.spec.endpoint.unit
 
     def _model(self) -> Iterator[Row]:
-        record = self.fit.record()
-        for name in ("n_subjects", "n_obs", "deviance"):
-            yield self._row(name, record[name])
+        yield self._row("n_subjects", self.data["USUBJID"].nunique())
+        yield self._row("n_obs", len(self.data))
+        yield self._row("deviance", self.fit.deviance)
         yield self._row("baseline_mean", self.data["X_BASE"].mean(), "ln" if self._log else self._unit)
         yield self._row("level", self.spec.mmrm.level)
 

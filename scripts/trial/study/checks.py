@@ -6,6 +6,7 @@ from difflib import get_close_matches
 from itertools import pairwise
 
 from trial.study.indices import INPUTS, SAME_UNIT
+from trial.study.intake import check_intake
 from trial.study.models import FromIndex
 from trial.study.plan import Study
 
@@ -17,6 +18,7 @@ def cross_check(study: Study) -> list[str]:
         *_check_visits(study),
         *_check_endpoints(study),
         *_check_rules(study),
+        *check_intake(study),
     ]
 
 

@@ -101,8 +101,8 @@ def read_table(path: Path, columns: Mapping[str, str]) -> "pd.DataFrame":
         )
     for name, kind in columns.items():
         if kind == "number":
-            try:
-                table[name] = pd.to_numeric(table[name].where(table[name] != "", "nan"))
+            try:  # Python's float reads back exactly what `repr` wrote
+                table[name] = [float(text) if text else math.nan for text in table[name]]
             except ValueError as error:
                 raise DataError(f"{path}, column {name}", f"expected numbers: {error}") from None
             table[name] = table[name].astype(float)

@@ -115,4 +115,5 @@ def _problems(error: ValidationError) -> list[str]:
 
 def _dotted(loc: tuple[int | str, ...]) -> str:
     """Return a dotted key path; names of union members, which pydantic puts in, are left out."""
-    return ".".join(str(part) for part in loc if str(part) not in ("FromAnalyte", "FromIndex"))
+    members = ("FromAnalyte", "FromIndex", "delimited", "workbook", "message", "[key]")
+    return ".".join(str(part) for part in loc if str(part) not in members)

@@ -4,6 +4,7 @@ from typing import Annotated
 
 from pydantic import Field
 
+from trial.study.intake import Analytes, Corrections, Factors, Sources, Units
 from trial.study.models import (
     Arm,
     BelowLimit,
@@ -26,6 +27,11 @@ class Study(Strict):
 
     study: Identity
     edc: Edc
+    sources: Sources
+    analytes: Analytes
+    units: Units
+    factors: Factors
+    corrections: Corrections
     arms: listed(Arm)  # type: ignore[valid-type]
     reference_arm: Code
     visits: listed(Visit)  # type: ignore[valid-type]
