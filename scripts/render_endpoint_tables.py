@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from trial.display.descriptive import build_descriptive_table
-from trial.display.files import load_fit, load_results, load_spec, load_stamp, output_id
+from trial.display.files import load_fit, load_results, load_spec, load_stamp
 from trial.display.model_table import build_model_table
 from trial.display.notes import model_sentence
 from trial.display.pages.outputs import save_table
@@ -29,7 +29,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     results = load_results([args.population, args.descriptives, args.estimates])
     model = model_sentence(load_fit(args.fit), str(args.fit))
     (endpoint,) = spec.endpoints
-    descriptive_id, mmrm_id = output_id(args.descriptive_out), output_id(args.mmrm_out)
+    descriptive_id, mmrm_id = args.descriptive_out.name, args.mmrm_out.name
     save_table(build_descriptive_table(spec, endpoint, results, stamp, descriptive_id), args.descriptive_out)
     save_table(build_model_table(spec, endpoint, results, model, stamp, mmrm_id), args.mmrm_out)
 

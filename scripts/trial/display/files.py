@@ -12,7 +12,7 @@ from trial.display.spec import DisplaySpec, parse_spec
 from trial.endpoints.schema import ADLB
 from trial.study.ard import ARD
 from trial.study.errors import DataError
-from trial.study.files import read_json, read_table, write_table, write_text
+from trial.study.files import read_json, read_table, replacing, write_table, write_text
 
 ROOM = Path(__file__).parent
 
@@ -75,14 +75,15 @@ def suffixed(base: Path, suffix: str) -> Path:
     return base.with_name(base.name + suffix)
 
 
-def output_id(base: Path) -> str:
-    """Return the output id that a base path names."""
-    return base.name
-
-
 def save_frame(frame: pd.DataFrame, path: Path) -> None:
     """Write a data file of a figure."""
     write_table(path, frame, list(frame.columns))
+
+
+def save_bytes(content: bytes, path: Path) -> None:
+    """Write a file of bytes, as a picture is."""
+    with replacing(path) as temporary:
+        temporary.write_bytes(content)
 
 
 def save_page(text: str, path: Path) -> None:

@@ -4,7 +4,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from trial.display.provenance import Stamp
-from trial.display.results import Statistic
+from trial.display.results import Results, Statistic
+from trial.display.spec import DisplaySpec, Endpoint, Visit
 from trial.display.table import Note
 from trial.study.errors import DataError
 
@@ -72,6 +73,29 @@ def assemble_notes(
     lines += [Note(f"Warning: {text}") for text in warnings]
     lines += lettered
     return (*lines, Note(stamp.lock_line), Note(stamp.program_line))
+
+
+def estimate_notes(
+    spec: DisplaySpec, endpoint: Endpoint, results: Results, visits: Sequence[Visit] = ()
+) -> list[str]:
+    """Return what figures say about the model's warnings and absent estimates, each text once.
+
+    Parameters
+    ----------
+    visits : sequence of Visit
+        The visits shown; all after baseline when empty.
+    """
+    found: dict[str, list[str]] = {}
+    for visit in visits or spec.later_visits:
+        for arm in spec.arms:
+            names = (arm.code,) if arm.code == spec.reference_arm else (arm.code, spec.comparison(arm))
+            for group, name in zip(names, ("lsmean", "diff"), strict=False):
+                statistic = results.get(endpoint.paramcd, "mmrm", visit.code, group, name)
+                texts = [statistic.warning, "" if statistic.present else f"not estimable: {statistic.reason}"]
+                for text in filter(None, texts):
+                    found.setdefault(text, []).append(f"{visit.label} {group}")
+    whole = results.warnings(endpoint.paramcd, "mmrm")
+    return whole + [f"{text} ({', '.join(places)})" for text, places in found.items()]
 
 
 def abbreviation_line(names: Iterable[str]) -> str:

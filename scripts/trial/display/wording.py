@@ -59,3 +59,25 @@ def direction_sentence(spec: DisplaySpec, endpoint: Endpoint) -> str:
 def arm_heading(arm: Arm, n_text: str) -> str:
     """Return the heading of an arm's column: label, newline, ``(N=xx)``."""
     return f"{arm.label}\n(N={n_text})"
+
+
+def estimate_name(endpoint: Endpoint) -> str:
+    """Return the name of what the model estimates per arm and visit."""
+    return "geometric LS mean ratio to baseline" if endpoint.is_log else "LS mean change from baseline"
+
+
+def profile_title(spec: DisplaySpec, endpoint: Endpoint) -> str:
+    """Return the title of the LS-mean profile."""
+    return f"{endpoint.title}: {estimate_name(endpoint)} with {level_text(spec)} by visit and arm"
+
+
+def spaghetti_title(endpoint: Endpoint) -> str:
+    """Return the title of the individual courses."""
+    middle = "geometric mean" if endpoint.is_log else "median"
+    return f"{endpoint.title}: individual courses by arm, with the {middle} of the arm"
+
+
+def forest_title(spec: DisplaySpec) -> str:
+    """Return the title of the forest of all endpoints."""
+    visit = spec.visit(spec.primary_visit)
+    return f"All endpoints at {visit.label}: standardised difference with {level_text(spec)}"

@@ -1,0 +1,124 @@
+"""Axes that several figures share: visits on x to scale, plain numbers on y."""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.ticker import FixedLocator, FuncFormatter, MaxNLocator, NullLocator
+
+from trial.display.figures.frame import text_width
+from trial.display.numbers import format_number, format_plain
+from trial.display.spec import DisplaySpec, Endpoint, Visit
+from trial.display.wording import benefit_text
+
+# Wider than this, ticks at equal steps would crowd at one end of a log axis.
+WIDE_RATIO = 5.0
+GRID = "#d9dee3"
+TICK_SIZE, SLANT = 8.5, 40
+SIDE = 0.05  # free room on both sides of the visits, as a share of their span
+
+
+@dataclass(frozen=True)
+class VisitAxis:
+    """How visit labels fit under an axis: slanted or not, and the room they take with the axis label."""
+
+    slanted: bool
+    room: float
+
+
+def plan_visit_axis(figure: Figure, visits: Sequence[Visit], width: float) -> VisitAxis:
+    """Return how the labels of `visits` fit under an axis of `width` inches."""
+    span = visit_span(visits) * (1 + 2 * SIDE)
+    places = [visit.day / span * width for visit in visits]
+    sizes = [text_width(figure, visit.label, TICK_SIZE) for visit in visits]
+    pairs = zip(places, places[1:], sizes, sizes[1:], strict=False)
+    slanted = any(b - a < (wa + wb) / 2 + 0.08 for a, b, wa, wb in pairs)
+    tall = max(sizes) * math.sin(math.radians(SLANT)) + 0.12 if slanted else 0.16
+    return VisitAxis(slanted, 0.32 + tall)
+
+
+def set_visit_axis(axis: Axes, visits: Sequence[Visit], label: str, plan: VisitAxis) -> None:
+    """Put the visits on the x axis at their target days, labels slanted where they would touch."""
+    days = [visit.day for visit in visits]
+    margin = SIDE * visit_span(visits)
+    axis.set_xlim(min(days) - margin, max(days) + margin)
+    axis.xaxis.set_major_locator(FixedLocator(days))
+    axis.set_xticklabels([visit.label for visit in visits])
+    axis.set_xlabel(label)
+    if plan.slanted:
+        axis.tick_params(axis="x", labelrotation=SLANT)
+        for text in axis.get_xticklabels():
+            text.set_horizontalalignment("right")
+            text.set_rotation_mode("anchor")
+
+
+def smallest_gap(visits: Sequence[Visit]) -> float:
+    """Return the smallest distance between neighbouring visits in days."""
+    days = sorted(visit.day for visit in visits)
+    return min((b - a for a, b in pairwise(days)), default=1.0)
+
+
+def visit_span(visits: Sequence[Visit]) -> float:
+    """Return the distance between the first and the last visit in days."""
+    days = [visit.day for visit in visits]
+    return max(days) - min(days)
+
+
+def set_value_axis(axis: Axes, is_log: bool) -> None:
+    """Give the y axis plain numbers, light grid lines, and on a log axis ticks at round values."""
+    if is_log:
+        axis.set_yscale("log")
+        axis.yaxis.set_major_locator(FixedLocator(log_ticks(*axis.get_ylim())))
+        axis.yaxis.set_minor_locator(NullLocator())
+    else:
+        axis.yaxis.set_major_locator(MaxNLocator(7, steps=[1, 2, 2.5, 5, 10]))
+    axis.yaxis.set_major_formatter(plain_ticks(axis.yaxis.get_major_locator().tick_values(*axis.get_ylim())))
+    axis.grid(axis="y", color=GRID, linewidth=0.6)
+
+
+def plain_ticks(ticks: Sequence[float]) -> FuncFormatter:
+    """Return a formatter that gives equally spaced ticks the same decimals, others as many as they have."""
+    texts = [format_plain(tick) for tick in ticks]
+    decimals = max((len(text.partition(".")[2]) for text in texts), default=0)
+    even = len(ticks) < 3 or math.isclose(ticks[1] - ticks[0], ticks[-1] - ticks[-2])
+    if even:
+        return FuncFormatter(lambda value, _: minus(format_number(value, decimals)))
+    return FuncFormatter(lambda value, _: minus(format_plain(value)))
+
+
+def log_ticks(low: float, high: float) -> list[float]:
+    """Return round values between two positive limits: equal steps, or 1-2-5 over a wide range."""
+    if high / low <= WIDE_RATIO:
+        ticks = MaxNLocator(7, steps=[1, 2, 2.5, 5, 10]).tick_values(low, high)
+    else:
+        decades = range(math.floor(math.log10(low)), math.ceil(math.log10(high)) + 1)
+        ticks = [factor * 10.0**decade for decade in decades for factor in (1, 2, 5)]
+    return [float(tick) for tick in ticks if low <= tick <= high]
+
+
+def minus(text: str) -> str:
+    """Return a number with the typographic minus sign of axes."""
+    return text.replace("-", "−")
+
+
+def benefit_arrow(endpoint: Endpoint) -> str:
+    """Return the direction of benefit with an arrow that, turned with the y label, points that way."""
+    text = benefit_text(endpoint)
+    return {"lower": f"← {text}", "higher": f"{text} →"}.get(endpoint.benefit, text)
+
+
+def set_limits(axis: Axes, values: Sequence[float], is_log: bool, share: float = 0.06) -> None:
+    """Set the y limits around finite values with a margin on both sides."""
+    found = [math.log(value) if is_log else value for value in values if math.isfinite(value)]
+    low, high = (min(found), max(found)) if found else (-1.0, 1.0)
+    margin = share * (high - low) if high > low else max(abs(high) * 0.1, 0.1)
+    limits = (low - margin, high + margin)
+    axis.set_ylim(*(math.exp(limit) if is_log else limit for limit in limits))
+
+
+def time_label(spec: DisplaySpec) -> str:
+    """Return the label of the time axis."""
+    return f"Scheduled visit, to scale (target days {', '.join(format_plain(v.day) for v in spec.visits)})"

@@ -1,0 +1,260 @@
+"""The forest of all endpoints at one visit, on one standardised scale, with native estimates beside it."""
+
+import math
+from dataclasses import dataclass
+from typing import Any
+
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+from matplotlib.ticker import MaxNLocator
+
+from trial.display.figures.arms import arm_style
+from trial.display.figures.axes import GRID, plain_ticks
+from trial.display.figures.frame import QUIET, Canvas, Heading, open_canvas, wrap_text
+from trial.display.figures.legend import LegendPlan, place_legend, plan_legend
+from trial.display.notes import assemble_notes, estimate_notes
+from trial.display.numbers import format_interval, format_number, format_p_value
+from trial.display.provenance import Stamp
+from trial.display.results import Results, Statistic
+from trial.display.spec import Arm, DisplaySpec, Endpoint
+from trial.display.wording import (
+    benefit_text,
+    favoured_name,
+    forest_title,
+    level_text,
+    output_number,
+    population_line,
+)
+
+ROW, TEXT_SIZE = 0.38, 8.0
+AXIS_ROOM = 0.55  # inches below the rows: ticks and axis label
+NAME_WIDTH = 1.75
+TEXT_ROOM = (2.15, 0.68, 0.75)  # inches of the columns of text: estimate, p-value, n
+
+
+def forest_frame(spec: DisplaySpec, results: Results) -> pd.DataFrame:
+    """Return the plotted data of the forest, one row per endpoint and compared arm.
+
+    Returns
+    -------
+    DataFrame
+        ``endpoint, arm, benefit``, ``turned`` (-1 where the sign was changed), ``x, lower, upper``
+        (standardised difference times ``turned``, so that right is better; neutral endpoints as they are),
+        the printed texts ``estimate_text, p_text, n_text``, and the result_id of each number.
+    """
+    return pd.DataFrame(
+        [_forest_row(spec, endpoint, arm, results) for endpoint in spec.endpoints for arm in spec.active_arms]
+    )
+
+
+def draw_forest(spec: DisplaySpec, frame: pd.DataFrame, heading: Heading) -> Figure:
+    """Draw the forest from its data; its height follows the number of rows."""
+    several = len(spec.active_arms) > 1
+    layout = _plan_layout(spec, heading, ROW * _places(frame, several)[-1] + ROW)
+    canvas, places = layout.canvas, _places(frame, several)
+    top = canvas.top - layout.legend.height * several - layout.side_room
+    axis = canvas.axes(layout.left, canvas.bottom + AXIS_ROOM, layout.right, top)
+    _set_axis(axis, spec, frame, places)
+    _write_sides(axis, layout.sides)
+    for (_, row), y in zip(frame.iterrows(), places, strict=True):
+        _draw_row(axis, spec, row, y)
+    _write_names(axis, canvas, spec, frame, places)
+    _write_texts(axis, spec, frame, places, layout.right - layout.left)
+    if several:
+        styles = [arm_style(spec, arm) for arm in spec.active_arms]
+        handles = [Line2D([], [], linestyle="none", color=s.colour, marker=s.marker) for s in styles]
+        place_legend(axis, layout.legend, handles, gap=layout.side_room)
+    return canvas.figure
+
+
+@dataclass(frozen=True)
+class Layout:
+    """The places of the forest's parts on its canvas."""
+
+    canvas: Canvas
+    left: float
+    right: float
+    legend: LegendPlan
+    sides: tuple[str, str]
+
+    @property
+    def side_room(self) -> float:
+        """Height of the words above the axis that say which side favours whom."""
+        return 0.15 * max(text.count("\n") + 1 for text in self.sides) + 0.1
+
+
+def _plan_layout(spec: DisplaySpec, heading: Heading, plot: float, height: float = 4.0) -> Layout:
+    """Return the layout on a canvas that is high enough for `plot` inches of rows."""
+    canvas = open_canvas(heading, height)
+    left = canvas.left + NAME_WIDTH
+    right = canvas.right - sum(TEXT_ROOM)
+    legend = plan_legend(canvas.figure, [arm.label for arm in spec.active_arms], canvas.right - left)
+    texts = (f"← favours {spec.reference.label}", f"favours {favoured_name(spec)} →")
+    half = (right - left) / 2 - 0.1
+    one, two = ("\n".join(wrap_text(canvas.figure, text, half, TEXT_SIZE)) for text in texts)
+    layout = Layout(canvas, left, right, legend, (one, two))
+    used = layout.side_room + AXIS_ROOM + legend.height * (len(spec.active_arms) > 1)
+    missing = plot + used - (canvas.top - canvas.bottom)
+    return layout if abs(missing) < 0.01 else _plan_layout(spec, heading, plot, height + missing)
+
+
+def forest_heading(spec: DisplaySpec, results: Results, stamp: Stamp, output_id: str) -> Heading:
+    """Return titles and notes of the forest."""
+    visit = spec.visit(spec.primary_visit)
+    reference = spec.reference.label
+    text = (
+        f"Marks: difference to {reference} at {visit.label} from each endpoint's mixed model, divided by the "
+        f"model's SD at that visit; bars: {level_text(spec)}. Endpoints for which lower is better are turned "
+        f"(sign changed), so that right favours {favoured_name(spec)}. GMR: the model is on ln."
+    )
+    notes = [text]
+    if any(endpoint.benefit == "neutral" for endpoint in spec.endpoints):
+        notes.append("Open marks: no direction of benefit declared; right means higher, not better.")
+    notes.append(
+        "n: subjects in the model with a value at the visit, compared arm / reference. p-values not adjusted."
+    )
+    warnings = [
+        f"{endpoint.label}: {note}"
+        for endpoint in spec.endpoints
+        for note in estimate_notes(spec, endpoint, results, (visit,))
+    ]
+    lines = assemble_notes(
+        stamp, abbreviations=["CI", "GMR", "ln", "SD"], denominators=tuple(notes), warnings=warnings
+    )
+    return Heading(
+        output_number("Figure", output_id),
+        (forest_title(spec), population_line(spec)),
+        tuple(line.printed for line in lines),
+        stamp,
+    )
+
+
+def native_estimate(
+    spec: DisplaySpec, endpoint: Endpoint, arm: Arm, results: Results
+) -> tuple[str, tuple[Statistic, ...]]:
+    """Return difference or GMR with its interval at the primary visit, and the statistics it shows."""
+    name = "gmr" if endpoint.is_log else "diff"
+    found = tuple(
+        results.get(endpoint.paramcd, "mmrm", spec.primary_visit, spec.comparison(arm), f"{name}{part}")
+        for part in ("", ".lower", ".upper")
+    )
+    if not all(statistic.present for statistic in found):
+        return "NE", found
+    decimals = spec.decimals(endpoint)
+    places = decimals.ratio if endpoint.is_log else decimals.location
+    value, lower, upper = (statistic.value for statistic in found)
+    return f"{format_number(value, places)} {format_interval(lower, upper, places)}", found
+
+
+def _forest_row(spec: DisplaySpec, endpoint: Endpoint, arm: Arm, results: Results) -> dict[str, object]:
+    comparison = spec.comparison(arm)
+
+    def get(group: str, name: str) -> Statistic:
+        return results.get(endpoint.paramcd, "mmrm", spec.primary_visit, group, name)
+
+    sign = -1.0 if endpoint.benefit == "lower" else 1.0
+    standardised = [get(comparison, f"stddiff{part}") for part in ("", ".lower", ".upper")]
+    value, *limits = (sign * s.value if s.present else math.nan for s in standardised)
+    text, found = native_estimate(spec, endpoint, arm, results)
+    p_value = get(comparison, "diff.pvalue")
+    counts = [get(arm.code, "n"), get(spec.reference_arm, "n")]
+    label = "GMR" if endpoint.is_log else endpoint.unit_label
+    return {
+        "endpoint": endpoint.paramcd,
+        "arm": arm.code,
+        "benefit": endpoint.benefit,
+        "turned": sign,
+        "x": value,
+        "lower": min(limits),
+        "upper": max(limits),
+        "estimate_text": f"GMR {text}" if endpoint.is_log else f"{text} {label}".strip(),
+        "p_text": format_p_value(p_value.value) if p_value.present else "NE",
+        "n_text": " / ".join(format_number(c.value, 0) if c.present else "NE" for c in counts),
+        "x_result_id": " ".join(s.result_id for s in standardised),
+        "estimate_result_id": " ".join(s.result_id for s in found),
+        "p_result_id": p_value.result_id,
+        "n_result_id": " ".join(c.result_id for c in counts),
+    }
+
+
+def _places(frame: pd.DataFrame, several: bool) -> list[float]:
+    """Return the y place of each row, with a gap between endpoints when each has several rows."""
+    places, y = [], 0.5
+    names = frame["endpoint"].to_list()
+    for index, name in enumerate(names):
+        if several and index and name != names[index - 1]:
+            y += 0.3
+        places.append(y)
+        y += 1.0
+    return places
+
+
+def _set_axis(axis: Axes, spec: DisplaySpec, frame: pd.DataFrame, places: list[float]) -> None:
+    ends = frame[["x", "lower", "upper"]].abs().to_numpy(float)
+    reach = 1.08 * max(ends[~pd.isna(ends)].max(initial=0.0), 0.25)
+    axis.set_xlim(-reach, reach)
+    axis.set_ylim(places[-1] + 0.6, -0.1)
+    axis.spines["left"].set_visible(False)
+    axis.yaxis.set_visible(False)
+    axis.xaxis.set_major_locator(MaxNLocator(6, symmetric=True, steps=[1, 2, 2.5, 5, 10]))
+    axis.xaxis.set_major_formatter(plain_ticks(axis.xaxis.get_major_locator().tick_values(-reach, reach)))
+    axis.grid(axis="x", color=GRID, linewidth=0.6)
+    axis.axvline(0, color="#6e7781", linewidth=0.9, zorder=1)
+    axis.set_xlabel(f"Standardised difference (model SD at {spec.visit(spec.primary_visit).label})")
+
+
+def _write_sides(axis: Axes, sides: tuple[str, str]) -> None:
+    for text, x, align in zip(sides, (0.0, 1.0), ("left", "right"), strict=True):
+        axis.text(
+            x, 1.0, text, transform=axis.transAxes, size=TEXT_SIZE, ha=align, va="bottom", linespacing=1.1
+        )
+
+
+def _draw_row(axis: Axes, spec: DisplaySpec, row: pd.Series, y: float) -> None:
+    if math.isnan(row["x"]):
+        return
+    arm = next(arm for arm in spec.arms if arm.code == row["arm"])
+    style = arm_style(spec, arm)
+    is_neutral = row["benefit"] == "neutral"
+    axis.errorbar(
+        [row["x"]], [y], xerr=[[row["x"] - row["lower"]], [row["upper"] - row["x"]]], color=style.colour,
+        marker=style.marker, markerfacecolor="white" if is_neutral else style.colour,
+        capsize=3, elinewidth=1.3, zorder=3, gid=f"forest-{row['endpoint']}-{row['arm']}",
+    )  # fmt: skip
+
+
+def _write_names(
+    axis: Axes, canvas: Canvas, spec: DisplaySpec, frame: pd.DataFrame, places: list[float]
+) -> None:
+    transform = axis.get_yaxis_transform()
+    width = axis.get_position().width * canvas.figure.get_size_inches()[0]
+    for endpoint in spec.endpoints:
+        rows = [y for y, name in zip(places, frame["endpoint"], strict=True) if name == endpoint.paramcd]
+        lines = wrap_text(canvas.figure, endpoint.title, NAME_WIDTH - 0.1, TEXT_SIZE + 0.5)
+        y = sum(rows) / len(rows)
+        # Name and direction share the row's height: the name ends where the direction begins.
+        split = 0.0 if len(lines) == 1 else 0.13
+        axis.text(-NAME_WIDTH / width, y + split, "\n".join(lines), transform=transform, size=TEXT_SIZE + 0.5,
+                  va="bottom", linespacing=1.1)  # fmt: skip
+        axis.text(-NAME_WIDTH / width, y + split + 0.02, benefit_text(endpoint), transform=transform,
+                  size=TEXT_SIZE - 1, va="top", color=QUIET)  # fmt: skip
+
+
+def _write_texts(
+    axis: Axes, spec: DisplaySpec, frame: pd.DataFrame, places: list[float], width: float
+) -> None:
+    transform = axis.get_yaxis_transform()
+    top = axis.get_ylim()[1]
+    x = 1.0 + 0.1 / width
+    columns = {
+        f"Difference or GMR ({level_text(spec)})": "estimate_text", "p-value": "p_text", "n": "n_text"
+    }  # fmt: skip
+    for (heading, name), room in zip(columns.items(), TEXT_ROOM, strict=True):
+        common: dict[str, Any] = {"transform": transform, "size": TEXT_SIZE, "ha": "center"}
+        centre = x + room / 2 / width
+        axis.text(centre, top, heading, weight="bold", va="bottom", **common)
+        for text, y in zip(frame[name], places, strict=True):
+            axis.text(centre, y, text, va="center", **common)
+        x += room / width

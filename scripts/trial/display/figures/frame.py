@@ -1,0 +1,150 @@
+"""The frame of every figure: titles and notes inside the picture, fixed size, the same bytes each time."""
+
+import io
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import matplotlib
+from matplotlib.axes import Axes
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.figure import Figure
+from matplotlib.font_manager import FontProperties
+
+from trial.display.provenance import SYNTHETIC_MARK, Stamp
+
+STYLE = Path(__file__).parent / "figure.mplstyle"
+WIDTH, HEIGHT = 9.6, 7.0  # inches
+EDGE = 0.3
+TITLE_SIZE, SUBTITLE_SIZE, NOTE_SIZE = 11.0, 9.0, 7.0
+TITLE_LINE, SUBTITLE_LINE, NOTE_LINE = 0.21, 0.17, 0.13
+QUIET = "#57606a"
+MARK_BOX = {"facecolor": "#fff3d6", "edgecolor": "#8a2c00", "boxstyle": "square,pad=0.25"}
+
+
+@dataclass(frozen=True)
+class Heading:
+    """What stands above and below the plot: number, titles, notes, origin."""
+
+    number: str
+    titles: tuple[str, ...]
+    notes: tuple[str, ...]
+    stamp: Stamp
+
+
+@dataclass(frozen=True)
+class Canvas:
+    """A figure with the part of it that is free for axes, in inches from the lower left corner."""
+
+    figure: Figure
+    left: float
+    bottom: float
+    right: float
+    top: float
+
+    def axes(self, left: float, bottom: float, right: float, top: float) -> Axes:
+        """Return axes at a place given in inches."""
+        width, height = self.figure.get_size_inches()
+        return self.figure.add_axes(
+            (left / width, bottom / height, (right - left) / width, (top - bottom) / height)
+        )
+
+
+@contextmanager
+def project_style() -> Iterator[None]:
+    """Draw and save under the project's style alone, whatever the user's own settings are."""
+    with matplotlib.rc_context():
+        matplotlib.rc_file(STYLE, use_default_template=True)
+        yield
+
+
+def open_canvas(heading: Heading, height: float = HEIGHT) -> Canvas:
+    """Return a figure with its titles and notes written, and the room between them."""
+    figure = Figure(figsize=(WIDTH, height))
+    FigureCanvasAgg(figure)
+    top = _write_titles(figure, heading, height)
+    bottom = _write_notes(figure, heading)
+    return Canvas(figure, EDGE, bottom, WIDTH - EDGE, top)
+
+
+def render_svg(figure: Figure, title: str) -> bytes:
+    """Return the figure as SVG without date or creator; text is drawn as paths."""
+    buffer = io.BytesIO()
+    figure.savefig(buffer, format="svg", metadata={"Date": None, "Creator": None, "Title": title})
+    return buffer.getvalue()
+
+
+def render_png(figure: Figure) -> bytes:
+    """Return the figure as PNG without the software's name."""
+    buffer = io.BytesIO()
+    figure.savefig(buffer, format="png", metadata={"Software": None})
+    return buffer.getvalue()
+
+
+def text_width(figure: Figure, text: str, size: float, weight: str = "normal") -> float:
+    """Return the printed width of one line in inches."""
+    canvas = figure.canvas
+    assert isinstance(canvas, FigureCanvasAgg)
+    font = FontProperties(size=size, weight=weight)
+    renderer = canvas.get_renderer()  # type: ignore[no-untyped-call]
+    width, _, _ = renderer.get_text_width_height_descent(text, font, ismath=False)
+    return float(width) / figure.dpi
+
+
+def wrap_text(figure: Figure, text: str, width: float, size: float, weight: str = "normal") -> list[str]:
+    """Return the lines of `text` that fit into `width` inches, broken between words."""
+    lines: list[str] = []
+    for word in text.split():
+        longer = f"{lines[-1]} {word}" if lines else word
+        if lines and text_width(figure, longer, size, weight) <= width:
+            lines[-1] = longer
+        else:
+            lines.append(word)
+    return lines
+
+
+def _write_titles(figure: Figure, heading: Heading, height: float) -> float:
+    """Write study line, mark and titles from the top down; return the height that is left below them."""
+    y = height - EDGE * 0.6
+    _line(figure, EDGE, y, heading.stamp.protocol, NOTE_SIZE, color=QUIET)
+    _line(figure, WIDTH - EDGE, y, heading.stamp.sponsor, NOTE_SIZE, color=QUIET, ha="right")
+    y -= NOTE_LINE + 0.06
+    if heading.stamp.synthetic:
+        figure.text(
+            0.5, (y - 0.11) / height, SYNTHETIC_MARK, size=9, weight="bold", ha="center", va="center",
+            color="#6d2300", bbox=MARK_BOX, gid="synthetic-mark",
+        )  # fmt: skip
+        y -= 0.34
+    title = f"{heading.number} {heading.titles[0]}"
+    for line in wrap_text(figure, title, WIDTH - 2 * EDGE, TITLE_SIZE, "bold"):
+        _line(figure, EDGE, y, line, TITLE_SIZE, weight="bold")
+        y -= TITLE_LINE
+    for title in heading.titles[1:]:
+        for line in wrap_text(figure, title, WIDTH - 2 * EDGE, SUBTITLE_SIZE):
+            _line(figure, EDGE, y, line, SUBTITLE_SIZE)
+            y -= SUBTITLE_LINE
+    return y - 0.06
+
+
+def _write_notes(figure: Figure, heading: Heading) -> float:
+    """Write the notes upwards from the lower edge; return the height that they reach."""
+    lines = [line for note in heading.notes for line in wrap_text(figure, note, WIDTH - 2 * EDGE, NOTE_SIZE)]
+    for index, line in enumerate(reversed(lines)):
+        _line(figure, EDGE, EDGE * 0.5 + (index + 1) * NOTE_LINE, line, NOTE_SIZE, color=QUIET)
+    return EDGE * 0.5 + len(lines) * NOTE_LINE + 0.08
+
+
+def _line(
+    figure: Figure,
+    x: float,
+    y: float,
+    text: str,
+    size: float,
+    *,
+    color: str = "black",
+    weight: str = "normal",
+    ha: str = "left",
+) -> None:
+    width, height = figure.get_size_inches()
+    figure.text(x / width, y / height, text, size=size, color=color, weight=weight, ha=ha, va="top")

@@ -1,0 +1,220 @@
+"""The LS-mean profile: estimate with confidence interval by arm over time, and n under the axis."""
+
+import math
+from dataclasses import dataclass
+from typing import Any
+
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+
+from trial.display.figures.arms import arm_style, dodge
+from trial.display.figures.axes import (
+    VisitAxis,
+    benefit_arrow,
+    plan_visit_axis,
+    set_limits,
+    set_value_axis,
+    set_visit_axis,
+    smallest_gap,
+    time_label,
+    visit_span,
+)
+from trial.display.figures.frame import HEIGHT, Canvas, Heading, open_canvas, text_width, wrap_text
+from trial.display.figures.legend import LegendPlan, place_legend, plan_legend
+from trial.display.notes import assemble_notes, estimate_notes
+from trial.display.numbers import format_number
+from trial.display.provenance import Stamp
+from trial.display.results import Results
+from trial.display.spec import Arm, DisplaySpec, Endpoint, Visit
+from trial.display.wording import level_text, output_number, population_line, profile_title
+
+STRIP_LINE, STRIP_SIZE = 0.17, 7.5
+LABEL_LIMIT = 2.1  # inches that arm names may take left of the axis
+LOWEST_PLOT = 3.3  # inches: room for the label of the y axis
+
+
+def profile_frame(spec: DisplaySpec, endpoint: Endpoint, results: Results) -> pd.DataFrame:
+    """Return the plotted data of the profile, one row per arm and visit.
+
+    Returns
+    -------
+    DataFrame
+        ``arm, visit, day, x`` (where the mark stands), ``estimate, lower, upper, n``, each with its
+        result_id. On the log scale estimates are geometric mean ratios to baseline. Baseline rows: n only.
+    """
+    shifts = dodge(len(spec.arms), smallest_gap(spec.visits), visit_span(spec.visits))
+    rows = [
+        _profile_row(arm, visit, shift, endpoint, results)
+        for arm, shift in zip(spec.arms, shifts, strict=True)
+        for visit in spec.visits
+    ]
+    return pd.DataFrame(rows)
+
+
+def draw_profile(spec: DisplaySpec, endpoint: Endpoint, frame: pd.DataFrame, heading: Heading) -> Figure:
+    """Draw the profile from its data."""
+    layout = _plan_layout(spec, heading)
+    canvas, strip, left = layout.canvas, layout.strip, layout.left
+    bottom = canvas.bottom + strip.height + layout.visits.room
+    axis = canvas.axes(left, bottom, canvas.right, canvas.top - layout.legend.height)
+    limits = frame[["estimate", "lower", "upper"]].to_numpy(float).ravel().tolist()
+    none = 1.0 if endpoint.is_log else 0.0
+    set_limits(axis, [*limits, none], endpoint.is_log)
+    set_value_axis(axis, endpoint.is_log)
+    set_visit_axis(axis, spec.visits, time_label(spec), layout.visits)
+    axis.axhline(none, color="#6e7781", linewidth=0.9, zorder=1)
+    for arm in spec.arms:
+        _draw_arm(axis, spec, arm, frame[frame["arm"] == arm.code])
+    axis.set_ylabel(_value_label(spec, endpoint), linespacing=1.25)
+    place_legend(axis, layout.legend, [_handle(spec, arm) for arm in spec.arms])
+    _draw_strip(canvas, spec, axis, frame, strip)
+    return canvas.figure
+
+
+@dataclass(frozen=True)
+class Layout:
+    """The places of a profile's parts on its canvas."""
+
+    canvas: Canvas
+    strip: "Strip"
+    left: float
+    legend: LegendPlan
+    visits: VisitAxis
+
+
+def _plan_layout(spec: DisplaySpec, heading: Heading, height: float = HEIGHT) -> Layout:
+    """Return the layout; a canvas whose plot would be too low for long arm names is made higher."""
+    canvas = open_canvas(heading, height)
+    strip = strip_labels(canvas.figure, spec)
+    left = canvas.left + strip.width
+    legend = plan_legend(canvas.figure, [arm.label for arm in spec.arms], canvas.right - left)
+    visits = plan_visit_axis(canvas.figure, spec.visits, canvas.right - left)
+    missing = LOWEST_PLOT - (canvas.top - canvas.bottom - strip.height - legend.height - visits.room)
+    if missing > 0.01:
+        return _plan_layout(spec, heading, height + missing)
+    return Layout(canvas, strip, left, legend, visits)
+
+
+def profile_heading(
+    spec: DisplaySpec, endpoint: Endpoint, results: Results, model: str, stamp: Stamp, output_id: str
+) -> Heading:
+    """Return titles and notes of the profile."""
+    interval, none = level_text(spec), "1" if endpoint.is_log else "0"
+    subject = (
+        "geometric LS mean ratio to baseline, log axis" if endpoint.is_log else "LS mean change from baseline"
+    )
+    marks = (
+        f"Marks: {subject}; bars: {interval} from the model below (not SE, not SD). "
+        f"Marks of one visit are moved sideways so that bars do not overlap. Line at {none}: no change."
+    )
+    counts = "n: subjects in the model with a value at the visit; at baseline: with an observed baseline."
+    notes = assemble_notes(
+        stamp,
+        abbreviations=["CI", "LS", "SD", "SE"],
+        model=(marks, model),
+        denominators=(counts,),
+        warnings=estimate_notes(spec, endpoint, results),
+    )
+    return Heading(
+        output_number("Figure", output_id),
+        (profile_title(spec, endpoint), population_line(spec)),
+        tuple(note.printed for note in notes),
+        stamp,
+    )
+
+
+def _profile_row(
+    arm: Arm, visit: Visit, shift: float, endpoint: Endpoint, results: Results
+) -> dict[str, object]:
+    name = "ratio" if endpoint.is_log else "lsmean"
+    row: dict[str, object] = {
+        "arm": arm.code, "visit": visit.code, "day": visit.day, "x": visit.day + shift
+    }  # fmt: skip
+    if visit.baseline:
+        count = results.get(endpoint.paramcd, "descriptive", visit.code, arm.code, "AVAL.n")
+        found = {"estimate": None, "lower": None, "upper": None, "n": count}
+    else:
+        names = {"estimate": name, "lower": f"{name}.lower", "upper": f"{name}.upper", "n": "n"}
+        found = {
+            column: results.get(endpoint.paramcd, "mmrm", visit.code, arm.code, statistic)
+            for column, statistic in names.items()
+        }
+    for column, statistic in found.items():
+        row[column] = statistic.value if statistic and statistic.present else math.nan
+    for column, statistic in found.items():
+        row[f"{column}_result_id"] = statistic.result_id if statistic else ""
+    return row
+
+
+def _draw_arm(axis: Axes, spec: DisplaySpec, arm: Arm, rows: pd.DataFrame) -> None:
+    style = arm_style(spec, arm)
+    later = rows[~rows["visit"].eq(spec.baseline.code)]
+    values = later["estimate"].to_numpy(float)
+    errors = [values - later["lower"].to_numpy(float), later["upper"].to_numpy(float) - values]
+    axis.errorbar(
+        later["x"], values, yerr=errors, color=style.colour, marker=style.marker, linestyle=style.line,
+        capsize=3.5, elinewidth=1.2, label=arm.label, zorder=3, gid=f"profile-{arm.code}",
+    )  # fmt: skip
+
+
+def _value_label(spec: DisplaySpec, endpoint: Endpoint) -> str:
+    if endpoint.is_log:
+        first = f"{endpoint.label}: geometric LS mean ratio to baseline"
+    else:
+        first = f"{endpoint.label}: LS mean change from baseline"
+        first += f" ({endpoint.unit_label})" if endpoint.unit_label else ""
+    return f"{first}\nwith {level_text(spec)};   {benefit_arrow(endpoint)}"
+
+
+def _handle(spec: DisplaySpec, arm: Arm) -> Line2D:
+    style = arm_style(spec, arm)
+    return Line2D([], [], color=style.colour, marker=style.marker, linestyle=style.line)
+
+
+@dataclass(frozen=True)
+class Strip:
+    """Arm names left of the counts: their lines, and the room the strip takes in inches."""
+
+    labels: tuple[tuple[str, ...], ...]
+    width: float
+    row_height: float
+
+    @property
+    def height(self) -> float:
+        """Height of the strip with its heading line."""
+        return self.row_height * len(self.labels) + STRIP_LINE
+
+
+def strip_labels(figure: Figure, spec: DisplaySpec) -> Strip:
+    """Return the arm names broken into lines that fit left of the axis."""
+    labels = tuple(tuple(wrap_text(figure, arm.label, LABEL_LIMIT, STRIP_SIZE)) for arm in spec.arms)
+    widest = max(text_width(figure, line, STRIP_SIZE) for lines in labels for line in lines)
+    row_height = STRIP_LINE * (1 + 0.75 * (max(map(len, labels)) - 1))
+    return Strip(labels, max(widest + 0.2, 0.85), row_height)
+
+
+def _draw_strip(canvas: Canvas, spec: DisplaySpec, above: Axes, frame: pd.DataFrame, strip: Strip) -> None:
+    """Write n per arm under the visits, at the same places as the ticks."""
+    left = canvas.left + strip.width
+    axis = canvas.axes(left, canvas.bottom, canvas.right, canvas.bottom + strip.height)
+    axis.set_xlim(above.get_xlim())
+    axis.set_ylim(strip.height, 0)
+    axis.axis("off")
+    axis.set_gid("strip")
+    edge: dict[str, Any] = {
+        "x": -0.1 / (canvas.right - left),
+        "transform": axis.get_yaxis_transform(),
+        "ha": "right",
+    }
+    common: dict[str, Any] = {"size": STRIP_SIZE, "va": "center"}
+    axis.text(y=STRIP_LINE / 2, s="n", weight="bold", **edge, **common)
+    for place, (arm, label) in enumerate(zip(spec.arms, strip.labels, strict=True)):
+        y = STRIP_LINE + (place + 0.5) * strip.row_height
+        axis.text(
+            y=y, s="\n".join(label), color=arm_style(spec, arm).colour, linespacing=1.0, **edge, **common
+        )
+        rows = frame[(frame["arm"] == arm.code) & frame["n"].notna()]
+        for day, count in zip(rows["day"], rows["n"], strict=True):
+            axis.text(day, y, format_number(count, 0), ha="center", gid=f"n-{arm.code}", **common)
