@@ -3,6 +3,7 @@
 from mmrm.core import Fitted, fit_arrays
 from mmrm.data import MmrmData
 from mmrm.errors import ConvergenceError, DataError, MmrmError, RankError, RequestError, StructureError
+from mmrm.ladder import Ladder, fit_ladder
 from mmrm.model import MMRM
 from mmrm.optimize import Verdict
 from mmrm.results import MmrmFit
@@ -12,6 +13,7 @@ __all__ = [
     "ConvergenceError",
     "DataError",
     "Fitted",
+    "Ladder",
     "MmrmData",
     "MmrmError",
     "MmrmFit",
@@ -20,4 +22,5 @@ __all__ = [
     "StructureError",
     "Verdict",
     "fit_arrays",
+    "fit_ladder",
 ]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 
@@ -153,16 +154,15 @@ def _check_pairs(place: str, pairs: Array, visits: tuple[str, ...]) -> None:
         )
 
 
-def start_values(model: CovarianceModel, moments: Moments, shrink: float = 1.0) -> Array:
-    """Start from pairwise-available residual moments, eigenvalues floored (``eq:start``): ``(B, G q)``."""
-    crude = _residual_moments(model, moments)
+def start_values(model: CovarianceModel, crude: Array, shrink: float = 1.0) -> Array:
+    """Start values ``(B, G q)`` from moments ``(B, G, m, m)``, eigenvalues floored (``eq:start``)."""
     out = np.empty((crude.shape[0], model.n_parameters))
     q = model.structure.n_parameters
-    distance = None if model.distance is None else model.distance
     for b in range(crude.shape[0]):
         for g in range(model.n_groups):
-            apart = None if distance is None else distance[model.group_of_cell == g]
-            out[b, g * q : (g + 1) * q] = _start_group(model, _floor_eigenvalues(crude[b, g]), apart, shrink)
+            apart = None if model.distance is None else model.distance[model.group_of_cell == g]
+            floored = _floor_eigenvalues(crude[b, g])
+            out[b, g * q : (g + 1) * q] = _start_group(model, floored, apart, shrink)
     return out
 
 
@@ -177,18 +177,16 @@ def _start_group(model: CovarianceModel, sigma: Array, distance: Array | None, s
     return theta
 
 
-def _residual_moments(model: CovarianceModel, moments: Moments) -> Array:
+def residual_moments(model: CovarianceModel, moments: Moments) -> Array:
     """Mean products of least-squares residuals for every visit pair and group, ``(B, G, m, m)``."""
     patterns = model.patterns
     m, n_batch = model.structure.n_visits, moments.cross.shape[0]
     products = np.zeros((n_batch, model.n_groups, m, m))
     totals = np.zeros((n_batch, model.n_groups, m, m))
-    group = patterns.group[patterns.row_pattern]
+    place: Any = (slice(None), patterns.group[patterns.row_pattern], patterns.row_s, patterns.row_t)
     double = np.where(patterns.row_s == patterns.row_t, 1.0, 0.5)
-    for r in range(group.size):
-        place = (slice(None), group[r], patterns.row_s[r], patterns.row_t[r])
-        products[place] += moments.cross[:, r, -1] * double[r]
-        totals[place] += moments.counts[:, patterns.row_pattern[r]]
+    np.add.at(products, place, moments.cross[:, :, -1] * double)
+    np.add.at(totals, place, moments.counts[:, patterns.row_pattern])
     mean = np.divide(products, totals, out=np.zeros_like(products), where=totals > 0)
     upper = np.triu(np.ones((m, m)), 1)
     filled = mean + np.swapaxes(mean * upper, -1, -2)

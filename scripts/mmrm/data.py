@@ -190,6 +190,12 @@ class Moments:
     cross: Array
     counts: Array
 
+    def take(self, index: Ints) -> Moments:
+        """Members of the batch by position; the whole batch is not copied."""
+        if index.size == self.cross.shape[0]:
+            return self
+        return Moments(self.cross[index], self.counts[index])
+
 
 def _check_finite(values: Array, names: tuple[str, ...]) -> None:
     bad = ~np.isfinite(values)

@@ -139,10 +139,13 @@ def evaluate(likelihood: Likelihood, moments: Moments, theta: Array) -> State:
     return State(theta, deviance, beta, phi, root, precision)
 
 
-def differentiate(likelihood: Likelihood, moments: Moments, state: State, fisher: bool = False) -> Curvature:
+def differentiate(
+    likelihood: Likelihood, moments: Moments, state: State, fisher: bool = False, rough: bool = False
+) -> Curvature:
     """Gradient, observed Hessian and, when ``fisher``, expected Hessian of the deviance.
 
-    Without ``fisher`` the attribute ``expected`` is NaN, for speed.
+    Without ``fisher`` the attribute ``expected`` is NaN, for speed. With ``rough`` the Hessians leave out the
+    terms that come from estimating the coefficients, and ``p`` is NaN: good enough for first steps.
     """
     model = likelihood.covariance
     precision = state.precision
@@ -160,22 +163,26 @@ def differentiate(likelihood: Likelihood, moments: Moments, state: State, fisher
         -1, model.n_parameters
     )
 
-    halves = _left_products(model, precision, first)
-    right = [precision, spread]
+    right = [2.0 * spread - counts * precision]
     if fisher:
-        right.append(_sandwich_rows(likelihood, moments, precision, leverage))
-    pieces = _right_products(halves, right, q)
-    p, shift = _fixed_effects_products(likelihood, moments, state, pieces[0], direction)
-    fixed, moved = _couple(state, p, shift)
-    plain = counts[..., None] * pieces[0]
-    observed = _assemble(model, first, -plain + 2.0 * pieces[1]) - 2.0 * moved
+        right.append(counts * precision - 2.0 * _sandwich_rows(likelihood, moments, precision, leverage))
+    if not rough:
+        right.append(precision)
+    pieces = _right_products(_left_products(model, precision, first), right, q)
+    observed = _assemble(model, first, pieces[0])
     second = model.second(state.theta)
     if second is not None:
         bend = model.sum_groups(np.einsum("bcst,bcqrst->bcqr", slope, second), axis=1)
         observed = observed + _block_diagonal(bend)
     expected = np.full_like(observed, np.nan)
     if fisher:
-        expected = _assemble(model, first, plain - 2.0 * pieces[2])
+        expected = _assemble(model, first, pieces[1])
+    if rough:
+        p = np.full((*gradient.shape, *state.phi.shape[1:]), np.nan)
+        return Curvature(gradient, symmetrise(observed), symmetrise(expected), p)
+    p, shift = _fixed_effects_products(likelihood, moments, state, pieces[-1], direction)
+    fixed, moved = _couple(state, p, shift)
+    observed = observed - 2.0 * moved
     if likelihood.reml:
         observed, expected = observed - fixed, expected + fixed
     return Curvature(gradient, symmetrise(observed), symmetrise(expected), p)

@@ -54,6 +54,7 @@ class MMRM:
         reml: bool = True,
         visits: Sequence[Any] | None = None,
         time: str | Sequence[str] | None = None,
+        check: bool = True,
     ) -> MMRM:
         """Check the data and build the design.
 
@@ -78,6 +79,8 @@ class MMRM:
             Visit order; default the categorical order of the column, else sorted.
         time : str or sequence of str, optional
             Numeric position column(s), for ``sp_exp``.
+        check : bool
+            Check rank and structure now (default) or leave it to `checked`.
 
         Raises
         ------
@@ -93,13 +96,17 @@ class MMRM:
         by_subject = None if weights is None or isinstance(weights, str) else dict(weights.items())
         roles = Roles(subject, visit, group, by_name, times)
         prepared = prepare(formula, data, roles, visits, by_subject)
-        structure = CovarianceModel(
-            Structure(covariance, prepared.data.n_visits), prepared.data.patterns, prepared.data.n_groups
-        )
-        names = tuple(map(str, prepared.visits)), tuple(map(str, prepared.groups))
-        _ = prepared.data.basis  # the rank check, before any structure is blamed
-        check_structure(structure, prepared.data, *names)
-        return cls(formula, covariance, reml, prepared, roles)
+        model = cls(formula, covariance, reml, prepared, roles)
+        return model.checked() if check else model
+
+    def checked(self) -> MMRM:
+        """Check the rank of the design and what the structure asks of the data; return the model itself."""
+        prepared = self.prepared
+        data = prepared.data
+        _ = data.basis  # rank first, before any structure is blamed
+        model = CovarianceModel(Structure(self.covariance, data.n_visits), data.patterns, data.n_groups)
+        check_structure(model, data, tuple(map(str, prepared.visits)), tuple(map(str, prepared.groups)))
+        return self
 
     def fit(
         self,

@@ -6,7 +6,7 @@ from dataclasses import asdict, dataclass
 
 import numpy as np
 
-from mmrm.covariance import start_values
+from mmrm.covariance import residual_moments, start_values
 from mmrm.data import MmrmData, Moments
 from mmrm.likelihood import Curvature, Likelihood, State, differentiate, evaluate
 from mmrm.linalg import Array, Bools, Ints, factor_cholesky, invert_spd
@@ -95,38 +95,40 @@ class Verdict:
         return found
 
 
-def minimise(likelihood: Likelihood, moments: Moments, theta: Array, target: float = _TARGET) -> Optimum:
+def minimise(
+    likelihood: Likelihood, moments: Moments, theta: Array, target: float = _TARGET, rough: int = 2
+) -> Optimum:
     """Minimise the deviance from ``theta (B, Q)`` (``eq:newton-step``).
 
+    The first ``rough`` turns use Hessians without the fixed-effects terms; the very first is Fisher scoring.
     Members stop one by one: at a scaled gradient below ``target``, when no step lowers the deviance, or after
     100 iterations.
     """
     state = evaluate(likelihood, moments, theta)
-    curvature = differentiate(likelihood, moments, state, fisher=True)
-    n_batch = theta.shape[0]
-    gradient = np.full(n_batch, np.inf)
-    iterations = np.zeros(n_batch, dtype=np.int64)
+    curvature = differentiate(likelihood, moments, state, fisher=rough > 0, rough=rough > 0)
+    gradient = np.full(theta.shape[0], np.inf)
+    iterations = np.zeros(theta.shape[0], dtype=np.int64)
     running = np.isfinite(state.deviance)
     for turn in range(_MAX_ITERATIONS):
         index = np.flatnonzero(running)
         if index.size == 0:
             break
-        part = Moments(moments.cross[index], moments.counts[index])
+        part, here = moments.take(index), state.take(index)
         step, length, trusted = _find_step(
-            likelihood, part, state.take(index), _pick(curvature, index), turn < 1
+            likelihood, part, here, _pick(curvature, index), turn < min(rough, 1)
         )
-        gradient[index] = np.where(trusted, length, np.inf)
-        done = trusted & (length < target)
-        moved, found = _search_line(likelihood, part, state.take(index), step, length, ~done)
+        exact = trusted & (turn >= rough)
+        gradient[index] = np.where(exact, length, np.inf)
+        done = exact & (length < target)
+        moved, found = _search_line(likelihood, part, here, step, length, ~done)
         running[index[done | ~found]] = False
-        go = index[found & ~done]
+        go = np.flatnonzero(found & ~done)
         if go.size == 0:
             continue
-        iterations[go] += 1
-        fresh = moved.take(np.flatnonzero(found & ~done))
-        _put(state, go, fresh)
-        part = Moments(moments.cross[go], moments.counts[go])
-        _put(curvature, go, differentiate(likelihood, part, fresh, fisher=turn < 1))
+        iterations[index[go]] += 1
+        fresh = moved.take(go)
+        _put(state, index[go], fresh)
+        _put(curvature, index[go], differentiate(likelihood, part.take(go), fresh, rough=turn + 1 < rough))
     return Optimum(state, curvature, gradient, iterations, gradient < GRADIENT_LIMIT)
 
 
@@ -156,7 +158,7 @@ def _find_step(
         index = np.flatnonzero(scoring)
         expected = curvature.expected[index]
         if np.isnan(expected).any():
-            part = Moments(moments.cross[index], moments.counts[index])
+            part = moments.take(index)
             expected = differentiate(likelihood, part, state.take(index), fisher=True).expected
         inverse[index] = _invert_scaled(expected)[0]
     step = -np.einsum("bij,bj->bi", inverse, curvature.gradient)
@@ -184,7 +186,7 @@ def _search_line(
         left = np.flatnonzero(wanted & ~found & np.isfinite(step).all(axis=1))
         if left.size == 0:
             break
-        part = Moments(moments.cross[left], moments.counts[left])
+        part = moments.take(left)
         trial = evaluate(likelihood, part, state.theta[left] + size * step[left])
         with np.errstate(invalid="ignore"):
             good = trial.deviance <= state.deviance[left] + slack[left]
@@ -197,10 +199,9 @@ def _search_line(
 
 def fit_twice(likelihood: Likelihood, moments: Moments) -> tuple[Optimum, Optimum]:
     """Minimise from the residual moments, and from their diagonal to a coarser target."""
-    first = minimise(likelihood, moments, start_values(likelihood.covariance, moments))
-    second = minimise(
-        likelihood, moments, start_values(likelihood.covariance, moments, shrink=1e-3), target=_COARSE
-    )
+    crude = residual_moments(likelihood.covariance, moments)
+    first = minimise(likelihood, moments, start_values(likelihood.covariance, crude))
+    second = minimise(likelihood, moments, start_values(likelihood.covariance, crude, 1e-3), _COARSE, rough=3)
     return first, second
 
 

@@ -12,12 +12,14 @@ import pandas as pd
 from numpy.typing import ArrayLike
 
 from mmrm.criteria import Criteria, count_criteria
-from mmrm.errors import RequestError
+from mmrm.diagnostics import build_influence, build_residuals, predict_missing
 from mmrm.formula import Prepared, Roles
 from mmrm.inference import FTest, Inference, TTests
 from mmrm.linalg import Array, Ints
 from mmrm.lsmeans import Rows, build_contrasts, build_lsmeans
 from mmrm.optimize import Verdict
+from mmrm.replicate import Replicates, replicate
+from mmrm.report import build_record, build_summary
 from mmrm.type3 import build_type3
 
 _STATISTICS = ("estimate", "se", "df", "lower", "upper", "statistic", "pvalue")
@@ -232,6 +234,46 @@ class MmrmFit:
             found.append((term, test.df_num, test.df_den, test.statistic, test.pvalue))
         return pd.DataFrame(found, columns=["term", "df_num", "df_den", "statistic", "pvalue"])
 
+    def residuals(self) -> pd.DataFrame:
+        """Fitted values and raw, standardised and whitened residuals of every row used."""
+        return build_residuals(self.prepared, self.roles, self.inference)
+
+    @property
+    def fittedvalues(self) -> pd.Series:
+        """Fitted values of the rows used, in the order of `residuals`."""
+        return self.residuals()["fitted"]
+
+    def influence(self, rows: Rows | ArrayLike | None = None) -> pd.DataFrame:
+        """Leave-one-subject-out change of contrasts: rows of `contrast_rows`, a matrix, or every "
+        "coefficient."""
+        if rows is None:
+            rows = Rows(pd.DataFrame({"coefficient": self.names}), np.eye(len(self.names)))
+        elif not isinstance(rows, Rows):
+            matrix = np.atleast_2d(np.asarray(rows, dtype=float))
+            rows = Rows(pd.DataFrame({"contrast": np.arange(1, len(matrix) + 1)}), matrix)
+        return build_influence(self.prepared, self.roles, self.inference, rows)
+
+    def predict_missing(self, level: float = 0.95) -> pd.DataFrame:
+        """Predict the responses of the rows left out, with intervals."""
+        return predict_missing(self.prepared, self.roles, self.inference, level)
+
+    def replicate(self, weights: ArrayLike, rows: Rows | ArrayLike | None = None) -> Replicates:
+        """Refit for every row of ``weights (B, n_subjects)``; columns in the order of `subjects`."""
+        matrix = rows.matrix if isinstance(rows, Rows) else rows
+        return replicate(
+            self.inference.fit,
+            np.asarray(weights, dtype=float),
+            None if matrix is None else np.asarray(matrix, dtype=float),
+        )
+
+    def record(self) -> dict[str, Any]:
+        """Plain dictionary for JSON: what was fitted, on what, and what was found."""
+        return build_record(self)
+
+    def summary(self) -> str:
+        """Text for a reader: model, data, covariance, coefficients, verdict."""
+        return build_summary(self)
+
 
 def _as_list(names: Names | None) -> list[str]:
     if names is None:
@@ -253,9 +295,3 @@ def find_warnings(fit: MmrmFit) -> tuple[str, ...]:
     if fit.roles.weights is not None and fit.inference.cov_type == "model":
         found.append("a weighted fit with a model-based covariance: standard errors need CR2 or a bootstrap")
     return tuple(found)
-
-
-def check_known(value: str, known: Sequence[str], what: str) -> None:
-    """Refuse a name that is not among the known ones."""
-    if value not in known:
-        raise RequestError(f"{what}: expected one of {', '.join(known)}, found {value!r}")

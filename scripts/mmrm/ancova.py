@@ -1,0 +1,185 @@
+"""The last rung: a separate analysis of covariance at each visit, by the same engine with one visit."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from mmrm.core import fit_arrays
+from mmrm.data import MmrmData, build_basis
+from mmrm.errors import MmrmError, RankError, RequestError, list_offenders
+from mmrm.formula import Prepared, Roles
+from mmrm.inference import Inference
+from mmrm.linalg import Array, Ints
+from mmrm.lsmeans import Rows, build_contrasts, build_lsmeans
+
+_ESTIMABLE = 1e-8
+_STATISTICS = ("estimate", "se", "df", "lower", "upper", "statistic", "pvalue")
+
+
+@dataclass(frozen=True)
+class VisitAncova:
+    """Ordinary least squares at one visit, on the columns of the full design that are independent there.
+
+    Attributes
+    ----------
+    inference : Inference
+        The one-visit fit.
+    kept : (k',) int array
+        Columns of the full design that entered.
+    shares : (k', k - k') array
+        The left-out columns as combinations of those that entered.
+    """
+
+    inference: Inference
+    kept: Ints
+    shares: Array
+
+
+@dataclass(frozen=True)
+class AncovaFit:
+    """Analyses of covariance, one per visit, with the face of a fit that asks by visit.
+
+    Attributes
+    ----------
+    formula : str
+        The formula; at one visit its redundant columns fall away.
+    prepared : Prepared
+        The data used and its coding.
+    roles : Roles
+        Which column is the subject, the visit, and so on.
+    visits : dict
+        The analysis of every visit that has one.
+    failed : dict of label to str
+        Visits without an analysis and why.
+    """
+
+    formula: str
+    prepared: Prepared
+    roles: Roles
+    visits: dict[Any, VisitAncova]
+    failed: dict[Any, str]
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """Visits without an analysis."""
+        return tuple(f"no analysis at visit {visit}: {reason}" for visit, reason in self.failed.items())
+
+    def lsmeans(
+        self,
+        specs: str | Sequence[str],
+        by: str | Sequence[str] | None = None,
+        weights: str = "equal",
+        at: Mapping[str, Any] | None = None,
+        level: float = 0.95,
+    ) -> pd.DataFrame:
+        """Least-squares means; the visit must be among ``specs`` or ``by``. NaN where not estimable."""
+        rows = build_lsmeans(self.prepared, _as_list(specs), _as_list(by), weights, at)
+        return self._table(rows, level)
+
+    def contrasts(
+        self,
+        specs: str | Sequence[str],
+        by: str | Sequence[str] | None = None,
+        reference: Any | None = None,
+        weights: str = "equal",
+        at: Mapping[str, Any] | None = None,
+        level: float = 0.95,
+    ) -> pd.DataFrame:
+        """Differences of least-squares means; the visit must be among ``by``. NaN where not estimable."""
+        means = build_lsmeans(self.prepared, _as_list(specs), _as_list(by), weights, at)
+        return self._table(build_contrasts(means, _as_list(specs), _as_list(by), reference), level)
+
+    def record(self) -> dict[str, Any]:
+        """Plain dictionary for JSON."""
+        return {
+            "formula": self.formula,
+            "covariance": "ancova",
+            "n_obs": {str(v): a.inference.fit.data.n_obs for v, a in self.visits.items()},
+            "failed": {str(visit): reason for visit, reason in self.failed.items()},
+            "warnings": list(self.warnings),
+        }
+
+    def _table(self, rows: Rows, level: float) -> pd.DataFrame:
+        visit = self.roles.visit
+        if visit not in rows.labels.columns:
+            raise RequestError(
+                f"an ANCOVA per visit: expected by={visit!r}, found {list_offenders(rows.labels.columns)}"
+            )
+        values = np.full((len(rows.labels), len(_STATISTICS)), np.nan)
+        for i, label in enumerate(rows.labels[visit]):
+            if label in self.visits:
+                values[i] = _test_row(self.visits[label], rows.matrix[i], level)
+        table = rows.labels.reset_index(drop=True)
+        return table.assign(**{name: values[:, j] for j, name in enumerate(_STATISTICS)})
+
+
+def _as_list(names: str | Sequence[str] | None) -> list[str]:
+    if names is None:
+        return []
+    return [names] if isinstance(names, str) else list(names)
+
+
+def _test_row(analysis: VisitAncova, row: Array, level: float) -> Array:
+    dropped = np.setdiff1d(np.arange(row.size), analysis.kept)
+    implied = np.einsum("i,ij->j", row[analysis.kept], analysis.shares)
+    if dropped.size and np.abs(row[dropped] - implied).max() > _ESTIMABLE * max(
+        1.0, float(np.abs(row).max())
+    ):
+        return np.full(len(_STATISTICS), np.nan)
+    tests = analysis.inference.test_rows(row[None, analysis.kept], level)
+    return np.array([getattr(tests, name)[0] for name in _STATISTICS])
+
+
+def fit_ancova(formula: str, prepared: Prepared, roles: Roles) -> AncovaFit:
+    """Fit every visit on its own; with subject weights the standard errors are CR2."""
+    analyses: dict[Any, VisitAncova] = {}
+    failed: dict[Any, str] = {}
+    for v, label in enumerate(prepared.visits):
+        try:
+            analyses[label] = _fit_visit(prepared.data, v)
+        except MmrmError as error:
+            failed[label] = str(error)
+    return AncovaFit(formula, prepared, roles, analyses, failed)
+
+
+def _fit_visit(data: MmrmData, visit: int) -> VisitAncova:
+    rows = np.flatnonzero(data.visit == visit)
+    design = data.design[rows]
+    kept = _find_independent(data, rows)
+    if rows.size <= kept.size:
+        raise RankError(f"expected more than {kept.size} observations at the visit, found {rows.size}", ())
+    single = replace(
+        data,
+        response=data.response[rows],
+        design=np.ascontiguousarray(design[:, kept]),
+        names=tuple(data.names[j] for j in kept),
+        subject=np.arange(rows.size),
+        visit=np.zeros(rows.size, dtype=np.int64),
+        n_visits=1,
+        weight=data.weight[data.subject[rows]],
+        group=np.zeros(rows.size, dtype=np.int64),
+        n_groups=1,
+        coordinates=None,
+    )
+    fit = fit_arrays(single)
+    weighted = bool(np.ptp(single.weight) > 0)
+    inference = Inference(fit, "satterthwaite", "CR2") if weighted else Inference(fit, "residual")
+    dropped = np.setdiff1d(np.arange(design.shape[1]), kept)
+    basis = single.basis
+    projected = np.einsum("nk,nj->kj", basis.columns, design[:, dropped]) / rows.size
+    return VisitAncova(inference, kept, np.einsum("ij,jl->il", basis.transform, projected))
+
+
+def _find_independent(data: MmrmData, rows: Ints) -> Ints:
+    """Columns that do not depend on earlier ones among the rows of one visit."""
+    design = np.ascontiguousarray(data.design[rows])
+    try:
+        build_basis(data.response[rows], design, data.names)
+    except RankError as error:
+        return np.array([j for j, name in enumerate(data.names) if name not in error.columns], dtype=np.int64)
+    return np.arange(design.shape[1])

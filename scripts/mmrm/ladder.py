@@ -1,0 +1,173 @@
+"""A pre-specified order of covariance structures; the first whose fit passes its verdict is used."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from mmrm.ancova import AncovaFit, fit_ancova
+from mmrm.errors import MmrmError, RequestError
+from mmrm.inference import Inference
+from mmrm.model import MMRM
+from mmrm.results import MmrmFit
+from mmrm.structures import STRUCTURES
+
+RUNGS = ("us", "toeph", "ar1h", "csh", "cs")
+ANCOVA = "ancova"
+
+
+@dataclass(frozen=True)
+class Ladder:
+    """Which rung was used, and the evidence for every rung.
+
+    Attributes
+    ----------
+    fit : MmrmFit, AncovaFit or None
+        The accepted fit: below ``us`` (and whenever subjects are weighted) with CR2 standard errors and their
+        Satterthwaite df; None when every rung failed.
+    model_based : MmrmFit or None
+        The same fit with model-based standard errors; None for the last rung, ``ancova``.
+    rung : str or None
+        Name of the accepted rung.
+    record : list of dict
+        One entry per rung, in order: structure, status (accepted, rejected, error, not tried), reason,
+        iterations, scaled gradient, eigenvalues, deviance, parameters, criteria. Plain values for JSON.
+    """
+
+    fit: MmrmFit | AncovaFit | None
+    model_based: MmrmFit | None
+    rung: str | None
+    record: list[dict[str, Any]]
+
+
+def fit_ladder(
+    formula: str,
+    data: pd.DataFrame,
+    subject: str,
+    visit: str,
+    rungs: Sequence[str] = RUNGS,
+    visits: Sequence[Any] | None = None,
+    df_method: str = "kenward-roger",
+    weights: str | Mapping[Any, float] | pd.Series | None = None,
+    reml: bool = True,
+    group: str | None = None,
+    _fail: Sequence[str] = (),
+) -> Ladder:
+    """Fit the rungs in order until one is accepted (``eq:verdict``).
+
+    Parameters
+    ----------
+    formula, data, subject, visit, visits, weights, reml, group
+        As in `MMRM.from_formula`.
+    rungs : sequence of str
+        Structures in order; ``ancova`` may stand last.
+    df_method : str
+        Degrees of freedom of the ``us`` rung and of the model-based companion of the others.
+
+    Raises
+    ------
+    DataError
+        The data cannot enter any model; a rung's own failure is a record, not an error.
+    """
+    unknown = [rung for rung in rungs if rung not in (*STRUCTURES, ANCOVA)]
+    if unknown or not rungs or "sp_exp" in rungs:
+        raise RequestError(
+            f"rungs: expected structures of {', '.join((*STRUCTURES[:-1], ANCOVA))}, found {list(rungs)}"
+        )
+    model = MMRM.from_formula(
+        formula,
+        data,
+        subject,
+        visit,
+        rungs[0] if rungs[0] != ANCOVA else "us",
+        group,
+        weights,
+        reml,
+        visits,
+        check=False,
+    )
+    record: list[dict[str, Any]] = []
+    found: tuple[MmrmFit | AncovaFit, MmrmFit | None] | None = None
+    rung_used = None
+    for rung in rungs:
+        if found is not None:
+            record.append({"structure": rung, "status": "not tried", "reason": f"{rung_used} was accepted"})
+            continue
+        entry, found = _try_rung(model, rung, df_method, rung in _fail)
+        rung_used = rung if found is not None else None
+        record.append(entry)
+    fit, model_based = found if found is not None else (None, None)
+    return Ladder(fit, model_based, rung_used, record)
+
+
+def _try_rung(
+    model: MMRM, rung: str, df_method: str, fail: bool
+) -> tuple[dict[str, Any], tuple[MmrmFit | AncovaFit, MmrmFit | None] | None]:
+    entry: dict[str, Any] = {"structure": rung}
+    try:
+        if rung == ANCOVA:
+            return _try_ancova(model, entry, fail)
+        fit = replace(model, covariance=rung).checked().fit(df_method, check=False)
+    except MmrmError as error:
+        return {**entry, "status": "error", "reason": str(error)}, None
+    entry |= _describe(fit)
+    reasons = list(fit.verdict.reasons)
+    if not reasons:
+        reasons += _check_df(fit)
+    if fail:
+        reasons.append("failure injected by the caller")
+    if reasons:
+        return entry | {"status": "rejected", "reason": "; ".join(reasons)}, None
+    return entry | {"status": "accepted", "reason": ""}, (_choose_errors(fit, rung), fit)
+
+
+def _choose_errors(fit: MmrmFit, rung: str) -> MmrmFit:
+    """Model-based standard errors for an unweighted unstructured fit, CR2 for every other."""
+    if rung == "us" and np.ptp(fit.prepared.data.weight) == 0:
+        return fit
+    return replace(fit, inference=Inference(fit.inference.fit, "satterthwaite", "CR2"))
+
+
+def _check_df(fit: MmrmFit) -> list[str]:
+    try:
+        df = fit.df.to_numpy()
+    except MmrmError as error:
+        return [str(error)]
+    bad = (
+        ~(np.isfinite(df) & (df >= 1.0))
+        if fit.inference.df_method != "asymptotic"
+        else np.zeros(0, dtype=bool)
+    )
+    return [f"degrees of freedom {float(df[bad][0]):.3g} are not finite and at least 1"] if bad.any() else []
+
+
+def _try_ancova(
+    model: MMRM, entry: dict[str, Any], fail: bool
+) -> tuple[dict[str, Any], tuple[AncovaFit, None] | None]:
+    fit = fit_ancova(model.formula, model.prepared, model.roles)
+    if fail or not fit.visits:
+        reason = "failure injected by the caller" if fail else "; ".join(fit.warnings)
+        return entry | {"status": "rejected", "reason": reason}, None
+    return entry | {"status": "accepted", "reason": "; ".join(fit.warnings)}, (fit, None)
+
+
+def _describe(fit: MmrmFit) -> dict[str, Any]:
+    verdict = fit.verdict
+    return {
+        "iterations": verdict.iterations,
+        "scaled_gradient": verdict.gradient,
+        "hessian_min_eigenvalue": verdict.hessian_min_eigenvalue,
+        "sigma_min_eigenvalue": verdict.sigma_min_eigenvalue,
+        "sigma_max_eigenvalue": verdict.sigma_max_eigenvalue,
+        "sigma_condition": verdict.sigma_condition,
+        "starts_agree": verdict.starts_agree,
+        "deviance": fit.deviance,
+        "n_covariance_parameters": fit.inference.fit.covariance.n_parameters,
+        "aic": fit.aic,
+        "aicc": fit.aicc,
+        "bic": fit.bic,
+    }

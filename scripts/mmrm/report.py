@@ -1,0 +1,104 @@
+"""A fit as a plain record for JSON and as text for a reader."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from mmrm.results import MmrmFit
+
+
+def build_record(fit: MmrmFit) -> dict[str, Any]:
+    """Everything a pipeline keeps of a fit, as plain numbers, text, lists and dictionaries."""
+    inference, data = fit.inference, fit.prepared.data
+    structure = inference.fit.covariance.structure
+    return {
+        "formula": fit.formula,
+        "covariance": structure.name,
+        "group": fit.roles.group,
+        "reml": inference.fit.likelihood.reml,
+        "df_method": inference.df_method,
+        "cov_type": inference.cov_type,
+        "information": inference.information,
+        "n_subjects": data.n_subjects,
+        "n_subjects_read": fit.prepared.n_subjects_read,
+        "n_obs": data.n_obs,
+        "n_dropped_missing_response": fit.n_dropped_missing_response,
+        "visits": [str(visit) for visit in fit.prepared.visits],
+        "patterns": _describe_patterns(fit),
+        "params": _pairs(fit.names, fit.params),
+        "bse": _pairs(fit.names, fit.bse),
+        "df": _pairs(fit.names, fit.df),
+        "cov": fit.cov_params().to_numpy().tolist(),
+        "theta": fit.theta.to_dict("records"),
+        "sigma": _describe_sigma(fit),
+        "deviance": fit.deviance,
+        "n_covariance_parameters": inference.fit.covariance.n_parameters,
+        "aic": fit.aic,
+        "aicc": fit.aicc,
+        "bic": fit.bic,
+        "verdict": fit.verdict.record(),
+        "warnings": list(fit.warnings),
+    }
+
+
+def _pairs(names: list[str], values: Any) -> dict[str, float]:
+    return {name: float(value) for name, value in zip(names, values, strict=True)}
+
+
+def _describe_patterns(fit: MmrmFit) -> list[dict[str, Any]]:
+    """Observed visits and subjects of every missingness pattern."""
+    patterns = fit.prepared.data.patterns
+    visits = np.array([str(visit) for visit in fit.prepared.visits], dtype=object)
+    found: dict[tuple[str, tuple[str, ...]], int] = {}
+    for p, members in enumerate(patterns.members):
+        key = (str(fit.prepared.groups[patterns.group[p]]), tuple(visits[patterns.mask[p]]))
+        found[key] = found.get(key, 0) + int(members.size)
+    return [{"group": group, "visits": list(seen), "n": n} for (group, seen), n in found.items()]
+
+
+def _describe_sigma(fit: MmrmFit) -> Any:
+    sigma = fit.sigma
+    if isinstance(sigma, dict):
+        return {str(label): matrix.tolist() for label, matrix in sigma.items()}
+    return sigma.tolist()
+
+
+def build_summary(fit: MmrmFit) -> str:
+    """Model, data, covariance, coefficients and verdict as text."""
+    inference, data, verdict = fit.inference, fit.prepared.data, fit.verdict
+    lines = [
+        f"MMRM  {fit.formula}",
+        f"Covariance {inference.fit.covariance.structure.name}"
+        + (f" by {fit.roles.group}" if fit.roles.group else "")
+        + f", {'REML' if inference.fit.likelihood.reml else 'ML'}; df {inference.df_method}; "
+        + f"standard errors {inference.cov_type}",
+        f"{data.n_subjects} subjects, {data.n_obs} observations, {data.n_visits} visits, "
+        + f"{fit.n_dropped_missing_response} rows without a response left out",
+        f"-2 log-likelihood {fit.deviance:.6f}  AIC {fit.aic:.2f}  AICc {fit.aicc:.2f}  BIC {fit.bic:.2f}",
+        "",
+        *_table_lines(fit),
+        "",
+        f"Verdict {'accepted' if verdict.accepted else 'NOT accepted: ' + '; '.join(verdict.reasons)} "
+        + f"({verdict.iterations} iterations, scaled gradient {verdict.gradient:.1e}, "
+        + f"condition of Sigma {verdict.sigma_condition:.3g})",
+        *(f"Note: {text}" for text in fit.warnings),
+    ]
+    return "\n".join(lines)
+
+
+def _table_lines(fit: MmrmFit) -> list[str]:
+    width = max(len(name) for name in fit.names)
+    limits = fit.conf_int()
+    lines = [
+        f"{'':{width}}  {'estimate':>12} {'se':>12} {'df':>9} {'lower':>12} {'upper':>12} {'t':>9} {'p':>9}"
+    ]
+    for name in fit.names:
+        lines.append(
+            f"{name!s:{width}}  {fit.params[name]:12.6g} {fit.bse[name]:12.6g} {fit.df[name]:9.2f} "
+            f"{limits.loc[name, 'lower']:12.6g} {limits.loc[name, 'upper']:12.6g} "
+            f"{fit.tvalues[name]:9.3f} {fit.pvalues[name]:9.3g}"
+        )
+    return lines
