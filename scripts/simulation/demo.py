@@ -13,7 +13,7 @@ from simulation.records import TRAP_COLUMNS, Book, Row
 from simulation.text import write_delimited
 from simulation.truth import Truth, simulate
 
-FIRST_DAY, LAST_DAY = date(2019, 5, 21), date(2020, 2, 29)
+FIRST_DAY, LAST_DAY = date(2019, 5, 21), date(2020, 2, 25)
 LOCK = LockHead("NCT03943940-DEMO-1", "2020-10-31")
 # People in the exports who are no subjects: two other patients of the hospital, and who typed the workbook.
 STRANGERS = ((2019, "0019777001", "Trịnh Thị Ngoại Lai"), (2020, "0020777002", "Lưu Văn Ngoại Lai"))
@@ -101,7 +101,7 @@ def write_capture(demo: Demo, folder: Path, seed: int) -> None:
     key = sorted(([p.usubjid, p.hospital] for p in people), key=lambda line: line[1][::-1])
     edc.write_table(folder / "subject_key.csv", ("USUBJID", "MA_BN"), [list(line) for line in key])
     edc.write_table(folder / "subjects.csv", edc.SUBJECTS, edc.subject_rows(people))
-    edc.write_table(folder / "visits.csv", edc.VISITS, edc.visit_rows(DEMO, people, demo.draws))
+    edc.write_table(folder / "visits.csv", edc.VISITS, edc.visit_rows(DEMO, people, truth, demo.draws))
     edc.write_table(folder / "medications.csv", edc.MEDICATIONS, sorted(demo.medications, key=_by_subject))
     edc.write_table(folder / "adverse_events.csv", edc.EVENTS, edc.event_rows(DEMO, people, EVENTS, seed))
     edc.write_table(

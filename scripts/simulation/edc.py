@@ -3,10 +3,8 @@
 from datetime import date, timedelta
 from pathlib import Path
 
-from numpy.random import Generator
-
 from simulation.parameters import Design, Events
-from simulation.people import Draw, Person, pick
+from simulation.people import Draw, Person
 from simulation.text import write_delimited
 from simulation.truth import Truth, stream
 
@@ -50,19 +48,21 @@ def subject_rows(people: list[Person]) -> Table:
     ]  # fmt: skip
 
 
-def visit_rows(design: Design, people: list[Person], draws: dict[tuple[str, str], Draw]) -> Table:
+def visit_rows(
+    design: Design, people: list[Person], truth: Truth, draws: dict[tuple[str, str], Draw]
+) -> Table:
     """Return every planned visit, done or not."""
     rows: Table = []
     codes = (design.baseline, *(visit.code for visit in design.visits))
-    for person in people:
-        came = [code for code in codes if (person.usubjid, code) in draws]
-        for code in codes:
+    for row, person in enumerate(people):
+        left = int(truth.dropout[row]) or len(codes)
+        for at, code in enumerate(codes):
             draw = draws.get((person.usubjid, code))
             if draw is not None:
                 rows.append([person.usubjid, code, draw.collected.date(), "Y", f"{draw.fasting:g}", ""])
             else:
-                gone = codes.index(code) > codes.index(came[-1])
-                rows.append([person.usubjid, code, "", "N", "", "left the study" if gone else "did not come"])
+                reason = "left the study" if at >= left else "did not come"
+                rows.append([person.usubjid, code, "", "N", "", reason])
     return rows
 
 
@@ -140,8 +140,3 @@ def _event(person: Person, start: date, days: int, kind: tuple[str, ...]) -> lis
         person.usubjid, term, organ, decoded, start, end, severity, serious, product, procedure,
         "RECOVERED/RESOLVED", "DOSE NOT CHANGED",
     ]  # fmt: skip
-
-
-def draw_reason(rng: Generator) -> str:
-    """Return a reason for a visit that did not take place."""
-    return pick(rng, ("did not come", "travel restriction"))

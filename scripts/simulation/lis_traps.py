@@ -17,7 +17,8 @@ def plant(planter: Planter, seed: int) -> None:
     plant_draws(planter, seed)
     plant_samples(planter, seed)
     plant_text(planter)
-    plant_repeats(planter, seed)
+    plant_repeats(planter)
+    plant_unscheduled(planter, seed)
     plant_logic(planter)
     plant_strangers(planter, seed)
 
@@ -184,8 +185,8 @@ def plant_text(planter: Planter) -> None:
                  "text is data", "Ghi chú")  # fmt: skip
 
 
-def plant_repeats(planter: Planter, seed: int) -> None:
-    """Plant X21: re-runs, preliminary, corrected and cancelled results, doubles, more than one draw."""
+def plant_repeats(planter: Planter) -> None:
+    """Plant X21: re-runs, preliminary, corrected and cancelled results, doubles."""
     person = planter.subject("M1", year=2019)
     row = planter.lis(person, "M1", "GLUC")
     first = planter.copy(row, "first run", result=_other(row, 1.12))
@@ -233,6 +234,9 @@ def plant_repeats(planter: Planter, seed: int) -> None:
     twin = planter.copy(row, "double")
     planter.note("X21", twin, "the same line twice", "superseded", "one of the two stands", "SID")
 
+
+def plant_unscheduled(planter: Planter, seed: int) -> None:
+    """Plant X21's draws beside the planned ones: one inside a window, one outside all."""
     for visit, days, serial, what in (
         ("M3", 21.0, 900021, "unscheduled draw inside the month 3 window, farther from its target"),
         ("BL", 13.0, 900022, "unscheduled draw in the first days after time zero: no window"),

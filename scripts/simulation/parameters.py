@@ -178,8 +178,8 @@ IL1B = Variable(
 )  # fmt: skip
 
 # Days from allocation to infusion; controls get the middle of it as their declared lag.
-INFUSION_LAG = (12, 26)
-CONTROL_LAG = 18
+INFUSION_LAG = (14, 28)
+CONTROL_LAG = 21
 
 COVARIATES = (
     Covariate("AGE", 53.0, 9.0, 19.0, 69.0, {"CELL": -1.7, "STD": 1.7}),

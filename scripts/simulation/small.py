@@ -109,7 +109,7 @@ def _build(design: Design, out: Path, truth_folder: Path, seed: int) -> Small:
         folder / "subject_key.csv", ("USUBJID", "MA_BN"), [[p.usubjid, p.hospital] for p in people]
     )
     edc.write_table(folder / "subjects.csv", edc.SUBJECTS, edc.subject_rows(people))
-    edc.write_table(folder / "visits.csv", edc.VISITS, edc.visit_rows(design, people, draws))
+    edc.write_table(folder / "visits.csv", edc.VISITS, edc.visit_rows(design, people, truth, draws))
     edc.write_table(folder / "medications.csv", edc.MEDICATIONS, edc.medication_rows(people, truth, seed))
     edc.write_table(
         folder / "adverse_events.csv", edc.EVENTS, edc.event_rows(design, people, edc.FEW_EVENTS, seed)

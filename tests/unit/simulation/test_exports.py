@@ -268,7 +268,7 @@ def test_calendar_of_the_trial():
         order = [row["SCREEN_DT"], row["ENROL_DT"], row["ALLOC_DT"], row["INFUSION_DT"] or "9"]
         assert order == sorted(order)
         start = datetime.fromisoformat(row["INFUSION_DT"] or row["ALLOC_DT"])
-        index = start if row["INFUSION_DT"] else start + timedelta(18)
+        index = start if row["INFUSION_DT"] else start + timedelta(21)
         for visit in read(RAW / "edc" / "visits.csv"):
             if visit["USUBJID"] == row["USUBJID"] and visit["VISIT_DT"]:
                 day = (datetime.fromisoformat(visit["VISIT_DT"]) - index).days
