@@ -9,7 +9,11 @@ reml <- gls(y ~ base + sex + arm * visit, data = data, correlation = corSymm(for
 ml <- update(reml, method = "ML")
 report <- function(fit) c(report_gls(fit), list(sigma = sigma_of_gls(fit, id, levels(data$visit))))
 
-means <- function(weights) report_table(emmeans(reml, ~ arm | visit, weights = weights, mode = "asymptotic"))
+# emmeans takes the variance weights of a gls for frequencies: put the counts of the observed rows in their place.
+grid <- ref_grid(reml, mode = "asymptotic")
+cells <- with(grid@grid, interaction(sex, arm, visit))
+grid@grid$.wgt. <- as.numeric(table(with(data, interaction(sex, arm, visit)))[as.character(cells)])
+means <- function(weights) report_table(emmeans(grid, ~ arm | visit, weights = weights))
 differences <- report_table(contrast(emmeans(reml, ~ arm | visit, mode = "asymptotic"), "trt.vs.ctrl1"))
 
 robust <- function(type) {
