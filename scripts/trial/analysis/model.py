@@ -6,13 +6,31 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from mmrm import MMRM, MmrmError, MmrmFit
+from mmrm import Ladder, MmrmError, MmrmFit, fit_ladder
+from mmrm.ancova import AncovaFit
 
 from trial.study.ard import result_rows
 from trial.study.errors import ModelError
 from trial.study.slices import ModelSpec
 
 Row = Mapping[str, object]
+STRUCTURES = {
+    "us": "unstructured",
+    "toep": "Toeplitz",
+    "toeph": "heterogeneous Toeplitz",
+    "ar1": "first-order autoregressive",
+    "ar1h": "heterogeneous first-order autoregressive",
+    "cs": "compound symmetric",
+    "csh": "heterogeneous compound symmetric",
+    "ad": "ante-dependence",
+    "adh": "heterogeneous ante-dependence",
+}
+METHODS = {
+    "kenward-roger": "Kenward-Roger standard errors and degrees of freedom",
+    "kenward-roger-linear": "Kenward-Roger (linear) standard errors and degrees of freedom",
+    "satterthwaite": "Satterthwaite degrees of freedom",
+}
+SANDWICH = "sandwich standard errors with Satterthwaite degrees of freedom"
 
 
 @dataclass(frozen=True)
@@ -39,11 +57,14 @@ def fit_endpoint(data: pd.DataFrame, spec: ModelSpec) -> FittedEndpoint:
         If the data cannot carry the model, or no rung of the covariance ladder is accepted.
     """
     coded = _coded(data, spec)
-    fit = _fit(coded, spec)
-    warnings = [*fit.warnings, *below_limit_warnings(data, spec)]
-    model = _Rows(fit, "us", coded, spec, " ".join(warnings))
-    record = {"fit": fit.record(), "rung": spec.mmrm.covariance_ladder[0], "warnings": warnings}
-    return FittedEndpoint(result_rows(model.all()), record)
+    ladder = _fit(coded, spec)
+    found = ladder.fit.record()
+    warnings = [*ladder.fit.warnings, *below_limit_warnings(data, spec), *_ladder_warnings(ladder)]
+    rows = [*_Rows(ladder.fit, ladder.rung, coded, spec, " ".join(warnings)).all()]
+    if ladder.model_based is not None and ladder.fit is not ladder.model_based:
+        rows += _Rows(ladder.model_based, ladder.rung, coded, spec, "", "mmrm-model-based").differences()
+    record = {"fit": found, "rung": ladder.rung, "ladder": ladder.record, "warnings": warnings}
+    return FittedEndpoint(result_rows(rows), record | {"footnote": footnote(ladder.rung, found, coded, spec)})
 
 
 def formula_of(data: pd.DataFrame) -> str:
@@ -51,6 +72,26 @@ def formula_of(data: pd.DataFrame) -> str:
     if data["AVISIT"].nunique() == 1:
         return "Y ~ X_BASE + ARMCD"
     return "Y ~ X_BASE + ARMCD + AVISIT + ARMCD:AVISIT + X_BASE:AVISIT"
+
+
+def footnote(rung: str, found: Mapping[str, Any], data: pd.DataFrame, spec: ModelSpec) -> str:
+    """Return the model specification as outputs print it, from the record of the fitted object."""
+    log = spec.endpoint.scale == "log"
+    response = "ln ratio to baseline" if log else "change from baseline"
+    baseline = "ln baseline" if log else "baseline"
+    size = f"{len(data)} observations of {data['USUBJID'].nunique()} subjects."
+    means = f"LS means with {spec.mmrm.lsmean_weights} weights at the mean {baseline}"
+    if rung == "ancova":
+        return f"ANCOVA of {response} on {baseline} and arm, each visit on its own; {means}; {size}"
+    terms = str(found["formula"]).split("~")[1].replace("ARMCD", "arm").replace("AVISIT", "visit")
+    terms = terms.replace("X_BASE", baseline).replace(":", " × ").replace(" + ", ", ").strip()
+    errors = (
+        METHODS[found["df_method"]] if found["cov_type"] == "model" else f"{found['cov_type']} {SANDWICH}"
+    )
+    return (
+        f"MMRM of {response} on {terms}; {STRUCTURES[rung]} covariance, "
+        f"{'REML' if found['reml'] else 'ML'}, {errors}; {means}; {size}"
+    )
 
 
 def below_limit_warnings(data: pd.DataFrame, spec: ModelSpec) -> list[str]:
@@ -81,43 +122,61 @@ def _coded(data: pd.DataFrame, spec: ModelSpec) -> pd.DataFrame:
             "see results/data/adlb.csv: its values lack a baseline, a visit or a unit",
         )  # fmt: skip
     visits = [visit.code for visit in spec.visits if (data["AVISIT"] == visit.code).any()]
-    return data.assign(
-        ARMCD=pd.Categorical(data["ARMCD"], categories=arms),
-        AVISIT=pd.Categorical(data["AVISIT"], categories=visits),
+    ordered = data.sort_values(["USUBJID", "AVISITN"])
+    return ordered.assign(
+        ARMCD=pd.Categorical(ordered["ARMCD"], categories=arms),
+        AVISIT=pd.Categorical(ordered["AVISIT"], categories=visits),
     )
 
 
-def _fit(data: pd.DataFrame, spec: ModelSpec) -> MmrmFit:
+def _fit(data: pd.DataFrame, spec: ModelSpec) -> Ladder:
+    """Return the ladder with its accepted fit."""
+    where = f"endpoint {spec.paramcd}"
     try:
-        model = MMRM.from_formula(
-            formula_of(data), data, subject="USUBJID", visit="AVISIT", covariance="us", reml=spec.mmrm.reml
+        ladder = fit_ladder(
+            formula_of(data),
+            data,
+            subject="USUBJID",
+            visit="AVISIT",
+            rungs=spec.mmrm.covariance_ladder,
+            df_method=spec.mmrm.df_method,
+            reml=spec.mmrm.reml,
         )
-        return model.fit(df_method=spec.mmrm.df_method)
     except MmrmError as error:
-        raise ModelError(
-            f"endpoint {spec.paramcd}", str(error), hint="see results/endpoints, analysis.csv"
-        ) from error
+        raise ModelError(where, str(error), hint=f"see analysis.csv of {spec.paramcd}") from error
+    if ladder.fit is None:
+        tried = [f"{rung['structure']}: {rung['status']}, {rung['reason']}" for rung in ladder.record]
+        raise ModelError(where, "no rung of the covariance ladder is accepted", tried, "add a rung: ancova")
+    return ladder
+
+
+def _ladder_warnings(ladder: Ladder) -> list[str]:
+    """Return why the first rung was left, when it was."""
+    left = [rung for rung in ladder.record if rung["status"] in ("rejected", "error")]
+    return [f"The {rung['structure']} covariance was not used: {rung['reason']}." for rung in left]
 
 
 @dataclass(frozen=True)
 class _Rows:
     """Result rows of one fitted model."""
 
-    fit: MmrmFit
+    fit: MmrmFit | AncovaFit
     rung: str
     data: pd.DataFrame
     spec: ModelSpec
     warning: str
+    analysis: str = "mmrm"
 
     def all(self) -> Iterator[Row]:
         """Yield every result row."""
         yield from self._model()
         yield from self._lsmeans()
-        yield from self._differences()
-        yield from self._effects()
+        yield from self.differences()
+        if isinstance(self.fit, MmrmFit):
+            yield from self._effects(self.fit)
 
     def _row(self, statistic: str, value: float, unit: str = "1", **place: object) -> Row:
-        base = {"analysis": "mmrm", "method": self._method, "endpoint": self.spec.paramcd}
+        base = {"analysis": self.analysis, "method": self._method, "endpoint": self.spec.paramcd}
         return (
             base
             | {"statistic": statistic, "value": float(value), "unit": unit, "warning": self.warning}
@@ -139,15 +198,24 @@ class _Rows:
     def _model(self) -> Iterator[Row]:
         yield self._row("n_subjects", self.data["USUBJID"].nunique())
         yield self._row("n_obs", len(self.data))
-        yield self._row("deviance", self.fit.deviance)
+        if isinstance(self.fit, MmrmFit):
+            yield self._row("deviance", self.fit.deviance)
         yield self._row("baseline_mean", self.data["X_BASE"].mean(), "ln" if self._log else self._unit)
         yield self._row("level", self.spec.mmrm.level)
 
+    def _by_visit(self, table: pd.DataFrame) -> list[dict[Any, Any]]:
+        """Return estimates as rows with AVISIT, also where a single visit left the model."""
+        only = {} if "AVISIT" in table else {"AVISIT": self.data["AVISIT"].cat.categories[0]}
+        return table.assign(**only).to_dict("records")
+
+    @property
+    def _asked(self) -> dict[str, Any]:
+        by = "AVISIT" if self.data["AVISIT"].nunique() > 1 else None
+        return {"by": by, "weights": self.spec.mmrm.lsmean_weights, "level": self.spec.mmrm.level}
+
     def _lsmeans(self) -> Iterator[Row]:
-        weights, level = self.spec.mmrm.lsmean_weights, self.spec.mmrm.level
-        means = self.fit.lsmeans("ARMCD", by="AVISIT", weights=weights, level=level)
         counts = self.data.groupby(["ARMCD", "AVISIT"], observed=False)["USUBJID"].nunique()
-        for mean in means.to_dict("records"):
+        for mean in self._by_visit(self.fit.lsmeans("ARMCD", **self._asked)):
             place = {"visit": mean["AVISIT"], "group": mean["ARMCD"]}
             place["n"] = float(counts[mean["ARMCD"], mean["AVISIT"]])
             yield self._row("n", place["n"], **place)
@@ -155,14 +223,11 @@ class _Rows:
             if self._log:
                 yield from self._ratio("ratio", mean, place)
 
-    def _differences(self) -> Iterator[Row]:
-        weights, level = self.spec.mmrm.lsmean_weights, self.spec.mmrm.level
+    def differences(self) -> Iterator[Row]:
+        """Yield every arm against the reference at every visit."""
         reference = self.spec.reference_arm
-        table = self.fit.contrasts("ARMCD", by="AVISIT", reference=reference, weights=weights, level=level)
-        visits = list(self.data["AVISIT"].cat.categories)
-        spread = np.sqrt(np.diagonal(np.asarray(self.fit.sigma)))
-        for diff in table.to_dict("records"):
-            arm = str(diff["comparison"]).split(" - ")[0]
+        for diff in self._by_visit(self.fit.contrasts("ARMCD", reference=reference, **self._asked)):
+            arm = str(diff["comparison"]).removesuffix(f" - {reference}")
             place = {"visit": diff["AVISIT"], "comparison": f"{arm}-{reference}"}
             yield from self._estimate("diff", diff, place)
             yield self._row("diff.statistic", diff["statistic"], **place)
@@ -170,13 +235,16 @@ class _Rows:
             if self._log:
                 yield from self._ratio("gmr", diff, place)
                 yield self._row("gmr.pct", 100 * np.expm1(diff["estimate"]), "%", **place)
-            sd = spread[visits.index(diff["AVISIT"])]
-            for name, key in (
-                ("stddiff", "estimate"),
-                ("stddiff.lower", "lower"),
-                ("stddiff.upper", "upper"),
-            ):
-                yield self._row(name, diff[key] / sd, "SD", **place)
+            yield from self._standardised(diff, place)
+
+    def _standardised(self, diff: Mapping[str, Any], place: Mapping[str, object]) -> Iterator[Row]:
+        """Yield the difference in units of the model's SD at that visit, for the forest of all endpoints."""
+        sd, error = float("nan"), "the ANCOVA of each visit has no common covariance"
+        if isinstance(self.fit, MmrmFit):
+            position = list(self.data["AVISIT"].cat.categories).index(diff["AVISIT"])
+            sd, error = float(np.sqrt(np.asarray(self.fit.sigma)[position, position])), ""
+        for name, key in (("stddiff", "estimate"), ("stddiff.lower", "lower"), ("stddiff.upper", "upper")):
+            yield self._row(name, diff[key] / sd, "SD", **place, error=error)
 
     def _estimate(self, name: str, found: Mapping[str, Any], place: Mapping[str, object]) -> Iterator[Row]:
         yield self._row(name, found["estimate"], self._unit, **place)
@@ -189,19 +257,19 @@ class _Rows:
         for statistic, key in ((name, "estimate"), (f"{name}.lower", "lower"), (f"{name}.upper", "upper")):
             yield self._row(statistic, np.exp(found[key]), **place)
 
-    def _effects(self) -> Iterator[Row]:
+    def _effects(self, fit: MmrmFit) -> Iterator[Row]:
         """Type 3 tests by term and fixed effects by column, for the appendix."""
         place = {"analysis": "mmrm-effects"}
-        for test in self.fit.type3().to_dict("records"):
+        for test in fit.type3().to_dict("records"):
             for name in ("statistic", "df_num", "df_den", "pvalue"):
                 yield self._row(f"type3.{name}", test[name], **place, comparison=test["term"])
         columns = {
-            "estimate": self.fit.params,
-            "se": self.fit.bse,
-            "df": self.fit.df,
-            "tvalue": self.fit.tvalues,
-            "pvalue": self.fit.pvalues,
+            "estimate": fit.params,
+            "se": fit.bse,
+            "df": fit.df,
+            "tvalue": fit.tvalues,
+            "pvalue": fit.pvalues,
         }
-        for column in self.fit.params.index:
+        for column in fit.params.index:
             for name, series in columns.items():
                 yield self._row(f"coef.{name}", series[column], **place, comparison=column)

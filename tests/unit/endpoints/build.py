@@ -1,7 +1,6 @@
 """Small labs and rules for the endpoint tests."""
 
 import pandas as pd
-
 from trial.endpoints.records import Rules
 from trial.study.models import BelowLimit, Endpoint, IndexRules, Selection, Visit
 

@@ -2,7 +2,6 @@
 
 import numpy as np
 import pytest
-
 from trial.endpoints.adlb import analysis_data, derive_adlb, list_queries
 from trial.endpoints.schema import ADLB, ANALYSIS
 from trial.study.errors import DataError
@@ -41,7 +40,7 @@ def test_columns_are_the_declared_ones():
 )  # fmt: skip
 def test_window_ends_belong_to_the_window(day, visit):
     row = derive(glucose(2, 8.0, day)).iloc[0]
-    assert row.AVISIT == visit
+    assert visit == row.AVISIT
     assert ("OUT_OF_WINDOW" in row.REASON) == (visit == "")
 
 

@@ -2,7 +2,6 @@
 
 import numpy as np
 import pytest
-
 from trial.endpoints import indices
 from trial.study.indices import INPUTS
 

@@ -3,7 +3,6 @@
 import numpy as np
 import pandas as pd
 import pytest
-
 from trial.endpoints.records import make_records, prepare_labs
 from unit.endpoints.build import ADSV, RULES, endpoint, homa, lab, labs, measured
 
@@ -46,7 +45,7 @@ def test_above_the_limit_the_limit_stands():
 )
 def test_fasting(fasting, flag, reason):
     record = one(measured(fasting=fasting), lab(2, "GLUC", 5.0, "2020-01-01", FASTING=flag))
-    assert record.REASON == reason
+    assert reason == record.REASON
     assert np.isnan(record.AVAL) == bool(reason)
 
 
@@ -69,7 +68,7 @@ def test_index_of_one_accession():
     record = one(
         homa(), lab(2, "GLUC", 9.5, "2020-01-01T08:00", "A1"), lab(3, "INS", 10.0, "2020-01-01T09:30", "A1")
     )
-    assert record.AVAL == pytest.approx(95 / 22.5)
+    assert pytest.approx(95 / 22.5) == record.AVAL
     assert record.SRCKEY == "f.csv##2# + f.csv##3#"
 
 
@@ -80,7 +79,7 @@ def test_without_a_shared_accession_thirty_minutes_decide(minute, paired):
         lab(2, "GLUC", 9.5, "2020-01-01T08:00", "A1"),
         lab(3, "INS", 10.0, f"2020-01-01T08:{minute}", "B1"),
     )
-    assert record.REASON == ("" if paired else "NO_PAIRED_INS")
+    assert ("" if paired else "NO_PAIRED_INS") == record.REASON
 
 
 def test_dates_without_times_do_not_pair():
@@ -94,7 +93,7 @@ def test_dates_without_times_pair_within_one_raw_row():
         lab(2, "GLUC", 9.5, "2020-01-01", COLUMN="Glucose"),
         lab(2, "INS", 10.0, "2020-01-01", COLUMN="Insulin"),
     )
-    assert record.AVAL == pytest.approx(95 / 22.5)
+    assert pytest.approx(95 / 22.5) == record.AVAL
 
 
 def test_a_different_fasting_state_does_not_pair():
@@ -114,7 +113,7 @@ def test_replicates_are_averaged_before_the_formula():
         lab(4, "INS", 10.0, "2020-01-01T08:00", "A1"),
     )
     # The mean of the two indices would be 35.6, the index of the mean is 33.3.
-    assert record.AVAL == pytest.approx(20 * 10 / (9.5 - 3.5))
+    assert pytest.approx(20 * 10 / (9.5 - 3.5)) == record.AVAL
     assert record.DTYPE == "AVERAGE"
 
 
@@ -138,7 +137,7 @@ def test_domain_of_homa_b(glucose, reason, missing):
         lab(2, "GLUC", glucose, "2020-01-01T08:00", "A1"),
         lab(3, "INS", 10.0, "2020-01-01T08:00", "A1"),
     )
-    assert record.REASON == reason
+    assert reason == record.REASON
     assert np.isnan(record.AVAL) == missing
 
 
