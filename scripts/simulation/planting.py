@@ -83,7 +83,7 @@ class Planter:
         return twin
 
     def set_truth(self, person: Person, visit: str, analyte: str, value: float) -> None:
-        """Change a true value and every export of it made so far is the caller's business."""
+        """Change a true value; the exports already made of it are for the caller to change."""
         self.demo.values[person.usubjid, visit, analyte] = value
 
     def shifted(self, draw: Draw, serial: int, **ahead: float) -> Draw:
