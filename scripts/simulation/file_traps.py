@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 
 from simulation import cytokines
 from simulation.demo import CLERK
+from simulation.lis import flag_of
 from simulation.parameters import PLATES
 from simulation.people import Person
 from simulation.planting import Planter
@@ -130,7 +131,7 @@ def plant_entry_bounds(planter: Planter) -> None:
         person = planter.subject("SCR")
         row = planter.lis(person, "SCR", analyte)
         row.cells["Kết quả"] = text
-        row.cells["Cờ"] = "L" if analyte == "CPEP" else "H"
+        row.cells["Cờ"] = flag_of(text, str(row.cells["Trị số tham chiếu"]))
         planter.note("X11", row, f"screening {analyte} exactly {text}", "used", expected)
     person = planter.subject("SCR", copied=None)
     row = claim_row(planter, person, "SCR", "AST")

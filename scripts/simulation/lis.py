@@ -1,5 +1,6 @@
 """The two long exports of the hospital's laboratory system."""
 
+import re
 from datetime import datetime
 from pathlib import Path
 
@@ -37,9 +38,8 @@ UNITS = {
     "UREA": ("mmol/L",), "HGB": ("g/L",), "GAD": ("U/mL",),
 }  # fmt: skip
 RANGES = {
-    "GLUC": ("3,9 - 6,4", 3.9, 6.4), "HBA1C": ("4,0 – 6,0", 4.0, 6.0), "INS": ("2,6- 24,9", 2.6, 24.9),
-    "CPEP": ("1,1 - 4,4", 1.1, 4.4), "TG": ("< 1,88", 0.0, 1.88), "CHOL": ("3,9 - 5,2", 3.9, 5.2),
-    "UREA": ("2,5 - 7,5", 2.5, 7.5), "HGB": ("120 - 175", 120.0, 175.0), "GAD": ("< 5,0", 0.0, 5.0),
+    "GLUC": "3,9 - 6,4", "HBA1C": "4,0 – 6,0", "INS": "2,6- 24,9", "CPEP": "1,1 - 4,4", "TG": "< 1,88",
+    "CHOL": "3,9 - 5,2", "UREA": "2,5 - 7,5", "HGB": "120 - 175", "GAD": "< 5,0",
 }  # fmt: skip
 DECIMALS = {"HGB": 0}
 SPECIMEN = {"HBA1C": "Máu toàn phần EDTA", "HGB": "Máu toàn phần EDTA", "GLUC": "Huyết tương"}
@@ -74,15 +74,14 @@ def build_rows(
 
 def make_row(person: Person, draw: Draw, analyte: str, value: float | None, rng: Generator) -> Row:
     """Return one result row as the system prints it; a value of None is a negative anti-GAD."""
-    text, low, high = RANGES[analyte]
+    text = RANGES[analyte]
     unit = pick(rng, UNITS[analyte])
-    result, flag, device = "Âm tính", "", DEVICE[SECTION.get(analyte, 1)]
+    result, device = "Âm tính", DEVICE[SECTION.get(analyte, 1)]
     if value is not None:
         result = comma(value, DECIMALS.get(analyte, 2))
-        flag = "H" if value > high else "L" if value < low else ""
     if analyte == "INS" and draw.collected >= CHANGE and value is not None:
         result, unit, device = comma(value * INSULIN_FACTOR_NEW, 1), "pmol/L", NEW_DEVICE
-        text = "17,8 - 173"
+        text = "18,1 - 173"
     cells: dict[str, object] = {
         "Mã phiếu": f"PXN{draw.sid[:6]}-{draw.sid[-4:]}",
         "Mã BN": person.hospital,
@@ -94,7 +93,7 @@ def make_row(person: Person, draw: Draw, analyte: str, value: float | None, rng:
         "Kết quả": result,
         "Đơn vị": unit,
         "Trị số tham chiếu": text,
-        "Cờ": flag,
+        "Cờ": flag_of(result, text),
         **stamps(draw),
         "Loại mẫu": SPECIMEN.get(analyte, "Huyết thanh"),
         "Trạng thái": "Chính thức",
@@ -108,6 +107,19 @@ def stamps(draw: Draw) -> dict[str, object]:
     names = ("Ngày lấy mẫu", "Ngày nhận mẫu", "Ngày trả kết quả")
     moments = (draw.collected, draw.received, draw.reported)
     return {name: f"{moment:%H:%M %d/%m/%Y}" for name, moment in zip(names, moments, strict=True)}
+
+
+def flag_of(result: str, limits: str) -> str:
+    """Return H, L or nothing, as the system finds it from the printed result and reference range."""
+    try:
+        value = float(result.replace(",", "."))
+        bounds = [float(part.replace(",", ".")) for part in re.split("[-–<]", limits) if part.strip()]
+    except ValueError:
+        return ""
+    low, high = bounds if len(bounds) == 2 else (0.0, bounds[0])
+    if high == 0.0:
+        return ""
+    return "H" if value > high else "L" if value < low else ""
 
 
 def arrange(rows: list[Row]) -> list[Row]:

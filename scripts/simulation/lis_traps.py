@@ -1,7 +1,7 @@
 """Defects planted in the laboratory system's exports."""
 
 from simulation.demo import STRANGERS
-from simulation.lis import make_row
+from simulation.lis import flag_of, make_row
 from simulation.planting import Planter, change, later_time, redraw
 from simulation.records import Row
 from simulation.text import comma
@@ -19,6 +19,7 @@ def plant(planter: Planter, seed: int) -> None:
     plant_text(planter)
     plant_repeats(planter)
     plant_unscheduled(planter, seed)
+    flag_again(planter)
     plant_logic(planter)
     plant_strangers(planter, seed)
 
@@ -249,6 +250,12 @@ def plant_unscheduled(planter: Planter, seed: int) -> None:
             row.kind = "unscheduled"
             planter.demo.lis.append(row)
             planter.note("X21", row, what, "used", "listed, not analysed", "Ngày lấy mẫu")
+
+
+def flag_again(planter: Planter) -> None:
+    """Let the system set the flags of changed results, as it does by itself whatever the defect."""
+    for row in planter.demo.lis:
+        change(row, flag=flag_of(str(row.cells["Kết quả"]), str(row.cells["Trị số tham chiếu"])))
 
 
 def plant_logic(planter: Planter) -> None:

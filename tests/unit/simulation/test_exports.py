@@ -13,6 +13,7 @@ from xml.etree import ElementTree
 import openpyxl
 import pytest
 import yaml
+from simulation.lis import flag_of
 from simulation.studies import STUDIES
 
 ROOT = Path(__file__).parents[3]
@@ -301,3 +302,22 @@ def test_extracts_to_be_refused_and_read():
 def test_the_generator_knows_nothing_of_the_pipeline():
     for path in (ROOT / "scripts" / "simulation").glob("*.py"):
         assert not re.search(r"^\s*(?:from|import) (?:trial|mmrm)\b", path.read_text("utf-8"), re.MULTILINE)
+
+
+def test_flags_and_times_are_in_order_but_for_the_planted_rows():
+    planted = [trap for trap in read(TRUTH / "traps.csv") if trap["TRAP"] == "X24" and "lis" in trap["FILE"]]
+    rows = [row for year in (2019, 2020) for row in lis_rows(year) if row["SID"]]
+    flags = [row for row in rows if flag_of(row["Kết quả"], row["Trị số tham chiếu"]) != row["Cờ"]]
+    names = ("Ngày lấy mẫu", "Ngày nhận mẫu", "Ngày trả kết quả")
+    times = [[datetime.strptime(row[name], "%H:%M %d/%m/%Y") for name in names] for row in rows]
+    assert len(flags) == len([trap for trap in planted if trap["COLUMN"] == "Cờ"]) == 1
+    assert sum(stamps != sorted(stamps) for stamps in times) == 1
+
+
+@pytest.mark.parametrize(
+    "result, limits, flag",
+    [("6,41", "3,9 - 6,4", "H"), ("3,80", "3,9 - 6,4", "L"), ("6,4", "3,9 – 6,4", ""), ("31", "< 32", "")]
+    + [("5,0", "0 - 0", ""), ("Âm tính", "< 5,0", "")],
+)
+def test_flags_of_the_laboratory_system(result, limits, flag):
+    assert flag_of(result, limits) == flag
