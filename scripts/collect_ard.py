@@ -4,6 +4,7 @@ import argparse
 from pathlib import Path
 
 import pandas as pd
+
 from trial.study.ard import ARD
 from trial.study.command import run
 from trial.study.files import read_table, write_table

@@ -34,7 +34,15 @@ def copy_code(folder):
 
 def snakemake(study, *arguments, code=ROOT):
     """Run snakemake on a study folder; return the finished process with its text."""
-    command = [sys.executable, "-m", "snakemake", "--snakefile", str(code / "Snakefile"), "--directory", str(study)]
+    command = [
+        sys.executable,
+        "-m",
+        "snakemake",
+        "--snakefile",
+        str(code / "Snakefile"),
+        "--directory",
+        str(study),
+    ]
     command += ["--cores", "2", "--show-failed-logs", *arguments]
     # Byte-code of the copied modules would count as a change of the folder, not of the code; leave none.
     env = os.environ | {"PYTHONDONTWRITEBYTECODE": "1"}

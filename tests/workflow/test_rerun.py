@@ -5,6 +5,7 @@ import re
 import shutil
 
 import pytest
+
 from workflow.conftest import snakemake
 
 

@@ -4,12 +4,15 @@ import shutil
 
 import pandas as pd
 import pytest
+
 from workflow.conftest import copy_study, snakemake
 
 
 def files_below(folder, *names):
     roots = [folder / name for name in names]
-    found = [f for root in roots for f in ([root] if root.is_file() else sorted(root.rglob("*"))) if f.is_file()]
+    found = [
+        f for root in roots for f in ([root] if root.is_file() else sorted(root.rglob("*"))) if f.is_file()
+    ]
     return {f.relative_to(folder).as_posix(): f.read_bytes() for f in found}
 
 
@@ -62,7 +65,9 @@ def test_two_runs_give_the_same_bytes(mini, tmp_path):
 
 def test_no_path_of_the_machine_in_any_output(mini):
     study, code, _ = mini
-    for name, content in files_below(study / "results", "tables", "figures", "report", "data", "endpoints").items():
+    for name, content in files_below(
+        study / "results", "tables", "figures", "report", "data", "endpoints"
+    ).items():
         assert str(study).encode() not in content, name
         assert str(code).encode() not in content, name
 

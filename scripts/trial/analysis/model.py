@@ -6,9 +6,9 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+
 from mmrm import Ladder, MmrmError, MmrmFit, fit_ladder
 from mmrm.ancova import AncovaFit
-
 from trial.study.ard import result_rows
 from trial.study.errors import ModelError
 from trial.study.slices import ModelSpec

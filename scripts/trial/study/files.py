@@ -92,7 +92,7 @@ def read_table(path: Path, columns: Mapping[str, str]) -> "pd.DataFrame":
     """
     import pandas as pd
 
-    table = pd.read_csv(path, dtype=str, keep_default_na=False, encoding="utf-8")
+    table = pd.read_csv(path, dtype=str, keep_default_na=False, encoding="utf-8", skip_blank_lines=False)
     if list(table.columns) != list(columns):
         raise DataError(
             str(path),

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pandas as pd
+
 from trial.study.models import Arm, BelowLimit, DateRule, Endpoint, Estimand, MmrmAnalysis, Visit
 from trial.study.slices import EndpointSpec, ModelSpec
 

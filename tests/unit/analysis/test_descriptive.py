@@ -3,6 +3,7 @@
 import numpy as np
 import pandas as pd
 import pytest
+
 from trial.analysis.descriptive import describe, population_rows
 from unit.analysis.build import endpoint_spec
 

@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import statsmodels.formula.api as smf
+
 from trial.analysis.model import below_limit_warnings, fit_endpoint
 from trial.study.ard import ARD
 from trial.study.errors import ModelError

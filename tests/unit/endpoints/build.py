@@ -1,6 +1,7 @@
 """Small labs and rules for the endpoint tests."""
 
 import pandas as pd
+
 from trial.endpoints.records import Rules
 from trial.study.models import BelowLimit, Endpoint, IndexRules, Selection, Visit
 

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+
 from trial.endpoints.adlb import analysis_data, derive_adlb, list_queries
 from trial.endpoints.schema import ADLB, ANALYSIS
 from trial.study.errors import DataError
@@ -111,7 +112,7 @@ def test_the_model_sees_log_ratios_on_the_log_scale():
 
 def test_log_of_a_value_that_is_not_positive_is_an_error_with_the_subject():
     adlb = derive(*two_visits(2, "S1", (8.0, 0.0)), scale="log")
-    with pytest.raises(DataError, match="S1 M1: value 0.0"):
+    with pytest.raises(DataError, match=r"S1 M1: value 0\.0"):
         analysis_data(adlb, adsl(INDEX), "FPG", endpoint(measured(), "log"), "FASFL", "TRT01P")
 
 

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+
 from trial.endpoints import indices
 from trial.study.indices import INPUTS
 

@@ -3,6 +3,7 @@
 import numpy as np
 import pandas as pd
 import pytest
+
 from trial.endpoints.records import make_records, prepare_labs
 from unit.endpoints.build import ADSV, RULES, endpoint, homa, lab, labs, measured
 

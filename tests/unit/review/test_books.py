@@ -2,6 +2,7 @@
 
 import pandas as pd
 import pytest
+
 from trial.review.books import merge_accounting, merge_queries
 from trial.study.books import ACCOUNTING, QUERIES
 from trial.study.errors import DataError

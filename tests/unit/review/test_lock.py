@@ -3,6 +3,7 @@
 from datetime import date
 
 import pytest
+
 from trial.review.lock import short_hash, verify_lock
 from trial.study.errors import LockError
 from trial.study.files import sha256

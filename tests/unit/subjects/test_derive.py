@@ -2,6 +2,7 @@
 
 import pandas as pd
 import pytest
+
 from trial.study.errors import DataError
 from trial.study.models import Arm, DateRule
 from trial.subjects.derive import Books, account_key, derive_adae, derive_adsl, derive_adsv

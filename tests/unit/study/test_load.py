@@ -1,0 +1,116 @@
+"""The configuration: strict, all problems at once, cross-checked, and nothing with a hidden default."""
+
+from copy import deepcopy
+from pathlib import Path
+
+import pytest
+
+from trial.study.errors import ConfigError
+from trial.study.load import load_lock, load_study, read_yaml
+from trial.study.slices import slice_study
+
+ROOT = Path(__file__).resolve().parents[3]
+STUDIES = [ROOT / "config.yaml", *sorted((ROOT / "tests" / "studies").glob("*/config.yaml"))]
+
+
+@pytest.fixture
+def content():
+    return deepcopy(read_yaml(ROOT / "tests" / "studies" / "mini" / "config.yaml"))
+
+
+def problems(content):
+    with pytest.raises(ConfigError) as error:
+        load_study(content)
+    return str(error.value)
+
+
+@pytest.mark.parametrize("path", STUDIES, ids=lambda path: path.parent.name)
+def test_committed_configurations_are_valid(path):
+    study = load_study(read_yaml(path))
+    assert {"clean_labs", "derive_adlb", "display"} <= set(slice_study(study))
+
+
+@pytest.mark.parametrize("path", sorted((ROOT / "tests").glob("studies/*/data/raw/LOCK.yaml")), ids=str)
+def test_committed_locks_are_valid(path):
+    assert load_lock(path).synthetic
+
+
+def test_no_section_has_a_default(content):
+    for section in list(content):
+        shorter = {key: value for key, value in content.items() if key != section}
+        assert f"{section}: required, but missing" in problems(shorter)
+
+
+@pytest.mark.parametrize(
+    "key", ["reml", "level", "df_method", "lsmean_weights", "covariance_ladder", "population"]
+)
+def test_no_number_of_the_model_has_a_default(content, key):
+    del content["mmrm"][key]
+    assert f"mmrm.{key}: required, but missing" in problems(content)
+
+
+def test_all_problems_at_once_with_near_matches(content):
+    content["mmrm"]["df_metod"] = content["mmrm"].pop("df_method")
+    content["mmrm"]["level"] = 95
+    content["endpoints"]["HBA1C"]["scale"] = "ln"
+    text = problems(content)
+    assert "mmrm.df_metod: this key is not known; did you mean 'df_method', which is missing?" in text
+    assert "mmrm.level: Input should be less than 1, found 95" in text
+    assert "endpoints.HBA1C.scale: Input should be 'identity' or 'log', found 'ln'" in text
+    assert "3 problems" in text
+
+
+@pytest.mark.parametrize("value", ["0.95", True, float("nan"), float("inf"), None])
+def test_numbers_must_be_numbers(content, value):
+    content["mmrm"]["level"] = value
+    assert "mmrm.level" in problems(content)
+
+
+CONTRADICTIONS = [
+    (lambda c: c.update(reference_arm="REFF"), "reference_arm: 'REFF' is not one of ACT, REF; did you mean 'REF'?"),
+    (lambda c: c["arms"].pop(), "a comparison needs at least two arms"),
+    (lambda c: c["arms"][1].update(code="ACT"), "arms.code: 'ACT' stands 2 times"),
+    (lambda c: c["arms"][1].update(site_texts=["Active"]), "arms.site_texts: 'active' stands 2 times"),
+    (lambda c: c["visits"][1].update(window=[-5, 59]), "overlap"),
+    (lambda c: c["visits"][1].update(number=5), "visits.number: must rise"),
+    (lambda c: c["visits"][0].update(baseline=False), "exactly one visit is the baseline"),
+    (lambda c: c["outputs"].update(primary_visit="BL"), "outputs.primary_visit: 'BL' is not one of V1, V2"),
+    (lambda c: c["endpoints"]["HOMAIR"].update(number=1), "endpoints.number: '1' stands 2 times"),
+    (lambda c: c["endpoints"]["HBA1C"]["source"].update(analyte="HBA1"), "did you mean 'HBA1C'?"),
+    (lambda c: c["endpoints"]["HBA1C"].update(unit="mmol/mol"), "but analytes.HBA1C.unit is '%'"),
+    (lambda c: c["endpoints"]["HOMAIR"]["source"].update(index="HOMA_IR"), "is not one of HOMA1_IR"),
+    (lambda c: c["endpoints"]["HOMAIR"]["source"]["inputs"].pop("insulin"), "HOMA1_IR needs ['glucose', 'insulin']"),
+    (lambda c: c["analytes"]["GLUC"].update(unit="%"), "HOMA1_IR needs 'mmol/L', but analytes.GLUC.unit is '%'"),
+    (lambda c: c["indices"].update(homa_b_undefined_at=4.5), "must not lie below homa_b_undefined_at"),
+    (lambda c: c["below_limit"].update(describe_only_above_pct=5), "must not lie below warn_above_pct"),
+    (lambda c: c["mmrm"].update(covariance_ladder=["us", "us"]), "mmrm.covariance_ladder: 'us' stands 2 times"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("change", "message"), CONTRADICTIONS, ids=[message for _, message in CONTRADICTIONS]
+)
+def test_sections_that_contradict_each_other(content, change, message):
+    change(content)
+    assert message in problems(content)
+
+
+def test_a_window_without_its_target_day(content):
+    content["visits"][1]["target_day"] = 99
+    assert "target_day 99 is outside the window" in problems(content)
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [("a: 1\na: 2\n", "'a' stands twice"), ("a: [1\n", "not valid YAML"), ("- 1\n", "expected sections")],
+)
+def test_files_that_are_no_configuration(tmp_path, text, message):
+    (tmp_path / "c.yaml").write_text(text)
+    with pytest.raises(ConfigError, match=message):
+        load_study(read_yaml(tmp_path / "c.yaml"))
+
+
+def test_a_file_that_is_not_utf8(tmp_path):
+    (tmp_path / "c.yaml").write_bytes("a: é\n".encode("latin-1"))
+    with pytest.raises(ConfigError, match="not UTF-8"):
+        read_yaml(tmp_path / "c.yaml")
