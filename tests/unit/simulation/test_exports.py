@@ -13,6 +13,7 @@ from xml.etree import ElementTree
 import openpyxl
 import pytest
 import yaml
+
 from simulation.lis import flag_of
 from simulation.studies import STUDIES
 
@@ -316,8 +317,14 @@ def test_flags_and_times_are_in_order_but_for_the_planted_rows():
 
 @pytest.mark.parametrize(
     "result, limits, flag",
-    [("6,41", "3,9 - 6,4", "H"), ("3,80", "3,9 - 6,4", "L"), ("6,4", "3,9 – 6,4", ""), ("31", "< 32", "")]
-    + [("5,0", "0 - 0", ""), ("Âm tính", "< 5,0", "")],
+    [
+        ("6,41", "3,9 - 6,4", "H"),
+        ("3,80", "3,9 - 6,4", "L"),
+        ("6,4", "3,9 – 6,4", ""),
+        ("31", "< 32", ""),
+        ("5,0", "0 - 0", ""),
+        ("Âm tính", "< 5,0", ""),
+    ],
 )
 def test_flags_of_the_laboratory_system(result, limits, flag):
     assert flag_of(result, limits) == flag

@@ -5,6 +5,7 @@ import unicodedata
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+
 from simulation.legacy import TCVN3, encode_tcvn3, encode_vni
 from simulation.text import comma, encode_1258, write_delimited
 

@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+
 from simulation.parameters import CPEPTIDE, DEMO, FPG, HBA1C, IL1B, INSULIN, TNFA
 from simulation.truth import simulate, tilt
 

@@ -5,6 +5,7 @@ import zipfile
 from datetime import datetime
 
 from openpyxl import Workbook, load_workbook
+
 from simulation.workbook import freeze_archive, serial_day, to_ifcc
 
 
