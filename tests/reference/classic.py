@@ -10,6 +10,7 @@ from functools import cache, partial
 from math import exp
 
 import numpy as np
+
 from reference import fits
 from reference.agreement import SHARED, Check
 from reference.fits import Spec

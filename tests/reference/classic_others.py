@@ -5,6 +5,7 @@ from functools import partial
 from math import sqrt
 
 import numpy as np
+
 from reference import fits
 from reference.agreement import Check
 from reference.classic import (

@@ -3,6 +3,7 @@
 from functools import cache
 
 import pandas as pd
+
 from reference.agreement import ROOT, SHARED
 
 CASES = ROOT / "tests" / "reference" / "cases"

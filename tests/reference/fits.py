@@ -9,6 +9,7 @@ from functools import cache
 import numpy as np
 import pandas as pd
 import patsy
+
 from mmrm import MMRM
 from reference.datasets import load
 

@@ -4,11 +4,12 @@ from functools import partial
 from math import exp, log
 
 import numpy as np
+from scipy.stats import t as student
+
 from reference import fits, sas
 from reference.agreement import Check, half_unit
 from reference.fits import Spec
 from reference.tolerances import Z, covariance_se, f_shift, root_excess, row_shift
-from scipy.stats import t as student
 
 SUBJECTS_READ, SUBJECTS_USED = 200, 197
 ROUNDING = 5e-9  # of the printed deviance

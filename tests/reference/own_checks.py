@@ -12,6 +12,7 @@ from dataclasses import replace
 from functools import cache, partial
 
 import numpy as np
+
 from reference import fits
 from reference.agreement import Check
 from reference.classic import root_excess

@@ -11,6 +11,7 @@ from functools import cache, partial
 from math import sqrt
 
 import numpy as np
+
 from reference import fits
 from reference.agreement import SHARED, Check
 from reference.fits import Spec

@@ -1,6 +1,7 @@
 """The engine against R mmrm, nlme, lme4, pbkrtest and printed numbers on classic data sets."""
 
 import pytest
+
 from reference import classic, classic_others
 from reference.agreement import ABSENT, Check, parametrise, verify
 

@@ -8,6 +8,7 @@ from dataclasses import replace
 from functools import cache
 
 import pytest
+
 from reference import classic, fits, own_cases, own_exact, sas
 from reference.agreement import ABSENT, Check
 from reference.own_checks import read, spec_of

@@ -1,6 +1,7 @@
 """The engine against SAS PROC MIXED: full-precision output, whole listings, and a tight optimum."""
 
 import pytest
+
 from reference import antidepressant, listings, sas, tight
 from reference.agreement import ABSENT, Check, parametrise, verify
 

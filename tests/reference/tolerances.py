@@ -13,10 +13,11 @@ most r times its own standard error *as a function of Sigma*:
 
 from math import sqrt
 
-from reference import fits
-from reference.fits import Spec
 from scipy.stats import f as snedecor
 from scipy.stats import t as student
+
+from reference import fits
+from reference.fits import Spec
 
 ADJUSTED = 1.25
 Z = 3.919927969  # width of a 95% Wald interval in standard errors
