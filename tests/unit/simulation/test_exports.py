@@ -53,11 +53,13 @@ def test_the_generator_makes_the_committed_files_again(tmp_path, name, raw, trut
 
 @BY_NAME
 def test_another_seed_makes_other_files(tmp_path, name, raw, truth, seed):
-    if name == "demo":
-        pytest.skip("its defects need a study with enough complete subjects")
     STUDIES[name](tmp_path / "raw", tmp_path / "truth", seed + 100)
     changed = digests(tmp_path / "raw")
-    assert all(changed[file] != digest for file, digest in digests(raw).items() if "/labs/" in f"/{file}")
+    # Nobody leaves the smallest study, whatever the seed: that file is a header.
+    assert [file for file in digests(raw) if changed[file] == digests(raw)[file]] in (
+        [],
+        ["edc/discontinuation.csv"],
+    )
 
 
 @BY_NAME
