@@ -12,7 +12,7 @@ from mmrm.data import MmrmData, Moments, build_moments
 from mmrm.errors import ConvergenceError
 from mmrm.likelihood import Curvature, Likelihood, State, differentiate, restore_deviance
 from mmrm.linalg import Array
-from mmrm.optimize import Verdict, choose_optimum, fit_twice, judge
+from mmrm.optimize import Verdict, fit_twice, judge
 from mmrm.structures import Structure
 
 
@@ -109,7 +109,7 @@ def fit_arrays(data: MmrmData, covariance: str = "us", reml: bool = True, check:
     model = CovarianceModel(Structure(covariance, data.n_visits), data.patterns, data.n_groups)
     likelihood = Likelihood(model, data.n_coefficients, reml)
     moments = build_moments(data)
-    best, other = choose_optimum(likelihood, moments, fit_twice(likelihood, moments))
+    best, other = fit_twice(likelihood, moments)
     verdict = judge(likelihood, data, best, other)
     if check and not verdict.accepted:
         raise ConvergenceError(

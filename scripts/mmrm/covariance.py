@@ -61,12 +61,25 @@ class CovarianceModel:
 
     @cached_property
     def distance(self) -> Array | None:
-        """Distances between the visits of every cell ``(C, m, m)``, spatial structures only."""
+        """Distances between the visits of every cell ``(C, m, m)``, spatial structures only.
+
+        An unobserved visit stands far away, so that a cell's whole matrix stays positive definite.
+        """
         if not self.structure.is_spatial or self.patterns.positions is None:
             return None
         gap = self.patterns.positions[:, :, None, :] - self.patterns.positions[:, None, :, :]
         seen = self.patterns.mask[:, :, None] & self.patterns.mask[:, None, :]
-        return np.asarray(np.where(seen, np.sqrt((gap**2).sum(axis=-1)), 1.0) * (1.0 - np.eye(gap.shape[1])))
+        apart = np.where(seen, np.sqrt((gap**2).sum(axis=-1)), 0.0)
+        far = 1e4 * max(float(apart.max()), 1.0)
+        return np.asarray(np.where(seen, apart, far * (1.0 - np.eye(gap.shape[1]))))
+
+    @cached_property
+    def nearest(self) -> float:
+        """Smallest distance between two observations of one subject; infinite when not spatial."""
+        if self.distance is None:
+            return float("inf")
+        pairs = self.distance[self.patterns.row_pattern, self.patterns.row_s, self.patterns.row_t]
+        return float(pairs[self.patterns.row_s < self.patterns.row_t].min(initial=np.inf))
 
     def spread(self, theta: Array) -> Array:
         """Natural parameters of every cell: ``(..., G q)`` to ``(..., C, q)``."""

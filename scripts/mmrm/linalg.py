@@ -1,9 +1,9 @@
-"""Batched linear algebra whose bytes depend on neither the number of threads nor the batch size.
+"""Batched linear algebra whose bytes depend on neither the number of threads nor the order of the rows.
 
 BLAS may share a large product among threads and then add in another order. Every product here is cut into
-pieces that OpenBLAS runs on one thread, and the factorisations are plain loops over columns, vectorised over
-the leading (batch) axes. A matrix that is not positive definite gives NaN, not an exception, so one bad
-member of a batch does not stop the others.
+pieces that OpenBLAS runs on one thread, and the factorisations are small, or plain loops over columns,
+vectorised over the leading (batch) axes. A matrix that is not positive definite gives NaN, not an exception,
+so one bad member of a batch does not stop the others.
 """
 
 from __future__ import annotations
@@ -22,9 +22,18 @@ Slot: TypeAlias = Any
 GEMM_PIECE = 200_000
 _GEMV_PIECE = 8_000
 
+# LAPACK is quicker than a loop of array operations for small matrices, and on one thread below this order.
+_LAPACK_SIZE = 48
+_LAPACK_COUNT = 8
+
 
 def factor_cholesky(a: Array) -> Array:
     """Factor ``a = L L'`` for a stack ``(..., m, m)``; members that are not positive definite become NaN."""
+    if a.shape[-1] <= _LAPACK_SIZE:
+        try:
+            return np.asarray(np.linalg.cholesky(a))
+        except np.linalg.LinAlgError:
+            pass  # some member is not positive definite: find out which, below
     lower = np.zeros_like(a)
     with np.errstate(invalid="ignore", divide="ignore"):
         for j in range(a.shape[-1]):
@@ -37,6 +46,9 @@ def factor_cholesky(a: Array) -> Array:
 
 def invert_lower(lower: Array) -> Array:
     """Invert a stack of lower triangular matrices by forward substitution."""
+    few = lower.size <= _LAPACK_COUNT * lower.shape[-1] ** 2
+    if few and lower.shape[-1] <= _LAPACK_SIZE and np.isfinite(lower).all():
+        return np.tril(np.linalg.inv(lower))
     inverse = np.zeros_like(lower)
     with np.errstate(invalid="ignore", divide="ignore"):
         for j in range(lower.shape[-1]):

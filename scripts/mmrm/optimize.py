@@ -9,7 +9,7 @@ import numpy as np
 from mmrm.covariance import residual_moments, start_values
 from mmrm.data import MmrmData, Moments
 from mmrm.likelihood import Curvature, Likelihood, State, differentiate, evaluate
-from mmrm.linalg import Array, Bools, Ints, factor_cholesky, invert_spd
+from mmrm.linalg import Array, Bools, Ints, invert_spd
 
 GRADIENT_LIMIT = 1e-8
 CONDITION_LIMIT = 1e8
@@ -20,7 +20,7 @@ ESTIMATE_AGREEMENT = 1e-4
 _TARGET = 1e-10
 _MAX_ITERATIONS = 100
 _MAX_HALVINGS = 30
-_COARSE = 1e-5
+_COARSE = 1e-4
 
 
 @dataclass(frozen=True)
@@ -198,22 +198,42 @@ def _search_line(
 
 
 def fit_twice(likelihood: Likelihood, moments: Moments) -> tuple[Optimum, Optimum]:
-    """Minimise from the residual moments, and from their diagonal to a coarser target."""
+    """Minimise from two starts and return the better optimum and its witness.
+
+    The first start is the residual moments, the second their diagonal, run to a coarser target. Where they
+    disagree, a start between them decides: the witness is the other fit nearest to the best one.
+    """
     crude = residual_moments(likelihood.covariance, moments)
-    first = minimise(likelihood, moments, start_values(likelihood.covariance, crude))
-    second = minimise(likelihood, moments, start_values(likelihood.covariance, crude, 1e-3), _COARSE, rough=3)
-    return first, second
+    found = [minimise(likelihood, moments, start_values(likelihood.covariance, crude))]
+    found.append(minimise(likelihood, moments, start_values(likelihood.covariance, crude, 1e-3), _COARSE))
+    if not _agree(*found):
+        found.append(minimise(likelihood, moments, start_values(likelihood.covariance, crude, 0.5), _COARSE))
+    found.sort(key=_rank)
+    best, rest = found[0], found[1:]
+    if float(best.gradient[0]) > _TARGET and np.isfinite(best.state.deviance[0]):
+        best = minimise(likelihood, moments, best.state.theta, rough=0)
+    return best, rest[0]
 
 
-def choose_optimum(
-    likelihood: Likelihood, moments: Moments, pair: tuple[Optimum, Optimum]
-) -> tuple[Optimum, Optimum]:
-    """Put the lower deviance first, polished to the tight target."""
-    first, second = pair
-    low, high = float(first.state.deviance[0]), float(second.state.deviance[0])
-    if np.isfinite(high) and (not np.isfinite(low) or high < low - DEVIANCE_AGREEMENT):
-        return minimise(likelihood, moments, second.state.theta), first
-    return first, second
+def _rank(optimum: Optimum) -> float:
+    """Deviance, with fits that agree in it taken as equal and a failed one last."""
+    deviance = float(optimum.state.deviance[0])
+    if not np.isfinite(deviance):
+        return float("inf")
+    return round(deviance / DEVIANCE_AGREEMENT) * DEVIANCE_AGREEMENT
+
+
+def _agree(first: Optimum, second: Optimum) -> bool:
+    """Whether two fits found the same optimum (``eq:verdict``)."""
+    gap, shift = compare_optima(first, second)
+    return abs(gap) < DEVIANCE_AGREEMENT and shift < ESTIMATE_AGREEMENT
+
+
+def compare_optima(first: Optimum, second: Optimum) -> tuple[float, float]:
+    """Difference in deviance, and largest difference in a coefficient in standard errors."""
+    error = np.sqrt(np.abs(np.diagonal(first.state.phi[0])))
+    gap = float(second.state.deviance[0] - first.state.deviance[0])
+    return gap, float(np.max(np.abs(second.state.beta[0] - first.state.beta[0]) / error))
 
 
 def judge(likelihood: Likelihood, data: MmrmData, best: Optimum, other: Optimum) -> Verdict:
@@ -224,11 +244,10 @@ def judge(likelihood: Likelihood, data: MmrmData, best: Optimum, other: Optimum)
     values = np.linalg.eigvalsh(sigma) if finite else np.full((1, 1), np.nan)
     condition = float((values[:, -1] / values[:, 0]).max()) if finite and (values > 0).all() else float("inf")
     lowest = _scaled_hessian_eigenvalue(best.curvature.observed[0])
-    gap = float(other.state.deviance[0] - best.state.deviance[0])
-    error = np.sqrt(np.abs(np.diagonal(best.state.phi[0])))
-    shift = float(np.max(np.abs(other.state.beta[0] - best.state.beta[0]) / error))
-    agree = bool(abs(gap) < DEVIANCE_AGREEMENT and shift < ESTIMATE_AGREEMENT)
+    gap, shift = compare_optima(best, other)
+    agree = _agree(best, other)
     gradient = float(best.gradient[0])
+    reach = _nearest_correlation(likelihood, best)
     checks = {
         f"scaled gradient {gradient:.3g} is not below {GRADIENT_LIMIT:g}": gradient < GRADIENT_LIMIT,
         f"smallest eigenvalue of the Hessian {lowest:.3g} is not above {HESSIAN_LIMIT:g}": lowest
@@ -236,6 +255,7 @@ def judge(likelihood: Likelihood, data: MmrmData, best: Optimum, other: Optimum)
         f"condition number of Sigma {condition:.3g} is not below {CONDITION_LIMIT:g}": condition
         < CONDITION_LIMIT,
         f"two starts disagree: deviance by {gap:.3g}, estimates by {shift:.3g} SE": agree,
+        f"the range ran to zero: correlation {reach:.3g} between the nearest observations": reach > 1e-6,
     }
     reasons = tuple(text for text, holds in checks.items() if not holds)
     return Verdict(
@@ -253,6 +273,15 @@ def judge(likelihood: Likelihood, data: MmrmData, best: Optimum, other: Optimum)
     )
 
 
+def _nearest_correlation(likelihood: Likelihood, best: Optimum) -> float:
+    """Correlation of the two nearest observations in a spatial fit, over the groups; 1 when not spatial."""
+    model = likelihood.covariance
+    if not model.structure.is_spatial or not np.isfinite(model.nearest):
+        return 1.0
+    reach = best.state.theta[0].reshape(model.n_groups, -1)[:, -1]
+    return float(np.exp(-model.nearest / reach).min())
+
+
 def _scaled_hessian_eigenvalue(hessian: Array) -> float:
     """Smallest eigenvalue after scaling to unit diagonal; negative or NaN when the Hessian is not convex."""
     diagonal = np.diagonal(hessian)
@@ -260,8 +289,3 @@ def _scaled_hessian_eigenvalue(hessian: Array) -> float:
         return float("nan") if not np.isfinite(hessian).all() else float(diagonal.min())
     scale = 1.0 / np.sqrt(diagonal)
     return float(np.linalg.eigvalsh(hessian * np.outer(scale, scale))[0])
-
-
-def is_positive_definite(a: Array) -> bool:
-    """Whether one symmetric matrix has a Cholesky factor."""
-    return bool(np.isfinite(factor_cholesky(a)).all())

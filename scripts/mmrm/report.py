@@ -92,13 +92,12 @@ def build_summary(fit: MmrmFit) -> str:
 def _table_lines(fit: MmrmFit) -> list[str]:
     width = max(len(name) for name in fit.names)
     limits = fit.conf_int()
+    columns = [fit.params, fit.bse, fit.df, limits["lower"], limits["upper"], fit.tvalues, fit.pvalues]
+    values = np.column_stack([column.to_numpy(dtype=float) for column in columns])
     lines = [
         f"{'':{width}}  {'estimate':>12} {'se':>12} {'df':>9} {'lower':>12} {'upper':>12} {'t':>9} {'p':>9}"
     ]
-    for name in fit.names:
-        lines.append(
-            f"{name!s:{width}}  {fit.params[name]:12.6g} {fit.bse[name]:12.6g} {fit.df[name]:9.2f} "
-            f"{limits.loc[name, 'lower']:12.6g} {limits.loc[name, 'upper']:12.6g} "
-            f"{fit.tvalues[name]:9.3f} {fit.pvalues[name]:9.3g}"
-        )
+    for name, (estimate, se, df, lower, upper, t, p) in zip(fit.names, values, strict=True):
+        numbers = f"{estimate:12.6g} {se:12.6g} {df:9.2f} {lower:12.6g} {upper:12.6g} {t:9.3f} {p:9.3g}"
+        lines.append(f"{name:{width}}  {numbers}")
     return lines
