@@ -11,6 +11,7 @@ from trial.display.results import Results
 from trial.display.spec import DisplaySpec, parse_spec
 from trial.endpoints.schema import ADLB
 from trial.study.ard import ARD
+from trial.study.books import ACCOUNTING, QUERIES
 from trial.study.errors import DataError
 from trial.study.files import read_json, read_table, replacing, write_table, write_text
 
@@ -37,9 +38,14 @@ def load_adlb(path: Path) -> pd.DataFrame:
     return read_table(path, ADLB)
 
 
-def load_text_table(path: Path, columns: Iterable[str]) -> pd.DataFrame:
-    """Read a table whose columns are all text."""
-    return read_table(path, dict.fromkeys(columns, "text"))
+def load_queries(path: Path) -> pd.DataFrame:
+    """Read the numbered queries of all rooms."""
+    return read_table(path, {"QUERYID": "text"} | QUERIES)
+
+
+def load_accounting(path: Path) -> pd.DataFrame:
+    """Read the fates of all raw rows."""
+    return read_table(path, ACCOUNTING)
 
 
 def load_asset(name: str) -> str:

@@ -1,7 +1,8 @@
 """Tables as RTF: 7-bit text, landscape A4, titles and column headings repeated on every page.
 
-The header of each page holds study, data cut, page number and titles; its footer holds the footnotes.
-Rows of a block are kept together and with their heading.
+The header of each page holds study, data cut, page number, titles and the column headings; its footer holds
+the footnotes. The headings stand in the page header because not every word processor repeats rows marked as
+heading rows (LibreOffice 7.4 does not). Rows of a block are kept together and with their heading.
 """
 
 from collections.abc import Sequence
@@ -69,6 +70,10 @@ def _page_header(table: Table, half_points: int) -> str:
     lines.append(rf"\pard\qc\sb60\b {rtf_text(titles[0])}\b0\par")
     lines += [rf"\pard\qc\sb0 {rtf_text(title)}\par" for title in titles[1:]]
     lines.append(r"\pard\sb0\fs8\par")
+    lines.append(rf"\fs{half_points}")
+    lines += _header_rows(table, _edges(table.columns))
+    # A header cannot end with a table; this line is as low as a line can be.
+    lines.append(r"\pard\fs2\par")
     return "{\\header " + "\n".join(lines) + "}"
 
 
@@ -82,9 +87,9 @@ def _page_footer(table: Table, half_points: int) -> str:
 
 def _body(table: Table) -> str:
     edges = _edges(table.columns)
-    rows = _header_rows(table, edges)
     if table.is_empty:
-        return "\n".join([*rows, rf"\pard\qc\sb120 {rtf_text(NULL_REPORT)}\par"])
+        return rf"\pard\qc\sb120 {rtf_text(NULL_REPORT)}\par"
+    rows: list[str] = []
     filled = [block for block in table.blocks if block.rows]
     for index, block in enumerate(filled):
         rows += _block_rows(block, table.columns, edges, index == len(filled) - 1)
@@ -109,13 +114,13 @@ def _header_rows(table: Table, edges: list[int]) -> list[str]:
             position += count
             border = rf"\clbrdrt{RULE}" + (rf"\clbrdrb{RULE}" if text else "")
             cells.append((border, edges[position - 1], rf"\qc\b {rtf_text(text)}\b0"))
-        rows.append(_row(cells, header=True, keep=True))
+        rows.append(_row(cells))
     top = "" if table.column_groups else rf"\clbrdrt{RULE}"
     cells = [
         (rf"{top}\clvertalb\clbrdrb{RULE}", edge, rf"{_align(column)}\b {rtf_text(column.heading)}\b0")
         for column, edge in zip(table.columns, edges, strict=True)
     ]
-    return [*rows, _row(cells, header=True, keep=True)]
+    return [*rows, _row(cells)]
 
 
 def _block_rows(block: Block, columns: Sequence[Column], edges: list[int], is_last: bool) -> list[str]:
@@ -150,10 +155,9 @@ def _align(column: Column) -> str:
     return r"\ql" if column.align == "left" else r"\qc"
 
 
-def _row(cells: Sequence[tuple[str, int, str]], header: bool = False, keep: bool = False) -> str:
+def _row(cells: Sequence[tuple[str, int, str]], keep: bool = False) -> str:
     """Return one table row from (cell borders, right edge, content) triples."""
-    start = r"\trowd\trgaph60\trleft0\trkeep" + (r"\trhdr" if header else "")
     definitions = "".join(rf"{border}\cellx{edge}" for border, edge, _ in cells)
     stay = r"\keepn" if keep else ""
     contents = "".join(rf"\pard\intbl{stay}{content}\cell" for _, _, content in cells)
-    return f"{start}{definitions}\n{contents}\\row"
+    return rf"\trowd\trgaph60\trleft0\trkeep{definitions}" + f"\n{contents}\\row"

@@ -25,12 +25,13 @@ class Cell:
 
 @dataclass(frozen=True)
 class Column:
-    """A column: heading, the group heading it stands under, its share of the width, its alignment."""
+    """A column: heading, group heading above it, share of the width, alignment, whether text may wrap."""
 
     heading: str
     group: str = ""
     width: float = 1.0
     align: Literal["left", "center"] = "center"
+    wraps: bool = True
 
 
 @dataclass(frozen=True)

@@ -28,7 +28,8 @@ from trial.display.wording import (
     population_line,
 )
 
-ROW, TEXT_SIZE = 0.38, 8.0
+ROW, DENSE_ROW = 0.38, 0.27  # inches per row, one or several to an endpoint
+TEXT_SIZE = 8.0
 AXIS_ROOM = 0.55  # inches below the rows: ticks and axis label
 NAME_WIDTH = 1.75
 TEXT_ROOM = (2.15, 0.68, 0.75)  # inches of the columns of text: estimate, p-value, n
@@ -52,7 +53,8 @@ def forest_frame(spec: DisplaySpec, results: Results) -> pd.DataFrame:
 def draw_forest(spec: DisplaySpec, frame: pd.DataFrame, heading: Heading) -> Figure:
     """Draw the forest from its data; its height follows the number of rows."""
     several = len(spec.active_arms) > 1
-    layout = _plan_layout(spec, heading, ROW * _places(frame, several)[-1] + ROW)
+    row_height = DENSE_ROW if several else ROW
+    layout = _plan_layout(spec, heading, row_height * (_places(frame, several)[-1] + 0.7))
     canvas, places = layout.canvas, _places(frame, several)
     top = canvas.top - layout.legend.height * several - layout.side_room
     axis = canvas.axes(layout.left, canvas.bottom + AXIS_ROOM, layout.right, top)
@@ -185,7 +187,7 @@ def _places(frame: pd.DataFrame, several: bool) -> list[float]:
     names = frame["endpoint"].to_list()
     for index, name in enumerate(names):
         if several and index and name != names[index - 1]:
-            y += 0.3
+            y += 0.5
         places.append(y)
         y += 1.0
     return places

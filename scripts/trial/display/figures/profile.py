@@ -107,7 +107,7 @@ def profile_heading(
     )
     marks = (
         f"Marks: {subject}; bars: {interval} from the model below (not SE, not SD). "
-        f"Marks of one visit are moved sideways so that bars do not overlap. Line at {none}: no change."
+        f"Marks stand side by side so that bars do not overlap. Line at {none}: no change."
     )
     counts = "n: subjects in the model with a value at the visit; at baseline: with an observed baseline."
     notes = assemble_notes(

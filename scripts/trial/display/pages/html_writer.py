@@ -6,6 +6,7 @@ from jinja2 import Environment, FunctionLoader, StrictUndefined
 from markupsafe import Markup, escape
 
 from trial.display.files import load_asset
+from trial.display.numbers import FUZZ_DIGITS
 from trial.display.provenance import SYNTHETIC_MARK
 from trial.display.table import NULL_REPORT, Table
 
@@ -28,8 +29,10 @@ def page_environment() -> Environment:
     environment.filters["lines"] = break_lines
     environment.globals["synthetic_mark"] = SYNTHETIC_MARK
     environment.globals["null_report"] = NULL_REPORT
-    # The style sheet is ours, and quotes in it must not be escaped.
+    # The style sheets are ours, and quotes in them must not be escaped.
     environment.globals["style"] = Markup(load_asset("pages/page.css"))
+    environment.globals["report_style"] = Markup(load_asset("pages/report.css"))
+    environment.globals["fuzz_digits"] = FUZZ_DIGITS
     return environment
 
 

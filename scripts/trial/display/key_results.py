@@ -1,0 +1,102 @@
+"""The key results: every endpoint at the primary visit, in numbers and in words."""
+
+from functools import partial
+
+from trial.display.cells import make_cell
+from trial.display.notes import Marks, assemble_notes
+from trial.display.numbers import format_interval, format_number, format_p_value
+from trial.display.provenance import Stamp
+from trial.display.results import Results, Statistic
+from trial.display.spec import Arm, DisplaySpec, Endpoint
+from trial.display.table import Block, Cell, Column, Row, Table
+from trial.display.wording import benefit_text, level_text, population_line
+
+ID, NUMBER = "key-results", "Key results"
+
+
+def build_key_table(spec: DisplaySpec, results: Results, stamp: Stamp) -> Table:
+    """Return the table of every endpoint's comparison at the primary visit, one block per compared arm."""
+    visit = spec.visit(spec.primary_visit)
+    marks = Marks()
+    blocks = tuple(
+        Block(
+            f"{arm.label} against {spec.reference.label}",
+            tuple(_row(spec, endpoint, arm, results, marks) for endpoint in spec.endpoints),
+        )
+        for arm in spec.active_arms
+    )
+    return Table(
+        id=ID,
+        number=NUMBER,
+        titles=(f"All endpoints at {visit.label}, mixed models for repeated measures",),
+        population=population_line(spec),
+        columns=(
+            Column("Endpoint", width=2.4, align="left"),
+            Column("Benefit"),
+            Column("Estimate"),
+            Column(level_text(spec)),
+            Column("p-value"),
+        ),
+        blocks=blocks,
+        notes=assemble_notes(
+            stamp,
+            abbreviations=["CI", "GMR"],
+            denominators=(
+                "Estimate: difference of changes from baseline, or GMR (ratio of ratios to baseline). "
+                "p-values are not adjusted for the number of endpoints.",
+            ),
+            marks=marks,
+        ),
+        stamp=stamp,
+    )
+
+
+def comparison_text(spec: DisplaySpec, endpoint: Endpoint, arm: Arm, results: Results) -> str:
+    """Return one comparison at the primary visit in words, for alternative texts."""
+    names = _names(endpoint)
+    found = [_get(spec, endpoint, arm, results, name) for name in (*names, "diff.pvalue")]
+    kind = "geometric mean ratio" if endpoint.is_log else "difference"
+    if not all(statistic.present for statistic in found):
+        return f"{kind} to {spec.reference.label} not estimable"
+    value, lower, upper, p_value = (statistic.value for statistic in found)
+    places = _places(spec, endpoint)
+    return (
+        f"{kind} of {arm.label} to {spec.reference.label} {format_number(value, places)}, "
+        f"{level_text(spec)} {format_interval(lower, upper, places)}, p {_p_text(p_value)}"
+    )
+
+
+def _row(spec: DisplaySpec, endpoint: Endpoint, arm: Arm, results: Results, marks: Marks) -> Row:
+    value, lower, upper = (_get(spec, endpoint, arm, results, name) for name in _names(endpoint))
+    p_value = _get(spec, endpoint, arm, results, "diff.pvalue")
+    places = _places(spec, endpoint)
+    prefix = "GMR " if endpoint.is_log else ""
+    suffix = "" if endpoint.is_log or not endpoint.unit_label else f" {endpoint.unit_label}"
+    return Row(
+        (
+            Cell(endpoint.label),
+            Cell(benefit_text(endpoint)),
+            make_cell(lambda number: f"{prefix}{format_number(number, places)}{suffix}", marks, value),
+            make_cell(partial(format_interval, decimals=places), marks, lower, upper),
+            make_cell(format_p_value, marks, p_value),
+        )
+    )
+
+
+def _names(endpoint: Endpoint) -> tuple[str, ...]:
+    name = "gmr" if endpoint.is_log else "diff"
+    return (name, f"{name}.lower", f"{name}.upper")
+
+
+def _get(spec: DisplaySpec, endpoint: Endpoint, arm: Arm, results: Results, name: str) -> Statistic:
+    return results.get(endpoint.paramcd, "mmrm", spec.primary_visit, spec.comparison(arm), name)
+
+
+def _places(spec: DisplaySpec, endpoint: Endpoint) -> int:
+    decimals = spec.decimals(endpoint)
+    return decimals.ratio if endpoint.is_log else decimals.location
+
+
+def _p_text(value: float) -> str:
+    text = format_p_value(value)
+    return text if text[0] in "<>" else f"= {text}"
