@@ -17,7 +17,7 @@ results: $(READY) ## run the study (STUDY=DIR for another one): tables, figures,
 	$(SNAKEMAKE)
 
 test: lint       ## everything that must hold: style, types, workflow lint, tests
-	$(BIN)/python -m pytest -q -n 2
+	$(BIN)/python -m pytest -q -n 2 --dist loadfile
 
 quick: $(READY)  ## tests without the whole-pipeline ones
 	$(BIN)/python -m pytest -q --ignore=tests/workflow

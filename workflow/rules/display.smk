@@ -42,15 +42,15 @@ rule render_endpoint_tables:
             for number in (1, 2)
             for suffix in ("rtf", "csv")
         ],
-    params:
-        descriptive="results/tables/t14-2-{e}-1",
-        mmrm="results/tables/t14-2-{e}-2",
     log:
         "results/logs/render_endpoint_tables.{e}.log",
     benchmark:
         "results/benchmarks/render_endpoint_tables.{e}.tsv"
     conda:
         ENVIRONMENT
+    params:
+        descriptive="results/tables/t14-2-{e}-1",
+        mmrm="results/tables/t14-2-{e}-2",
     shell:
         "{PYTHON:q} {SCRIPTS:q}/render_endpoint_tables.py --spec {input.spec:q} --lock {input.lock:q}"
         " --population {input.population:q} --descriptives {input.descriptives:q}"
@@ -84,15 +84,15 @@ rule plot_endpoint:
             for number in (1, 4)
             for suffix in ("png", "csv")
         ],
-    params:
-        profile="results/figures/f14-2-{e}-1",
-        spaghetti="results/figures/f14-2-{e}-4",
     log:
         "results/logs/plot_endpoint.{e}.log",
     benchmark:
         "results/benchmarks/plot_endpoint.{e}.tsv"
     conda:
         ENVIRONMENT
+    params:
+        profile="results/figures/f14-2-{e}-1",
+        spaghetti="results/figures/f14-2-{e}-4",
     shell:
         "{PYTHON:q} {SCRIPTS:q}/plot_endpoint.py --spec {input.spec:q} --lock {input.lock:q}"
         " --estimates {input.estimates:q} --descriptives {input.descriptives:q} --fit {input.fit:q}"
@@ -104,7 +104,9 @@ rule plot_forest:
     input:
         spec="results/spec/display.json",
         lock="results/lock.json",
-        estimates=expand("results/endpoints/{endpoint}/estimates.csv", endpoint=ENDPOINTS),
+        estimates=expand(
+            "results/endpoints/{endpoint}/estimates.csv", endpoint=ENDPOINTS
+        ),
         code=import_closure("plot_forest.py"),
     output:
         forest=report(
@@ -113,14 +115,14 @@ rule plot_forest:
             caption="../report/forest.rst",
         ),
         others=["results/figures/f14-2-0-1.png", "results/figures/f14-2-0-1.csv"],
-    params:
-        base="results/figures/f14-2-0-1",
     log:
         "results/logs/plot_forest.log",
     benchmark:
         "results/benchmarks/plot_forest.tsv"
     conda:
         ENVIRONMENT
+    params:
+        base="results/figures/f14-2-0-1",
     shell:
         "{PYTHON:q} {SCRIPTS:q}/plot_forest.py --spec {input.spec:q} --lock {input.lock:q}"
         " --estimates {input.estimates:q} --out {params.base:q} 2> {log:q}"
@@ -145,16 +147,20 @@ rule render_listings:
             category="Listings",
             caption="../report/accounting.rst",
         ),
-        others=[f"results/tables/l16-2-9-{number}.{suffix}" for number in (1, 2) for suffix in ("rtf", "csv")],
-    params:
-        queries="results/tables/l16-2-9-1",
-        accounting="results/tables/l16-2-9-2",
+        others=[
+            f"results/tables/l16-2-9-{number}.{suffix}"
+            for number in (1, 2)
+            for suffix in ("rtf", "csv")
+        ],
     log:
         "results/logs/render_listings.log",
     benchmark:
         "results/benchmarks/render_listings.tsv"
     conda:
         ENVIRONMENT
+    params:
+        queries="results/tables/l16-2-9-1",
+        accounting="results/tables/l16-2-9-2",
     shell:
         "{PYTHON:q} {SCRIPTS:q}/render_listings.py --spec {input.spec:q} --lock {input.lock:q}"
         " --queries {input.queries:q} --accounting {input.accounting:q}"

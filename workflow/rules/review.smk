@@ -9,14 +9,14 @@ rule write_manifest:
         code=import_closure("write_manifest.py"),
     output:
         "results/manifest.json",
-    params:
-        code=workflow.basedir,
     log:
         "results/logs/write_manifest.log",
     benchmark:
         "results/benchmarks/write_manifest.tsv"
     conda:
         ENVIRONMENT
+    params:
+        code=workflow.basedir,
     shell:
         "{PYTHON:q} {SCRIPTS:q}/write_manifest.py --lock {input.lock:q} --specs results/spec"
         " --code {params.code:q} --outputs {input.outputs:q} --out {output:q} 2> {log:q}"

@@ -9,8 +9,6 @@ from trial.study.ard import result_rows
 from trial.study.models import Arm, Endpoint
 from trial.study.slices import EndpointSpec
 
-# SAS PCTLDEF=5, R type 2.
-QUANTILE_TYPE = "averaged_inverted_cdf"
 TOO_FEW = "fewer than two values"
 NO_VALUES = "no values"
 
@@ -83,12 +81,17 @@ def _summary(name: str, values: np.ndarray, unit: str) -> list[Statistic]:
         _one(f"{name}.mean", unit, values, np.mean, 1),
         _one(f"{name}.sd", unit, values, lambda v: np.std(v, ddof=1), 2),
         _one(f"{name}.se", unit, values, lambda v: np.std(v, ddof=1) / np.sqrt(len(v)), 2),
-        _one(f"{name}.median", unit, values, lambda v: np.quantile(v, 0.5, method=QUANTILE_TYPE), 1),
-        _one(f"{name}.q1", unit, values, lambda v: np.quantile(v, 0.25, method=QUANTILE_TYPE), 1),
-        _one(f"{name}.q3", unit, values, lambda v: np.quantile(v, 0.75, method=QUANTILE_TYPE), 1),
+        _one(f"{name}.median", unit, values, lambda v: _quantile(v, 0.5), 1),
+        _one(f"{name}.q1", unit, values, lambda v: _quantile(v, 0.25), 1),
+        _one(f"{name}.q3", unit, values, lambda v: _quantile(v, 0.75), 1),
         _one(f"{name}.min", unit, values, np.min, 1),
         _one(f"{name}.max", unit, values, np.max, 1),
     ]
+
+
+def _quantile(values: np.ndarray, share: float) -> float:
+    """Return a quantile by SAS's PCTLDEF=5, which is R's type 2."""
+    return float(np.quantile(values, share, method="averaged_inverted_cdf"))
 
 
 def _geometric(cell: pd.DataFrame, unit: str, baseline: bool) -> list[Statistic]:

@@ -57,14 +57,14 @@ def fit_endpoint(data: pd.DataFrame, spec: ModelSpec) -> FittedEndpoint:
         If the data cannot carry the model, or no rung of the covariance ladder is accepted.
     """
     coded = _coded(data, spec)
-    ladder = _fit(coded, spec)
-    found = ladder.fit.record()
-    warnings = [*ladder.fit.warnings, *below_limit_warnings(data, spec), *_ladder_warnings(ladder)]
-    rows = [*_Rows(ladder.fit, ladder.rung, coded, spec, " ".join(warnings)).all()]
-    if ladder.model_based is not None and ladder.fit is not ladder.model_based:
-        rows += _Rows(ladder.model_based, ladder.rung, coded, spec, "", "mmrm-model-based").differences()
-    record = {"fit": found, "rung": ladder.rung, "ladder": ladder.record, "warnings": warnings}
-    return FittedEndpoint(result_rows(rows), record | {"footnote": footnote(ladder.rung, found, coded, spec)})
+    fit, rung, ladder = _fit(coded, spec)
+    found = fit.record()
+    warnings = [*fit.warnings, *below_limit_warnings(data, spec), *_ladder_warnings(ladder)]
+    rows = [*_Rows(fit, rung, coded, spec, " ".join(warnings)).all()]
+    if ladder.model_based is not None and fit is not ladder.model_based:
+        rows += _Rows(ladder.model_based, rung, coded, spec, "", "mmrm-model-based").differences()
+    record = {"fit": found, "rung": rung, "ladder": ladder.record, "warnings": warnings}
+    return FittedEndpoint(result_rows(rows), record | {"footnote": footnote(rung, found, coded, spec)})
 
 
 def formula_of(data: pd.DataFrame) -> str:
@@ -99,7 +99,8 @@ def below_limit_warnings(data: pd.DataFrame, spec: ModelSpec) -> list[str]:
     if not spec.endpoint.reports_below_limit:
         return []
     share = 100 * data.assign(BELOW=data["BLQFL"] == "Y").groupby(["ARMCD", "AVISIT"])["BELOW"].mean()
-    highest, (arm, visit) = float(share.max()), share.idxmax()
+    highest = float(share.max())
+    arm, visit = share.index[int(share.argmax())]
     if highest <= spec.below_limit.warn_above_pct:
         return []
     text = f"Up to {highest:.0f}% of values lie below the quantification limit ({arm}, {visit}); "
@@ -129,8 +130,8 @@ def _coded(data: pd.DataFrame, spec: ModelSpec) -> pd.DataFrame:
     )
 
 
-def _fit(data: pd.DataFrame, spec: ModelSpec) -> Ladder:
-    """Return the ladder with its accepted fit."""
+def _fit(data: pd.DataFrame, spec: ModelSpec) -> tuple[MmrmFit | AncovaFit, str, Ladder]:
+    """Return the accepted fit, its rung and the whole ladder."""
     where = f"endpoint {spec.paramcd}"
     try:
         ladder = fit_ladder(
@@ -144,10 +145,10 @@ def _fit(data: pd.DataFrame, spec: ModelSpec) -> Ladder:
         )
     except MmrmError as error:
         raise ModelError(where, str(error), hint=f"see analysis.csv of {spec.paramcd}") from error
-    if ladder.fit is None:
+    if ladder.fit is None or ladder.rung is None:
         tried = [f"{rung['structure']}: {rung['status']}, {rung['reason']}" for rung in ladder.record]
         raise ModelError(where, "no rung of the covariance ladder is accepted", tried, "add a rung: ancova")
-    return ladder
+    return ladder.fit, ladder.rung, ladder
 
 
 def _ladder_warnings(ladder: Ladder) -> list[str]:
@@ -237,7 +238,7 @@ class _Rows:
                 yield self._row("gmr.pct", 100 * np.expm1(diff["estimate"]), "%", **place)
             yield from self._standardised(diff, place)
 
-    def _standardised(self, diff: Mapping[str, Any], place: Mapping[str, object]) -> Iterator[Row]:
+    def _standardised(self, diff: Mapping[str, Any], place: Mapping[str, Any]) -> Iterator[Row]:
         """Yield the difference in units of the model's SD at that visit, for the forest of all endpoints."""
         sd, error = float("nan"), "the ANCOVA of each visit has no common covariance"
         if isinstance(self.fit, MmrmFit):
@@ -246,14 +247,14 @@ class _Rows:
         for name, key in (("stddiff", "estimate"), ("stddiff.lower", "lower"), ("stddiff.upper", "upper")):
             yield self._row(name, diff[key] / sd, "SD", **place, error=error)
 
-    def _estimate(self, name: str, found: Mapping[str, Any], place: Mapping[str, object]) -> Iterator[Row]:
+    def _estimate(self, name: str, found: Mapping[str, Any], place: Mapping[str, Any]) -> Iterator[Row]:
         yield self._row(name, found["estimate"], self._unit, **place)
         yield self._row(f"{name}.se", found["se"], self._unit, **place)
         yield self._row(f"{name}.df", found["df"], **place)
         yield self._row(f"{name}.lower", found["lower"], self._unit, **place)
         yield self._row(f"{name}.upper", found["upper"], self._unit, **place)
 
-    def _ratio(self, name: str, found: Mapping[str, Any], place: Mapping[str, object]) -> Iterator[Row]:
+    def _ratio(self, name: str, found: Mapping[str, Any], place: Mapping[str, Any]) -> Iterator[Row]:
         for statistic, key in ((name, "estimate"), (f"{name}.lower", "lower"), (f"{name}.upper", "upper")):
             yield self._row(statistic, np.exp(found[key]), **place)
 

@@ -138,7 +138,8 @@ def _partners(draw: pd.DataFrame, others: pd.DataFrame, rules: Rules) -> pd.Data
     # accession shared with some result settles the question before times are looked at.
     chosen = accession if accession.any() else (row if row.any() else near)
     fasting = (mine["FASTING"] == head["FASTING"]) | (mine["FASTING"] == "") | (head["FASTING"] == "")
-    return mine[chosen & fasting]
+    partners: pd.DataFrame = mine.loc[chosen & fasting]
+    return partners
 
 
 def _index_record(

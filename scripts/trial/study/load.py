@@ -97,7 +97,8 @@ def _config_error(name: str, problems: list[str]) -> ConfigError:
 def _problems(error: ValidationError) -> list[str]:
     """Return one line per problem; a forbidden key that resembles a missing one is joined with it."""
     missing = {e["loc"]: e for e in error.errors() if e["type"] == "missing"}
-    lines, explained = [], set()
+    lines: list[str] = []
+    explained: set[tuple[int | str, ...]] = set()
     for item in error.errors():
         loc = item["loc"]
         if item["type"] == "extra_forbidden":

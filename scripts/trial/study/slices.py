@@ -84,7 +84,7 @@ class ModelSpec(Strict):
 def slice_study(study: Study) -> dict[str, BaseModel | dict[str, Any]]:
     """Return every slice by name: `<rule>` or `<rule>.<PARAMCD>`."""
     analysis = study.mmrm
-    who = {"population": analysis.population, "treatment": analysis.treatment}
+    who: dict[str, Any] = {"population": analysis.population, "treatment": analysis.treatment}
     slices: dict[str, BaseModel | dict[str, Any]] = {
         "clean_labs": LabsSpec.of(study),
         "derive_subjects": SubjectsSpec(edc=study.edc, arms=study.arms),
@@ -99,7 +99,7 @@ def slice_study(study: Study) -> dict[str, BaseModel | dict[str, Any]]:
         "display": display_slice(study),
     }
     for code, endpoint in study.endpoints.items():
-        common = {"paramcd": code, "endpoint": endpoint, "arms": study.arms, "visits": study.visits}
+        common: dict[str, Any] = {"paramcd": code, "endpoint": endpoint, "arms": study.arms, "visits": study.visits}
         slices[f"endpoint.{code}"] = EndpointSpec(**common, **who)
         slices[f"fit_mmrm.{code}"] = ModelSpec(
             **common, reference_arm=study.reference_arm, mmrm=analysis, below_limit=study.below_limit

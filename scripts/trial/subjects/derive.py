@@ -20,7 +20,7 @@ class Books:
     fates: list[dict[str, str]] = field(default_factory=list)
 
     def query(
-        self, file: EdcFile, row: Mapping[str, object], rule: str, found: str, question: str, done: str
+        self, file: EdcFile, row: pd.Series, rule: str, found: str, question: str, done: str
     ) -> None:
         """Add one question about one row of an EDC file."""
         subject = str(row["USUBJID"])
@@ -211,7 +211,8 @@ def _rescue(file: EdcFile | None, known: set[str], books: Books) -> pd.DataFrame
     # Only rescue needs a whole date; medicines of long standing are often known by year alone.
     rescue = rows[rows["CMREASON"].str.casefold() == "rescue"]
     rescue = rescue.assign(RESCDT=_dates(EdcFile(file.name, rescue), "CMSTDTC", books))
-    return rescue[rescue["RESCDT"] != ""].groupby("USUBJID", as_index=False)["RESCDT"].min()
+    first = rescue[rescue["RESCDT"] != ""].groupby("USUBJID")["RESCDT"].min()
+    return first.reset_index()
 
 
 def _discontinued(file: EdcFile | None, known: set[str], books: Books) -> pd.DataFrame:
