@@ -1,0 +1,33 @@
+# The public peer: nlme::gls (corSymm + varIdent) and emmeans. Arguments: data.csv, formula, repeats, out.json.
+# Times are medians of elapsed seconds of the calls alone, without R's start or the reading of the file.
+suppressPackageStartupMessages({library(nlme); library(emmeans); library(jsonlite)})
+args <- commandArgs(trailingOnly = TRUE)
+data <- read.csv(args[1], stringsAsFactors = TRUE)
+data <- data[!is.na(data$Y), ]
+data$VISITN <- as.integer(data$AVISIT)
+formula <- as.formula(args[2]); repeats <- as.integer(args[3])
+
+fit_once <- function() do.call(gls, list(formula, data = data, correlation = corSymm(form = ~ VISITN | USUBJID),
+                                         weights = varIdent(form = ~ 1 | AVISIT), method = "REML"))
+median_time <- function(f) median(vapply(seq_len(repeats), function(i) system.time(f())[["elapsed"]], 0))
+
+fit <- fit_once()
+out <- list(r = R.version.string, nlme = as.character(packageVersion("nlme")),
+            emmeans = as.character(packageVersion("emmeans")), deviance = -2 * as.numeric(logLik(fit)),
+            n_coefficients = length(coef(fit)), n_obs = nrow(data), fit = median_time(fit_once))
+record <- function() write(toJSON(out, digits = I(15), auto_unbox = TRUE, na = "null"), args[4])
+record()
+means <- function(mode) as.data.frame(contrast(emmeans(fit, ~ ARMCD | AVISIT, mode = mode), "trt.vs.ctrl1"))
+out$means_plain <- median_time(function() means("df.error"))
+record()
+
+# Satterthwaite df of a gls in emmeans: refits to randomly shifted responses, which sometimes fail; successes count.
+try_once <- function(seed) {
+  set.seed(seed)
+  time <- system.time(done <- tryCatch({ means("appx-satterthwaite"); TRUE }, error = function(e) FALSE))[["elapsed"]]
+  if (done) time else NA
+}
+times <- vapply(seq_len(max(5, repeats)), try_once, 0)
+out$means_satterthwaite <- if (all(is.na(times))) NA else median(times, na.rm = TRUE)
+out$satterthwaite_failures <- sum(is.na(times))
+record()
