@@ -1,0 +1,91 @@
+"""Batched refits against one fit at a time, and leave-one-subject-out influence."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from mmrm import MMRM, DataError, MmrmFit
+from unit.mmrm.cases import simulate_trial
+
+FORMULA = "Y ~ BASE + ARM * VISIT"
+FRAME = simulate_trial(n_per_arm=15, seed=6)
+
+
+def _fit(covariance: str = "us") -> MmrmFit:
+    time = "TIME" if covariance == "sp_exp" else None
+    return MMRM.from_formula(FORMULA, FRAME, "ID", "VISIT", covariance=covariance, time=time).fit()
+
+
+@pytest.mark.parametrize("covariance", ["us", "toeph", "ar1", "sp_exp"])
+def test_replicates_equal_single_weighted_fits(covariance: str) -> None:
+    fit = _fit(covariance)
+    weights = np.random.default_rng(0).uniform(0.2, 2.0, (3, len(fit.subjects)))
+    rows = fit.contrast_rows("ARM", by="VISIT", reference="CTL")
+    found = fit.replicate(weights, rows)
+    assert found.converged.all() and found.params.shape == (3, 7) and np.asarray(found).shape == (3, 7)
+    for weight, params, contrasts in zip(weights, found.params, found.contrasts, strict=True):
+        named = dict(zip(fit.subjects, weight, strict=True))
+        time = "TIME" if covariance == "sp_exp" else None
+        model = MMRM.from_formula(
+            FORMULA, FRAME, "ID", "VISIT", covariance=covariance, time=time, weights=named
+        )
+        one = model.fit(cov_type="CR2")
+        np.testing.assert_allclose(params, one.params, rtol=1e-7, atol=1e-8)
+        np.testing.assert_allclose(contrasts, rows.matrix @ one.params.to_numpy(), rtol=1e-7, atol=1e-8)
+
+
+def test_batch_size_does_not_matter() -> None:
+    fit = _fit()
+    weights = np.random.default_rng(1).multinomial(30, np.ones(30) / 30, 400).astype(float)
+    together = fit.replicate(weights).params
+    alone = np.concatenate([fit.replicate(weights[i : i + 1]).params for i in range(0, 400, 80)])
+    np.testing.assert_allclose(together[::80], alone, rtol=1e-9)
+
+
+def test_a_replicate_that_cannot_be_fitted_is_nan_and_says_so() -> None:
+    fit = _fit()
+    weights = np.ones((3, len(fit.subjects)))
+    weights[1, 3:] = 0.0
+    found = fit.replicate(weights)
+    assert found.converged.tolist() == [True, False, True]
+    assert np.isnan(found.params[1]).all() and np.isfinite(found.params[[0, 2]]).all()
+
+
+def test_weights_of_another_shape() -> None:
+    with pytest.raises(DataError, match=r"expected shape \(B, 30\)"):
+        _fit().replicate(np.ones((2, 7)))
+
+
+@pytest.mark.parametrize("covariance", ["us", "csh"])
+def test_influence_equals_refitting_without_the_subject(covariance: str) -> None:
+    fit = _fit(covariance)
+    table = fit.influence(fit.contrast_rows("ARM", by="VISIT", reference="CTL"))
+    full = fit.contrasts("ARM", by="VISIT", reference="CTL")
+    assert len(table) == 3 * len(fit.subjects) and table["converged"].all()
+    for label in fit.subjects[::9]:
+        rest = MMRM.from_formula(
+            FORMULA, FRAME[FRAME["ID"] != label], "ID", "VISIT", covariance=covariance
+        ).fit()
+        # the contrast has no covariate in it, so the covariate's mean does not matter
+        expected = rest.contrasts("ARM", by="VISIT", reference="CTL")["estimate"].to_numpy()
+        mine = table[table["ID"] == label]
+        np.testing.assert_allclose(mine["estimate"], expected, rtol=1e-7)
+        np.testing.assert_allclose(mine["change"], expected - full["estimate"], atol=1e-8)
+        np.testing.assert_allclose(mine["change_se"], mine["change"].to_numpy() / full["se"], atol=1e-10)
+
+
+def test_a_planted_outlier_is_the_most_influential() -> None:
+    frame = FRAME.copy()
+    frame.loc[frame["ID"] == "S020", "Y"] += 8.0
+    fit = MMRM.from_formula(FORMULA, frame, "ID", "VISIT").fit()
+    table = fit.influence(fit.contrast_rows("ARM", reference="CTL"))
+    assert table.loc[table["change_se"].abs().idxmax(), "ID"] == "S020"
+
+
+def test_jackknife_by_weights_equals_influence() -> None:
+    fit = _fit()
+    n = len(fit.subjects)
+    found = fit.replicate(np.ones((n, n)) - np.eye(n)).params
+    table = fit.influence().pivot(index="ID", columns="coefficient", values="estimate")[fit.names]
+    np.testing.assert_allclose(found, table.to_numpy(), rtol=1e-7, atol=1e-9)
