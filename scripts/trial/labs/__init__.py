@@ -1,1 +1,5 @@
-"""Reading and cleaning laboratory exports, every raw row accounted for."""
+"""The labs room: any declared lab export in, every raw row accounted for, no identifier out."""
+
+from trial.labs.clean import CleanedLabs, clean
+
+__all__ = ["CleanedLabs", "clean"]

@@ -177,7 +177,9 @@ class Source(Strict):
             for role in ("analyte", "result"):
                 if role not in self.columns and role not in self.fixed:
                     raise ValueError(f"columns.{role}: required in the layout long")
-        if self.layout in ("long", "wide") and (self.subject.place == "column") != ("subject" in self.columns):
+        if self.layout in ("long", "wide") and (self.subject.place == "column") != (
+            "subject" in self.columns
+        ):
             raise ValueError("columns.subject is given exactly when subject.place is 'column'")
         if self.dates.earliest > self.dates.latest:
             raise ValueError(f"dates: earliest {self.dates.earliest} is after latest {self.dates.latest}")
@@ -310,7 +312,9 @@ def check_intake(spec: IntakeSections) -> list[str]:
     ]
     for code, analyte in spec.analytes.items():
         named = [analyte.unit, *(analyte.wrong_unit.units if analyte.wrong_unit else ())]
-        lines += [f"analytes.{code}: unit '{unit}' is not in units" for unit in named if unit not in spec.units]
+        lines += [
+            f"analytes.{code}: unit '{unit}' is not in units" for unit in named if unit not in spec.units
+        ]
     return lines + _check_sources(spec) + _check_overlaps(spec.factors)
 
 

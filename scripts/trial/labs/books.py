@@ -1,0 +1,172 @@
+"""The books: usable results, questions that a site could answer, one fate per raw row."""
+
+from collections.abc import Sequence
+
+import numpy as np
+import pandas as pd
+
+from trial.labs.ledger import NOBODY, Ledger
+from trial.labs.privacy import Identifiers
+from trial.labs.raw import Note
+from trial.labs.rules import KEPT, QUARANTINED, RULES, SUPERSEDED, USED
+from trial.labs.schema import ACCOUNTING, LABS, QUERIES
+
+LONGEST = 120
+ALWAYS_TOLD = {"SIGNED_CORRECTION"}
+
+
+def list_results(frame: pd.DataFrame, ledger: Ledger, identifiers: Identifiers) -> pd.DataFrame:
+    """Return the used records, columns `LABS`, sorted by subject, analyte, time and place."""
+    rows = np.flatnonzero(ledger.open)
+    used = frame.iloc[rows]
+    labs = {name: used[name].to_numpy() for name in LABS if name in used and name != "ROW"}
+    labs["ROW"] = used["ROW"].astype(str).to_numpy(dtype=object)
+    labs["FLAGS"] = _flags(ledger, rows)
+    for name in ("VALUE_RAW", "UNIT_RAW", "METHOD", "BATCH", "SHEET"):
+        labs[name] = identifiers.withhold(labs[name], phones=True)
+    labs["ACCESSION"] = identifiers.withhold(labs["ACCESSION"], phones=False)
+    table = pd.DataFrame(labs)[list(LABS)]
+    order = _order(used, ["USUBJID", "ANALYTE", "COLLECTED", "FILE", "SHEET", "ROW", "COLUMN"])
+    return table.iloc[order].reset_index(drop=True)
+
+
+def keep_books(
+    frame: pd.DataFrame, ledger: Ledger, notes: Sequence[tuple[str, Note]], identifiers: Identifiers
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Return queries and accounting."""
+    fate = _fates(ledger)
+    place = _places(frame, identifiers)
+    by = np.full(len(frame), "", dtype=object)
+    superseded = np.flatnonzero(ledger.by != NOBODY)
+    by[superseded] = _key(place, ledger.by[superseded])
+    accounting = place.assign(
+        FATE=pd.Series(fate, dtype=object), RULE=pd.Series(ledger.rule, dtype=object),
+        BY=pd.Series(by, dtype=object),
+    )[list(ACCOUNTING)]  # fmt: skip
+    return _list_queries(frame, ledger, fate, place, notes, identifiers), accounting
+
+
+def _fates(ledger: Ledger) -> np.ndarray:
+    fate_of = {"": USED} | {code: rule.fate for code, rule in RULES.items()}
+    codes, rules = pd.factorize(ledger.rule)
+    return np.array([fate_of[rule] for rule in rules], dtype=object)[codes]
+
+
+def _places(frame: pd.DataFrame, identifiers: Identifiers) -> pd.DataFrame:
+    return pd.DataFrame(
+        {
+            "SOURCE": frame["SOURCE"],
+            "FILE": frame["FILE"],
+            "SHEET": pd.Series(
+                identifiers.withhold(frame["SHEET"].to_numpy(dtype=object), phones=True), dtype=object
+            ),
+            "ROW": pd.Series(frame["ROW"].astype(str).to_numpy(dtype=object), dtype=object),
+            "COLUMN": frame["COLUMN"],
+        }
+    )
+
+
+def _key(place: pd.DataFrame, rows: np.ndarray) -> np.ndarray:
+    """Return FILE#SHEET#ROW#COLUMN of the given records."""
+    at = place.iloc[rows]
+    return (at["FILE"] + "#" + at["SHEET"] + "#" + at["ROW"] + "#" + at["COLUMN"]).to_numpy(dtype=object)
+
+
+def _flags(ledger: Ledger, rows: np.ndarray) -> np.ndarray:
+    """Return the flags of each record joined by ``;``."""
+    joined = np.full(len(rows), "", dtype=object)
+    for code in sorted(ledger.flags):
+        hit = np.flatnonzero(ledger.flags[code][rows])
+        joined[hit] = [f"{text};{code}" if text else code for text in joined[hit]]
+    return joined
+
+
+def _list_queries(
+    frame: pd.DataFrame, ledger: Ledger, fate: np.ndarray, place: pd.DataFrame,
+    notes: Sequence[tuple[str, Note]], identifiers: Identifiers,
+) -> pd.DataFrame:  # fmt: skip
+    parts = [_asked(ask.rule, ask.records, ask.found, fate) for ask in ledger.asks]
+    asked = pd.concat(parts, ignore_index=True) if parts else _asked("", np.empty(0, int), np.empty(0, object), fate)
+    rows = asked["RECORD"].to_numpy(dtype=np.int64)
+    queries = pd.DataFrame(
+        {
+            "SUBJECT": frame["USUBJID"].to_numpy(dtype=object)[rows],
+            "ANALYTE": frame["ANALYTE"].to_numpy(dtype=object)[rows],
+            "DATE": frame["DAY"].to_numpy(dtype=object)[rows],
+            "RULE": asked["RULE"].to_numpy(dtype=object),
+            "FOUND": asked["FOUND"].to_numpy(dtype=object),
+            "QUESTION": [RULES[rule].question for rule in asked["RULE"]],
+            "DONE": _done(ledger, fate, place, rows),
+            **{name: place[name].to_numpy(dtype=object)[rows] for name in place},
+        },
+        dtype=object,
+    )
+    queries = pd.concat([queries, _note_queries(notes)], ignore_index=True)
+    found = np.array([text[:LONGEST] for text in queries["FOUND"]], dtype=object)
+    queries["FOUND"] = identifiers.withhold(found, phones=True) if len(found) else found
+    order = _order(
+        queries.assign(LINE=pd.to_numeric(queries["ROW"], errors="coerce").fillna(0)),
+        ["SUBJECT", "ANALYTE", "DATE", "FILE", "SHEET", "LINE", "COLUMN", "RULE"],
+    )
+    return queries.iloc[order].reset_index(drop=True)[list(QUERIES)]
+
+
+def _asked(rule: str, records: np.ndarray, found: np.ndarray, fate: np.ndarray) -> pd.DataFrame:
+    """Return the queries of one ask: record, rule and what was found, grouped where the rule says so."""
+    empty = pd.DataFrame({"RECORD": [], "RULE": [], "FOUND": []}, dtype=object)
+    if not len(records):
+        return empty
+    if RULES[rule].fate == KEPT and rule not in ALWAYS_TOLD:
+        # What is not used need not be asked about twice.
+        used = fate[records] == USED
+        records, found = records[used], found[used]
+    if not len(records):
+        return empty
+    if not RULES[rule].per_text:
+        shown = ["" if RULES[rule].secret else text for text in found]
+        return pd.DataFrame({"RECORD": records, "RULE": rule, "FOUND": shown}, dtype=object)
+    codes, texts = pd.factorize(found)
+    counts = np.bincount(codes)
+    first = records[np.unique(codes, return_index=True)[1]]
+    shown = [
+        f"{'one identifier' if RULES[rule].secret else repr(str(text))} in {count} row{'s' * int(count > 1)}"
+        for text, count in zip(texts, counts, strict=True)
+    ]
+    return pd.DataFrame({"RECORD": first, "RULE": rule, "FOUND": shown}, dtype=object)
+
+
+def _done(ledger: Ledger, fate: np.ndarray, place: pd.DataFrame, rows: np.ndarray) -> np.ndarray:
+    """Return what was done with each record meanwhile."""
+    said = {USED: "used as reported", QUARANTINED: "quarantined, not used", SUPERSEDED: ""}
+    done = np.array([said[text] for text in fate[rows]], dtype=object)
+    behind = np.flatnonzero(fate[rows] == SUPERSEDED)
+    done[behind] = [f"not used; superseded by {key}" for key in _key(place, ledger.by[rows[behind]])]
+    return done
+
+
+def _note_queries(notes: Sequence[tuple[str, Note]]) -> pd.DataFrame:
+    rows = [
+        {
+            "RULE": note.rule, "FOUND": note.found, "QUESTION": RULES[note.rule].question,
+            "DONE": "read" if note.rule == "HIDDEN_SHEET_READ" else "not read",
+            "SOURCE": source, "FILE": note.file, "SHEET": note.sheet,
+        }
+        for source, note in notes
+    ]  # fmt: skip
+    return pd.DataFrame(rows, columns=list(QUERIES), dtype=object).fillna("")
+
+
+def _order(table: pd.DataFrame, keys: list[str]) -> np.ndarray:
+    """Return the order of rows by the given columns, texts by code point."""
+    ranks = []
+    for key in keys:
+        if table[key].dtype == object:
+            codes, texts = pd.factorize(table[key].to_numpy(dtype=object))
+            place = np.empty(len(texts), dtype=np.int64)
+            place[np.argsort(np.array([str(text) for text in texts], dtype=object), kind="stable")] = np.arange(
+                len(texts)
+            )
+            ranks.append(place[codes])
+        else:
+            ranks.append(table[key].to_numpy())
+    return np.lexsort(ranks[::-1])

@@ -1,0 +1,135 @@
+"""From raw exports to usable results: read, standardise, settle repeats, judge, keep the books."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from trial.labs.books import keep_books, list_results
+from trial.labs.corrections import apply_corrections, check_all_applied
+from trial.labs.identity import AnalyteNames, SubjectKey
+from trial.labs.layouts import read_source
+from trial.labs.ledger import Ledger, join_ledgers
+from trial.labs.plausible import judge_logic, judge_samples, judge_values
+from trial.labs.privacy import Identifiers
+from trial.labs.quality import summarise
+from trial.labs.raw import Note
+from trial.labs.repeats import settle_routes, settle_versions
+from trial.labs.standardise import Tables, standardise
+from trial.labs.text import fold
+from trial.labs.units import UnitNames
+from trial.study.errors import DataError
+from trial.study.intake import Correction, LabsSpec, Source
+
+
+@dataclass(frozen=True)
+class CleanedLabs:
+    """What the intake gives; columns as `trial.labs.schema` declares them.
+
+    Parameters
+    ----------
+    labs : DataFrame
+        One usable result per row.
+    queries : DataFrame
+        One question to the site per row.
+    accounting : DataFrame
+        One raw row per row, with its fate.
+    quality : DataFrame
+        Counts per source and analyte.
+    """
+
+    labs: pd.DataFrame
+    queries: pd.DataFrame
+    accounting: pd.DataFrame
+    quality: pd.DataFrame
+
+
+def clean(
+    spec: LabsSpec, raw_dir: Path, key: Mapping[str, str], subjects: Iterable[str] = ()
+) -> CleanedLabs:
+    """Return usable results, questions and the fate of every raw row.
+
+    Parameters
+    ----------
+    spec : LabsSpec
+    raw_dir : Path
+        Folder that the files of the sources are named from.
+    key : mapping of str to str
+        Hospital number to pseudonymous subject id.
+    subjects : iterable of str
+        Further subject ids that an export with study ids may name.
+
+    Raises
+    ------
+    DataError
+        If a file is absent, or is not what its source declares.
+    """
+    tables = Tables(
+        spec.analytes, AnalyteNames(spec.analytes), UnitNames(spec.units), spec.factors,
+        SubjectKey(key, frozenset(subjects)),
+    )  # fmt: skip
+    frame, ledger, notes, identifiers = _read_all(spec, raw_dir, tables)
+    settle_versions(frame, ledger)
+    ledger.quarantine(frame["PENDING"].to_numpy(dtype=object), frame["SHOWN"].to_numpy(dtype=object))
+    settle_routes(frame, ledger)
+    judge_samples(frame, spec.analytes, ledger)
+    judge_values(frame, spec.analytes, spec.factors, ledger)
+    judge_logic(frame, spec.sources, ledger)
+    labs = list_results(frame, ledger, identifiers)
+    queries, accounting = keep_books(frame, ledger, notes, identifiers)
+    return CleanedLabs(labs, queries, accounting, summarise(frame, ledger))
+
+
+def _read_all(
+    spec: LabsSpec, raw_dir: Path, tables: Tables
+) -> tuple[pd.DataFrame, Ledger, list[tuple[str, Note]], Identifiers]:
+    """Return the standard records of all sources, their ledger, notes on files, identifiers seen."""
+    frames, ledgers, notes = [], [], []
+    seen: set[str] = set()
+    done: set[Correction] = set()
+    for name, source in sorted(spec.sources.items(), key=lambda item: item[1].precedence):
+        records = read_source(name, source, raw_dir, _vocabulary(source, spec))
+        ledger = Ledger(len(records))
+        records = apply_corrections(records, spec.corrections, ledger, done)
+        frames.append(standardise(name, source, records, tables, ledger))
+        ledgers.append(ledger)
+        notes += [(name, note) for note in records.notes]
+        seen |= records.identifiers
+    check_all_applied(spec.corrections, done)
+    frame = pd.concat(frames, ignore_index=True)
+    identifiers = Identifiers(seen, tables.key.numbers())
+    _check_file_names(frame, identifiers)
+    return frame, join_ledgers(ledgers), notes, identifiers
+
+
+def _vocabulary(source: Source, spec: LabsSpec) -> tuple[str, ...]:
+    """Return the words that an export in the declared encoding may hold; legacy encodings betray themselves."""
+    names = [text for analyte in spec.analytes.values() for text in analyte.synonyms]
+    headers = [part for text in (*source.columns.values(), *source.identifiers) for part in text.split(" / ")]
+    return (*headers, *names, *source.words.specimen, *source.words.status)
+
+
+def _check_file_names(frame: pd.DataFrame, identifiers: Identifiers) -> None:
+    names = pd.unique(frame["FILE"])
+    # The message must not repeat the number either: it tells the position in the sorted list.
+    if held := [at for at, name in enumerate(sorted(names), 1) if identifiers.holds(fold(name), phones=False)]:
+        raise DataError(
+            "names of raw files", "a file's name holds a patient's name or hospital number",
+            [f"file {at} of {len(names)}, in alphabetical order" for at in held],
+            "rename the files (patient_01.csv, ...): their names stand in every output",
+        )  # fmt: skip
+
+
+def check_sum(accounting: pd.DataFrame, raw_rows: int) -> None:
+    """Refuse books that do not add up.
+
+    Raises
+    ------
+    DataError
+        If a raw row has no fate or more than one.
+    """
+    fates = np.isin(accounting["FATE"].to_numpy(dtype=object), ["used", "superseded", "quarantined"])
+    if len(accounting) != raw_rows or not fates.all():
+        raise DataError("accounting", f"{raw_rows} raw rows, {int(fates.sum())} fates")

@@ -1,0 +1,103 @@
+"""The tables of a source's files as grids: delimited files as they are, workbooks sheet by sheet."""
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from trial.labs.columns import Column, constant
+from trial.labs.files import Grid, find_files, list_sheets, read_delimited, read_sheet
+from trial.labs.raw import Note
+from trial.labs.text import clean_text
+from trial.study.errors import DataError
+from trial.study.intake import Source, Workbook
+
+EVERY_SHEET = "*"
+
+
+@dataclass(frozen=True)
+class Table:
+    """A grid with what its place says: visit of the sheet, subject of the sheet or of a cell, notes."""
+
+    grid: Grid
+    visit: str
+    subject: Column | None
+    notes: tuple[Note, ...]
+
+
+def read_tables(
+    name: str, source: Source, raw_dir: Path, wanted: Sequence[str], vocabulary: Sequence[str]
+) -> Iterator[Table]:
+    """Yield every table of the source."""
+    for file, path in find_files(raw_dir, source.files, f"sources.{name}.files"):
+        if source.table.type == "workbook":
+            yield from _read_workbook(source, file, path, wanted)
+        elif source.table.type == "delimited":
+            grid = read_delimited(path, file, source.table, wanted, vocabulary)
+            yield Table(grid, "", _subject(source, grid), ())
+
+
+def _read_workbook(source: Source, file: str, path: Path, wanted: Sequence[str]) -> Iterator[Table]:
+    table = source.table
+    assert isinstance(table, Workbook)
+    sheets = {sheet.name: sheet for sheet in list_sheets(path, file)}
+    every = table.sheets.get(EVERY_SHEET) is not None
+    named = [sheet for sheet in table.sheets if sheet != EVERY_SHEET]
+    if absent := [sheet for sheet in named if sheet not in sheets]:
+        raise DataError(
+            file, f"declared sheets are absent; the workbook has {list(sheets)}", absent,
+            "mend table.sheets in the configuration",
+        )  # fmt: skip
+    read = [sheet for sheet in sheets if sheet in named or (every and sheets[sheet].visible)]
+    for sheet in read:
+        grid = read_sheet(path, file, sheet, table, wanted, source.numbers.decimal)
+        subject = _subject(source, grid)
+        shown = _shown(source, sheets[sheet].position, sheet)
+        notes = (
+            () if sheets[sheet].visible else (Note("HIDDEN_SHEET_READ", file, shown, "a hidden sheet is declared"),)
+        )
+        visit = table.sheets.get(sheet, table.sheets.get(EVERY_SHEET, ""))
+        yield Table(replace(grid, sheet=shown), visit, subject, notes)
+    for sheet, entry in sheets.items():
+        if sheet not in read:
+            found = "a visible sheet" if entry.visible else "a hidden sheet"
+            note = Note("SHEET_NOT_READ", file, _shown(source, entry.position, sheet), found)
+            yield Table(_nothing(file), "", None, (note,))
+
+
+def _shown(source: Source, position: int, sheet: str) -> str:
+    """Return what outputs call the sheet: not its name where that is the patient's number."""
+    return f"sheet {position}" if source.subject.place == "sheet" else sheet
+
+
+def _subject(source: Source, grid: Grid) -> Column | None:
+    """Return the subject that the sheet's name or a cell above the data gives to all its rows."""
+    place = source.subject
+    if place.place == "sheet":
+        return constant(clean_text(grid.sheet), len(grid.row))
+    if place.place == "cell":
+        return constant(_cell(grid, place.cell or ""), len(grid.row))
+    return None
+
+
+def _cell(grid: Grid, address: str) -> str:
+    """Return the text of a cell above the data, addressed as in a spreadsheet (B2)."""
+    letters, digits = re.fullmatch(r"([A-Z]+)(\d+)", address).groups()  # type: ignore[union-attr]
+    column = 0
+    for letter in letters:
+        column = column * 26 + ord(letter) - ord("A") + 1
+    line = int(digits) - 1
+    if line >= len(grid.corner):
+        raise DataError(
+            f"{grid.file}, cell {address}", "the cell lies below the header",
+            hint="subject.cell must stand above the data",
+        )  # fmt: skip
+    cells = grid.corner[line]
+    return clean_text(cells[column - 1]) if column <= len(cells) else ""
+
+
+def _nothing(file: str) -> Grid:
+    from trial.labs.columns import column_of
+
+    empty = column_of([])
+    return Grid(file, "", (), {}, empty.codes.astype("int64"), empty, ())

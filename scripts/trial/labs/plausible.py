@@ -1,0 +1,181 @@
+"""Is the value possible, usual, in its unit, and do the record's own parts agree?
+
+Outside the hard limits a record is quarantined; everything else raises a question. Nothing is corrected.
+"""
+
+import re
+from collections.abc import Mapping
+
+import numpy as np
+import pandas as pd
+
+from trial.labs.ledger import Ledger
+from trial.labs.results import ResultReader
+from trial.labs.text import clean_text, fold
+from trial.labs.units import find_conversion
+from trial.study.intake import Analyte, Factor, Source
+
+MINUTES_PER_DAY = 1440
+RANGE = re.compile(r"^(.*?\d)\s*[-–—−~]\s*(\d.*)$")
+HIGH, LOW = {"h", "hh", "↑", "cao", "high"}, {"l", "ll", "↓", "thấp", "low"}
+
+
+def judge_samples(frame: pd.DataFrame, analytes: Mapping[str, Analyte], ledger: Ledger) -> None:
+    """Quarantine results whose analyte cannot be measured in a sample of that quality."""
+    unusable = {code: set(analyte.unusable_quality) for code, analyte in analytes.items()}
+    quality, analyte = frame["QUALITY"].to_numpy(dtype=object), frame["ANALYTE"].to_numpy(dtype=object)
+    rule = np.full(len(frame), "", dtype=object)
+    for at in np.flatnonzero(quality != ""):
+        hit = [code for code in quality[at].split(";") if code in unusable.get(analyte[at], ())]
+        rule[at] = hit[0] if hit else ""
+    ledger.quarantine(rule, quality)
+
+
+def judge_values(
+    frame: pd.DataFrame, analytes: Mapping[str, Analyte], factors: tuple[Factor, ...], ledger: Ledger
+) -> None:
+    """Check limits, units by the subject's own values, and jumps, analyte by analyte."""
+    value = frame["VALUE"].to_numpy()
+    codes = frame["ANALYTE"].to_numpy(dtype=object)
+    shown = frame["SHOWN"].to_numpy(dtype=object)
+    for code, analyte in analytes.items():
+        mine = (codes == code) & ~np.isnan(value)
+        if analyte.limits:
+            low, high = analyte.limits.hard
+            ledger.quarantine_where(mine & ((value < low) | (value > high)), "IMPOSSIBLE_VALUE", shown)
+    for code, analyte in analytes.items():
+        mine = np.flatnonzero((codes == code) & ~np.isnan(value) & ledger.open)
+        if analyte.wrong_unit and len(mine):
+            suspect = np.zeros(len(frame), dtype=bool)
+            suspect[mine] = _suspect_units(frame.iloc[mine], analyte, _ratios(code, analyte, factors))
+            if analyte.wrong_unit.action == "quarantine":
+                ledger.quarantine_where(suspect, "WRONG_UNIT", shown)
+            else:
+                ledger.ask(suspect, "WRONG_UNIT_ASKED", shown)
+        mine = (codes == code) & ~np.isnan(value) & ledger.open
+        if analyte.limits and analyte.limits.soft:
+            low, high = analyte.limits.soft
+            ledger.ask(mine & ((value < low) | (value > high)), "UNUSUAL_VALUE", shown)
+        if analyte.jump:
+            jumps = np.zeros(len(frame), dtype=bool)
+            rows = np.flatnonzero(mine)
+            jumps[rows] = _jumps(frame.iloc[rows], analyte.jump.above, analyte.jump.within_days)
+            ledger.ask(jumps, "JUMP", shown)
+
+
+def median_of_others(group: np.ndarray, value: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return the median of the other values of each value's group, and how many others there are.
+
+    Parameters
+    ----------
+    group : ndarray of int, shape (n,)
+    value : ndarray of float, shape (n,)
+
+    Returns
+    -------
+    median : ndarray of float, shape (n,)
+        NaN where there is no other value.
+    others : ndarray of int, shape (n,)
+    """
+    order = np.lexsort((value, group))
+    sorted_group, sorted_value = group[order], value[order]
+    sizes = np.bincount(sorted_group, minlength=int(group.max(initial=-1)) + 1)
+    starts = np.concatenate([[0], np.cumsum(sizes)[:-1]]) if len(sizes) else np.empty(0, dtype=np.int64)
+    size, start = sizes[sorted_group], starts[sorted_group]
+    rank, others = np.arange(len(group)) - start, size - 1
+
+    def other(k: np.ndarray) -> np.ndarray:
+        """Return the k-th smallest of the others: one further where the value itself stands before it."""
+        place = np.clip(start + k + (k >= rank), start, start + size - 1)
+        return sorted_value[place]
+
+    middle = (other((others - 1) // 2) + other(others // 2)) / 2
+    median, count = np.empty(len(group)), np.empty(len(group), dtype=np.int64)
+    median[order], count[order] = np.where(others > 0, middle, np.nan), others
+    return median, count
+
+
+def judge_logic(
+    frame: pd.DataFrame, sources: Mapping[str, Source], ledger: Ledger
+) -> None:
+    """Ask about times out of order, and about flags that contradict the printed reference range."""
+    times = (
+        frame["COLLECTED"].to_numpy(dtype=object)
+    )
+    ledger.ask(frame["OUT_OF_ORDER"].to_numpy() & ledger.open, "TIME_ORDER", times)
+    names = frame["SOURCE"].to_numpy(dtype=object)
+    flags = frame["FLAG"].to_numpy(dtype=object)
+    shown = frame["SHOWN"].to_numpy(dtype=object)
+    for name, source in sources.items():
+        mine = np.flatnonzero((names == name) & ledger.open)
+        if "reference" not in source.columns and source.layout != "hl7" or not any(flags[mine]):
+            continue
+        contradicted = np.zeros(len(frame), dtype=bool)
+        contradicted[mine] = _contradicted_flags(frame.iloc[mine], source)
+        ledger.ask(contradicted, "FLAG_CONTRADICTED", shown)
+
+
+def read_range(text: str, reader: ResultReader) -> tuple[float, float]:
+    """Return the ends of a printed reference range; NaN for an end that is not given (`0 - 0`: none)."""
+    clean = clean_text(text)
+    if found := RANGE.match(clean):
+        low, high = reader.read_number(found.group(1)), reader.read_number(found.group(2))
+        return (np.nan, np.nan) if not high > 0 else (low, high)
+    limit = reader.read(clean)
+    if limit.censor == "<":
+        return np.nan, limit.limit
+    if limit.censor == ">":
+        return limit.limit, np.nan
+    return np.nan, np.nan
+
+
+def _ratios(code: str, analyte: Analyte, factors: tuple[Factor, ...]) -> dict[str, set[float]]:
+    """Return slopes to the standard unit of every unit that the value may really have."""
+    assert analyte.wrong_unit is not None
+    slopes: dict[str, set[float]] = {analyte.unit: {1.0}}
+    for unit in analyte.wrong_unit.units:
+        conversion = find_conversion(analyte.quantity, unit, analyte.unit)
+        own = {1 / float(f.factor) for f in factors if (f.analyte, f.from_unit) == (code, unit)}
+        slopes[unit] = {conversion.slope} if conversion else own
+    return slopes
+
+
+def _suspect_units(rows: pd.DataFrame, analyte: Analyte, slopes: Mapping[str, set[float]]) -> np.ndarray:
+    """Return which values are away from the subject's others by the ratio of two units."""
+    assert analyte.wrong_unit is not None
+    group = pd.factorize(rows["USUBJID"])[0]
+    value = rows["VALUE"].to_numpy()
+    median, others = median_of_others(group, value)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        away = np.log(value) - np.log(median)
+    band = np.log1p(analyte.wrong_unit.tolerance)
+    mine = rows["SLOPE"].to_numpy()
+    suspect = np.zeros(len(rows), dtype=bool)
+    for slope in {slope for several in slopes.values() for slope in several}:
+        expected = np.log(mine / slope)
+        # Two factors of one assay differ by less than the band: that is no other unit.
+        suspect |= (np.abs(expected) > band) & (np.abs(away - expected) <= band)
+    return suspect & (others >= analyte.wrong_unit.min_others)
+
+
+def _jumps(rows: pd.DataFrame, above: float, within_days: int) -> np.ndarray:
+    order = np.lexsort((rows["MINUTES"].to_numpy(), pd.factorize(rows["USUBJID"])[0]))
+    subject = rows["USUBJID"].to_numpy(dtype=object)[order]
+    value, minutes = rows["VALUE"].to_numpy()[order], rows["MINUTES"].to_numpy()[order]
+    near = (subject[1:] == subject[:-1]) & (np.diff(minutes) <= within_days * MINUTES_PER_DAY)
+    jumps = np.zeros(len(rows), dtype=bool)
+    jumps[order[1:]] = near & (np.abs(np.diff(value)) > above)
+    return jumps
+
+
+def _contradicted_flags(rows: pd.DataFrame, source: Source) -> np.ndarray:
+    reader = ResultReader(source.numbers, source.words)
+    codes, texts = pd.factorize(rows["REFERENCE"].to_numpy(dtype=object))
+    ends = np.array([read_range(text, reader) for text in texts], dtype=float).reshape(-1, 2)[codes]
+    flags, flag_texts = pd.factorize(rows["FLAG"].to_numpy(dtype=object))
+    side = np.array([(fold(t) in HIGH) - (fold(t) in LOW) for t in flag_texts], dtype=np.int64)[flags]
+    value = rows["REPORTED"].to_numpy()
+    with np.errstate(invalid="ignore"):
+        expected = (value > ends[:, 1]).astype(np.int64) - (value < ends[:, 0])
+    known = ~np.isnan(value) & ~np.isnan(ends).all(axis=1)
+    return known & (expected != side)

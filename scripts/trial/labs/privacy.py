@@ -1,0 +1,62 @@
+"""Identifiers stop here: every text that leaves the intake is checked against those it has seen."""
+
+import re
+from collections.abc import Iterable
+
+import numpy as np
+import pandas as pd
+
+from trial.labs.text import fold
+
+WITHHELD = "[withheld]"
+LONGEST_NAME = 8
+SHORTEST = 5
+DIGITS = re.compile(r"\d+")
+PHONE = re.compile(r"(?<!\d)(?:\+?84|0)(?:[ .-]?\d){8,10}(?!\d)")
+
+
+class Identifiers:
+    """Names, birth dates, hospital numbers and phones that no output may hold."""
+
+    def __init__(self, texts: Iterable[str], numbers: Iterable[str]) -> None:
+        folded = {fold(text) for text in texts}
+        self._texts = {text for text in folded if len(text) >= SHORTEST}
+        self._words = {text for text in self._texts if " " in text}
+        # Leading zeros get lost: a hospital number is compared without them.
+        bare = (number.lstrip("0") for number in numbers)
+        self._numbers = {number for number in bare if len(number) >= SHORTEST}
+
+    def withhold(self, texts: np.ndarray, *, phones: bool) -> np.ndarray:
+        """Return texts with those that hold an identifier replaced.
+
+        Parameters
+        ----------
+        texts : ndarray of object
+        phones : bool
+            Also replace what looks like a phone number (not for barcodes and times).
+        """
+        codes, distinct = pd.factorize(texts)
+        safe = np.empty(len(distinct), dtype=object)
+        for at, text in enumerate(distinct):
+            safe[at] = WITHHELD if self.holds(text, phones=phones) else text
+        return safe[codes]
+
+    def holds(self, text: str, *, phones: bool = True) -> bool:
+        """Return whether a text holds an identifier."""
+        if not text:
+            return False
+        folded = fold(text)
+        if folded in self._texts:
+            return True
+        if any(run.lstrip("0") in self._numbers for run in DIGITS.findall(folded)):
+            return True
+        if phones and PHONE.search(folded):
+            return True
+        return self._holds_name(folded.split())
+
+    def _holds_name(self, words: list[str]) -> bool:
+        for size in range(2, min(len(words), LONGEST_NAME) + 1):
+            for start in range(len(words) - size + 1):
+                if " ".join(words[start : start + size]) in self._words:
+                    return True
+        return False

@@ -1,0 +1,49 @@
+"""The declared columns of what the room writes."""
+
+from trial.study.books import ACCOUNTING, QUERIES
+
+__all__ = ["ACCOUNTING", "LABS", "QUALITY", "QUERIES"]
+
+# One usable result. Source file, sheet and row, the value as reported and as standardised.
+LABS = {
+    "USUBJID": "text",
+    "ANALYTE": "text",
+    "VALUE": "number",
+    "CENSOR": "text",
+    "LIMIT": "number",
+    "UNIT": "text",
+    "VALUE_RAW": "text",
+    "UNIT_RAW": "text",
+    "FACTOR": "text",
+    "LLOQ": "number",
+    "ULOQ": "number",
+    "COLLECTED": "text",
+    "ACCESSION": "text",
+    "FASTING": "text",
+    "SPECIMEN": "text",
+    "QUALITY": "text",
+    "STATUS": "text",
+    "VISIT_RAW": "text",
+    "METHOD": "text",
+    "BATCH": "text",
+    "FLAGS": "text",
+    "SOURCE": "text",
+    "FILE": "text",
+    "SHEET": "text",
+    "ROW": "text",
+    "COLUMN": "text",
+}
+# One source and analyte: what came in and what became of it.
+QUALITY = {
+    "SOURCE": "text",
+    "ANALYTE": "text",
+    "RAW": "number",
+    "USED": "number",
+    "SUPERSEDED": "number",
+    "QUARANTINED": "number",
+    "SUBJECTS": "number",
+    "CENSORED": "number",
+    "CENSORED_PCT": "number",
+    "UNITS": "text",
+    "RULES": "text",
+}

@@ -1,0 +1,113 @@
+"""One source from raw records to standard ones: a chain of small steps over distinct texts."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from trial.labs.identity import (
+    ROUNDED,
+    AnalyteNames,
+    SubjectKey,
+    find_analytes,
+    find_statuses,
+    find_subjects,
+)
+from trial.labs.ledger import Ledger
+from trial.labs.raw import RawRecords
+from trial.labs.samples import find_fasting, find_quality, find_reruns, find_specimen, find_visit
+from trial.labs.text import clean_text
+from trial.labs.times import Times, read_times
+from trial.labs.units import UnitNames
+from trial.labs.values import Context, Values, read_values
+from trial.study.intake import Analyte, Factor, Source
+
+
+@dataclass(frozen=True)
+class Tables:
+    """The declared tables that all sources share."""
+
+    analytes: Mapping[str, Analyte]
+    names: AnalyteNames
+    units: UnitNames
+    factors: tuple[Factor, ...]
+    key: SubjectKey
+
+
+def standardise(name: str, source: Source, records: RawRecords, tables: Tables, ledger: Ledger) -> pd.DataFrame:
+    """Return the standard records of one source, in raw order; PENDING waits for `settle_versions`.
+
+    Only what concerns the identity of a record (patient, test, status, date) is quarantined here.
+    """
+    subject = find_subjects(records, source, tables.key, ledger)
+    analyte, loinc = find_analytes(records, tables.names, ledger)
+    status, rank = find_statuses(records, source, ledger)
+    times, date_rule = read_times(records, source, ledger)
+    context = Context(name, source, tables.analytes, tables.units, tables.factors, analyte, times.collected)
+    values = read_values(records, context, ledger)
+    # An empty cell without a date is a visit that did not happen, not a date that is missing.
+    date_rule = np.where(values.rule == "EMPTY_RESULT", "", date_rule).astype(object)
+    dates = records.roles["collected"].recode(clean_text).spread()
+    ledger.quarantine(date_rule, np.where(dates == "", _texts(records, "result"), dates))
+    # No sample was ever there: no twin to look for, and a question only where the row was dated.
+    undated = (values.rule == "EMPTY_RESULT") & (times.collected == "")
+    ledger.rule[undated & ledger.open] = "EMPTY_RESULT"
+    cancelled = (status == "cancelled") & ledger.open
+    ledger.rule[cancelled] = "CANCELLED"
+    samples = {
+        "QUALITY": find_quality(records, source, ledger),
+        "SPECIMEN": find_specimen(records, source, loinc, ledger),
+        "FASTING": find_fasting(records, source, loinc, ledger),
+        "VISIT_RAW": find_visit(records, source, ledger),
+        "RERUN": find_reruns(records, source, ledger),
+        "ACCESSION": _find_barcodes(records, ledger),
+    }
+    frame = _frame(name, source, records, subject, analyte, values, times)
+    return frame.assign(**{key: pd.Series(array, dtype=array.dtype) for key, array in samples.items()},
+                        STATUS=pd.Series(status, dtype=object), RANK=rank)  # fmt: skip
+
+
+def _frame(
+    name: str, source: Source, records: RawRecords, subject: np.ndarray, analyte: np.ndarray,
+    values: Values, times: Times,
+) -> pd.DataFrame:  # fmt: skip
+    n = len(records)
+    raw, unit = _texts(records, "result"), _texts(records, "unit")
+    text = {
+        "USUBJID": subject, "ANALYTE": analyte, "CENSOR": values.censor, "UNIT": values.unit,
+        "VALUE_RAW": raw, "UNIT_RAW": unit, "FACTOR": values.factor, "COLLECTED": times.collected,
+        "DAY": np.array([moment[:10] for moment in times.collected], dtype=object),
+        "METHOD": _texts(records, "method"), "BATCH": _texts(records, "batch"),
+        "REFERENCE": _texts(records, "reference"), "FLAG": _texts(records, "flag"),
+        "WORD": values.word, "PENDING": values.rule, "SHOWN": _join(raw, unit),
+        "SOURCE": np.full(n, name, dtype=object), "FILE": records.file.spread(),
+        "SHEET": records.sheet.spread(), "COLUMN": records.column.spread(),
+    }  # fmt: skip
+    number = {
+        "VALUE": values.value, "LIMIT": values.limit, "LLOQ": values.lloq, "ULOQ": values.uloq,
+        "HALF": values.half, "REPORTED": values.reported, "SLOPE": values.slope, "ROW": records.row,
+        "MINUTES": times.minutes, "TIMED": times.timed, "RESULTED": times.resulted,
+        "OUT_OF_ORDER": times.out_of_order, "PRECEDENCE": np.full(n, source.precedence),
+        "SAME_MINUTES": np.full(n, source.same_sample_minutes),
+    }  # fmt: skip
+    return pd.DataFrame({key: pd.Series(array, dtype=object) for key, array in text.items()} | number)
+
+
+def _find_barcodes(records: RawRecords, ledger: Ledger) -> np.ndarray:
+    """Return accessions; one that a spreadsheet rounded names no draw any more."""
+    column = records.roles["accession"].recode(clean_text)
+    rounded = column.map(lambda text: bool(ROUNDED.match(text)), bool)
+    texts = column.spread()
+    ledger.ask(rounded & ledger.open, "ROUNDED_BARCODE", texts)
+    return np.where(rounded, "", texts)
+
+
+def _texts(records: RawRecords, role: str) -> np.ndarray:
+    return records.roles[role].recode(clean_text).spread()
+
+
+def _join(raw: np.ndarray, unit: np.ndarray) -> np.ndarray:
+    """Return result and unit as questions show them."""
+    pairs = pd.Series(raw, dtype=object) + " " + pd.Series(unit, dtype=object)
+    return pairs.to_numpy(dtype=object)

@@ -1,0 +1,189 @@
+"""Results and units to values in the standard unit of each analyte."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from trial.labs.ledger import Ledger
+from trial.labs.raw import RawRecords
+from trial.labs.results import ResultReader
+from trial.labs.text import clean_text
+from trial.labs.units import Conversion, UnitNames, find_conversion, laboratory_factor
+from trial.study.intake import Analyte, Factor, Source
+
+
+@dataclass
+class Values:
+    """Values of the records; `rule` says why a record has none.
+
+    Parameters
+    ----------
+    value, limit, lloq, uloq, half : ndarray of float
+        In the standard unit; NaN where there is none. `half`: half of the last printed digit.
+    reported, slope : ndarray of float
+        The number as printed, and the slope of its conversion.
+    censor, unit, factor, rule : ndarray of object
+    """
+
+    value: np.ndarray
+    censor: np.ndarray
+    limit: np.ndarray
+    lloq: np.ndarray
+    uloq: np.ndarray
+    half: np.ndarray
+    word: np.ndarray
+    unit: np.ndarray
+    factor: np.ndarray
+    rule: np.ndarray
+    reported: np.ndarray
+    slope: np.ndarray
+
+
+@dataclass(frozen=True)
+class Context:
+    """What conversion stands on beside the texts: declared tables, and analyte and date of each record."""
+
+    name: str
+    source: Source
+    analytes: Mapping[str, Analyte]
+    units: UnitNames
+    factors: tuple[Factor, ...]
+    analyte: np.ndarray
+    collected: np.ndarray
+
+
+def read_values(records: RawRecords, context: Context, ledger: Ledger) -> Values:
+    """Return values in the standard units. Nothing is quarantined here: `rule` waits for the ledger."""
+    reader = ResultReader(context.source.numbers, context.source.words)
+    texts = records.roles["result"]
+    parsed = [reader.read(text) for text in texts.texts]
+
+    def pick(name: str, dtype: type) -> np.ndarray:
+        return np.array([getattr(item, name) for item in parsed], dtype=dtype)[texts.codes]
+
+    rule, unit_inside = pick("rule", object), pick("unit", object)
+    values = Values(
+        pick("value", float), pick("censor", object), pick("limit", float),
+        _read_limits(records, "lloq", reader, ledger), _read_limits(records, "uloq", reader, ledger),
+        pick("half", float), pick("word", object), np.empty(0), np.empty(0), rule,
+        pick("value", float), np.ones(len(records)),
+    )  # fmt: skip
+    _check_kind(values, context, ledger, records)
+    _find_units(records, unit_inside, context, values, ledger)
+    _convert(records, context, values)
+    _censor_by_limits(values, ledger)
+    return values
+
+
+def _read_limits(records: RawRecords, role: str, reader: ResultReader, ledger: Ledger) -> np.ndarray:
+    column = records.roles[role]
+    limits = column.map(reader.read_number, float)
+    texts = column.recode(clean_text).spread()
+    ledger.ask((texts != "") & np.isnan(limits) & ledger.open, "UNREADABLE_LIMIT", texts)
+    return limits
+
+
+def _check_kind(values: Values, context: Context, ledger: Ledger, records: RawRecords) -> None:
+    """Words are results of qualitative tests only; a number of a qualitative test is used and asked about."""
+    qualitative = {code for code, analyte in context.analytes.items() if analyte.kind == "qualitative"}
+    is_word = np.isin(context.analyte, list(qualitative))
+    values.rule[(values.word != "") & ~is_word] = "NOT_A_NUMBER"
+    texts = records.roles["result"].recode(clean_text).spread()
+    ledger.ask(is_word & (values.rule == "") & (values.word == "") & ledger.open, "NOT_NUMERIC", texts)
+    for code in ("NEGATIVE", "POSITIVE"):
+        ledger.flag((values.word == code) & is_word, code)
+
+
+def _find_units(
+    records: RawRecords, inside: np.ndarray, context: Context, values: Values, ledger: Ledger
+) -> None:
+    """Set the UCUM unit: of the unit cell, of the result cell, or of the dictionary of missing units."""
+    column = records.roles["unit"]
+    stated = column.map(context.units.find)
+    blank = column.map(lambda text: not clean_text(text), bool)
+    named = pd.Series(inside).map({text: context.units.find(text) for text in set(inside)}).to_numpy(dtype=object)
+    missing = np.array([context.source.missing_units.get(code, "") for code in context.analyte], dtype=object)
+    unit = np.where(blank, np.where(inside != "", named, missing), stated)
+    needed = (values.rule == "") & (values.word == "")
+    unknown = np.where(blank, (inside != "") & (named == ""), stated == "")
+    differ = ~blank & (inside != "") & (named != stated)
+    values.rule[needed & unknown.astype(bool)] = "UNKNOWN_UNIT"
+    values.rule[needed & differ & (values.rule == "")] = "UNKNOWN_UNIT"
+    values.rule[needed & (unit == "") & (values.rule == "")] = "NO_UNIT"
+    ledger.flag(needed & blank & (inside == "") & (missing != ""), "UNIT_FROM_DICTIONARY")
+    ledger.flag(needed & (inside != "") & (values.rule == ""), "UNIT_IN_RESULT")
+    values.unit = unit.astype(object)
+
+
+def _convert(records: RawRecords, context: Context, values: Values) -> None:
+    """Convert group by group of analyte and reported unit."""
+    values.factor = np.full(len(values.value), "", dtype=object)
+    pairs = pd.Series(context.analyte).str.cat(pd.Series(values.unit), sep="\t")
+    todo = (values.rule == "") & (values.word == "") & (context.analyte != "")
+    groups, names = pd.factorize(pairs)
+    standard = np.full(len(values.value), "", dtype=object)
+    for at, pair in enumerate(names):
+        code, unit = pair.split("\t")
+        rows = np.flatnonzero((groups == at) & todo)
+        if not len(rows):
+            continue
+        analyte = context.analytes[code]
+        standard[rows] = analyte.unit
+        own = [f for f in context.factors if (f.source, f.analyte, f.from_unit) == (context.name, code, unit)]
+        conversion = find_conversion(analyte.quantity, unit, analyte.unit)
+        if own:
+            _convert_own(records, context, values, rows, own, analyte)
+        elif conversion is not None:
+            _apply(values, rows, conversion)
+        else:
+            assay = any((f.analyte, f.from_unit) == (code, unit) for f in context.factors)
+            values.rule[rows] = "NO_FACTOR" if assay else "WRONG_KIND_OF_UNIT"
+    values.unit = np.where(standard != "", standard, values.unit)
+
+
+def _convert_own(
+    records: RawRecords, context: Context, values: Values, rows: np.ndarray, own: list[Factor], analyte: Analyte
+) -> None:
+    """Convert by the laboratory's own factors; a record outside their time spans has none."""
+    days = np.array([text[:10] for text in context.collected[rows]], dtype=object)
+    methods = records.roles["method"].recode(clean_text).take(rows).spread()
+    done = np.zeros(len(rows), dtype=bool)
+    for factor in own:
+        hit = (days >= factor.first.isoformat()) & (days <= factor.last.isoformat()) & ~done
+        if factor.method is not None:
+            hit &= methods == factor.method
+        onward = find_conversion(analyte.quantity, factor.to_unit, analyte.unit)
+        if onward is None:
+            continue
+        _apply(values, rows[hit], laboratory_factor(factor.factor))
+        factor_texts = values.factor[rows[hit]]
+        _apply(values, rows[hit], onward)
+        values.factor[rows[hit]] = factor_texts
+        done |= hit
+    values.rule[rows[~done]] = "NO_FACTOR"
+
+
+def _apply(values: Values, rows: np.ndarray, conversion: Conversion) -> None:
+    for numbers in (values.value, values.limit, values.lloq, values.uloq):
+        numbers[rows] = conversion.apply(numbers[rows])
+    values.half[rows] *= abs(conversion.slope)
+    values.slope[rows] *= conversion.slope
+    values.factor[rows] = conversion.text
+
+
+def _censor_by_limits(values: Values, ledger: Ledger) -> None:
+    """Take numbers beyond the row's limits of quantification as censored; fill limits that the text leaves out."""
+    ok = values.rule == ""
+    below = ok & (values.censor == "") & (values.value < values.lloq)
+    above = ok & (values.censor == "") & (values.value > values.uloq)
+    for mask, mark, limits, flag in (
+        (below, "<", values.lloq, "BELOW_LLOQ"), (above, ">", values.uloq, "ABOVE_ULOQ")
+    ):  # fmt: skip
+        values.censor[mask], values.value[mask] = mark, np.nan
+        values.limit[mask] = limits[mask]
+        ledger.flag(mask, flag)
+    bare = ok & (values.censor != "") & np.isnan(values.limit)
+    values.limit[bare] = np.where(values.censor == "<", values.lloq, values.uloq)[bare]
+    values.rule[bare & np.isnan(values.limit)] = "NO_LIMIT"
