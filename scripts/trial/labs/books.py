@@ -86,7 +86,11 @@ def _list_queries(
     notes: Sequence[tuple[str, Note]], identifiers: Identifiers,
 ) -> pd.DataFrame:  # fmt: skip
     parts = [_asked(ask.rule, ask.records, ask.found, fate) for ask in ledger.asks]
-    asked = pd.concat(parts, ignore_index=True) if parts else _asked("", np.empty(0, int), np.empty(0, object), fate)
+    asked = (
+        pd.concat(parts, ignore_index=True)
+        if parts
+        else _asked("", np.empty(0, int), np.empty(0, object), fate)
+    )
     rows = asked["RECORD"].to_numpy(dtype=np.int64)
     queries = pd.DataFrame(
         {
@@ -163,8 +167,8 @@ def _order(table: pd.DataFrame, keys: list[str]) -> np.ndarray:
         if table[key].dtype == object:
             codes, texts = pd.factorize(table[key].to_numpy(dtype=object))
             place = np.empty(len(texts), dtype=np.int64)
-            place[np.argsort(np.array([str(text) for text in texts], dtype=object), kind="stable")] = np.arange(
-                len(texts)
+            place[np.argsort(np.array([str(text) for text in texts], dtype=object), kind="stable")] = (
+                np.arange(len(texts))
             )
             ranks.append(place[codes])
         else:

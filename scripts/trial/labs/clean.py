@@ -12,7 +12,7 @@ from trial.labs.corrections import apply_corrections, check_all_applied
 from trial.labs.identity import AnalyteNames, SubjectKey
 from trial.labs.layouts import read_source
 from trial.labs.ledger import Ledger, join_ledgers
-from trial.labs.plausible import judge_logic, judge_samples, judge_values
+from trial.labs.plausible import judge_limits, judge_logic, judge_samples, judge_values
 from trial.labs.privacy import Identifiers
 from trial.labs.quality import summarise
 from trial.labs.raw import Note
@@ -46,9 +46,7 @@ class CleanedLabs:
     quality: pd.DataFrame
 
 
-def clean(
-    spec: LabsSpec, raw_dir: Path, key: Mapping[str, str], subjects: Iterable[str] = ()
-) -> CleanedLabs:
+def clean(spec: LabsSpec, raw_dir: Path, key: Mapping[str, str], subjects: Iterable[str] = ()) -> CleanedLabs:
     """Return usable results, questions and the fate of every raw row.
 
     Parameters
@@ -73,6 +71,7 @@ def clean(
     frame, ledger, notes, identifiers = _read_all(spec, raw_dir, tables)
     settle_versions(frame, ledger)
     ledger.quarantine(frame["PENDING"].to_numpy(dtype=object), frame["SHOWN"].to_numpy(dtype=object))
+    judge_limits(frame, spec.analytes, ledger)
     settle_routes(frame, ledger)
     judge_samples(frame, spec.analytes, ledger)
     judge_values(frame, spec.analytes, spec.factors, ledger)
@@ -105,7 +104,7 @@ def _read_all(
 
 
 def _vocabulary(source: Source, spec: LabsSpec) -> tuple[str, ...]:
-    """Return the words that an export in the declared encoding may hold; legacy encodings betray themselves."""
+    """Return words that the export holds; in a legacy encoding their bytes give it away."""
     names = [text for analyte in spec.analytes.values() for text in analyte.synonyms]
     headers = [part for text in (*source.columns.values(), *source.identifiers) for part in text.split(" / ")]
     return (*headers, *names, *source.words.specimen, *source.words.status)
@@ -114,7 +113,9 @@ def _vocabulary(source: Source, spec: LabsSpec) -> tuple[str, ...]:
 def _check_file_names(frame: pd.DataFrame, identifiers: Identifiers) -> None:
     names = pd.unique(frame["FILE"])
     # The message must not repeat the number either: it tells the position in the sorted list.
-    if held := [at for at, name in enumerate(sorted(names), 1) if identifiers.holds(fold(name), phones=False)]:
+    if held := [
+        at for at, name in enumerate(sorted(names), 1) if identifiers.holds(fold(name), phones=False)
+    ]:
         raise DataError(
             "names of raw files", "a file's name holds a patient's name or hospital number",
             [f"file {at} of {len(names)}, in alphabetical order" for at in held],

@@ -34,7 +34,7 @@ class Column:
         answers = np.empty(len(self.texts), dtype=dtype)
         for at, text in enumerate(self.texts):
             answers[at] = function(text)
-        return answers[self.codes]
+        return np.asarray(answers[self.codes])
 
     def map_parts(self, function: Callable[[str], Sequence[Any]], dtypes: Sequence[Any]) -> list[np.ndarray]:
         """Return one array per part of the tuples that `function` returns."""
@@ -50,7 +50,7 @@ class Column:
 
     def spread(self) -> np.ndarray:
         """Return the texts as an object array, one per row."""
-        return np.array((*self.texts, ""), dtype=object)[self.codes]
+        return np.asarray(np.array((*self.texts, ""), dtype=object)[self.codes])
 
     def counts(self) -> np.ndarray:
         """Return how many rows hold each text."""

@@ -30,7 +30,7 @@ def apply_corrections(
         found = clean_text(column.texts[column.codes[at]])
         if found != clean_text(correction.found):
             raise DataError(
-                _name(correction), f"the signed correction expects '{correction.found}' there, and finds other text",
+                _name(correction), f"the signed correction expects '{correction.found}' and finds other text",
                 hint="the export has changed since it was signed: sign the correction again",
             )  # fmt: skip
         roles = dict(records.roles)
@@ -62,7 +62,8 @@ def check_all_applied(corrections: Iterable[Correction], done: set[Correction]) 
 def _find(records: RawRecords, correction: Correction) -> int | None:
     hits = np.flatnonzero(records.row == correction.row)
     for column, text in (
-        (records.file, correction.file), (records.sheet, correction.sheet), (records.column, correction.column)
+        (records.file, correction.file), (records.sheet, correction.sheet),
+        (records.column, correction.column),
     ):  # fmt: skip
         hits = hits[[column.texts[column.codes[at]] == text for at in hits]]
     return int(hits[0]) if len(hits) else None

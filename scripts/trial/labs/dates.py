@@ -86,7 +86,11 @@ def _compile(text: str) -> re.Pattern[str] | None:
     if text == "ISO":
         return ISO
     # Without marks between them, day and month need both digits.
-    tokens = {key: value.replace("{1,2}", "{2}") for key, value in TOKENS.items()} if PACKED.match(text) else TOKENS
+    tokens = (
+        {key: value.replace("{1,2}", "{2}") for key, value in TOKENS.items()}
+        if PACKED.match(text)
+        else TOKENS
+    )
     pattern = "".join(
         tokens.get(part) or (r"\s+" if part == " " else re.escape(part))
         for part in re.findall(r"yyyy|mm|dd|HH|MM|SS|.", text)

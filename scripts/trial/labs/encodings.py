@@ -2,7 +2,7 @@
 
 import codecs
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 from trial.study.errors import DataError
 
@@ -25,7 +25,18 @@ VISCII = bytes.fromhex(
     "b7defef9fafcfbf8dfd7d1d8e6f1cffdd6dbdcc5c2d0cad4b4bf"
 )
 # VNI for Windows: a letter and a second byte that is its mark; some letters have a byte of their own.
-VNI_WHOLE = {"ơ": "ô", "ư": "ö", "đ": "ñ", "Đ": "Ñ", "í": "í", "ì": "ì", "ỉ": "æ", "ĩ": "ó", "ị": "ò", "ỵ": "î"}
+VNI_WHOLE = {
+    "ơ": "ô",
+    "ư": "ö",
+    "đ": "ñ",
+    "Đ": "Ñ",
+    "í": "í",
+    "ì": "ì",
+    "ỉ": "æ",
+    "ĩ": "ó",
+    "ị": "ò",
+    "ỵ": "î",
+}
 VNI_TONE = {"\u0301": "ù", "\u0300": "ø", "\u0309": "û", "\u0303": "õ", "\u0323": "ï", "": ""}
 VNI_CIRCUMFLEX = {"\u0301": "á", "\u0300": "à", "\u0309": "å", "\u0303": "ã", "\u0323": "ä", "": "â"}
 VNI_BREVE = {"\u0301": "é", "\u0300": "è", "\u0309": "ú", "\u0303": "ü", "\u0323": "ë", "": "ê"}
@@ -113,7 +124,11 @@ def _decodes(data: bytes, codec: str) -> bool:
 
 def _legacy(data: bytes, words: list[str]) -> str:
     """Return the name of the legacy encoding in which one of the declared words stands, or ``""``."""
-    tables = {"TCVN3 (ABC)": _single(TCVN3), "VISCII": _single(VISCII), "VNI": _vni}
+    tables: dict[str, Callable[[str], bytes]] = {
+        "TCVN3 (ABC)": _single(TCVN3),
+        "VISCII": _single(VISCII),
+        "VNI": _vni,
+    }
     for name, encode in tables.items():
         for word in words:
             found = encode(unicodedata.normalize("NFC", word))
@@ -122,7 +137,7 @@ def _legacy(data: bytes, words: list[str]) -> str:
     return ""
 
 
-def _single(table: bytes):  # type: ignore[no-untyped-def]
+def _single(table: bytes) -> Callable[[str], bytes]:
     codes = dict(zip(LETTERS, table, strict=True))
 
     def encode(word: str) -> bytes:
@@ -142,7 +157,8 @@ def _vni(word: str) -> bytes:
 def _vni_letter(letter: str) -> str:
     if letter.isascii() or letter in VNI_WHOLE:
         return VNI_WHOLE.get(letter, letter)
-    base, *marks = unicodedata.normalize("NFD", letter)
+    decomposed = unicodedata.normalize("NFD", letter)
+    base, marks = decomposed[0], decomposed[1:]
     tone = next((mark for mark in marks if mark in VNI_TONE), "")
     if "\u0302" in marks:
         return base + VNI_CIRCUMFLEX[tone]

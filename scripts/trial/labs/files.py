@@ -319,9 +319,16 @@ def _places(
             number for number, row in corner
             if number not in header_rows and {fold(text) for text in wanted} <= {fold(cell) for cell in row}
         ]  # fmt: skip
-        hint = f"the header seems to stand in row {elsewhere[0]}" if elsewhere else "compare the declared columns"
+        hint = (
+            f"the header seems to stand in row {elsewhere[0]}"
+            if elsewhere
+            else "compare the declared columns"
+        )
         raise DataError(
-            f"{where}, row {max(header_rows)}", "declared columns are not in the header once each", problems, hint
+            f"{where}, row {max(header_rows)}",
+            "declared columns are not in the header once each",
+            problems,
+            hint,
         )
     return places
 
@@ -345,7 +352,7 @@ def _sort_rows(rows: list[list[str]], width: int, places: dict[str, int]) -> tup
         keep.append(at)
         if len(filled) == 1 and not any(place < len(row) and clean_text(row[place]) for place in used):
             rules.append(GROUP_HEADING)
-        elif len(row) != width and any(clean_text(cell) for cell in row[width:]) or len(row) < width:
+        elif (len(row) != width and any(clean_text(cell) for cell in row[width:])) or len(row) < width:
             rules.append(GROUP_HEADING if len(row) == 1 else BROKEN_ROW)
         else:
             rules.append("")

@@ -79,9 +79,10 @@ def find_subjects(records: RawRecords, source: Source, key: SubjectKey, ledger: 
     subject, rule, restored = column.map_parts(lambda text: key.find(text, source), (object, object, bool))
     texts = column.recode(clean_text).spread()
     headings = records.rule.spread()
-    bare = (rule == "NO_PATIENT") & _is_blank(records, "result") & _is_blank(records, "collected")
-    headings = np.where((headings == "") & bare & (records.column.spread() == ""), "GROUP_HEADING", headings)
     ledger.quarantine(headings, texts)
+    # A signature or a remark below the table: nobody's, and without result and date.
+    bare = (rule != "") & _is_blank(records, "result") & _is_blank(records, "collected")
+    ledger.quarantine_where(bare, "NOT_A_RESULT", texts)
     ledger.quarantine(rule, texts)
     ledger.flag(restored, "ZEROS_RESTORED")
     return subject
@@ -125,7 +126,7 @@ def _is_blank(records: RawRecords, role: str) -> np.ndarray:
 
 
 def _differ(one: np.ndarray, two: np.ndarray) -> np.ndarray:
-    return (one != "") & (two != "") & (one != two)
+    return np.asarray((one != "") & (two != "") & (one != two))
 
 
 def _first_text(records: RawRecords, roles: tuple[str, ...]) -> np.ndarray:

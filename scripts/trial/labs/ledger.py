@@ -38,7 +38,7 @@ class Ledger:
     @property
     def open(self) -> np.ndarray:
         """Return which records have no fate yet."""
-        return self.rule == ""
+        return np.asarray(self.rule == "")
 
     def quarantine(self, rules: np.ndarray, found: np.ndarray) -> None:
         """Give the open records among those with a rule code in `rules` that fate, and ask.

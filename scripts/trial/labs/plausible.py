@@ -31,18 +31,24 @@ def judge_samples(frame: pd.DataFrame, analytes: Mapping[str, Analyte], ledger: 
     ledger.quarantine(rule, quality)
 
 
+def judge_limits(frame: pd.DataFrame, analytes: Mapping[str, Analyte], ledger: Ledger) -> None:
+    """Quarantine values that are impossible in the unit they came in."""
+    value, codes = frame["VALUE"].to_numpy(), frame["ANALYTE"].to_numpy(dtype=object)
+    outside = np.zeros(len(frame), dtype=bool)
+    for code, analyte in analytes.items():
+        if analyte.limits:
+            low, high = analyte.limits.hard
+            outside |= (codes == code) & ((value < low) | (value > high))
+    ledger.quarantine_where(outside, "IMPOSSIBLE_VALUE", frame["SHOWN"].to_numpy(dtype=object))
+
+
 def judge_values(
     frame: pd.DataFrame, analytes: Mapping[str, Analyte], factors: tuple[Factor, ...], ledger: Ledger
 ) -> None:
-    """Check limits, units by the subject's own values, and jumps, analyte by analyte."""
+    """Check units by the subject's own values, soft limits and jumps, analyte by analyte."""
     value = frame["VALUE"].to_numpy()
     codes = frame["ANALYTE"].to_numpy(dtype=object)
     shown = frame["SHOWN"].to_numpy(dtype=object)
-    for code, analyte in analytes.items():
-        mine = (codes == code) & ~np.isnan(value)
-        if analyte.limits:
-            low, high = analyte.limits.hard
-            ledger.quarantine_where(mine & ((value < low) | (value > high)), "IMPOSSIBLE_VALUE", shown)
     for code, analyte in analytes.items():
         mine = np.flatnonzero((codes == code) & ~np.isnan(value) & ledger.open)
         if analyte.wrong_unit and len(mine):
@@ -87,7 +93,7 @@ def median_of_others(group: np.ndarray, value: np.ndarray) -> tuple[np.ndarray, 
     def other(k: np.ndarray) -> np.ndarray:
         """Return the k-th smallest of the others: one further where the value itself stands before it."""
         place = np.clip(start + k + (k >= rank), start, start + size - 1)
-        return sorted_value[place]
+        return np.asarray(sorted_value[place])
 
     middle = (other((others - 1) // 2) + other(others // 2)) / 2
     median, count = np.empty(len(group)), np.empty(len(group), dtype=np.int64)
@@ -95,20 +101,16 @@ def median_of_others(group: np.ndarray, value: np.ndarray) -> tuple[np.ndarray, 
     return median, count
 
 
-def judge_logic(
-    frame: pd.DataFrame, sources: Mapping[str, Source], ledger: Ledger
-) -> None:
+def judge_logic(frame: pd.DataFrame, sources: Mapping[str, Source], ledger: Ledger) -> None:
     """Ask about times out of order, and about flags that contradict the printed reference range."""
-    times = (
-        frame["COLLECTED"].to_numpy(dtype=object)
-    )
+    times = frame["COLLECTED"].to_numpy(dtype=object)
     ledger.ask(frame["OUT_OF_ORDER"].to_numpy() & ledger.open, "TIME_ORDER", times)
     names = frame["SOURCE"].to_numpy(dtype=object)
     flags = frame["FLAG"].to_numpy(dtype=object)
     shown = frame["SHOWN"].to_numpy(dtype=object)
     for name, source in sources.items():
         mine = np.flatnonzero((names == name) & ledger.open)
-        if "reference" not in source.columns and source.layout != "hl7" or not any(flags[mine]):
+        if ("reference" not in source.columns and source.layout != "hl7") or not any(flags[mine]):
             continue
         contradicted = np.zeros(len(frame), dtype=bool)
         contradicted[mine] = _contradicted_flags(frame.iloc[mine], source)
@@ -155,7 +157,7 @@ def _suspect_units(rows: pd.DataFrame, analyte: Analyte, slopes: Mapping[str, se
         expected = np.log(mine / slope)
         # Two factors of one assay differ by less than the band: that is no other unit.
         suspect |= (np.abs(expected) > band) & (np.abs(away - expected) <= band)
-    return suspect & (others >= analyte.wrong_unit.min_others)
+    return np.asarray(suspect & (others >= analyte.wrong_unit.min_others))
 
 
 def _jumps(rows: pd.DataFrame, above: float, within_days: int) -> np.ndarray:
@@ -178,4 +180,4 @@ def _contradicted_flags(rows: pd.DataFrame, source: Source) -> np.ndarray:
     with np.errstate(invalid="ignore"):
         expected = (value > ends[:, 1]).astype(np.int64) - (value < ends[:, 0])
     known = ~np.isnan(value) & ~np.isnan(ends).all(axis=1)
-    return known & (expected != side)
+    return np.asarray(known & (expected != side))

@@ -1,5 +1,6 @@
 """Data quality per source and analyte: what came in, in which units, what became of it."""
 
+import itertools
 from collections import Counter
 
 import numpy as np
@@ -11,15 +12,15 @@ from trial.labs.schema import QUALITY
 
 
 def summarise(frame: pd.DataFrame, ledger: Ledger) -> pd.DataFrame:
-    """Return counts per source and analyte, columns `QUALITY`; records of no known analyte stand under ``""``."""
+    """Return counts per source and analyte, columns `QUALITY`; ``""`` stands for no known analyte."""
     rows = []
     keys = [frame["SOURCE"].to_numpy(dtype=object), frame["ANALYTE"].to_numpy(dtype=object)]
-    source, sources = pd.factorize(keys[0], sort=True)
+    source, _sources = pd.factorize(keys[0], sort=True)
     analyte, analytes = pd.factorize(keys[1], sort=True)
     group = source * len(analytes) + analyte
     order = np.argsort(group, kind="stable")
     bounds = np.flatnonzero(np.diff(group[order], prepend=-1, append=-1))
-    for start, end in zip(bounds[:-1], bounds[1:], strict=True):
+    for start, end in itertools.pairwise(bounds):
         at = order[start:end]
         rows.append({"SOURCE": keys[0][at[0]], "ANALYTE": keys[1][at[0]]} | _counts(frame, ledger, at))
     return pd.DataFrame(rows, columns=list(QUALITY))

@@ -45,7 +45,7 @@ class _View:
     """The columns that decisions look at, as plain lists."""
 
     def __init__(self, frame: pd.DataFrame) -> None:
-        self.rank = frame["RANK"].tolist()
+        self.rank, self.status = frame["RANK"].tolist(), frame["STATUS"].tolist()
         self.empty = frame["PENDING"].isin(["EMPTY_RESULT", "MISSING_RESULT"]).tolist()
         self.resulted = frame["RESULTED"].tolist()
         self.minutes = frame["MINUTES"].tolist()
@@ -63,7 +63,7 @@ class _View:
         """Return whether two records of one day may be of one sample, by their times."""
         if not (self.timed[one] and self.timed[two]):
             return True
-        return abs(self.minutes[one] - self.minutes[two]) <= max(self.near[one], self.near[two])
+        return bool(abs(self.minutes[one] - self.minutes[two]) <= max(self.near[one], self.near[two]))
 
     def equal(self, one: int, two: int) -> bool:
         """Return whether two records print one value, each within half of its last digit."""
@@ -74,7 +74,7 @@ class _View:
         a, b = numbers[one], numbers[two]
         if a != a and b != b:
             return True
-        return abs(a - b) <= half[one] + half[two] + RELATIVE * max(abs(a), abs(b))
+        return bool(abs(a - b) <= half[one] + half[two] + RELATIVE * max(abs(a), abs(b)))
 
     def against(self, one: int, two: int) -> str:
         """Return both printed results, for a question."""
@@ -90,6 +90,9 @@ def _settle_version(members: Sequence[int], view: _View, ledger: Ledger) -> None
             rule = "REPEATED_ROW"
         elif view.rank[at] != view.rank[first] or view.empty[at]:
             rule = "BY_STATUS"
+            if {view.status[first], view.status[at]} == {"final", "corrected"}:
+                rule = "BY_CORRECTION"
+                ledger.ask_one(at, rule, view.against(at, first))
         elif view.resulted[at] != view.resulted[first] != UNKNOWN or view.rerun[first] or view.rerun[at]:
             rule = "BY_RERUN"
         else:

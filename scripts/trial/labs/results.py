@@ -12,8 +12,9 @@ from trial.study.intake import Numbers, Words
 FLAG_BEFORE = re.compile(r"^(?:[↑↓*]+\s*)+")
 FLAG_AFTER = re.compile(r"(?:\s*[↑↓*]+|\s+(?:hh?|ll?|cao|thấp))+$", re.IGNORECASE)
 CENSORED = re.compile(r"^(<=|>=|=<|=>|<|>|≤|≥|⩽|⩾)\s*(.*)$", re.DOTALL)
+MONTH = r"(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec|thg ?\d+)\w*"
 DATE_LIKE = re.compile(
-    r"^\d{4}-\d\d-\d\d(?:[T ].*)?$|^\d{1,2}[-/](?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec|thg ?\d+)\w*"
+    rf"^\d{{4}}-\d\d-\d\d(?:[T ].*)?$|^\d{{1,2}}[-/]{MONTH}"
     r"|^\d{1,2}/\d{1,2}(?:/\d{2,4})?$|^\d{1,2}-\d{1,2}-\d{4}$",
     re.IGNORECASE,
 )
@@ -110,12 +111,14 @@ class ResultReader:
         return Result(censor=censor, limit=number[0], half=number[1], unit=unit)
 
     def _split(self, text: str) -> tuple[tuple[float, float] | None, str]:
-        """Return (value, half a last digit) and the text behind the number; (None, "") if it starts with none."""
+        """Return (value, half a last digit) and the text behind the number; (None, "") if there is none."""
         found = self._number.match(text)
         if not found:
             return None, ""
         rest = text[found.end() :].strip()
-        if rest and (rest[0].isdigit() or rest[0] in ".,-/:'^" or not any(c.isalpha() or c == "%" for c in rest)):
+        if rest and (
+            rest[0].isdigit() or rest[0] in ".,-/:'^" or not any(c.isalpha() or c == "%" for c in rest)
+        ):
             return None, ""
         if len(re.sub(r"\D", "", found.group())) > MAX_DIGITS:
             return None, ""

@@ -34,24 +34,38 @@ class Rule:
 RULES: dict[str, Rule] = {
     # The row is no result.
     GROUP_HEADING: Rule(QUARANTINED, ""),
-    BROKEN_ROW: Rule(QUARANTINED, "The row has another number of cells than the header: please export it again."),
+    BROKEN_ROW: Rule(
+        QUARANTINED, "The row has another number of cells than the header: please export it again."
+    ),
+    "NOT_A_RESULT": Rule(QUARANTINED, ""),
     # Whose result it is.
     "NO_PATIENT": Rule(QUARANTINED, "Whose result is this? The row names no patient."),
     "UNKNOWN_PATIENT": Rule(
-        QUARANTINED, "The patient is not in the subject key: is the number right, is it a trial subject?", True, True
+        QUARANTINED,
+        "The patient is not in the subject key: is the number right, is it a trial subject?",
+        True,
+        True,
     ),
     "ROUNDED_NUMBER": Rule(
         QUARANTINED, "A spreadsheet has rounded the number (1.23E+12): please give it in full.", True, True
     ),
-    "NO_VISIT_KEY": Rule(QUARANTINED, "The visit key links to no line of the visit list: whose result is this?", True, True),
-    "VISIT_KEY_TWICE": Rule(QUARANTINED, "The visit key stands for two patients: whose result is this?", True, True),
+    "NO_VISIT_KEY": Rule(
+        QUARANTINED, "The visit key links to no line of the visit list: whose result is this?", True, True
+    ),
+    "VISIT_KEY_TWICE": Rule(
+        QUARANTINED, "The visit key stands for two patients: whose result is this?", True, True
+    ),
     # Which analyte, which status.
     "NO_ANALYTE": Rule(QUARANTINED, "Which test is this? The row names none."),
     "UNKNOWN_ANALYTE": Rule(QUARANTINED, "Which test is this? The name is not in the analyte table.", True),
-    "ANALYTE_CONTRADICTED": Rule(QUARANTINED, "Name and code of the test say different things: which is right?", True),
+    "ANALYTE_CONTRADICTED": Rule(
+        QUARANTINED, "Name and code of the test say different things: which is right?", True
+    ),
     "CANCELLED": Rule(QUARANTINED, ""),
     "UNKNOWN_STATUS": Rule(QUARANTINED, "What does this status mean?", True),
-    "STATUS_NOT_USED": Rule(QUARANTINED, "The result has a status that the plan does not use: is there a final one?"),
+    "STATUS_NOT_USED": Rule(
+        QUARANTINED, "The result has a status that the plan does not use: is there a final one?"
+    ),
     # When.
     "NO_DATE": Rule(QUARANTINED, "When was the sample taken?"),
     "DATE_FORMAT": Rule(QUARANTINED, "The collection date is not written as declared: what is the date?"),
@@ -63,45 +77,72 @@ RULES: dict[str, Rule] = {
     "NOT_A_NUMBER": Rule(QUARANTINED, "The result is not a number: what is it?"),
     "DECIMAL_MARK": Rule(QUARANTINED, "The number contradicts the declared decimal mark: what is the value?"),
     "RESULT_IS_DATE": Rule(QUARANTINED, "A spreadsheet has turned the result into a date: what was typed?"),
-    "ZERO_RESULT": Rule(QUARANTINED, "The result is 0: is it below the limit of quantification (which limit)?"),
+    "ZERO_RESULT": Rule(
+        QUARANTINED, "The result is 0: is it below the limit of quantification (which limit)?"
+    ),
     "NO_LIMIT": Rule(QUARANTINED, "The result is outside a limit that is not given: which limit?"),
     # The unit.
     "NO_UNIT": Rule(QUARANTINED, "The unit is missing: which is it?"),
     "UNKNOWN_UNIT": Rule(QUARANTINED, "The unit is not in the unit table: which is it?", True),
-    "WRONG_KIND_OF_UNIT": Rule(QUARANTINED, "This unit cannot be converted for this test: which is it?", True),
+    "WRONG_KIND_OF_UNIT": Rule(
+        QUARANTINED, "This unit cannot be converted for this test: which is it?", True
+    ),
     "NO_FACTOR": Rule(
         QUARANTINED, "Which conversion factor does the laboratory use for this assay at this time?", True
     ),
     # One sample, several records.
     "BY_STATUS": Rule(SUPERSEDED, ""),
+    "BY_CORRECTION": Rule(
+        SUPERSEDED, "The laboratory gives a final and a corrected result: which one counts?"
+    ),
     "BY_RERUN": Rule(SUPERSEDED, ""),
     "REPEATED_ROW": Rule(SUPERSEDED, ""),
     "OTHER_ROUTE": Rule(SUPERSEDED, ""),
     "CONFLICT": Rule(SUPERSEDED, "The sample has two different results: which is right?"),
-    "COPY_OF_CANCELLED": Rule(QUARANTINED, "The laboratory cancelled this result, another route carries it: is it valid?"),
+    "COPY_OF_CANCELLED": Rule(
+        QUARANTINED, "The laboratory cancelled this result, another route carries it: is it valid?"
+    ),
     # The sample.
     "HEMOLYZED": Rule(QUARANTINED, "The sample was haemolysed: is there another sample?"),
     "LIPEMIC": Rule(QUARANTINED, "The sample was lipaemic: is there another sample?"),
     "CLOTTED": Rule(QUARANTINED, "The sample was clotted: is there another sample?"),
     "QNS": Rule(QUARANTINED, "The sample was not enough: is there another sample?"),
     # The value.
-    "IMPOSSIBLE_VALUE": Rule(QUARANTINED, "The value is not possible in this unit: are value and unit right?"),
-    "WRONG_UNIT": Rule(QUARANTINED, "The value fits another unit better, by the subject's own values: which unit?"),
+    "IMPOSSIBLE_VALUE": Rule(
+        QUARANTINED, "The value is not possible in this unit: are value and unit right?"
+    ),
+    "WRONG_UNIT": Rule(
+        QUARANTINED, "The value fits another unit better, by the subject's own values: which unit?"
+    ),
     # Questions about records that are used.
-    "WRONG_UNIT_ASKED": Rule(KEPT, "The value fits another unit better, by the subject's own values: which unit?"),
+    "WRONG_UNIT_ASKED": Rule(
+        KEPT, "The value fits another unit better, by the subject's own values: which unit?"
+    ),
     "UNUSUAL_VALUE": Rule(KEPT, "The value is unusual: is it right?"),
     "JUMP": Rule(KEPT, "The value is far from the neighbouring one: are both right?"),
-    "TIME_ORDER": Rule(KEPT, "Collected, received and resulted are not in this order: which times are right?"),
-    "TIME_UNREADABLE": Rule(KEPT, "The time of receipt or result is not written as declared: what is it?", True),
-    "FLAG_CONTRADICTED": Rule(KEPT, "The laboratory's flag and its reference range disagree: which is right?"),
-    "FASTING_CONTRADICTED": Rule(KEPT, "The test's name and the remark disagree about fasting: which is right?"),
+    "TIME_ORDER": Rule(
+        KEPT, "Collected, received and resulted are not in this order: which times are right?"
+    ),
+    "TIME_UNREADABLE": Rule(
+        KEPT, "The time of receipt or result is not written as declared: what is it?", True
+    ),
+    "FLAG_CONTRADICTED": Rule(
+        KEPT, "The laboratory's flag and its reference range disagree: which is right?"
+    ),
+    "FASTING_CONTRADICTED": Rule(
+        KEPT, "The test's name and the remark disagree about fasting: which is right?"
+    ),
     "UNKNOWN_QUALITY": Rule(KEPT, "What does this remark on the sample mean?", True),
     "UNKNOWN_SPECIMEN": Rule(KEPT, "What kind of sample is this?", True),
     "UNKNOWN_VISIT": Rule(KEPT, "Which visit is this?", True),
     "UNREADABLE_LIMIT": Rule(KEPT, "The limit of quantification is not a number: which is it?", True),
-    "ROUNDED_BARCODE": Rule(KEPT, "A spreadsheet has rounded the barcode (1.23E+12): please give it in full.", False, True),
+    "ROUNDED_BARCODE": Rule(
+        KEPT, "A spreadsheet has rounded the barcode (1.23E+12): please give it in full.", False, True
+    ),
     "NOT_NUMERIC": Rule(KEPT, "A word was expected for this test: what is the result?"),
-    "FACTOR_CHANGES": Rule(KEPT, "The conversion factor of this assay changes during the study: is that right?"),
+    "FACTOR_CHANGES": Rule(
+        KEPT, "The conversion factor of this assay changes during the study: is that right?"
+    ),
     "SIGNED_CORRECTION": Rule(KEPT, ""),
     "SHEET_NOT_READ": Rule(KEPT, "The sheet is not declared and was not read: does it hold results?"),
     "HIDDEN_SHEET_READ": Rule(KEPT, "The sheet is declared, but hidden: is it the valid one?"),
@@ -115,5 +156,6 @@ FLAGS = {
     "UNIT_IN_RESULT": "the unit stood in the result cell",
     "NEGATIVE": "qualitative result",
     "POSITIVE": "qualitative result",
+    "CORRECTED": "a signed correction of this study was applied to the raw cell",
     "RERUN": "the laboratory says that the test was run again",
 }

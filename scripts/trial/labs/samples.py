@@ -1,5 +1,7 @@
 """What an export says about the sample: quality, specimen, fasting, visit, re-run."""
 
+from collections.abc import Mapping
+
 import numpy as np
 
 from trial.labs.ledger import Ledger
@@ -33,7 +35,7 @@ def find_specimen(records: RawRecords, source: Source, loinc: np.ndarray, ledger
 
 
 def find_fasting(records: RawRecords, source: Source, loinc: np.ndarray, ledger: Ledger) -> np.ndarray:
-    """Return Y, N or ``""``; where the test's name and a remark disagree, the remark counts and is asked about."""
+    """Return Y, N or ``""``; where the test's name and a remark disagree, the remark counts."""
     words = _folded(source.words.fasting)
     stated = records.roles["fasting"].map(lambda text: find_word(words, text) or _yes_no(text))
     remark = records.roles["comment"].map(lambda text: find_word(words, text))
@@ -66,7 +68,7 @@ def find_reruns(records: RawRecords, source: Source, ledger: Ledger) -> np.ndarr
     return rerun
 
 
-def _folded(words: dict[str, str]) -> dict[str, str]:
+def _folded(words: Mapping[str, str]) -> dict[str, str]:
     return {fold(word): meaning for word, meaning in words.items()}
 
 

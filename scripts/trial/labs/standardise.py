@@ -35,7 +35,9 @@ class Tables:
     key: SubjectKey
 
 
-def standardise(name: str, source: Source, records: RawRecords, tables: Tables, ledger: Ledger) -> pd.DataFrame:
+def standardise(
+    name: str, source: Source, records: RawRecords, tables: Tables, ledger: Ledger
+) -> pd.DataFrame:
     """Return the standard records of one source, in raw order; PENDING waits for `settle_versions`.
 
     Only what concerns the identity of a record (patient, test, status, date) is quarantined here.

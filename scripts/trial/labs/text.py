@@ -32,7 +32,7 @@ def match_key(text: str) -> str:
 
 
 def find_word(words: dict[str, str], text: str) -> str:
-    """Return the meaning of the first of `words` (folded) that stands as a whole word in `text`, or ``""``."""
+    """Return the meaning of the first of `words` (folded) that stands as a word in `text`, or ``""``."""
     folded = fold(text)
     if folded:
         for word, meaning in words.items():

@@ -84,7 +84,9 @@ def _refuse_other_format(records: RawRecords, source: Source, moments: list, col
         if count > enough and count >= FEW:
             hits = np.flatnonzero(np.isin(column.codes, np.flatnonzero(bad)))[:100]
             files = records.file.spread()
-            offenders = [f"{files[at]} row {records.row[at]}: {_shown(column.texts[column.codes[at]])}" for at in hits]
+            offenders = [
+                f"{files[at]} row {records.row[at]}: {_shown(column.texts[column.codes[at]])}" for at in hits
+            ]
             raise DataError(
                 source.label, f"{problem} ({count} of {total})", offenders[:5],
                 "declare the format that the export has in sources.<id>.dates.formats",
@@ -102,11 +104,11 @@ def _read_other(column: Column, reader: DateReader, ledger: Ledger) -> np.ndarra
     ledger.ask(unreadable & ledger.open, "TIME_UNREADABLE", column.recode(clean_text).spread())
     # A date without a time says nothing of the order within the day.
     minutes = [_minutes(moment.text) if len(moment.text) > 10 else UNKNOWN for moment in moments]
-    return np.array([*minutes, UNKNOWN], dtype=np.int64)[column.codes]
+    return np.asarray(np.array([*minutes, UNKNOWN], dtype=np.int64)[column.codes])
 
 
 def _before(later: np.ndarray, collected: np.ndarray, timed: np.ndarray) -> np.ndarray:
-    return (later != UNKNOWN) & timed & (later < collected)
+    return np.asarray((later != UNKNOWN) & timed & (later < collected))
 
 
 def _minutes(text: str) -> int:

@@ -61,7 +61,7 @@ def read_values(records: RawRecords, context: Context, ledger: Ledger) -> Values
     parsed = [reader.read(text) for text in texts.texts]
 
     def pick(name: str, dtype: type) -> np.ndarray:
-        return np.array([getattr(item, name) for item in parsed], dtype=dtype)[texts.codes]
+        return np.asarray(np.array([getattr(item, name) for item in parsed], dtype=dtype)[texts.codes])
 
     rule, unit_inside = pick("rule", object), pick("unit", object)
     values = Values(
@@ -86,10 +86,14 @@ def _read_limits(records: RawRecords, role: str, reader: ResultReader, ledger: L
 
 
 def _check_kind(values: Values, context: Context, ledger: Ledger, records: RawRecords) -> None:
-    """Words are results of qualitative tests only; a number of a qualitative test is used and asked about."""
+    """Words are results of qualitative tests only; a number of a qualitative test is used and asked about.
+
+    A qualitative test below its cut-off (`<5.0`) is negative.
+    """
     qualitative = {code for code, analyte in context.analytes.items() if analyte.kind == "qualitative"}
     is_word = np.isin(context.analyte, list(qualitative))
     values.rule[(values.word != "") & ~is_word] = "NOT_A_NUMBER"
+    values.word[is_word & (values.word == "") & (values.censor == "<")] = "NEGATIVE"
     texts = records.roles["result"].recode(clean_text).spread()
     ledger.ask(is_word & (values.rule == "") & (values.word == "") & ledger.open, "NOT_NUMERIC", texts)
     for code in ("NEGATIVE", "POSITIVE"):
@@ -103,8 +107,10 @@ def _find_units(
     column = records.roles["unit"]
     stated = column.map(context.units.find)
     blank = column.map(lambda text: not clean_text(text), bool)
-    named = pd.Series(inside).map({text: context.units.find(text) for text in set(inside)}).to_numpy(dtype=object)
-    missing = np.array([context.source.missing_units.get(code, "") for code in context.analyte], dtype=object)
+    found = {text: context.units.find(text) for text in set(inside)}
+    named = np.array([found[text] for text in inside], dtype=object)
+    dictionary = context.source.missing_units
+    missing = np.array([dictionary.get(code, "") for code in context.analyte], dtype=object)
     unit = np.where(blank, np.where(inside != "", named, missing), stated)
     needed = (values.rule == "") & (values.word == "")
     unknown = np.where(blank, (inside != "") & (named == ""), stated == "")
@@ -134,7 +140,7 @@ def _convert(records: RawRecords, context: Context, values: Values) -> None:
         own = [f for f in context.factors if (f.source, f.analyte, f.from_unit) == (context.name, code, unit)]
         conversion = find_conversion(analyte.quantity, unit, analyte.unit)
         if own:
-            _convert_own(records, context, values, rows, own, analyte)
+            _convert_own(records, context, values, rows, own, code)
         elif conversion is not None:
             _apply(values, rows, conversion)
         else:
@@ -144,9 +150,10 @@ def _convert(records: RawRecords, context: Context, values: Values) -> None:
 
 
 def _convert_own(
-    records: RawRecords, context: Context, values: Values, rows: np.ndarray, own: list[Factor], analyte: Analyte
+    records: RawRecords, context: Context, values: Values, rows: np.ndarray, own: list[Factor], code: str
 ) -> None:
     """Convert by the laboratory's own factors; a record outside their time spans has none."""
+    analyte = context.analytes[code]
     days = np.array([text[:10] for text in context.collected[rows]], dtype=object)
     methods = records.roles["method"].recode(clean_text).take(rows).spread()
     done = np.zeros(len(rows), dtype=bool)
@@ -174,7 +181,7 @@ def _apply(values: Values, rows: np.ndarray, conversion: Conversion) -> None:
 
 
 def _censor_by_limits(values: Values, ledger: Ledger) -> None:
-    """Take numbers beyond the row's limits of quantification as censored; fill limits that the text leaves out."""
+    """Take numbers beyond the row's limits as censored; fill limits that the text leaves out."""
     ok = values.rule == ""
     below = ok & (values.censor == "") & (values.value < values.lloq)
     above = ok & (values.censor == "") & (values.value > values.uloq)

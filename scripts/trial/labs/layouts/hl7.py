@@ -97,7 +97,9 @@ def _open_message(segment: str, where: str) -> _Message:
     fields = segment.split(marks.field)
     kind = fields[8] if len(fields) > 8 else ""
     if kind.split(marks.component)[:2] != ["ORU", "R01"]:
-        raise DataError(where, f"expected a message of type ORU^R01, found '{kind[:20]}'", hint="leave it out")
+        raise DataError(
+            where, f"expected a message of type ORU^R01, found '{kind[:20]}'", hint="leave it out"
+        )
     return _Message(marks)
 
 

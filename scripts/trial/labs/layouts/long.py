@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 from trial.labs.columns import Column, constant
 from trial.labs.layouts.tables import Table, read_tables
@@ -16,7 +17,7 @@ def read(name: str, source: Source, raw_dir: Path, vocabulary: tuple[str, ...]) 
 
 
 def read_long(
-    name: str, source: Source, raw_dir: Path, vocabulary: tuple[str, ...], columns: Mapping[str, str]
+    name: str, source: Source, raw_dir: Path, vocabulary: tuple[str, ...], columns: Mapping[Any, str]
 ) -> Iterator[RawRecords]:
     """Yield records with `columns` (role to header text) as the column map."""
     wanted = [*columns.values(), *source.identifiers]
@@ -32,7 +33,7 @@ def read_long(
 
 def fixed_roles(source: Source, table: Table, length: int) -> dict[str, Column]:
     """Return the roles that no column holds: fixed ones, the sheet's visit, the sheet's subject."""
-    roles = {role: constant(text, length) for role, text in source.fixed.items()}
+    roles: dict[str, Column] = {role: constant(text, length) for role, text in source.fixed.items()}
     if table.visit:
         roles["visit"] = constant(table.visit, length)
     if table.subject is not None:

@@ -16,5 +16,5 @@ COLUMNS = {
 
 
 def read(name: str, source: Source, raw_dir: Path, vocabulary: tuple[str, ...]) -> list[RawRecords]:
-    """Return the records; permissible variables (LBREFID, LBSPEC, LBFAST, LBSTAT...) are declared in `columns`."""
+    """Return the records; permissible variables (LBREFID, LBSPEC, LBFAST...) are declared in `columns`."""
     return list(read_long(name, source, raw_dir, vocabulary, COLUMNS | source.columns))

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from trial.labs.columns import Column, constant
+from trial.labs.columns import Column, column_of, constant
 from trial.labs.files import Grid, find_files, list_sheets, read_delimited, read_sheet
 from trial.labs.raw import Note
 from trial.labs.text import clean_text
@@ -54,7 +54,9 @@ def _read_workbook(source: Source, file: str, path: Path, wanted: Sequence[str])
         subject = _subject(source, grid)
         shown = _shown(source, sheets[sheet].position, sheet)
         notes = (
-            () if sheets[sheet].visible else (Note("HIDDEN_SHEET_READ", file, shown, "a hidden sheet is declared"),)
+            ()
+            if sheets[sheet].visible
+            else (Note("HIDDEN_SHEET_READ", file, shown, "a hidden sheet is declared"),)
         )
         visit = table.sheets.get(sheet, table.sheets.get(EVERY_SHEET, ""))
         yield Table(replace(grid, sheet=shown), visit, subject, notes)
@@ -97,7 +99,5 @@ def _cell(grid: Grid, address: str) -> str:
 
 
 def _nothing(file: str) -> Grid:
-    from trial.labs.columns import column_of
-
     empty = column_of([])
     return Grid(file, "", (), {}, empty.codes.astype("int64"), empty, ())

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 from trial.labs.columns import constant
 from trial.labs.layouts.long import fixed_roles, identifiers_of
@@ -17,7 +18,7 @@ def read(name: str, source: Source, raw_dir: Path, vocabulary: tuple[str, ...]) 
 
 
 def read_wide(
-    name: str, source: Source, raw_dir: Path, vocabulary: tuple[str, ...], columns: Mapping[str, str]
+    name: str, source: Source, raw_dir: Path, vocabulary: tuple[str, ...], columns: Mapping[Any, str]
 ) -> Iterator[RawRecords]:
     """Yield the records of each table and measure; `columns` are the roles that all measures share."""
     own = [text for measure in source.measures for text in (measure.result, *measure.columns.values())]
@@ -28,11 +29,12 @@ def read_wide(
             yield replace(records, notes=table.notes if at == 0 else ())
 
 
-def _read_measure(source: Source, table: Table, measure: Measure, shared: Mapping[str, str]) -> RawRecords:
+def _read_measure(source: Source, table: Table, measure: Measure, shared: Mapping[Any, str]) -> RawRecords:
     """Return one record per data row: the value column of one measure."""
     grid = table.grid
     n = len(grid.row)
-    columns = {**shared, **measure.columns, "result": measure.result}
+    own: Mapping[Any, str] = measure.columns
+    columns: dict[str, str] = {**shared, **own, "result": measure.result}
     roles = {role: grid.columns[text] for role, text in columns.items() if text in grid.columns}
     roles["analyte"] = constant(measure.analyte, n)
     for role, text in (
