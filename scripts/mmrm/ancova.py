@@ -165,6 +165,7 @@ def _fit_visit(data: MmrmData, visit: int) -> VisitAncova:
         group=np.zeros(rows.size, dtype=np.int64),
         n_groups=1,
         coordinates=None,
+        terms=None,
     )
     fit = fit_arrays(single)
     weighted = bool(np.ptp(single.weight) > 0)

@@ -38,6 +38,8 @@ class MmrmData:
         Number of covariance groups.
     coordinates : (N, d) array or None
         Position of each row for the spatial structures.
+    terms : tuple of int or None
+        Number of the model term behind each column; without it each column is its own term.
 
     Raises
     ------
@@ -55,6 +57,7 @@ class MmrmData:
     group: Ints
     n_groups: int = 1
     coordinates: Array | None = None
+    terms: tuple[int, ...] | None = None
 
     def __post_init__(self) -> None:
         if self.response.size == 0:

@@ -343,6 +343,11 @@ def _build_arrays(
         group=group,
         n_groups=len(groups),
         coordinates=used[list(roles.time)].to_numpy(dtype=float) if roles.time else None,
+        terms=tuple(
+            number
+            for number, part in enumerate(design.design_info.term_slices.values())
+            for _ in range(part.stop - part.start)
+        ),
     )
     return arrays, labels, groups
 

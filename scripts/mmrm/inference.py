@@ -141,10 +141,12 @@ class Inference:
 
     @cached_property
     def within(self) -> Bools:
-        """Which columns vary within some subject."""
-        design, subject = self.fit.data.design, self.fit.data.subject
-        same = subject[1:] == subject[:-1]
-        return np.asarray(((design[1:] != design[:-1]) & same[:, None]).any(axis=0))
+        """Which columns belong to a term that varies within some subject."""
+        data = self.fit.data
+        same = data.subject[1:] == data.subject[:-1]
+        moves = ((data.design[1:] != data.design[:-1]) & same[:, None]).any(axis=0)
+        terms = np.arange(moves.size) if data.terms is None else np.array(data.terms)
+        return np.asarray(np.isin(terms, terms[moves]))
 
     def _between_within_df(self, rows: Array) -> Array:
         """Smallest df among the coefficients a contrast uses; all between for us, as SAS does."""

@@ -119,6 +119,16 @@ def test_between_within_degrees_of_freedom() -> None:
     np.testing.assert_array_equal(unstructured.df, data.n_subjects - 3)
 
 
+def test_between_within_looks_at_terms_not_columns() -> None:
+    """An arm-by-visit term without main effects varies within subjects although one of its columns does not."""
+    model = MMRM.from_formula("Y ~ BASE + ARM:VISIT", FRAME, "ID", "VISIT", covariance="ar1")
+    data = model.prepared.data
+    df = model.fit(df_method="between-within").df
+    assert df["BASE"] == data.n_subjects - 2
+    others = [name for name in df.index if name not in ("Intercept", "BASE")]
+    np.testing.assert_array_equal(df[others], data.n_obs - data.n_subjects - 5)
+
+
 def test_residual_and_asymptotic_degrees_of_freedom() -> None:
     residual, asymptotic = _fit(df_method="residual"), _fit(df_method="asymptotic")
     np.testing.assert_array_equal(residual.df, residual.prepared.data.n_obs - 7)
