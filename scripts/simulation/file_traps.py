@@ -10,7 +10,7 @@ from simulation.parameters import PLATES
 from simulation.people import Person
 from simulation.planting import Planter
 from simulation.records import Row
-from simulation.workbook import COLUMN, SHEETS
+from simulation.workbook import COLUMN, SHEETS, to_ifcc
 
 WORKBOOK = "excel/hba1c_cpeptide.xlsx"
 CLAIM = "xml4/xml4.xml"
@@ -34,25 +34,32 @@ def plant(planter: Planter) -> None:
 def plant_workbook(planter: Planter) -> None:
     """Plant X3 and what a spreadsheet does to numbers (X23)."""
     book = planter.book
-    person = planter.subject("M3", even=False)
+    person = planter.steady("M3", "CPEP", even=False)
     row = sheet_row(planter, person, "M3")
     value = planter.demo.values[person.usubjid, "M3", "CPEP"]
     row.cells[COLUMN["CPEP"]] = round(value * NMOL, 3)
-    book.add("X3", WORKBOOK, row, "C-peptide in nmol/L under ng/mL", "query",
+    book.add("X3", WORKBOOK, row, "C-peptide in nmol/L under ng/mL", "quarantined:WRONG_UNIT",
              "ratio of 0.331 to the subject's other values: query, never corrected unsigned",
              COLUMN["CPEP"])  # fmt: skip
 
     person = planter.subject("M1", even=True)
     row = sheet_row(planter, person, "M1")
     row.cells[COLUMN["CPEP"]] = datetime(2020, 3, 1)
-    book.add("X23", WORKBOOK, row, "result `1-3` turned into a date", "quarantined",
+    book.add("X23", WORKBOOK, row, "result `1-3` turned into a date", "quarantined:RESULT_IS_DATE",
              "not a number: query; the laboratory system has the result", COLUMN["CPEP"])  # fmt: skip
 
     person = planter.subject("BL", third=True, copied=None)
     row = sheet_row(planter, person, "BL")
     row.cells[COLUMN["HBA1C"]] = "chưa có KQ"
-    book.add("X23", WORKBOOK, row, "text in place of a result", "quarantined",
+    book.add("X23", WORKBOOK, row, "text in place of a result", "quarantined:NOT_A_NUMBER",
              "not a number: query; the laboratory system has the result", COLUMN["HBA1C"])  # fmt: skip
+
+    person = planter.subject("M1", third=False)
+    row = sheet_row(planter, person, "M1")
+    text = f"{to_ifcc(planter.demo.values[person.usubjid, 'M1', 'HBA1C']):.1f}".replace(".", ",")
+    row.cells[COLUMN["HBA1C"]] = text
+    book.add("X4", WORKBOOK, row, "HbA1c in mmol/mol under %", "quarantined:IMPOSSIBLE_VALUE",
+             "above 20 %: query", COLUMN["HBA1C"])  # fmt: skip
 
     first = planter.demo.sheets[SHEETS["M6"]][0]
     book.add("X23", WORKBOOK, first, "hospital numbers of the sheet stored as numbers, leading zeros lost",
@@ -65,7 +72,14 @@ def plant_workbook(planter: Planter) -> None:
     foot = Row({"B": f"Người nhập liệu: ĐD. {CLERK[0]}, ĐT {CLERK[1]}"}, sheet=SHEETS["M1"],
                number=first.number + len(planter.demo.people) + 1, kind="foot")  # fmt: skip
     planter.demo.sheets[SHEETS["M1"]].append(foot)
-    book.add("X23", WORKBOOK, foot, "signature line below the table", "quarantined", "no subject, no result")
+    book.add(
+        "X23",
+        WORKBOOK,
+        foot,
+        "signature line below the table",
+        "quarantined:UNKNOWN_PATIENT",
+        "no subject, no result",
+    )
 
 
 def plant_conflict(planter: Planter) -> None:
@@ -74,7 +88,8 @@ def plant_conflict(planter: Planter) -> None:
     row = sheet_row(planter, person, "M1")
     text = f"{planter.demo.values[person.usubjid, 'M1', 'CPEP'] * 1.27:.2f}".replace(".", ",")
     row.cells[COLUMN["CPEP"]] = text
-    planter.book.add("X21", WORKBOOK, row, "C-peptide differs from the laboratory system's", "query",
+    what = "C-peptide differs from the laboratory system's"
+    planter.book.add("X21", WORKBOOK, row, what, "superseded:CONFLICT",
                      "conflict of two routes: by the declared order of sources", COLUMN["CPEP"])  # fmt: skip
 
 
@@ -83,19 +98,29 @@ def plant_claim(planter: Planter) -> None:
     book = planter.book
     person = planter.subject("M3", copied=True)
     row = claim_row(planter, person, "M3", "HBA1C")
-    row.cells["GIA_TRI"] = f"{(planter.demo.values[person.usubjid, 'M3', 'HBA1C'] - 2.152) / 0.09148:.0f}"
-    book.add("X4", CLAIM, row, "HbA1c in mmol/mol under %", "quarantined", "above 20 %: query", "GIA_TRI")
+    row.cells["GIA_TRI"] = f"{to_ifcc(planter.demo.values[person.usubjid, 'M3', 'HBA1C']):.0f}"
+    what = "HbA1c in mmol/mol under %, beside another route"
+    book.add("X4", CLAIM, row, what, "quarantined:IMPOSSIBLE_VALUE",
+             "above 20 %: query; the other route stands", "GIA_TRI")  # fmt: skip
 
     person = planter.subject("SCR", copied=None)
     row = claim_row(planter, person, "SCR", "CREA")
     row.cells["GIA_TRI"] = f"{float(str(row.cells['GIA_TRI'])) / 88.42:.2f}"
-    book.add("X4", CLAIM, row, "creatinine in mg/dL under µmol/L", "quarantined", "below 5: query", "GIA_TRI")
+    book.add(
+        "X4",
+        CLAIM,
+        row,
+        "creatinine in mg/dL under µmol/L",
+        "quarantined:IMPOSSIBLE_VALUE",
+        "below 5: query",
+        "GIA_TRI",
+    )
 
     for analyte, field, value, fate, what, expected in (
-        ("AST", "GIA_TRI", "", "quarantined", "empty result", "missing, listed"),
-        ("BILI", "GIA_TRI", "Nan", "quarantined", "result `Nan`", "missing, not zero"),
+        ("AST", "GIA_TRI", "", "quarantined:EMPTY_RESULT", "empty result", "missing, listed"),
+        ("BILI", "GIA_TRI", "Nan", "quarantined:MISSING_RESULT", "result `Nan`", "missing, not zero"),
         ("ALT", "MA_CHI_SO", "", "used", "no analyte code", "found by its name"),
-        ("CREA", "DON_VI_DO", None, "query", "no unit tag", "unit from a declared dictionary, else held"),
+        ("CREA", "DON_VI_DO", None, "quarantined:NO_UNIT", "no unit tag", "no dictionary declares it"),
     ):
         person = planter.subject("SCR", copied=None)
         row = claim_row(planter, person, "SCR", analyte)
@@ -106,7 +131,9 @@ def plant_claim(planter: Planter) -> None:
     person = planter.subject("M1", copied=None)
     row = claim_row(planter, person, "M1", "ALT")
     row.cells["MA_LK"] = "79999999999999"
-    book.add("X22", CLAIM, row, "key of no visit", "quarantined", "listed, the rest is read", "MA_LK")
+    book.add(
+        "X22", CLAIM, row, "key of no visit", "quarantined:NO_VISIT_KEY", "listed, the rest is read", "MA_LK"
+    )
 
 
 def plant_only_copies(planter: Planter) -> None:
@@ -143,7 +170,7 @@ def plant_entry_bounds(planter: Planter) -> None:
 def plant_plates(planter: Planter) -> None:
     """Plant X12, X13 and X18: the ways to print a value below the limit, an unknown sample, a high value."""
     book, rows = planter.book, planter.demo.plates
-    below = [row for row in rows if str(row.cells["Concentration"]).startswith("<")]
+    below = [row for row in rows if str(row.cells["Concentration"]).startswith("<") and row.visit != "BL"]
     for row, (code, text, fate, expected) in zip(below[3::4], BELOW, strict=False):
         row.cells["Concentration"] = text.format(row.cells["LLOQ"])
         book.add(code, PLATE_FILE, row, f"below the limit as `{text}`", fate, expected, "Concentration")
@@ -165,13 +192,14 @@ def plant_plates(planter: Planter) -> None:
     stray = Row({**rows[-1].cells, "SampleID": f"{UNKNOWN_SUBJECT}-M1", "SubjectID": UNKNOWN_SUBJECT,
                  "Visit": "M1", "Well": "H11"}, kind="stranger")  # fmt: skip
     rows.append(stray)
-    book.add("X17", PLATE_FILE, stray, "subject who is not in the study", "quarantined",
+    book.add("X17", PLATE_FILE, stray, "subject who is not in the study", "quarantined:UNKNOWN_PATIENT",
              "unknown subject: query", "SubjectID")  # fmt: skip
 
-    number = next(row for row in rows if row.analyte == "TNFA" and row.usubjid == person.usubjid)
-    number.cells |= {"CV_pct": "34.6", "Comment": "mẫu đục (lipemic)"}
-    book.add("X9", PLATE_FILE, number, "duplicate wells far apart, lipaemic sample", "used",
-             "quality code LIPEMIC kept", "CV_pct")  # fmt: skip
+    for sample in rows:
+        if sample.usubjid == person.usubjid and sample.visit == "M1":
+            sample.cells |= {"CV_pct": "34.6", "Comment": "mẫu đục (lipemic)"}
+            book.add("X9", PLATE_FILE, sample, "lipaemic sample, duplicate wells far apart",
+                     "quarantined:LIPEMIC", "not to be measured in such a sample", "Comment")  # fmt: skip
 
 
 def plant_capture(planter: Planter) -> None:
@@ -213,7 +241,7 @@ def note_habits(planter: Planter) -> None:
             row for row in planter.demo.claim.results
             if row.analyte == "INS" and (str(row.cells["NGAY_KQ"]) < "20200203") == old
         )  # fmt: skip
-        fate = "superseded" if copy_is_double(planter, copy) else "used"
+        fate = "superseded:OTHER_ROUTE" if copy_is_double(planter, copy) else "used"
         book.add("X5", CLAIM, copy, "insulin in pmol/L", fate,
                  f"divided by {factor}, the factor of its day", "DON_VI_DO")  # fmt: skip
     early = next(row for row in rows if " 0" in str(row.cells["Ngày lấy mẫu"]) and row.analyte == "GLUC")
@@ -247,7 +275,7 @@ BELOW = (
     ("X18", "＜{}", "used", "full-width sign; censored below the printed limit"),
     ("X12", "dưới ngưỡng", "used", "censored below the row's limit"),
     ("X12", "không phát hiện", "used", "censored below the row's limit"),
-    ("X12", "0", "query", "zero is not a concentration: query"),
+    ("X12", "0", "quarantined:ZERO_RESULT", "zero is not a concentration: query"),
 )
 HABITS = (
     ("X15", CLAIM, "times as yyyymmddHHMM", "read as declared"),

@@ -40,7 +40,7 @@ def plant_units(planter: Planter) -> None:
     row = planter.lis(person, "M3", "GLUC")
     value = planter.demo.values[person.usubjid, "M3", "GLUC"]
     change(row, result=comma(value * MG_DL, 0), unit="mmol/L")
-    planter.note("X1", row, "glucose in mg/dL under mmol/L", "quarantined",
+    planter.note("X1", row, "glucose in mg/dL under mmol/L", "quarantined:IMPOSSIBLE_VALUE",
                  UNSIGNED.format("beyond the hard range, 18 times the subject's other values"))  # fmt: skip
 
     person = planter.subject("M1", year=2020)
@@ -49,22 +49,22 @@ def plant_units(planter: Planter) -> None:
     change(row, result=comma(value * MG_DL, 0), unit="mg/dL", limits="70 - 115")
     planter.note("X1", row, "glucose honestly in mg/dL", "used", "converted by 18.0156")
 
-    person = planter.subject("M1", year=2019)
+    person = planter.steady("M1", "INS", year=2019)
     row = planter.lis(person, "M1", "INS")
     value = planter.demo.values[person.usubjid, "M1", "INS"]
     change(row, result=comma(value * 6.0, 2), unit="µU/mL")
-    planter.note("X2", row, "insulin in pmol/L (factor 6.00) under µU/mL", "query",
+    planter.note("X2", row, "insulin in pmol/L (factor 6.00) under µU/mL", "quarantined:WRONG_UNIT",
                  UNSIGNED.format("6 to 7 times the subject's other values"))  # fmt: skip
 
     person = planter.subject("SCR", year=2020)
     row = planter.lis(person, "SCR", "CHOL")
-    change(row, unit="mg%")
-    planter.note("X19", row, "unit that no table knows", "quarantined", "unknown unit: query", "Đơn vị")
+    change(row, unit="đv/dL")
+    planter.note("X19", row, "unit that no table knows", "quarantined:UNKNOWN_UNIT", "query", "Đơn vị")
 
     person = planter.subject("SCR", year=2019)
     row = planter.lis(person, "SCR", "UREA")
     change(row, unit="")
-    planter.note("X19", row, "unit missing", "query", "unit from a declared dictionary, else held", "Đơn vị")
+    planter.note("X19", row, "unit missing", "quarantined:NO_UNIT", "no dictionary declares it", "Đơn vị")
 
     person = planter.subject("BL", year=2019)
     row = planter.lis(person, "BL", "INS")
@@ -100,7 +100,7 @@ def plant_draws(planter: Planter, seed: int) -> None:
     draw = planter.shifted(planter.draw(person, "M3"), 900010, minutes=10)
     row = make_row(person, draw, "GLUC", planter.demo.values[person.usubjid, "M3", "GLUC"] + 0.7, rng)
     row.kind = "capillary"
-    change(row, test="Đường huyết mao mạch", specimen="Máu mao mạch", device="Accu-Chek")
+    change(row, test="Đường huyết", specimen="Máu mao mạch", device="Accu-Chek")
     planter.demo.lis.append(row)
     planter.note("X10", row, "glucose of a glucometer beside the venous one", "used",
                  "capillary specimen: not for FPG, not for HOMA", "Loại mẫu")  # fmt: skip
@@ -115,7 +115,7 @@ def plant_samples(planter: Planter, seed: int) -> None:
         fresh = make_row(person, draw, "INS", value, stream(seed, f"haemolysis {year}"))
         row = planter.lis(person, visit, "INS")
         change(row, result=fresh.cells["Kết quả"], unit=fresh.cells["Đơn vị"], quality=word)
-        planter.note("X9", row, "haemolysed, insulin partly destroyed", "quarantined",
+        planter.note("X9", row, "haemolysed, insulin partly destroyed", "quarantined:HEMOLYZED",
                      "insulin and HOMA by insulin missing", "Chất lượng mẫu")  # fmt: skip
         row = planter.lis(person, visit, "CPEP")
         change(row, quality=word)
@@ -127,7 +127,7 @@ def plant_samples(planter: Planter, seed: int) -> None:
         change(row, quality=word)
         if analyte == "CHOL":
             change(row, result="", comment="không đủ mẫu")
-        fate = "quarantined" if analyte == "CHOL" else "used"
+        fate = "quarantined:EMPTY_RESULT" if analyte == "CHOL" else "used"
         planter.note("X9", row, f"sample quality `{word}`", fate, "quality code kept", "Chất lượng mẫu")
 
 
@@ -148,7 +148,7 @@ def plant_text(planter: Planter) -> None:
     person = planter.subject("SCR", year=2020)
     row = planter.lis(person, "SCR", "CHOL")
     change(row, result=str(row.cells["Kết quả"]).replace(",", "."))
-    planter.note("X14", row, "decimal point where the comma is declared", "quarantined",
+    planter.note("X14", row, "decimal point where the comma is declared", "quarantined:DECIMAL_MARK",
                  "contradicts the declared format: query, never guessed")  # fmt: skip
 
     person = planter.subject("M3", year=2020)
@@ -171,13 +171,15 @@ def plant_text(planter: Planter) -> None:
     person = planter.subject("M6", year=2020)
     row = planter.lis(person, "M6", "GLUC")
     change(row, sid="2,00101E+11")
-    planter.note("X23", row, "barcode turned into a floating number", "query",
+    planter.note("X23", row, "barcode turned into a floating number", "asked:ROUNDED_BARCODE",
                  "accession unknown; pairs with insulin by time of draw", "SID")  # fmt: skip
 
     person = planter.subject("M6", year=2020)
     row = planter.lis(person, "M6", "TG")
     change(row, result="Nan")
-    planter.note("X26", row, "result `Nan`", "quarantined", "missing, not zero and not a crash")
+    planter.note(
+        "X26", row, "result `Nan`", "quarantined:MISSING_RESULT", "missing, not zero and not a crash"
+    )
 
     person = planter.subject("SCR", year=2019)
     row = planter.lis(person, "SCR", "TG")
@@ -192,7 +194,9 @@ def plant_repeats(planter: Planter) -> None:
     row = planter.lis(person, "M1", "GLUC")
     first = planter.copy(row, "first run", result=_other(row, 1.12))
     change(row, comment="chạy lại", reported=later_time(row, 75))
-    planter.note("X21", first, "first run of a sample that was run again", "superseded", "the re-run stands")
+    planter.note(
+        "X21", first, "first run of a sample that was run again", "superseded:BY_RERUN", "the re-run stands"
+    )
     planter.note("X21", row, "re-run (`chạy lại`), same barcode, later result time", "used", "stands")
 
     person = planter.subject("M3", year=2020)
@@ -200,7 +204,11 @@ def plant_repeats(planter: Planter) -> None:
     first = planter.copy(row, "first run", result=_other(row, 1.35, 1))
     change(row, comment="kiểm tra lại", reported=later_time(row, 60))
     planter.note(
-        "X21", first, "first run of a sample that was checked again", "superseded", "the check stands"
+        "X21",
+        first,
+        "first run of a sample that was checked again",
+        "superseded:BY_RERUN",
+        "the check stands",
     )
     planter.note("X21", row, "check (`kiểm tra lại`), same barcode", "used", "stands")
 
@@ -209,13 +217,17 @@ def plant_repeats(planter: Planter) -> None:
     early = planter.copy(
         row, "preliminary", status="Sơ bộ", result=_other(row, 1.05), reported=later_time(row, -20)
     )
-    planter.note("X21", early, "preliminary beside final", "superseded", "final stands", "Trạng thái")
+    planter.note(
+        "X21", early, "preliminary beside final", "superseded:BY_STATUS", "final stands", "Trạng thái"
+    )
 
     person = planter.subject("M1", year=2020)
     row = planter.lis(person, "M1", "INS")
     early = planter.copy(row, "preliminary", status="Sơ bộ", result=_other(row, 0.8))
     change(row, status="Hiệu chỉnh", reported=later_time(row, 180))
-    planter.note("X21", early, "preliminary beside corrected", "superseded", "corrected stands", "Trạng thái")
+    planter.note(
+        "X21", early, "preliminary beside corrected", "superseded:BY_STATUS", "corrected stands", "Trạng thái"
+    )
     planter.note("X21", row, "corrected result", "used", "stands", "Trạng thái")
 
     person = planter.subject("SCR", year=2019)
@@ -223,17 +235,23 @@ def plant_repeats(planter: Planter) -> None:
     fixed = planter.copy(
         row, "corrected", status="Hiệu chỉnh", result=_other(row, 1.3), reported=later_time(row, 90)
     )
-    planter.note("X21", fixed, "corrected beside final", "query", "by the declared precedence", "Trạng thái")
+    planter.note("X21", fixed, "corrected beside final", "used", "corrected first, as declared", "Trạng thái")
+    planter.note("X21", row, "final beside corrected", "superseded:BY_CORRECTION", "the corrected one stands",
+                 "Trạng thái")  # fmt: skip
 
     person = planter.subject("M3", year=2020)
     row = planter.lis(person, "M3", "GLUC")
     void = planter.copy(row, "cancelled", status="Hủy", result=_other(row, 1.6))
-    planter.note("X21", void, "cancelled result", "quarantined", "cancelled never counts", "Trạng thái")
+    planter.note(
+        "X21", void, "cancelled result", "quarantined:CANCELLED", "cancelled never counts", "Trạng thái"
+    )
 
     person = planter.subject("M6", year=2020)
     row = planter.lis(person, "M6", "INS")
     twin = planter.copy(row, "double")
-    planter.note("X21", twin, "the same line twice", "superseded", "one of the two stands", "SID")
+    planter.note(
+        "X21", twin, "the same line twice", "superseded:REPEATED_ROW", "one of the two stands", "SID"
+    )
 
 
 def plant_unscheduled(planter: Planter, seed: int) -> None:
@@ -265,12 +283,14 @@ def plant_logic(planter: Planter) -> None:
         if row.analyte == "CPEP" and row.cells["Cờ"] == "L" and row.kind == "main"
     )  # fmt: skip
     change(row, flag="")
-    planter.note("X24", row, "below the reference range without flag L", "query", "kept", "Cờ")
+    planter.note(
+        "X24", row, "below the reference range without flag L", "asked:FLAG_CONTRADICTED", "kept", "Cờ"
+    )
 
     person = planter.subject("M1", year=2019, third=True, copied=None)
     row = planter.lis(person, "M1", "HBA1C")
     change(row, received=later_time(row, -900))
-    planter.note("X24", row, "received before it was collected", "query", "kept", "Ngày nhận mẫu")
+    planter.note("X24", row, "received before it was collected", "asked:TIME_ORDER", "kept", "Ngày nhận mẫu")
 
 
 def plant_strangers(planter: Planter, seed: int) -> None:
@@ -284,15 +304,15 @@ def plant_strangers(planter: Planter, seed: int) -> None:
             row.usubjid, row.visit, row.kind = "", "", "stranger"
             change(row, patient=hospital, person=name)
             planter.demo.lis.append(row)
-            planter.note("X17", row, "patient who is not in the key", "quarantined", "unknown patient: query",
+            planter.note("X17", row, "patient who is not in the key", "quarantined:UNKNOWN_PATIENT", "query",
                          "Mã BN")  # fmt: skip
 
     person = planter.subject("SCR", year=2020)
     row = planter.copy(planter.lis(person, "SCR", "UREA"), "ferritin", test="Định lượng Ferritin*",
                        result="212,0", unit="ng/mL", limits="30 - 400")  # fmt: skip
     row.analyte = "FERRITIN"
-    planter.note("X17", row, "test that no dictionary knows", "quarantined", "query that lists the name",
-                 "Tên xét nghiệm")  # fmt: skip
+    planter.note("X17", row, "test that no dictionary knows", "quarantined:UNKNOWN_ANALYTE",
+                 "query that lists the name", "Tên xét nghiệm")  # fmt: skip
 
     for visit in ("BL", "M1", "M3", "M6"):
         person = planter.subject(visit, copied=None)
@@ -313,6 +333,10 @@ GAD_TEXTS = (
 )
 
 
+def printed(row: Row) -> float:
+    """Return the printed result of a row."""
+    return float(str(row.cells["Kết quả"]).replace(",", "."))
+
+
 def _other(row: Row, factor: float, decimals: int = 2) -> str:
-    """Return the printed result of a row times a factor."""
-    return comma(float(str(row.cells["Kết quả"]).replace(",", ".")) * factor, decimals)
+    return comma(printed(row) * factor, decimals)

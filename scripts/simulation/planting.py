@@ -1,9 +1,12 @@
 """Finding places for defects: complete subjects with few other defects, by rule and not by name."""
 
+import math
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime, timedelta
+from statistics import median
+from typing import Any
 
 from simulation.demo import Demo
 from simulation.insurance import COPIED_SUBJECTS
@@ -32,7 +35,7 @@ class Planter:
         self._visits = ("BL", "M1", "M3", "M6")
 
     def subject(
-        self, visit: str, *, year: int = 0, even: bool | None = None, third: bool = False,
+        self, visit: str, *, year: int = 0, even: bool | None = None, third: bool | None = None,
         copied: bool | None = False, arm: str = "",
     ) -> Person:  # fmt: skip
         """Return a subject with all visits for a defect at `visit`.
@@ -43,7 +46,7 @@ class Planter:
             Year of the draw, which decides the export; 0 for any.
         even : bool, optional
             Even numbers have C-peptide in the laboratory system as well.
-        third : bool
+        third : bool, optional
             Numbers divisible by three have HbA1c in the laboratory system as well.
         copied : bool, optional
             Whether the insurance file has copies of the subject's efficacy tests; None for any.
@@ -58,10 +61,24 @@ class Planter:
         values = self.demo.values
         free = (
             person
-            for person in self._fitting(visit, 0, None, False, False, arm)
+            for person in self._fitting(visit, 0, None, None, False, arm)
             if not self._burden[person.usubjid]
         )
         return self._take(min(free, key=lambda item: values[item.usubjid, visit, "HBA1C"]), visit)
+
+    def steady(self, visit: str, analyte: str, **conditions: Any) -> Person:
+        """Return the subject whose value is nearest to the median of the subject's other visits.
+
+        In such a subject a wrong unit shows as its own ratio and not as ordinary variation.
+        """
+        values = self.demo.values
+
+        def stray(person: Person) -> float:
+            others = [values[person.usubjid, code, analyte] for code in self._visits if code != visit]
+            return abs(math.log(values[person.usubjid, visit, analyte] / median(others)))
+
+        conditions = {"year": 0, "even": None, "third": None, "copied": False, "arm": ""} | conditions
+        return self._take(min(self._fitting(visit, **conditions), key=stray), visit)
 
     def lis(self, person: Person, visit: str, analyte: str) -> Row:
         """Return the laboratory row of a result."""
@@ -101,7 +118,7 @@ class Planter:
         return person
 
     def _fitting(
-        self, visit: str, year: int, even: bool | None, third: bool, copied: bool | None, arm: str
+        self, visit: str, year: int, even: bool | None, third: bool | None, copied: bool | None, arm: str
     ) -> Iterator[Person]:
         for person in self.demo.people:
             number = int(person.usubjid[-3:])
@@ -113,7 +130,7 @@ class Planter:
                 continue
             if even is not None and (number % 2 == 0) != even:
                 continue
-            if third and number % 3:
+            if third is not None and (number % 3 == 0) != third:
                 continue
             if copied is not None and (number <= COPIED_SUBJECTS) != copied:
                 continue

@@ -4,7 +4,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 TRAP_COLUMNS = (
-    "TRAP", "FILE", "SHEET", "ROW", "COLUMN", "USUBJID", "VISIT", "ANALYTE", "WHAT", "FATE", "EXPECTED",
+    "TRAP", "FILE", "SHEET", "ROW", "COLUMN", "USUBJID", "VISIT", "ANALYTE", "WHAT", "FATE", "RULE",
+    "EXPECTED",
 )  # fmt: skip
 
 
@@ -33,8 +34,8 @@ class Row:
 class Trap:
     """A planted defect and what must become of it.
 
-    `fate` is ``used``, ``superseded``, ``quarantined``, ``query`` (asked about; used or not as the
-    rule of the study says), or ``event`` for what is no laboratory row.
+    `fate` is ``used``, ``superseded``, ``quarantined``, ``asked`` (used, with a question to the site),
+    or ``event`` for what is no laboratory row; the rule that says so may follow after a colon.
     """
 
     code: str
@@ -62,9 +63,10 @@ class Book:
         """Yield one line per defect, in the order of TRAP_COLUMNS; rows must have been numbered."""
         for trap in sorted(self.traps, key=lambda item: (int(item.code[1:]), item.file, item.row.number)):
             row = trap.row
+            fate, _, rule = trap.fate.partition(":")
             yield [
                 trap.code, trap.file, row.sheet, str(row.number or ""), trap.column,
-                row.usubjid, row.visit, row.analyte, trap.what, trap.fate, trap.expected,
+                row.usubjid, row.visit, row.analyte, trap.what, fate, rule, trap.expected,
             ]  # fmt: skip
 
 
