@@ -6,7 +6,8 @@ CORES ?= 2
 VENV := $(CURDIR)/.venv
 READY := $(VENV)/.ready
 BIN := $(VENV)/bin
-SNAKEMAKE = $(BIN)/snakemake --snakefile "$(CURDIR)/Snakefile" --directory "$(STUDY)" --cores $(CORES)
+SNAKEMAKE = $(BIN)/snakemake --snakefile "$(CURDIR)/Snakefile" --directory "$(STUDY)" --cores $(CORES) \
+	--workflow-profile "$(CURDIR)/workflow/profiles/default"
 
 .PHONY: help results test quick lint data lock benchmark long clean
 

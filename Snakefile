@@ -17,7 +17,7 @@ configfile: "config.yaml"
 
 sys.path.insert(0, str(Path(workflow.basedir) / "scripts"))
 
-from trial.study.code import import_closure
+from trial.study.code import write_closure
 from trial.study.errors import TrialError
 from trial.study.load import load_study, read_yaml
 from trial.study.slices import write_slices

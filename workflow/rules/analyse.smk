@@ -10,7 +10,7 @@ rule count_population:
     input:
         spec="results/spec/count_population.json",
         adsl="results/data/adsl.csv",
-        code=import_closure("count_population.py"),
+        code=code("count_population.py"),
     output:
         "results/data/population.csv",
     log:
@@ -30,7 +30,7 @@ rule derive_endpoint:
         spec="results/spec/endpoint.{endpoint}.json",
         adlb="results/data/adlb.csv",
         adsl="results/data/adsl.csv",
-        code=import_closure("derive_endpoint.py"),
+        code=code("derive_endpoint.py"),
     output:
         "results/endpoints/{endpoint}/analysis.csv",
     log:
@@ -50,7 +50,7 @@ rule describe_endpoint:
         spec="results/spec/endpoint.{endpoint}.json",
         adlb="results/data/adlb.csv",
         adsl="results/data/adsl.csv",
-        code=import_closure("describe_endpoint.py"),
+        code=code("describe_endpoint.py"),
     output:
         "results/endpoints/{endpoint}/descriptives.csv",
     log:
@@ -69,7 +69,7 @@ rule fit_mmrm:
     input:
         spec="results/spec/fit_mmrm.{endpoint}.json",
         analysis="results/endpoints/{endpoint}/analysis.csv",
-        code=import_closure("fit_mmrm.py"),
+        code=code("fit_mmrm.py"),
     output:
         fit="results/endpoints/{endpoint}/fit.json",
         estimates="results/endpoints/{endpoint}/estimates.csv",
@@ -95,7 +95,7 @@ rule collect_ard:
                 for part in ("descriptives", "estimates")
             ],
         ],
-        code=import_closure("collect_ard.py"),
+        code=code("collect_ard.py"),
     output:
         "results/ard.csv",
     log:

@@ -14,6 +14,11 @@ wildcard_constraints:
     endpoint="|".join(ENDPOINTS),
 
 
+def code(script):
+    """Return the file with the hashes of everything a script stands on, made anew when one of them changed."""
+    return write_closure(script, Path("results/spec/code"))
+
+
 def table(output_id):
     """Return the files of one table or listing."""
     return [f"results/tables/{output_id}.{suffix}" for suffix in TABLE]

@@ -25,7 +25,7 @@ rule render_endpoint_tables:
         descriptives=of_endpoint("results/endpoints/{endpoint}/descriptives.csv"),
         estimates=of_endpoint("results/endpoints/{endpoint}/estimates.csv"),
         fit=of_endpoint("results/endpoints/{endpoint}/fit.json"),
-        code=import_closure("render_endpoint_tables.py"),
+        code=code("render_endpoint_tables.py"),
     output:
         descriptive=report(
             "results/tables/t14-2-{e}-1.html",
@@ -67,7 +67,7 @@ rule plot_endpoint:
         estimates=of_endpoint("results/endpoints/{endpoint}/estimates.csv"),
         fit=of_endpoint("results/endpoints/{endpoint}/fit.json"),
         adlb="results/data/adlb.csv",
-        code=import_closure("plot_endpoint.py"),
+        code=code("plot_endpoint.py"),
     output:
         profile=report(
             "results/figures/f14-2-{e}-1.svg",
@@ -107,7 +107,7 @@ rule plot_forest:
         estimates=expand(
             "results/endpoints/{endpoint}/estimates.csv", endpoint=ENDPOINTS
         ),
-        code=import_closure("plot_forest.py"),
+        code=code("plot_forest.py"),
     output:
         forest=report(
             "results/figures/f14-2-0-1.svg",
@@ -135,7 +135,7 @@ rule render_listings:
         lock="results/lock.json",
         queries="results/data/queries.csv",
         accounting="results/data/accounting.csv",
-        code=import_closure("render_listings.py"),
+        code=code("render_listings.py"),
     output:
         queries=report(
             "results/tables/l16-2-9-1.html",
@@ -176,7 +176,7 @@ rule render_report:
         queries="results/data/queries.csv",
         accounting="results/data/accounting.csv",
         outputs=outputs_of_displays(),
-        code=import_closure("render_report.py"),
+        code=code("render_report.py"),
     output:
         "results/report/index.html",
     log:

@@ -6,7 +6,7 @@ rule verify_lock:
     input:
         lock="data/raw/LOCK.yaml",
         raw=RAW,
-        code=import_closure("verify_lock.py"),
+        code=code("verify_lock.py"),
     output:
         "results/lock.json",
     log:

@@ -10,7 +10,7 @@ rule derive_subjects:
     input:
         lock="results/lock.json",
         spec="results/spec/derive_subjects.json",
-        code=import_closure("derive_subjects.py"),
+        code=code("derive_subjects.py"),
     output:
         adsl="results/data/adsl.csv",
         adsv="results/data/adsv.csv",
@@ -35,7 +35,7 @@ rule clean_labs:
         lock="results/lock.json",
         spec="results/spec/clean_labs.json",
         key=f"data/raw/{STUDY.edc.subject_key}",
-        code=import_closure("clean_labs.py"),
+        code=code("clean_labs.py"),
     output:
         labs="results/data/labs.csv",
         queries="results/data/books/queries_labs.csv",
@@ -58,7 +58,7 @@ rule derive_adlb:
         labs="results/data/labs.csv",
         adsl="results/data/adsl.csv",
         adsv="results/data/adsv.csv",
-        code=import_closure("derive_adlb.py"),
+        code=code("derive_adlb.py"),
     output:
         adlb="results/data/adlb.csv",
         queries="results/data/books/queries_adlb.csv",
@@ -85,7 +85,7 @@ rule collect_books:
             "results/data/books/accounting_edc.csv",
             "results/data/books/accounting_labs.csv",
         ],
-        code=import_closure("collect_books.py"),
+        code=code("collect_books.py"),
     output:
         queries="results/data/queries.csv",
         accounting="results/data/accounting.csv",

@@ -6,7 +6,7 @@ rule write_manifest:
     input:
         lock="results/lock.json",
         outputs=["results/ard.csv", "results/report/index.html", *outputs_of_displays()],
-        code=import_closure("write_manifest.py"),
+        code=code("write_manifest.py"),
     output:
         "results/manifest.json",
     log:

@@ -1,12 +1,15 @@
 """Which source files a script stands on: Snakemake must see them, or it keeps stale results.
 
-Snakemake does not notice an edited module that a script imports. Every rule therefore lists the
-script's import closure as an input; reading it from the imports themselves cannot drift from them.
+Snakemake does not notice an edited module that a script imports. Every rule therefore has as input a
+small file with the hashes of its script's import closure; reading the closure from the imports
+themselves cannot drift from them.
 """
 
 import ast
 from functools import cache
 from pathlib import Path
+
+from trial.study.files import json_text, sha256, write_if_changed
 
 SCRIPTS = Path(__file__).resolve().parents[2]
 
@@ -36,6 +39,22 @@ def import_closure(script: str) -> list[str]:
         f for folder in folders for f in folder.iterdir() if f.is_file() and f.suffix not in (".py", ".pyc")
     }
     return sorted(str(path) for path in found | data)
+
+
+def write_closure(script: str, folder: Path) -> str:
+    """Write the hashes of a script's import closure to `folder`, if they changed, and return the file's path.
+
+    The file has the paths relative to `scripts/`, so that the same code in another place is the same.
+    """
+    closure = [Path(path) for path in import_closure(script)]
+    path = folder / f"{Path(script).stem}.json"
+    write_if_changed(path, json_text({file.relative_to(SCRIPTS).as_posix(): _hash(file) for file in closure}))
+    return str(path)
+
+
+@cache
+def _hash(path: Path) -> str:
+    return sha256(path)
 
 
 @cache

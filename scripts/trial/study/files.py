@@ -41,6 +41,12 @@ def write_text(path: Path, text: str) -> None:
         temporary.write_bytes(text.encode("utf-8"))
 
 
+def write_if_changed(path: Path, text: str) -> None:
+    """Write `text` unless the file already holds it: an unchanged file must not look new to Snakemake."""
+    if not path.is_file() or path.read_bytes() != text.encode("utf-8"):
+        write_text(path, text)
+
+
 def write_json(path: Path, value: Any) -> None:
     """Write a JSON-able value; NaN and infinities become null, since JSON has no word for them."""
     write_text(path, json_text(value))

@@ -11,7 +11,7 @@ from typing import Any, Literal, TypeVar
 from pydantic import BaseModel, ValidationError
 
 from trial.study.errors import ConfigError
-from trial.study.files import json_text, write_text
+from trial.study.files import json_text, write_if_changed
 from trial.study.intake import LabsSpec
 from trial.study.models import (
     Arm,
@@ -99,7 +99,12 @@ def slice_study(study: Study) -> dict[str, BaseModel | dict[str, Any]]:
         "display": display_slice(study),
     }
     for code, endpoint in study.endpoints.items():
-        common: dict[str, Any] = {"paramcd": code, "endpoint": endpoint, "arms": study.arms, "visits": study.visits}
+        common: dict[str, Any] = {
+            "paramcd": code,
+            "endpoint": endpoint,
+            "arms": study.arms,
+            "visits": study.visits,
+        }
         slices[f"endpoint.{code}"] = EndpointSpec(**common, **who)
         slices[f"fit_mmrm.{code}"] = ModelSpec(
             **common, reference_arm=study.reference_arm, mmrm=analysis, below_limit=study.below_limit
@@ -130,9 +135,7 @@ def write_slices(study: Study, folder: Path) -> None:
     """Write each slice that is new or differs from the file on disk."""
     for name, content in slice_study(study).items():
         text = json_text(content.model_dump(mode="json") if isinstance(content, BaseModel) else content)
-        path = folder / f"{name}.json"
-        if not path.is_file() or path.read_bytes() != text.encode("utf-8"):
-            write_text(path, text)
+        write_if_changed(folder / f"{name}.json", text)
 
 
 def read_slice(path: Path, model: type[Slice]) -> Slice:
