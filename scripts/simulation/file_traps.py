@@ -77,7 +77,7 @@ def plant_workbook(planter: Planter) -> None:
         WORKBOOK,
         foot,
         "signature line below the table",
-        "quarantined:UNKNOWN_PATIENT",
+        "quarantined:NOT_A_RESULT",
         "no subject, no result",
     )
 
