@@ -20,7 +20,14 @@ from trial.display.provenance import Stamp
 from trial.display.results import Results
 from trial.display.spec import Arm, DisplaySpec, Endpoint, Visit
 from trial.display.table import Block, Cell, Column, Row, Table
-from trial.display.wording import arm_heading, direction_sentence, level_text, output_number, population_line
+from trial.display.wording import (
+    arm_heading,
+    direction_sentence,
+    estimate_name,
+    level_text,
+    output_number,
+    population_line,
+)
 
 ANALYSIS = "mmrm"
 REFERENCE_TEXT = "reference"
@@ -62,12 +69,11 @@ def build_model_table(
             baseline,
             *(_visit_block(visit, lines, spec, endpoint, results, marks) for visit in spec.later_visits),
         )
-    subject = "geometric LS mean ratio to baseline" if endpoint.is_log else "LS mean change from baseline"
     return Table(
         id=output_id,
         number=output_number("Table", output_id),
         titles=(
-            f"{endpoint.title}: {subject} by visit, mixed model for repeated measures",
+            f"{endpoint.title}: {estimate_name(endpoint)} by visit, mixed model for repeated measures",
             direction_sentence(spec, endpoint),
         ),
         population=population_line(spec),

@@ -68,13 +68,13 @@ def estimate_name(endpoint: Endpoint) -> str:
 
 def profile_title(spec: DisplaySpec, endpoint: Endpoint) -> str:
     """Return the title of the LS-mean profile."""
-    return f"{endpoint.title}: {estimate_name(endpoint)} with {level_text(spec)} by visit and arm"
+    return f"{endpoint.title}: {estimate_name(endpoint)} with {level_text(spec)} by visit"
 
 
 def spaghetti_title(endpoint: Endpoint) -> str:
     """Return the title of the individual courses."""
     middle = "geometric mean" if endpoint.is_log else "median"
-    return f"{endpoint.title}: individual courses by arm, with the {middle} of the arm"
+    return f"{endpoint.title}: individual courses by arm, with {middle}"
 
 
 def forest_title(spec: DisplaySpec) -> str:

@@ -7,6 +7,7 @@ import math
 from typing import Any
 
 import pandas as pd
+
 from trial.endpoints.schema import ADLB
 from trial.study.ard import ARD
 

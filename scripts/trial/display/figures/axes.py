@@ -9,7 +9,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import FixedLocator, FuncFormatter, MaxNLocator, NullLocator
 
-from trial.display.figures.frame import text_width
+from trial.display.figures.frame import text_width, wrap_text
 from trial.display.numbers import format_number, format_plain
 from trial.display.spec import DisplaySpec, Endpoint, Visit
 from trial.display.wording import benefit_text
@@ -17,7 +17,7 @@ from trial.display.wording import benefit_text
 # Wider than this, ticks at equal steps would crowd at one end of a log axis.
 WIDE_RATIO = 5.0
 GRID = "#d9dee3"
-TICK_SIZE, SLANT = 8.5, 40
+TICK_SIZE, LABEL_SIZE, SLANT = 8.5, 9.0, 40
 SIDE = 0.05  # free room on both sides of the visits, as a share of their span
 
 
@@ -108,6 +108,15 @@ def benefit_arrow(endpoint: Endpoint) -> str:
     """Return the direction of benefit with an arrow that, turned with the y label, points that way."""
     text = benefit_text(endpoint)
     return {"lower": f"← {text}", "higher": f"{text} →"}.get(endpoint.benefit, text)
+
+
+def set_value_label(axis: Axes, text: str, endpoint: Endpoint) -> None:
+    """Label the y axis, broken to its height, with the direction of benefit on a line of its own."""
+    figure = axis.get_figure()
+    assert isinstance(figure, Figure)
+    height = axis.get_position().height * figure.get_size_inches()[1]
+    lines = wrap_text(figure, text, height, LABEL_SIZE)
+    axis.set_ylabel("\n".join([*lines, benefit_arrow(endpoint)]), size=LABEL_SIZE, linespacing=1.25)
 
 
 def set_limits(axis: Axes, values: Sequence[float], is_log: bool, share: float = 0.06) -> None:

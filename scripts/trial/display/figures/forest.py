@@ -136,7 +136,7 @@ def forest_heading(spec: DisplaySpec, results: Results, stamp: Stamp, output_id:
 def native_estimate(
     spec: DisplaySpec, endpoint: Endpoint, arm: Arm, results: Results
 ) -> tuple[str, tuple[Statistic, ...]]:
-    """Return difference or GMR with its interval at the primary visit, and the statistics it shows."""
+    """Return difference with unit or GMR, and interval, at the primary visit; and the statistics shown."""
     name = "gmr" if endpoint.is_log else "diff"
     found = tuple(
         results.get(endpoint.paramcd, "mmrm", spec.primary_visit, spec.comparison(arm), f"{name}{part}")
@@ -147,7 +147,8 @@ def native_estimate(
     decimals = spec.decimals(endpoint)
     places = decimals.ratio if endpoint.is_log else decimals.location
     value, lower, upper = (statistic.value for statistic in found)
-    return f"{format_number(value, places)} {format_interval(lower, upper, places)}", found
+    text = f"{format_number(value, places)} {format_interval(lower, upper, places)}"
+    return (f"GMR {text}" if endpoint.is_log else f"{text} {endpoint.unit_label}".strip()), found
 
 
 def _forest_row(spec: DisplaySpec, endpoint: Endpoint, arm: Arm, results: Results) -> dict[str, object]:
@@ -162,7 +163,6 @@ def _forest_row(spec: DisplaySpec, endpoint: Endpoint, arm: Arm, results: Result
     text, found = native_estimate(spec, endpoint, arm, results)
     p_value = get(comparison, "diff.pvalue")
     counts = [get(arm.code, "n"), get(spec.reference_arm, "n")]
-    label = "GMR" if endpoint.is_log else endpoint.unit_label
     return {
         "endpoint": endpoint.paramcd,
         "arm": arm.code,
@@ -171,7 +171,7 @@ def _forest_row(spec: DisplaySpec, endpoint: Endpoint, arm: Arm, results: Result
         "x": value,
         "lower": min(limits),
         "upper": max(limits),
-        "estimate_text": f"GMR {text}" if endpoint.is_log else f"{text} {label}".strip(),
+        "estimate_text": text,
         "p_text": format_p_value(p_value.value) if p_value.present else "NE",
         "n_text": " / ".join(format_number(c.value, 0) if c.present else "NE" for c in counts),
         "x_result_id": " ".join(s.result_id for s in standardised),
@@ -220,11 +220,13 @@ def _draw_row(axis: Axes, spec: DisplaySpec, row: pd.Series, y: float) -> None:
     arm = next(arm for arm in spec.arms if arm.code == row["arm"])
     style = arm_style(spec, arm)
     is_neutral = row["benefit"] == "neutral"
-    axis.errorbar(
+    container = axis.errorbar(
         [row["x"]], [y], xerr=[[row["x"] - row["lower"]], [row["upper"] - row["x"]]], color=style.colour,
         marker=style.marker, markerfacecolor="white" if is_neutral else style.colour,
-        capsize=3, elinewidth=1.3, zorder=3, gid=f"forest-{row['endpoint']}-{row['arm']}",
+        capsize=3, elinewidth=1.3, zorder=3,
     )  # fmt: skip
+    container.lines[0].set_gid(f"forest-{row['endpoint']}-{row['arm']}")
+    container.lines[2][0].set_gid(f"interval-{row['endpoint']}-{row['arm']}")
 
 
 def _write_names(

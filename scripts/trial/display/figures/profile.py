@@ -12,10 +12,10 @@ from matplotlib.lines import Line2D
 from trial.display.figures.arms import arm_style, dodge
 from trial.display.figures.axes import (
     VisitAxis,
-    benefit_arrow,
     plan_visit_axis,
     set_limits,
     set_value_axis,
+    set_value_label,
     set_visit_axis,
     smallest_gap,
     time_label,
@@ -28,7 +28,7 @@ from trial.display.numbers import format_number
 from trial.display.provenance import Stamp
 from trial.display.results import Results
 from trial.display.spec import Arm, DisplaySpec, Endpoint, Visit
-from trial.display.wording import level_text, output_number, population_line, profile_title
+from trial.display.wording import estimate_name, level_text, output_number, population_line, profile_title
 
 STRIP_LINE, STRIP_SIZE = 0.17, 7.5
 LABEL_LIMIT = 2.1  # inches that arm names may take left of the axis
@@ -67,7 +67,7 @@ def draw_profile(spec: DisplaySpec, endpoint: Endpoint, frame: pd.DataFrame, hea
     axis.axhline(none, color="#6e7781", linewidth=0.9, zorder=1)
     for arm in spec.arms:
         _draw_arm(axis, spec, arm, frame[frame["arm"] == arm.code])
-    axis.set_ylabel(_value_label(spec, endpoint), linespacing=1.25)
+    set_value_label(axis, _value_text(spec, endpoint), endpoint)
     place_legend(axis, layout.legend, [_handle(spec, arm) for arm in spec.arms])
     _draw_strip(canvas, spec, axis, frame, strip)
     return canvas.figure
@@ -102,9 +102,7 @@ def profile_heading(
 ) -> Heading:
     """Return titles and notes of the profile."""
     interval, none = level_text(spec), "1" if endpoint.is_log else "0"
-    subject = (
-        "geometric LS mean ratio to baseline, log axis" if endpoint.is_log else "LS mean change from baseline"
-    )
+    subject = f"{estimate_name(endpoint)}, log axis" if endpoint.is_log else estimate_name(endpoint)
     marks = (
         f"Marks: {subject}; bars: {interval} from the model below (not SE, not SD). "
         f"Marks stand side by side so that bars do not overlap. Line at {none}: no change."
@@ -153,19 +151,18 @@ def _draw_arm(axis: Axes, spec: DisplaySpec, arm: Arm, rows: pd.DataFrame) -> No
     later = rows[~rows["visit"].eq(spec.baseline.code)]
     values = later["estimate"].to_numpy(float)
     errors = [values - later["lower"].to_numpy(float), later["upper"].to_numpy(float) - values]
-    axis.errorbar(
+    container = axis.errorbar(
         later["x"], values, yerr=errors, color=style.colour, marker=style.marker, linestyle=style.line,
-        capsize=3.5, elinewidth=1.2, label=arm.label, zorder=3, gid=f"profile-{arm.code}",
+        capsize=3.5, elinewidth=1.2, zorder=3,
     )  # fmt: skip
+    # The data line alone is named: errorbar would pass a gid on to the caps as well.
+    container.lines[0].set_gid(f"profile-{arm.code}")
+    container.lines[2][0].set_gid(f"interval-{arm.code}")
 
 
-def _value_label(spec: DisplaySpec, endpoint: Endpoint) -> str:
-    if endpoint.is_log:
-        first = f"{endpoint.label}: geometric LS mean ratio to baseline"
-    else:
-        first = f"{endpoint.label}: LS mean change from baseline"
-        first += f" ({endpoint.unit_label})" if endpoint.unit_label else ""
-    return f"{first}\nwith {level_text(spec)};   {benefit_arrow(endpoint)}"
+def _value_text(spec: DisplaySpec, endpoint: Endpoint) -> str:
+    unit = f" ({endpoint.unit_label})" if endpoint.unit_label and not endpoint.is_log else ""
+    return f"{endpoint.label}: {estimate_name(endpoint)}{unit}, {level_text(spec)}"
 
 
 def _handle(spec: DisplaySpec, arm: Arm) -> Line2D:
@@ -192,7 +189,7 @@ def strip_labels(figure: Figure, spec: DisplaySpec) -> Strip:
     labels = tuple(tuple(wrap_text(figure, arm.label, LABEL_LIMIT, STRIP_SIZE)) for arm in spec.arms)
     widest = max(text_width(figure, line, STRIP_SIZE) for lines in labels for line in lines)
     row_height = STRIP_LINE * (1 + 0.75 * (max(map(len, labels)) - 1))
-    return Strip(labels, max(widest + 0.2, 0.85), row_height)
+    return Strip(labels, max(widest + 0.2, 0.98), row_height)
 
 
 def _draw_strip(canvas: Canvas, spec: DisplaySpec, above: Axes, frame: pd.DataFrame, strip: Strip) -> None:

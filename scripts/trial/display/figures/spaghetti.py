@@ -11,10 +11,10 @@ from matplotlib.lines import Line2D
 
 from trial.display.figures.arms import arm_style
 from trial.display.figures.axes import (
-    benefit_arrow,
     plan_visit_axis,
     set_limits,
     set_value_axis,
+    set_value_label,
     set_visit_axis,
 )
 from trial.display.figures.frame import Heading, open_canvas, wrap_text
@@ -26,7 +26,7 @@ from trial.display.spec import Arm, DisplaySpec, Endpoint
 from trial.display.wording import output_number, population_line, spaghetti_title
 
 SUBJECT, MIDDLE = "subject", "middle"
-LABEL_WIDTH = 0.72  # inches of the y labels left of the first panel
+LABEL_WIDTH = 0.85  # inches of the y labels left of the first panel
 PANEL_GAP = 0.34
 TITLE_SIZE = 9.0
 
@@ -76,7 +76,7 @@ def draw_spaghetti(spec: DisplaySpec, endpoint: Endpoint, frame: pd.DataFrame, h
         _draw_arm(axis, spec, arm, frame[frame["arm"] == arm.code])
         panels.append(axis)
     scale = ", log axis" if endpoint.is_log else ""
-    panels[0].set_ylabel(f"{endpoint.title}{scale}   {benefit_arrow(endpoint)}")
+    set_value_label(panels[0], f"{endpoint.title}{scale}", endpoint)
     place_legend(panels[0], legend, _legend_handles(frame), title_room + 0.04)
     return figure
 

@@ -1,0 +1,228 @@
+"""The endpoint tables: every cell against the results row it names, headings, directions, absent values."""
+
+import math
+import re
+
+import pandas as pd
+import pytest
+
+from trial.display.descriptive import build_descriptive_table
+from trial.display.model_table import build_model_table
+from trial.display.provenance import read_stamp
+from trial.display.results import Results
+from trial.display.spec import parse_spec
+from trial.display.table import NULL_REPORT, Block, Cell, Column, Row, Table
+from trial.study.errors import DataError
+from unit.display import study_rows as rows
+
+
+def build(kind, code, arms=rows.ARMS, visits=rows.VISITS, change=None):
+    spec = parse_spec(rows.spec_slice(code, arms, visits), "spec")
+    stamp = read_stamp(rows.LOCK, spec.study, "scripts/x.py", "lock.json")
+    parts = [
+        rows.population_rows(arms),
+        rows.descriptive_rows(code, arms, visits),
+        rows.model_rows(code, arms, visits),
+    ]
+    table = pd.concat(parts, ignore_index=True)
+    results = Results(table if change is None else change(table))
+    (endpoint,) = spec.endpoints
+    if kind == "descriptive":
+        return build_descriptive_table(spec, endpoint, results, stamp, "t14-2-1-1"), results
+    return build_model_table(spec, endpoint, results, "Model: m.", stamp, "t14-2-1-2"), results
+
+
+def cells(table):
+    """Return {(block, row label, column index): cell}."""
+    return {
+        (block.heading, row.cells[0].text, place): cell
+        for block in table.blocks
+        for row in block.rows
+        for place, cell in enumerate(row.cells)
+        if place
+    }
+
+
+def printed(table, heading, label):
+    """Return the texts of one row without its label."""
+    found = cells(table)
+    return [found[heading, label, place].printed for place in range(1, len(table.columns))]
+
+
+@pytest.mark.parametrize("code", ["HBA1C", "CPEP", "TNFA", "INS"])
+@pytest.mark.parametrize("kind", ["descriptive", "model"])
+@pytest.mark.parametrize("arms", [rows.ARMS, rows.THREE_ARMS])
+def test_every_number_of_a_cell_is_the_value_of_its_result(kind, code, arms):
+    table, results = build(kind, code, arms)
+    values = dict(zip(results.rows["result_id"], results.rows["value"], strict=True))
+    checked = 0
+    for cell in cells(table).values():
+        numbers = re.findall(r"-?\d+(?:\.\d+)?", cell.text) if cell.text[:1] not in "<>" else []
+        if numbers and cell.text != "0":
+            assert len(numbers) == len(cell.result_ids)
+            for text, result_id in zip(numbers, cell.result_ids, strict=True):
+                half_unit = 0.5 * 10.0 ** -len(text.partition(".")[2])
+                assert float(text) == pytest.approx(values[result_id], abs=half_unit * (1 + 1e-9))
+                checked += 1
+    assert checked > 50
+
+
+def test_cells_stand_under_their_arm_and_visit():
+    for kind in ("descriptive", "model"):
+        table, _ = build(kind, "HBA1C", rows.THREE_ARMS)
+        visits = {label: code for code, label, _ in rows.VISITS} | {"Baseline (observed)": "BL"}
+        labels = {label: code for code, label in rows.THREE_ARMS}
+        for (heading, _, place), cell in cells(table).items():
+            column = table.columns[place]
+            arm = labels[(column.group or column.heading).split("\n")[0]]
+            for result_id in cell.result_ids:
+                _, _, visit, group, _ = result_id.split(".", 4)
+                assert visit == visits[heading]
+                assert group in (arm, f"{arm}-STD")
+
+
+def test_descriptive_rows_of_an_identity_endpoint():
+    table, _ = build("descriptive", "HBA1C")
+    assert printed(table, "Baseline", "Mean (SD)") == ["8.50 (1.230)", "", "8.75 (1.230)", ""]
+    assert printed(table, "Month 1", "n") == ["29", "29", "30", "30"]
+    assert printed(table, "Month 1", "Min, Max") == ["6.3, 10.7", "-2.3, 2.2", "6.5, 10.9", "-2.3, 2.2"]
+    assert printed(table, "Month 1", "Q1, Q3") == ["7.65, 9.05", "-0.85, 0.55", "7.90, 9.30", "-0.85, 0.55"]
+    assert printed(table, "Month 1", "Mean % change") == ["", "-1.8", "", "-1.7"]
+    labels = [row.cells[0].text for row in table.blocks[0].rows]
+    assert labels == ["n", "Mean (SD)", "SE", "Median", "Q1, Q3", "Min, Max"]
+
+
+def test_log_scale_adds_geometric_rows_and_limits_add_counts():
+    table, _ = build("descriptive", "TNFA")
+    assert printed(table, "Month 1", "Geometric mean") == ["8.25", "", "8.50", ""]
+    assert printed(table, "Month 1", "Geometric CV (%)") == ["15.3", "", "15.3", ""]
+    assert printed(table, "Month 6", "Geometric mean ratio to baseline") == ["", "0.95", "", "0.95"]
+    assert printed(table, "Baseline", "Below the limit (BLQ), n (%)") == ["0", "", "0", ""]
+    assert printed(table, "Month 1", "Below the limit (BLQ), n (%)") == ["1 (3.4%)", "", "1 (3.3%)", ""]
+    plain, _ = build("descriptive", "CPEP")
+    assert not any("BLQ" in row.cells[0].text for block in plain.blocks for row in block.rows)
+
+
+def test_header_n_is_the_population_and_not_the_rows():
+    table, _ = build("model", "HBA1C")
+    assert [column.heading for column in table.columns[1:]] == [
+        "BM-MNC + UC-MSC\n(N=30)",
+        "Standard medicines\n(N=31)",
+    ]
+    assert printed(table, "Month 6", "n") == ["27", "28"]
+
+
+def test_an_arm_without_population_size_is_refused():
+    with pytest.raises(DataError, match="STD"):
+        build(
+            "model", "HBA1C", change=lambda t: t[~((t["analysis"] == "population") & (t["group"] == "STD"))]
+        )
+
+
+def test_comparison_rows_stand_in_the_compared_arm():
+    table, _ = build("model", "HBA1C", rows.THREE_ARMS)
+    first, second, third = printed(table, "Month 1", "Difference to Standard medicines (SE)")
+    assert (first, second) == ("-0.40 (0.200)", "-0.20 (0.210)")
+    assert third == "reference"
+    assert printed(table, "Month 1", "p-value") == ["0.0004", "0.0040", ""]
+
+
+def test_p_values_print_in_the_style_of_the_study():
+    table, _ = build("model", "HBA1C", change=lambda t: t.assign(
+        value=t["value"].where(t["result_id"] != "HBA1C.mmrm.M1.CELL-STD.diff.pvalue", 0.00004)))  # fmt: skip
+    assert printed(table, "Month 1", "p-value") == ["<0.0001", ""]
+
+
+def test_log_scale_prints_ratios_and_percent_difference():
+    table, _ = build("model", "CPEP")
+    assert printed(table, "Month 6", "Geometric LS mean ratio") == ["1.14", "1.09"]
+    assert printed(table, "Month 6", "GMR to Standard medicines") == ["1.05", ""]
+    assert printed(table, "Month 6", "% difference") == ["5.0", ""]
+    assert printed(table, "Month 6", "95% CI of the GMR") == ["(1.01, 1.09)", ""]
+
+
+@pytest.mark.parametrize(
+    ("code", "sentence"),
+    [
+        ("HBA1C", "Difference: BM-MNC + UC-MSC minus Standard medicines; negative favours BM-MNC + UC-MSC"),
+        ("CPEP", "Ratio: BM-MNC + UC-MSC over Standard medicines; above 1 favours BM-MNC + UC-MSC"),
+        ("TNFA", "Ratio: BM-MNC + UC-MSC over Standard medicines; below 1 favours BM-MNC + UC-MSC"),
+        ("INS", "Ratio: BM-MNC + UC-MSC over Standard medicines; no direction of benefit declared"),
+    ],
+)
+def test_direction_is_printed_in_words(code, sentence):
+    table, _ = build("model", code)
+    assert table.titles[1] == sentence
+
+
+def test_direction_with_several_arms_names_the_compared_arm():
+    table, _ = build("model", "HBA1C", rows.THREE_ARMS)
+    assert (
+        table.titles[1]
+        == "Difference: each other arm minus Standard medicines; negative favours the compared arm"
+    )
+
+
+def test_sign_of_the_difference_agrees_with_its_label():
+    table, results = build("model", "HBA1C")
+    get = results.get
+    difference = get("HBA1C", "mmrm", "M6", "CELL-STD", "diff").value
+    means = [get("HBA1C", "mmrm", "M6", arm, "lsmean").value for arm in ("CELL", "STD")]
+    assert difference == pytest.approx(means[0] - means[1])
+    assert difference < 0
+    assert "BM-MNC + UC-MSC minus Standard medicines" in table.titles[1]
+
+
+def test_an_error_is_ne_with_the_reason_and_a_warning_is_a_footnote():
+    def spoil(table):
+        table.loc[table["result_id"] == "HBA1C.mmrm.M6.CELL-STD.diff.se", ["value", "error"]] = [
+            math.nan,
+            "singular",
+        ]
+        table.loc[table["result_id"] == "HBA1C.mmrm.M1.STD.lsmean", "warning"] = "one subject <b>"
+        return table
+
+    table, _ = build("model", "HBA1C", change=spoil)
+    assert printed(table, "Month 6", "Difference to Standard medicines (SE)") == ["NE [b]", "reference"]
+    assert printed(table, "Month 1", "LS mean change (SE)")[1].endswith("[a]")
+    lines = [note.printed for note in table.notes]
+    assert "[a] one subject <b>" in lines
+    assert "[b] NE: singular" in lines
+    assert "NE: not estimable" in lines[0]
+
+
+def test_a_row_that_is_absent_from_the_results_is_ne_and_says_so():
+    table, _ = build(
+        "model", "HBA1C", change=lambda t: t[t["result_id"] != "HBA1C.mmrm.M6.CELL-STD.diff.pvalue"]
+    )
+    assert printed(table, "Month 6", "p-value") == ["NE [a]", ""]
+    assert any("no such row" in note.text for note in table.notes)
+
+
+def test_model_sentence_stands_before_definitions():
+    table, _ = build("model", "HBA1C")
+    lines = [note.printed for note in table.notes]
+    assert lines.index("Model: m.") == 1
+    assert lines[-2:] == [
+        "Data cut: 2020-10-31. Lock: DEMO-1 (ab12cd34), state hard.",
+        "Program: scripts/x.py",
+    ]
+
+
+def test_a_table_without_results_is_empty_and_has_its_titles():
+    table, _ = build("model", "HBA1C", change=lambda t: t[t["analysis"] == "population"])
+    assert table.is_empty
+    assert table.titles[0].startswith("HbA1c (%)")
+    assert NULL_REPORT.startswith("Null Report")
+
+
+def test_title_number_follows_the_output_id():
+    table, _ = build("model", "HBA1C")
+    assert table.number == "Table 14.2.1.2"
+    assert table.population == "Population: full analysis set"
+
+
+def test_a_row_of_the_wrong_length_is_refused():
+    table, _ = build("model", "HBA1C")
+    with pytest.raises(ValueError, match="cells"):
+        Table("x", "T", ("t",), "", (Column("a"),), (Block("", (Row((Cell(), Cell())),)),), (), table.stamp)
