@@ -178,11 +178,7 @@ class _Rows:
 
     def _row(self, statistic: str, value: float, unit: str = "1", **place: object) -> Row:
         base = {"analysis": self.analysis, "method": self._method, "endpoint": self.spec.paramcd}
-        return (
-            base
-            | {"statistic": statistic, "value": float(value), "unit": unit, "warning": self.warning}
-            | place
-        )
+        return base | {"statistic": statistic, "value": float(value), "unit": unit} | place
 
     @property
     def _method(self) -> str:
@@ -197,8 +193,10 @@ class _Rows:
         return "ln ratio" if self._log else self.spec.endpoint.unit
 
     def _model(self) -> Iterator[Row]:
-        yield self._row("n_subjects", self.data["USUBJID"].nunique())
-        yield self._row("n_obs", len(self.data))
+        # What concerns the whole model stands on its own rows, not on each of its hundred estimates.
+        place = {"warning": self.warning}
+        yield self._row("n_subjects", self.data["USUBJID"].nunique(), **place)
+        yield self._row("n_obs", len(self.data), **place)
         if isinstance(self.fit, MmrmFit):
             yield self._row("deviance", self.fit.deviance)
         yield self._row("baseline_mean", self.data["X_BASE"].mean(), "ln" if self._log else self._unit)

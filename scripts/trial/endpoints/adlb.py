@@ -63,7 +63,9 @@ def list_queries(adlb: pd.DataFrame) -> pd.DataFrame:
     rows = []
     for record in adlb[adlb["REASON"] != ""].itertuples():
         for reason in str(record.REASON).split(";"):
-            question = PAIRING if reason.startswith("NO_PAIRED_") else QUESTIONS.get(reason)
+            # An index without its partner is asked about only where a visit would have used it.
+            unpaired = reason.startswith("NO_PAIRED_")
+            question = (PAIRING if record.AVISIT else "") if unpaired else QUESTIONS.get(reason)
             if question:
                 file, sheet, row, column = str(record.SRCKEY).split(" + ")[0].split("#")
                 rows.append(

@@ -8,6 +8,8 @@ import pandas as pd
 from trial.study.models import Selection, Visit
 
 NO_INDEX_DATE, OUT_OF_WINDOW = "NO_INDEX_DATE", "OUT_OF_WINDOW"
+# Screening samples and the like: nothing to ask, they come before every window.
+BEFORE_WINDOWS = "BEFORE_WINDOWS"
 EARLIER_BASELINE, NOT_CLOSEST, NO_VALUE = "EARLIER_BASELINE", "NOT_CLOSEST", "NO_VALUE"
 NO_DATE = "NO_COLLECTION_DATE"
 
@@ -49,8 +51,10 @@ def select_records(records: pd.DataFrame, visits: Sequence[Visit], selection: Se
         records.loc[passed, "REASON"] = _joined(records.loc[passed, "REASON"], why)
     nowhere = valued & (records["AVISIT"] == "")
     dated = records["COLLECTED"] != ""
+    early = records["ADY"] < min(visit.window[0] for visit in visits)
     for where, why in (
-        (nowhere & records["ADY"].notna(), OUT_OF_WINDOW),
+        (nowhere & early, BEFORE_WINDOWS),
+        (nowhere & records["ADY"].notna() & ~early, OUT_OF_WINDOW),
         (nowhere & records["ADY"].isna() & dated, NO_INDEX_DATE),
         (nowhere & ~dated, NO_DATE),
         (~valued & (records["REASON"] == ""), NO_VALUE),

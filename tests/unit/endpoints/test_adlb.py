@@ -42,7 +42,8 @@ def test_columns_are_the_declared_ones():
 def test_window_ends_belong_to_the_window(day, visit):
     row = derive(glucose(2, 8.0, day)).iloc[0]
     assert visit == row.AVISIT
-    assert ("OUT_OF_WINDOW" in row.REASON) == (visit == "")
+    outside = "BEFORE_WINDOWS" if day < "2020-01-03" else "OUT_OF_WINDOW"
+    assert row.REASON == ("" if visit else outside)
 
 
 def test_baseline_is_the_last_before_the_index_date():
@@ -93,6 +94,12 @@ def test_queries_point_to_the_raw_row():
     query = list_queries(adlb).iloc[0]
     assert (query.FILE, query.ROW, query.RULE) == ("f.csv", "7", "OUT_OF_WINDOW")
     assert query.FOUND == "8.0 mmol/L, day 365"
+
+
+def test_screening_samples_raise_no_query():
+    adlb = derive(glucose(7, 8.0, "2019-12-01"))
+    assert adlb["REASON"].tolist() == ["BEFORE_WINDOWS"]
+    assert list_queries(adlb).empty
 
 
 def two_visits(row, subject, values):
