@@ -77,7 +77,9 @@ def parametrise(checks: list[Check]) -> pytest.MarkDecorator:
     """Parametrise a test over checks; without the shared folder, one test that says why it skips."""
     if not checks:
         return pytest.mark.parametrize("check", [pytest.param(None, marks=pytest.mark.skip(reason=ABSENT))])
-    return pytest.mark.parametrize("check", checks, ids=[c.name for c in checks])
+    names = [check.name for check in checks]
+    assert len(set(names)) == len(names), sorted(name for name in set(names) if names.count(name) > 1)[:5]
+    return pytest.mark.parametrize("check", checks, ids=names)
 
 
 def half_unit(value: float) -> float:

@@ -29,8 +29,8 @@ def unstructured() -> list[Check]:
     case, record = "unstructured", read("unstructured")
     spec = spec_of(case, "y ~ base + sex + arm * visit")
     nlme = f"{version(case, 'nlme')} gls"
-    out = gls_checks(case, spec, record["gls_reml"], nlme, " REML")
-    out += gls_checks(case, replace(spec, reml=False), record["gls_ml"], nlme, " ML")
+    out = gls_checks(case, spec, record["gls_reml"], nlme, " gls REML")
+    out += gls_checks(case, replace(spec, reml=False), record["gls_ml"], nlme, " gls ML")
     tables = {"equal": "lsmeans_equal", "proportional": "lsmeans_proportional"}
     out += mean_checks(
         case, replace(spec, df_method="asymptotic"), tables, record["gls_reml"]["deviance"], ("differences",)
@@ -62,7 +62,7 @@ def three_arms() -> list[Check]:
     spec = spec_of(case, "y ~ base + arm * visit")
     deviance = record["gls_reml"]["deviance"]
     plain = replace(spec, df_method="asymptotic")
-    out = gls_checks(case, spec, record["gls_reml"], f"{version(case, 'nlme')} gls")
+    out = gls_checks(case, spec, record["gls_reml"], f"{version(case, 'nlme')} gls", " gls")
     out += mean_checks(case, plain, {"equal": "lsmeans"}, deviance, ("differences", "differences_averaged"))
     out += mean_checks(case, plain, {"equal": "lsmeans_averaged"}, deviance, ())
     return out + dense_checks(case, spec, record["dense_reml"])
@@ -91,7 +91,7 @@ def group_covariance() -> list[Check]:
     spec = spec_of(case, "y ~ 0 + arm + arm:base + arm:visit", group="arm")
     out = [
         Check(
-            case,
+            f"{case} {key}",
             "-2 log-likelihood",
             "deviance",
             f"R {program}",
@@ -150,7 +150,7 @@ def weighted() -> list[Check]:
     """Whole-number weights: the expanded data's fit, CR0 by original subject."""
     case, record = "weighted", read("weighted")
     spec = spec_of(case, "y ~ base + arm * visit", weights="w")
-    out = gls_checks(case, spec, record["gls_reml"], f"{version(case, 'nlme')} gls on copies")
+    out = gls_checks(case, spec, record["gls_reml"], f"{version(case, 'nlme')} gls on copies", " gls")
     dense = record["dense_reml"]
     out.append(
         Check(
@@ -196,7 +196,7 @@ def random_intercept() -> list[Check]:
     lmer, program = record["lmer"], version(case, "lme4")
     out = [
         Check(
-            case,
+            f"{case} lmer",
             "-2 log-likelihood",
             "deviance",
             program,
@@ -208,7 +208,7 @@ def random_intercept() -> list[Check]:
         )
     ]
     out += coefficient_checks(
-        case,
+        f"{case} lmer",
         spec,
         lmer,
         {"params": "coef", "bse": "se"},
