@@ -12,7 +12,7 @@ from trial.labs.rules import KEPT, QUARANTINED, RULES, SUPERSEDED, USED
 from trial.labs.schema import ACCOUNTING, LABS, QUERIES
 
 LONGEST = 120
-ALWAYS_TOLD = {"SIGNED_CORRECTION"}
+ALWAYS_TOLD = {"SIGNED_CORRECTION", "FACTOR_CHANGES"}
 
 
 def list_results(frame: pd.DataFrame, ledger: Ledger, identifiers: Identifiers) -> pd.DataFrame:

@@ -12,7 +12,14 @@ from trial.labs.corrections import apply_corrections, check_all_applied
 from trial.labs.identity import AnalyteNames, SubjectKey
 from trial.labs.layouts import read_source
 from trial.labs.ledger import Ledger, join_ledgers
-from trial.labs.plausible import judge_limits, judge_logic, judge_samples, judge_values
+from trial.labs.plausible import (
+    judge_factors,
+    judge_limits,
+    judge_logic,
+    judge_samples,
+    judge_tubes,
+    judge_values,
+)
 from trial.labs.privacy import Identifiers
 from trial.labs.quality import summarise
 from trial.labs.raw import Note
@@ -76,6 +83,8 @@ def clean(spec: LabsSpec, raw_dir: Path, key: Mapping[str, str], subjects: Itera
     judge_samples(frame, spec.analytes, ledger)
     judge_values(frame, spec.analytes, spec.factors, ledger)
     judge_logic(frame, spec.sources, ledger)
+    judge_tubes(frame, spec.analytes, ledger)
+    judge_factors(frame, ledger)
     labs = list_results(frame, ledger, identifiers)
     queries, accounting = keep_books(frame, ledger, notes, identifiers)
     return CleanedLabs(labs, queries, accounting, summarise(frame, ledger))

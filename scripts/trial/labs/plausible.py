@@ -9,10 +9,11 @@ from collections.abc import Mapping
 import numpy as np
 import pandas as pd
 
-from trial.labs.ledger import Ledger
+from trial.labs.ledger import NOBODY, Ledger
 from trial.labs.results import ResultReader
 from trial.labs.text import clean_text, fold
 from trial.labs.units import find_conversion
+from trial.study.errors import ConfigError
 from trial.study.intake import Analyte, Factor, Source
 
 MINUTES_PER_DAY = 1440
@@ -101,6 +102,41 @@ def median_of_others(group: np.ndarray, value: np.ndarray) -> tuple[np.ndarray, 
     return median, count
 
 
+def judge_tubes(frame: pd.DataFrame, analytes: Mapping[str, Analyte], ledger: Ledger) -> None:
+    """Ask about results without a remark of a sample that has one: same accession, same specimen.
+
+    Not enough sample (QNS) is a matter of one test, not of the others.
+    """
+    quality = frame["QUALITY"].to_numpy(dtype=object)
+    rows = np.flatnonzero(
+        (frame["ACCESSION"].to_numpy(dtype=object) != "") & (frame["SPECIMEN"] != "").to_numpy()
+    )
+    remarked = rows[quality[rows] != ""]
+    if not len(remarked):
+        return
+    keys = [frame[name].to_numpy(dtype=object) for name in ("SOURCE", "ACCESSION", "SPECIMEN")]
+    known = {tuple(key[at] for key in keys): quality[at] for at in remarked}
+    codes = frame["ANALYTE"].to_numpy(dtype=object)
+    found = np.full(len(frame), "", dtype=object)
+    barcodes = {barcode for _, barcode, _ in known}
+    for at in rows[pd.Series(keys[1][rows]).isin(barcodes).to_numpy() & (quality[rows] == "")]:
+        remark = known.get(tuple(key[at] for key in keys), "")
+        analyte = analytes.get(codes[at])
+        if analyte and (set(remark.split(";")) - {"QNS"}) & set(analyte.unusable_quality):
+            found[at] = remark
+    ledger.ask((found != "") & ledger.open, "QUALITY_OF_SAMPLE", found)
+
+
+def judge_factors(frame: pd.DataFrame, ledger: Ledger) -> None:
+    """Ask once about each assay of a source whose laboratory factor changes in time."""
+    own = np.array([text.startswith("/ ") for text in frame["FACTOR"]], dtype=bool)
+    usable = ledger.open | (ledger.by != NOBODY)
+    for _, rows in frame[usable & own].groupby(["SOURCE", "ANALYTE", "UNIT_CODE"], sort=True):
+        seen = rows.sort_values("MINUTES", kind="stable").drop_duplicates("FACTOR")
+        for at, before in zip(seen.index[1:], seen["FACTOR"].iloc[:-1], strict=True):
+            ledger.ask_one(int(at), "FACTOR_CHANGES", f"{before}, then {rows['FACTOR'].loc[at]}")
+
+
 def judge_logic(frame: pd.DataFrame, sources: Mapping[str, Source], ledger: Ledger) -> None:
     """Ask about times out of order, and about flags that contradict the printed reference range."""
     times = frame["COLLECTED"].to_numpy(dtype=object)
@@ -139,6 +175,11 @@ def _ratios(code: str, analyte: Analyte, factors: tuple[Factor, ...]) -> dict[st
         conversion = find_conversion(analyte.quantity, unit, analyte.unit)
         own = {1 / float(f.factor) for f in factors if (f.analyte, f.from_unit) == (code, unit)}
         slopes[unit] = {conversion.slope} if conversion else own
+        if not slopes[unit]:
+            raise ConfigError(
+                f"analytes.{code}.wrong_unit.units", f"'{unit}' has neither a conversion nor a factor",
+                hint="give a factor of the laboratory, or leave the unit out",
+            )  # fmt: skip
     return slopes
 
 

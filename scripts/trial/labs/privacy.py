@@ -6,13 +6,26 @@ from collections.abc import Iterable
 import numpy as np
 import pandas as pd
 
-from trial.labs.text import fold
+from trial.labs.text import fold, match_key
 
 WITHHELD = "[withheld]"
 LONGEST_NAME = 8
 SHORTEST = 5
 DIGITS = re.compile(r"\d+")
+# The family names of nine Vietnamese in ten: a cell that slipped into another column may hold a name
+# that no column of identifiers shows.
+FAMILY_NAMES = {
+    "nguyen", "tran", "le", "pham", "huynh", "hoang", "phan", "vu", "vo", "dang", "bui", "do", "ho", "ngo",
+    "duong", "ly", "dinh", "truong", "trinh", "mai", "cao", "luong", "luu", "ta", "chau", "quach", "thach",
+}  # fmt: skip
 PHONE = re.compile(r"(?<!\d)(?:\+?84|0)(?:[ .-]?\d){8,10}(?!\d)")
+
+
+def looks_like_name(words: list[str]) -> bool:
+    """Return whether words read as a Vietnamese person's name: a family name and one to five more words."""
+    if not 2 <= len(words) <= 6 or not all(word.isalpha() for word in words):
+        return False
+    return match_key(words[0]) in FAMILY_NAMES
 
 
 class Identifiers:
@@ -52,7 +65,8 @@ class Identifiers:
             return True
         if phones and PHONE.search(folded):
             return True
-        return self._holds_name(folded.split())
+        words = folded.split()
+        return looks_like_name(words) or self._holds_name(words)
 
     def _holds_name(self, words: list[str]) -> bool:
         for size in range(2, min(len(words), LONGEST_NAME) + 1):

@@ -133,6 +133,9 @@ RULES: dict[str, Rule] = {
         KEPT, "The test's name and the remark disagree about fasting: which is right?"
     ),
     "UNKNOWN_QUALITY": Rule(KEPT, "What does this remark on the sample mean?", True),
+    "QUALITY_OF_SAMPLE": Rule(
+        KEPT, "Another result of the same sample has a remark on its quality: this one too?"
+    ),
     "UNKNOWN_SPECIMEN": Rule(KEPT, "What kind of sample is this?", True),
     "UNKNOWN_VISIT": Rule(KEPT, "Which visit is this?", True),
     "UNREADABLE_LIMIT": Rule(KEPT, "The limit of quantification is not a number: which is it?", True),

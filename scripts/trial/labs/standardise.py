@@ -82,7 +82,7 @@ def _frame(
         "DAY": np.array([moment[:10] for moment in times.collected], dtype=object),
         "METHOD": _texts(records, "method"), "BATCH": _texts(records, "batch"),
         "REFERENCE": _texts(records, "reference"), "FLAG": _texts(records, "flag"),
-        "WORD": values.word, "PENDING": values.rule, "SHOWN": _join(raw, unit),
+        "WORD": values.word, "UNIT_CODE": values.from_unit, "PENDING": values.rule, "SHOWN": _join(raw, unit),
         "SOURCE": np.full(n, name, dtype=object), "FILE": records.file.spread(),
         "SHEET": records.sheet.spread(), "COLUMN": records.column.spread(),
     }  # fmt: skip

@@ -10,7 +10,9 @@ from trial.labs.ledger import Ledger
 from trial.labs.raw import RawRecords
 from trial.labs.results import ResultReader
 from trial.labs.text import clean_text
+from trial.labs.times import FEW, MOST
 from trial.labs.units import Conversion, UnitNames, find_conversion, laboratory_factor
+from trial.study.errors import DataError
 from trial.study.intake import Analyte, Factor, Source
 
 
@@ -24,7 +26,8 @@ class Values:
         In the standard unit; NaN where there is none. `half`: half of the last printed digit.
     reported, slope : ndarray of float
         The number as printed, and the slope of its conversion.
-    censor, unit, factor, rule : ndarray of object
+    censor, unit, factor, rule, from_unit : ndarray of object
+        `unit`: the standard unit; `from_unit`: that of the export.
     """
 
     value: np.ndarray
@@ -37,6 +40,7 @@ class Values:
     unit: np.ndarray
     factor: np.ndarray
     rule: np.ndarray
+    from_unit: np.ndarray
     reported: np.ndarray
     slope: np.ndarray
 
@@ -67,14 +71,38 @@ def read_values(records: RawRecords, context: Context, ledger: Ledger) -> Values
     values = Values(
         pick("value", float), pick("censor", object), pick("limit", float),
         _read_limits(records, "lloq", reader, ledger), _read_limits(records, "uloq", reader, ledger),
-        pick("half", float), pick("word", object), np.empty(0), np.empty(0), rule,
+        pick("half", float), pick("word", object), np.empty(0), np.empty(0), rule, np.empty(0),
         pick("value", float), np.ones(len(records)),
     )  # fmt: skip
+    _refuse_other_marks(records, rule, context)
     _check_kind(values, context, ledger, records)
     _find_units(records, unit_inside, context, values, ledger)
     _convert(records, context, values)
     _censor_by_limits(values, ledger)
     return values
+
+
+def _refuse_other_marks(records: RawRecords, rule: np.ndarray, context: Context) -> None:
+    """Refuse an export nearly all of whose broken numbers contradict the declared decimal mark.
+
+    Raises
+    ------
+    DataError
+        If so: the whole numbers among them would be right by chance only.
+    """
+    numbers = context.source.numbers
+    marked = records.roles["result"].map(lambda text: numbers.decimal in text, bool)
+    contradicted = np.flatnonzero(rule == "DECIMAL_MARK")
+    right = int((marked & (rule == "")).sum())
+    if len(contradicted) >= FEW and len(contradicted) > MOST * (len(contradicted) + right):
+        files = records.file.spread()
+        raise DataError(
+            context.source.label,
+            f"nearly all decimal marks contradict the declared '{numbers.decimal}' "
+            f"({len(contradicted)} of {len(contradicted) + right})",
+            [f"{files[at]} row {records.row[at]}" for at in contradicted[:100]],
+            "declare the marks that the export has in sources.<id>.numbers",
+        )
 
 
 def _read_limits(records: RawRecords, role: str, reader: ResultReader, ledger: Ledger) -> np.ndarray:
@@ -120,7 +148,7 @@ def _find_units(
     values.rule[needed & (unit == "") & (values.rule == "")] = "NO_UNIT"
     ledger.flag(needed & blank & (inside == "") & (missing != ""), "UNIT_FROM_DICTIONARY")
     ledger.flag(needed & (inside != "") & (values.rule == ""), "UNIT_IN_RESULT")
-    values.unit = unit.astype(object)
+    values.unit = values.from_unit = unit.astype(object)
 
 
 def _convert(records: RawRecords, context: Context, values: Values) -> None:
