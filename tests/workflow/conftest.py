@@ -23,6 +23,7 @@ def copy_study(name, folder):
 
 def copy_code(folder):
     """Copy the pipeline's code, so that a test may edit it."""
+    folder.mkdir(parents=True)
     ignore = shutil.ignore_patterns("__pycache__", "*.pyc")
     for name in CODE:
         if (ROOT / name).is_dir():

@@ -35,12 +35,12 @@ def test_all_problems_of_a_configuration_are_listed_before_any_job(study):
 
 
 def test_sections_that_contradict_each_other(study):
-    folder = edited(study, ("primary_visit: W12", "primary_visit: W13"))
-    assert "outputs.primary_visit: 'W13' is not one of" in failed(folder, "-n")
+    folder = edited(study, ("primary_visit: V2", "primary_visit: V9"))
+    assert "outputs.primary_visit: 'V9' is not one of" in failed(folder, "-n")
 
 
 def test_a_repeated_key(study):
-    folder = edited(study, ("outputs:\n", "study: {}\noutputs:\n"))
+    folder = edited(study, ("outputs: {", "study: {}\noutputs: {"))
     assert "key 'study' stands twice" in failed(folder, "-n")
 
 

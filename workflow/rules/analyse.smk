@@ -20,7 +20,7 @@ rule count_population:
     conda:
         ENVIRONMENT
     shell:
-        "{PYTHON:q} {SCRIPTS:q}/count_population.py --spec {input.spec:q} --adsl {input.adsl:q}"
+        'python "$SCRIPTS"/count_population.py --spec {input.spec:q} --adsl {input.adsl:q}'
         " --out {output:q} 2> {log:q}"
 
 
@@ -40,7 +40,7 @@ rule derive_endpoint:
     conda:
         ENVIRONMENT
     shell:
-        "{PYTHON:q} {SCRIPTS:q}/derive_endpoint.py --spec {input.spec:q} --adlb {input.adlb:q}"
+        'python "$SCRIPTS"/derive_endpoint.py --spec {input.spec:q} --adlb {input.adlb:q}'
         " --adsl {input.adsl:q} --out {output:q} 2> {log:q}"
 
 
@@ -60,7 +60,7 @@ rule describe_endpoint:
     conda:
         ENVIRONMENT
     shell:
-        "{PYTHON:q} {SCRIPTS:q}/describe_endpoint.py --spec {input.spec:q} --adlb {input.adlb:q}"
+        'python "$SCRIPTS"/describe_endpoint.py --spec {input.spec:q} --adlb {input.adlb:q}'
         " --adsl {input.adsl:q} --out {output:q} 2> {log:q}"
 
 
@@ -80,7 +80,7 @@ rule fit_mmrm:
     conda:
         ENVIRONMENT
     shell:
-        "{PYTHON:q} {SCRIPTS:q}/fit_mmrm.py --spec {input.spec:q} --analysis {input.analysis:q}"
+        'python "$SCRIPTS"/fit_mmrm.py --spec {input.spec:q} --analysis {input.analysis:q}'
         " --fit {output.fit:q} --estimates {output.estimates:q} 2> {log:q}"
 
 
@@ -105,4 +105,4 @@ rule collect_ard:
     conda:
         ENVIRONMENT
     shell:
-        "{PYTHON:q} {SCRIPTS:q}/collect_ard.py --parts {input.parts:q} --out {output:q} 2> {log:q}"
+        'python "$SCRIPTS"/collect_ard.py --parts {input.parts:q} --out {output:q} 2> {log:q}'

@@ -1,7 +1,11 @@
 """Names that every rule file uses. No data are read here."""
 
-PYTHON = sys.executable
-SCRIPTS = str(Path(workflow.basedir) / "scripts")
+# Jobs run under the interpreter that runs snakemake, and find the scripts wherever the working directory is. Neither
+# path is part of a rule, so that a moved checkout or another environment folder does not rerun anything.
+shell.prefix(
+    f"export PATH={quote(str(Path(sys.executable).parent))}:$PATH"
+    f" SCRIPTS={quote(str(Path(workflow.basedir) / 'scripts'))}; "
+)
 # Absolute, so that `--directory` and `--sdm conda` work from any folder.
 ENVIRONMENT = str(Path(workflow.basedir) / "environment.yml")
 RAW = sorted(str(path) for path in Path("data/raw").rglob("*") if path.is_file())
@@ -10,8 +14,13 @@ TABLE = ("html", "rtf", "csv")
 FIGURE = ("svg", "png", "csv")
 
 
+# Output ids carry the endpoint's number e: t14-2-<e>-1.
+CODE_OF = {str(number): code for code, number in ENDPOINTS.items()}
+
+
 wildcard_constraints:
     endpoint="|".join(ENDPOINTS),
+    e="|".join(CODE_OF),
 
 
 def code(script):
@@ -27,6 +36,11 @@ def table(output_id):
 def figure(output_id):
     """Return the files of one figure."""
     return [f"results/figures/{output_id}.{suffix}" for suffix in FIGURE]
+
+
+def of_endpoint(path):
+    """Return an input function: `path` with {endpoint} set to the code of the output's number."""
+    return lambda wildcards: path.format(endpoint=CODE_OF[wildcards.e])
 
 
 def outputs_of_endpoint(code):

@@ -4,17 +4,6 @@ REQUIRES result rows, fits and the lock. GIVES results/tables, results/figures, 
 Output ids carry the endpoint's number e (t14-2-<e>-1), so the rules of one endpoint have {e} as wildcard.
 """
 
-CODE_OF = {str(number): code for code, number in ENDPOINTS.items()}
-
-
-wildcard_constraints:
-    e="|".join(CODE_OF),
-
-
-def of_endpoint(path):
-    """Return an input function: `path` with {endpoint} set to the code of the output's number."""
-    return lambda wildcards: path.format(endpoint=CODE_OF[wildcards.e])
-
 
 rule render_endpoint_tables:
     """Render the descriptive and the MMRM table of one endpoint."""
@@ -49,10 +38,10 @@ rule render_endpoint_tables:
     conda:
         ENVIRONMENT
     params:
-        descriptive="results/tables/t14-2-{e}-1",
-        mmrm="results/tables/t14-2-{e}-2",
+        descriptive=lambda wildcards, output: output.descriptive.removesuffix(".html"),
+        mmrm=lambda wildcards, output: output.mmrm.removesuffix(".html"),
     shell:
-        "{PYTHON:q} {SCRIPTS:q}/render_endpoint_tables.py --spec {input.spec:q} --lock {input.lock:q}"
+        'python "$SCRIPTS"/render_endpoint_tables.py --spec {input.spec:q} --lock {input.lock:q}'
         " --population {input.population:q} --descriptives {input.descriptives:q}"
         " --estimates {input.estimates:q} --fit {input.fit:q} --descriptive-out {params.descriptive:q}"
         " --mmrm-out {params.mmrm:q} 2> {log:q}"
@@ -91,10 +80,10 @@ rule plot_endpoint:
     conda:
         ENVIRONMENT
     params:
-        profile="results/figures/f14-2-{e}-1",
-        spaghetti="results/figures/f14-2-{e}-4",
+        profile=lambda wildcards, output: output.profile.removesuffix(".svg"),
+        spaghetti=lambda wildcards, output: output.spaghetti.removesuffix(".svg"),
     shell:
-        "{PYTHON:q} {SCRIPTS:q}/plot_endpoint.py --spec {input.spec:q} --lock {input.lock:q}"
+        'python "$SCRIPTS"/plot_endpoint.py --spec {input.spec:q} --lock {input.lock:q}'
         " --estimates {input.estimates:q} --descriptives {input.descriptives:q} --fit {input.fit:q}"
         " --adlb {input.adlb:q} --profile-out {params.profile:q} --spaghetti-out {params.spaghetti:q} 2> {log:q}"
 
@@ -122,9 +111,9 @@ rule plot_forest:
     conda:
         ENVIRONMENT
     params:
-        base="results/figures/f14-2-0-1",
+        base=lambda wildcards, output: output.forest.removesuffix(".svg"),
     shell:
-        "{PYTHON:q} {SCRIPTS:q}/plot_forest.py --spec {input.spec:q} --lock {input.lock:q}"
+        'python "$SCRIPTS"/plot_forest.py --spec {input.spec:q} --lock {input.lock:q}'
         " --estimates {input.estimates:q} --out {params.base:q} 2> {log:q}"
 
 
@@ -159,10 +148,10 @@ rule render_listings:
     conda:
         ENVIRONMENT
     params:
-        queries="results/tables/l16-2-9-1",
-        accounting="results/tables/l16-2-9-2",
+        queries=lambda wildcards, output: output.queries.removesuffix(".html"),
+        accounting=lambda wildcards, output: output.accounting.removesuffix(".html"),
     shell:
-        "{PYTHON:q} {SCRIPTS:q}/render_listings.py --spec {input.spec:q} --lock {input.lock:q}"
+        'python "$SCRIPTS"/render_listings.py --spec {input.spec:q} --lock {input.lock:q}'
         " --queries {input.queries:q} --accounting {input.accounting:q}"
         " --queries-out {params.queries:q} --accounting-out {params.accounting:q} 2> {log:q}"
 
@@ -186,6 +175,6 @@ rule render_report:
     conda:
         ENVIRONMENT
     shell:
-        "{PYTHON:q} {SCRIPTS:q}/render_report.py --spec {input.spec:q} --lock {input.lock:q}"
+        'python "$SCRIPTS"/render_report.py --spec {input.spec:q} --lock {input.lock:q}'
         " --ard {input.ard:q} --queries {input.queries:q} --accounting {input.accounting:q}"
         " --tables results/tables --figures results/figures --out {output:q} 2> {log:q}"

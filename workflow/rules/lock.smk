@@ -16,4 +16,4 @@ rule verify_lock:
     conda:
         ENVIRONMENT
     shell:
-        "{PYTHON:q} {SCRIPTS:q}/verify_lock.py --lock {input.lock:q} --raw data/raw --out {output:q} 2> {log:q}"
+        'python "$SCRIPTS"/verify_lock.py --lock {input.lock:q} --raw data/raw --out {output:q} 2> {log:q}'

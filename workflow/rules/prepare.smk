@@ -24,7 +24,7 @@ rule derive_subjects:
     conda:
         ENVIRONMENT
     shell:
-        "{PYTHON:q} {SCRIPTS:q}/derive_subjects.py --spec {input.spec:q} --raw data/raw --adsl {output.adsl:q}"
+        'python "$SCRIPTS"/derive_subjects.py --spec {input.spec:q} --raw data/raw --adsl {output.adsl:q}'
         " --adsv {output.adsv:q} --adae {output.adae:q} --queries {output.queries:q}"
         " --accounting {output.accounting:q} 2> {log:q}"
 
@@ -47,7 +47,7 @@ rule clean_labs:
     conda:
         ENVIRONMENT
     shell:
-        "{PYTHON:q} {SCRIPTS:q}/clean_labs.py --spec {input.spec:q} --key {input.key:q} --raw data/raw"
+        'python "$SCRIPTS"/clean_labs.py --spec {input.spec:q} --key {input.key:q} --raw data/raw'
         " --labs {output.labs:q} --queries {output.queries:q} --accounting {output.accounting:q} 2> {log:q}"
 
 
@@ -69,7 +69,7 @@ rule derive_adlb:
     conda:
         ENVIRONMENT
     shell:
-        "{PYTHON:q} {SCRIPTS:q}/derive_adlb.py --spec {input.spec:q} --labs {input.labs:q} --adsl {input.adsl:q}"
+        'python "$SCRIPTS"/derive_adlb.py --spec {input.spec:q} --labs {input.labs:q} --adsl {input.adsl:q}'
         " --adsv {input.adsv:q} --adlb {output.adlb:q} --queries {output.queries:q} 2> {log:q}"
 
 
@@ -96,5 +96,5 @@ rule collect_books:
     conda:
         ENVIRONMENT
     shell:
-        "{PYTHON:q} {SCRIPTS:q}/collect_books.py --queries {input.queries:q} --accounting {input.accounting:q}"
+        'python "$SCRIPTS"/collect_books.py --queries {input.queries:q} --accounting {input.accounting:q}'
         " --queries-out {output.queries:q} --accounting-out {output.accounting:q} 2> {log:q}"

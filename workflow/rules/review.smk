@@ -18,5 +18,5 @@ rule write_manifest:
     params:
         code=workflow.basedir,
     shell:
-        "{PYTHON:q} {SCRIPTS:q}/write_manifest.py --lock {input.lock:q} --specs results/spec"
+        'python "$SCRIPTS"/write_manifest.py --lock {input.lock:q} --specs results/spec'
         " --code {params.code:q} --outputs {input.outputs:q} --out {output:q} 2> {log:q}"
