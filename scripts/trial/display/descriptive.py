@@ -73,7 +73,7 @@ def build_descriptive_table(
     output_id : str
         For example ``t14-2-1-1``.
     """
-    marks = Marks()
+    marks = Marks(results.warnings(endpoint.paramcd, "descriptive"))
     blocks: tuple[Block, ...] = ()
     if results.holds(endpoint.paramcd, "descriptive"):
         lines = descriptive_lines(endpoint, spec.decimals(endpoint))
@@ -90,7 +90,6 @@ def build_descriptive_table(
             abbreviations=_abbreviations(endpoint),
             denominators=_definitions(endpoint),
             marks=marks,
-            warnings=results.warnings(endpoint.paramcd, "descriptive"),
         ),
         stamp=stamp,
     )

@@ -79,8 +79,8 @@ def build_accounting_listing(accounting: pd.DataFrame, stamp: Stamp, output_id: 
         notes=assemble_notes(
             stamp,
             denominators=(
-                "A raw row is one result cell of a data row. In every file, raw rows = used + superseded + "
-                "quarantined. Superseded: another record of the same result stands for it.",
+                "A raw row is one result cell of a laboratory export or one record of an EDC file. In every "
+                "file, raw rows = used + superseded + quarantined. Superseded: another record stands for it.",
             ),
         ),
         stamp=stamp,

@@ -60,7 +60,7 @@ def build_model_table(
     model : str
         Model specification, generated from the fitted object.
     """
-    marks = Marks()
+    marks = Marks(results.warnings(endpoint.paramcd, ANALYSIS))
     blocks: tuple[Block, ...] = ()
     if results.holds(endpoint.paramcd, ANALYSIS):
         lines = model_lines(spec, endpoint)
@@ -88,7 +88,6 @@ def build_model_table(
             model=(model,),
             denominators=_definitions(spec, endpoint),
             marks=marks,
-            warnings=results.warnings(endpoint.paramcd, ANALYSIS),
         ),
         stamp=stamp,
     )

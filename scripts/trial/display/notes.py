@@ -26,9 +26,16 @@ ABBREVIATIONS = {
 
 
 class Marks:
-    """Letters for the footnotes of single cells, given in order of first use: a, b, ... z, aa, ab, ..."""
+    """Letters for the footnotes of single cells, given in order of first use: a, b, ... z, aa, ab, ...
 
-    def __init__(self) -> None:
+    Parameters
+    ----------
+    whole : sequence of str
+        Warnings of the whole output: they are printed once below it and never lettered.
+    """
+
+    def __init__(self, whole: Sequence[str] = ()) -> None:
+        self.whole = tuple(whole)
         self._letters: dict[str, str] = {}
 
     def letter(self, text: str) -> str:
@@ -41,7 +48,7 @@ class Marks:
         for statistic in statistics:
             if not statistic.present:
                 found[self.letter(f"NE: {statistic.reason}")] = None
-            if statistic.warning:
+            if statistic.warning and statistic.warning not in self.whole:
                 found[self.letter(statistic.warning)] = None
         return tuple(found)
 
@@ -60,9 +67,9 @@ def assemble_notes(
 ) -> tuple[Note, ...]:
     """Return the footnotes in the order of the project.
 
-    Abbreviations; model specification; denominators and definitions; warnings of the whole output; lettered
-    notes of single cells; data cut and lock; program. The page number stands in the page header where there
-    are pages.
+    Abbreviations; model specification; denominators and definitions; warnings of the whole output (those of
+    `marks` and those given); lettered notes of single cells; data cut and lock; program. The page number
+    stands in the page header where there are pages.
     """
     lettered = marks.notes() if marks else ()
     names = set(abbreviations)
@@ -70,7 +77,8 @@ def assemble_notes(
         names.add("NE")
     lines = [Note(abbreviation_line(names))] if names else []
     lines += [Note(text) for text in (*model, *denominators)]
-    lines += [Note(f"Warning: {text}") for text in warnings]
+    whole = [*(marks.whole if marks else ()), *warnings]
+    lines += [Note(f"Warning: {text}") for text in whole]
     lines += lettered
     return (*lines, Note(stamp.lock_line), Note(stamp.program_line))
 
@@ -85,16 +93,17 @@ def estimate_notes(
     visits : sequence of Visit
         The visits shown; all after baseline when empty.
     """
+    whole = results.warnings(endpoint.paramcd, "mmrm")
     found: dict[str, list[str]] = {}
     for visit in visits or spec.later_visits:
         for arm in spec.arms:
             names = (arm.code,) if arm.code == spec.reference_arm else (arm.code, spec.comparison(arm))
             for group, name in zip(names, ("lsmean", "diff"), strict=False):
                 statistic = results.get(endpoint.paramcd, "mmrm", visit.code, group, name)
-                texts = [statistic.warning, "" if statistic.present else f"not estimable: {statistic.reason}"]
-                for text in filter(None, texts):
+                absent = "" if statistic.present else f"not estimable: {statistic.reason}"
+                texts = {statistic.warning, absent} - {"", *whole}
+                for text in sorted(texts):
                     found.setdefault(text, []).append(f"{visit.label} {group}")
-    whole = results.warnings(endpoint.paramcd, "mmrm")
     return whole + [f"{text} ({', '.join(places)})" for text, places in found.items()]
 
 

@@ -108,6 +108,14 @@ class Table:
         return not any(block.rows for block in self.blocks)
 
     @property
+    def width_percents(self) -> tuple[float, ...]:
+        """Width of each column in percent for listings, whose texts wrap; empty for tables of numbers."""
+        if any(column.align != "left" for column in self.columns):
+            return ()
+        total = sum(column.width for column in self.columns)
+        return tuple(round(100 * column.width / total, 1) for column in self.columns)
+
+    @property
     def column_groups(self) -> tuple[tuple[str, int], ...]:
         """Group headings with the number of neighbouring columns each stands over; empty without any."""
         groups: list[tuple[str, int]] = []

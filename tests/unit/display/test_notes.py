@@ -35,6 +35,14 @@ def test_letters_go_on_after_z():
     assert len(set(letters)) == 54
 
 
+def test_a_warning_of_the_whole_output_is_printed_once_and_not_lettered():
+    marks = Marks(["everywhere"])
+    assert marks.of([statistic(warning="everywhere")]) == ()
+    assert marks.of([statistic(warning="here")]) == ("a",)
+    lines = [note.printed for note in assemble_notes(STAMP, marks=marks)]
+    assert lines[:2] == ["Warning: everywhere", "[a] here"]
+
+
 def test_a_value_without_number_or_reason_still_says_so():
     marks = Marks()
     marks.of([statistic(math.nan)])
@@ -65,7 +73,8 @@ def test_estimate_notes_say_each_text_once_with_its_places():
         math.nan,
         "singular",
     ]
-    table.loc[table["statistic"] == "deviance", "warning"] = "second rung used"
+    whole = (table["statistic"] == "deviance") | (table["result_id"] == "HBA1C.mmrm.M1.STD.lsmean")
+    table.loc[whole, "warning"] = "second rung used"
     found = estimate_notes(SPEC, SPEC.endpoints[0], Results(table))
     assert found == [
         "second rung used",

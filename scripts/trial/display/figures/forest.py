@@ -200,7 +200,7 @@ def _set_axis(axis: Axes, spec: DisplaySpec, frame: pd.DataFrame, places: list[f
     axis.set_ylim(places[-1] + 0.6, -0.1)
     axis.spines["left"].set_visible(False)
     axis.yaxis.set_visible(False)
-    axis.xaxis.set_major_locator(MaxNLocator(6, symmetric=True, steps=[1, 2, 2.5, 5, 10]))
+    axis.xaxis.set_major_locator(MaxNLocator(8, symmetric=True, steps=[1, 2, 2.5, 5, 10]))
     axis.xaxis.set_major_formatter(plain_ticks(axis.xaxis.get_major_locator().tick_values(-reach, reach)))
     axis.grid(axis="x", color=GRID, linewidth=0.6)
     axis.axvline(0, color="#6e7781", linewidth=0.9, zorder=1)

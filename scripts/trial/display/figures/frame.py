@@ -94,13 +94,18 @@ def text_width(figure: Figure, text: str, size: float, weight: str = "normal") -
 
 def wrap_text(figure: Figure, text: str, width: float, size: float, weight: str = "normal") -> list[str]:
     """Return the lines of `text` that fit into `width` inches, broken between words."""
+    space = text_width(figure, "x x", size, weight) - text_width(figure, "xx", size, weight)
     lines: list[str] = []
+    used = 0.0
     for word in text.split():
-        longer = f"{lines[-1]} {word}" if lines else word
-        if lines and text_width(figure, longer, size, weight) <= width:
-            lines[-1] = longer
+        # Word by word: measuring each growing line anew would cost most of the drawing's time.
+        wide = text_width(figure, word, size, weight)
+        if lines and used + space + wide <= width:
+            lines[-1] += f" {word}"
+            used += space + wide
         else:
             lines.append(word)
+            used = wide
     return lines
 
 

@@ -170,7 +170,7 @@ def _draw_arm(axis: Axes, spec: DisplaySpec, arm: Arm, rows: pd.DataFrame) -> No
             )
         axis.lines[-1].set_gid(f"course-{subject}") if len(points) > 1 else None
     plain = subjects[(subjects["below_limit"] != "Y") & (subjects["last"] != "Y")]
-    _marks(axis, plain, f"values-{arm.code}", color=style.colour, marker="o", markersize=2.4)
+    _marks(axis, plain, f"values-{arm.code}", color=style.colour, marker="o", markersize=2.4, zorder=4)
     _marks(axis, subjects[subjects["last"] == "Y"], f"last-{arm.code}", **_LAST)
     _marks(axis, subjects[subjects["below_limit"] == "Y"], f"below-{arm.code}", **_BELOW)
     middle = rows[rows["mark"] == MIDDLE]
@@ -178,9 +178,13 @@ def _draw_arm(axis: Axes, spec: DisplaySpec, arm: Arm, rows: pd.DataFrame) -> No
     axis.plot(middle["day"], middle["value"], gid=f"middle-{arm.code}", zorder=6, **_MIDDLE)
 
 
-_LAST: dict[str, Any] = {"color": "#1b1f24", "marker": "x", "markersize": 5.5, "markeredgewidth": 1.3}
+# Ends and limits lie over the thick line, which could hide them.
+_LAST: dict[str, Any] = {
+    "color": "#1b1f24", "marker": "x", "markersize": 5.5, "markeredgewidth": 1.3, "zorder": 8
+}  # fmt: skip
 _BELOW: dict[str, Any] = {
-    "color": "#1b1f24", "marker": "v", "markersize": 5, "markerfacecolor": "white", "markeredgewidth": 0.9
+    "color": "#1b1f24", "marker": "v", "markersize": 5, "markerfacecolor": "white", "markeredgewidth": 0.9,
+    "zorder": 7,
 }  # fmt: skip
 _MIDDLE: dict[str, Any] = {
     "color": "black", "linewidth": 2.4, "marker": "D", "markersize": 6, "markeredgecolor": "white"
@@ -189,7 +193,7 @@ _MIDDLE: dict[str, Any] = {
 
 def _marks(axis: Axes, rows: pd.DataFrame, gid: str, **look: Any) -> None:
     if len(rows):
-        axis.plot(rows["day"], rows["value"], linestyle="none", zorder=4, gid=gid, **look)
+        axis.plot(rows["day"], rows["value"], linestyle="none", gid=gid, **look)
 
 
 def _panel_title(figure: Figure, arm: Arm, frame: pd.DataFrame, width: float) -> str:
