@@ -15,11 +15,10 @@ def main(argv: list[str] | None = None) -> None:
         parser.add_argument(f"--{name}", type=Path, required=True)
     parser.add_argument("--outputs", type=Path, nargs="+", required=True)
     args = parser.parse_args(argv)
-    code = [
-        path for suffix in ("*.py", "*.smk") for path in args.code.rglob(suffix) if ".venv" not in path.parts
-    ]
+    root = args.code.resolve()
+    code = [root / "Snakefile", *(root / "scripts").rglob("*.py"), *(root / "workflow").rglob("*.smk")]
     specs = list(args.specs.glob("*.json"))
-    write_json(args.out, make_manifest(read_json(args.lock), specs, args.outputs, code, args.code))
+    write_json(args.out, make_manifest(read_json(args.lock), specs, args.outputs, code, root))
 
 
 if __name__ == "__main__":

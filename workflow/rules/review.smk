@@ -15,8 +15,6 @@ rule write_manifest:
         "results/benchmarks/write_manifest.tsv"
     conda:
         ENVIRONMENT
-    params:
-        code=workflow.basedir,
     shell:
         'python "$SCRIPTS"/write_manifest.py --lock {input.lock:q} --specs results/spec'
-        " --code {params.code:q} --outputs {input.outputs:q} --out {output:q} 2> {log:q}"
+        ' --code "$SCRIPTS"/.. --outputs {input.outputs:q} --out {output:q} 2> {log:q}'
