@@ -9,10 +9,11 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from mmrm.checks import Roles
 from mmrm.core import fit_arrays
 from mmrm.data import MmrmData, build_basis
 from mmrm.errors import MmrmError, RankError, RequestError, list_offenders
-from mmrm.formula import Prepared, Roles
+from mmrm.formula import Prepared
 from mmrm.inference import Inference
 from mmrm.linalg import Array, Ints
 from mmrm.lsmeans import Rows, build_contrasts, build_lsmeans

@@ -8,8 +8,9 @@ import numpy as np
 import pandas as pd
 from scipy import special
 
+from mmrm.checks import Roles
 from mmrm.errors import RequestError
-from mmrm.formula import Prepared, Roles
+from mmrm.formula import Prepared, number_visits
 from mmrm.inference import Inference
 from mmrm.linalg import Array, Bools, Ints, factor_cholesky, invert_lower
 from mmrm.lsmeans import Rows, build_rows
@@ -122,7 +123,7 @@ def _predict_subject(
     label = part[roles.subject].iloc[index[0]]
     number = model.subjects.index(label) if label in model.subjects else -1
     seen = np.flatnonzero(data.subject == number)
-    visits = np.concatenate([data.visit[seen], part[roles.visit].cat.codes.to_numpy()[index]]).astype(int)
+    visits = np.concatenate([data.visit[seen], number_visits(part[roles.visit], model.visits)[index]])
     group = 0 if roles.group is None else model.groups.index(part[roles.group].iloc[index[0]])
     distance = None
     if data.coordinates is not None:

@@ -12,9 +12,17 @@ import numpy as np
 import pandas as pd
 import patsy
 
+from mmrm.checks import (
+    Roles,
+    check_duplicates,
+    check_factors,
+    check_present,
+    check_rows,
+    check_visits_observed,
+)
 from mmrm.data import MmrmData
 from mmrm.errors import DataError, RequestError, list_offenders
-from mmrm.linalg import Array, Bools
+from mmrm.linalg import Array, Bools, Ints
 
 
 @dataclass(frozen=True)
@@ -54,17 +62,6 @@ class Prepared:
     n_subjects_read: int
 
 
-@dataclass(frozen=True)
-class Roles:
-    """Which column plays which part."""
-
-    subject: str
-    visit: str
-    group: str | None
-    weights: str | None
-    time: tuple[str, ...]
-
-
 def prepare(
     formula: str,
     data: pd.DataFrame,
@@ -84,22 +81,24 @@ def prepare(
     predictor_columns = _columns_of(description.rhs_termlist, data)
     _check_columns(formula, description, data, roles)
     frame = data.loc[:, _unique([*response_columns, *predictor_columns, *_role_columns(roles)])].copy()
-    _check_present(frame, (roles.subject, roles.visit))
+    check_present(frame, (roles.subject, roles.visit))
     frame, visit_order = _order_visits(frame, roles, visits)
-    frame = frame.sort_values([roles.subject, roles.visit], kind="stable").reset_index(drop=True)
-    _check_duplicates(frame, roles)
+    frame = _sort_rows(frame, roles)
+    check_duplicates(frame, roles)
+    if pd.api.types.is_numeric_dtype(data[roles.visit].dtype):
+        frame[roles.visit] = frame[roles.visit].astype(data[roles.visit].dtype)  # a number stays a number
     n_subjects_read = int(frame[roles.subject].nunique())
     missing = frame[response_columns].isna().any(axis=1).to_numpy()
     used = frame.loc[~missing].reset_index(drop=True)
     if used.empty:
         raise DataError(f"data, column {response_columns[0]}: expected observed responses, found none")
     used, held = _code_factors(used, frame.loc[missing].reset_index(drop=True), roles)
-    _check_rows(used, [*response_columns, *predictor_columns, *_role_columns(roles)], roles)
-    _check_visits_observed(used, roles, visit_order)
+    check_rows(used, [*response_columns, *predictor_columns, *_role_columns(roles)], roles)
+    check_visits_observed(used, roles, visit_order)
     response, design = _build_design(formula, used)
     factors, covariates = _classify(design.design_info, used, predictor_columns)
-    _check_factors(used, factors)
-    arrays, subjects, groups = _build_arrays(used, response, design, roles, len(visit_order), weights)
+    check_factors(used, factors)
+    arrays, subjects, groups = _build_arrays(used, response, design, roles, visit_order, weights)
     return Prepared(
         data=arrays,
         design_info=design.design_info,
@@ -175,16 +174,6 @@ def _suggest(name: str, data: pd.DataFrame) -> str:
     return f" (did you mean {close[0]!r}?)" if close else ""
 
 
-def _check_present(frame: pd.DataFrame, columns: Sequence[str]) -> None:
-    for column in columns:
-        count = int(frame[column].isna().sum())
-        if count:
-            raise DataError(
-                f"data, column {column}: expected a value in every row, found {count} missing; fill or "
-                "remove the rows"
-            )
-
-
 def _order_visits(
     frame: pd.DataFrame, roles: Roles, visits: Sequence[Any] | None
 ) -> tuple[pd.DataFrame, tuple[Any, ...]]:
@@ -210,22 +199,32 @@ def _order_visits(
     return frame, order
 
 
-def _check_duplicates(frame: pd.DataFrame, roles: Roles) -> None:
-    twice = frame.duplicated([roles.subject, roles.visit])
-    if twice.any():
-        pairs = frame.loc[twice, [roles.subject, roles.visit]].drop_duplicates()
+def _sort_rows(frame: pd.DataFrame, roles: Roles) -> pd.DataFrame:
+    try:
+        return frame.sort_values([roles.subject, roles.visit], kind="stable").reset_index(drop=True)
+    except TypeError as error:
         raise DataError(
-            f"data, columns {roles.subject} and {roles.visit}: expected one row per subject and visit, found "
-            f"more for {list_offenders(f'{s} at {v}' for s, v in pairs.itertuples(index=False))}; select one "
-            "record per visit"
-        )
+            f"data, column {roles.subject}: expected labels of one kind that can be sorted, found a mixture; "
+            "write them all as text or all as numbers"
+        ) from error
+
+
+def number_visits(column: pd.Series, order: tuple[Any, ...]) -> Ints:
+    """Number of each row's visit in the visit order."""
+    return np.asarray(
+        pd.Categorical(column.to_numpy(dtype=object), categories=list(order)).codes, dtype=np.int64
+    )
 
 
 def _code_factors(used: pd.DataFrame, held: pd.DataFrame, roles: Roles) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Text columns become categories: their categorical order if they have one, else sorted."""
     for column in used.columns:
         dtype = used[column].dtype
-        if column == roles.visit or column == roles.subject or pd.api.types.is_numeric_dtype(dtype):
+        if pd.api.types.is_numeric_dtype(dtype):
+            if pd.api.types.is_extension_array_dtype(dtype):
+                used[column] = used[column].to_numpy(dtype=float, na_value=np.nan)
+            continue
+        if column in (roles.visit, roles.subject):
             continue
         if isinstance(dtype, pd.CategoricalDtype):
             levels = list(dtype.categories)
@@ -233,33 +232,6 @@ def _code_factors(used: pd.DataFrame, held: pd.DataFrame, roles: Roles) -> tuple
             levels = sorted(used[column].dropna().unique().tolist())
         used[column] = pd.Categorical(used[column].to_numpy(dtype=object), categories=levels)
     return used, held
-
-
-def _check_rows(used: pd.DataFrame, columns: Sequence[str], roles: Roles) -> None:
-    for column in _unique(list(columns)):
-        values = used[column]
-        bad = values.isna().to_numpy()
-        kind = "missing"
-        if not bad.any() and pd.api.types.is_float_dtype(values.dtype):
-            bad = ~np.isfinite(values.to_numpy(dtype=float))
-            kind = "infinite"
-        if bad.any():
-            who = used.loc[bad, roles.subject].drop_duplicates()
-            raise DataError(
-                f"data, column {column}: expected a finite value in every row with an observed response, "
-                f"found {int(bad.sum())} {kind} in subjects {list_offenders(who)}; complete the value, or "
-                "remove the rows"
-            )
-
-
-def _check_visits_observed(used: pd.DataFrame, roles: Roles, order: tuple[Any, ...]) -> None:
-    seen = set(used[roles.visit].tolist())
-    empty = [visit for visit in order if visit not in seen]
-    if empty:
-        raise DataError(
-            f"data, column {roles.visit}: expected an observed response at every visit of the order, found "
-            f"none at {list_offenders(empty)}; leave the visit out of the order"
-        )
 
 
 def _build_design(formula: str, used: pd.DataFrame) -> tuple[Any, Any]:
@@ -293,28 +265,12 @@ def _levels_of(column: pd.Series) -> tuple[Any, ...]:
     return tuple(sorted(column.unique().tolist()))
 
 
-def _check_factors(used: pd.DataFrame, factors: dict[str, tuple[Any, ...]]) -> None:
-    for column, levels in factors.items():
-        seen = set(used[column].tolist())
-        empty = [level for level in levels if level not in seen]
-        if empty:
-            raise DataError(
-                f"data, column {column}: expected an observed response at every level, found none at "
-                f"{list_offenders(empty)}; remove the level from the column's categories"
-            )
-        if len(levels) < 2:
-            raise DataError(
-                f"data, column {column}: expected at least two levels among the rows used, found only "
-                f"{list_offenders(levels)}; remove the term from the formula or add the other level's data"
-            )
-
-
 def _build_arrays(
     used: pd.DataFrame,
     response: Any,
     design: Any,
     roles: Roles,
-    n_visits: int,
+    visits: tuple[Any, ...],
     weights: Mapping[Any, float] | None,
 ) -> tuple[MmrmData, tuple[Any, ...], tuple[Any, ...]]:
     subject_code, subjects = pd.factorize(used[roles.subject], sort=True)
@@ -337,8 +293,8 @@ def _build_arrays(
         design=np.ascontiguousarray(design, dtype=float),
         names=tuple(design.design_info.column_names),
         subject=subject_code.astype(np.int64),
-        visit=np.asarray(used[roles.visit].cat.codes, dtype=np.int64),
-        n_visits=n_visits,
+        visit=number_visits(used[roles.visit], visits),
+        n_visits=len(visits),
         weight=weight,
         group=group,
         n_groups=len(groups),

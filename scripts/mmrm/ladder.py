@@ -13,6 +13,7 @@ from mmrm.ancova import AncovaFit, fit_ancova
 from mmrm.errors import MmrmError, RequestError
 from mmrm.inference import Inference
 from mmrm.model import MMRM
+from mmrm.optimize import drop_infinite
 from mmrm.results import MmrmFit
 from mmrm.structures import STRUCTURES
 
@@ -157,7 +158,7 @@ def _try_ancova(
 
 def _describe(fit: MmrmFit) -> dict[str, Any]:
     verdict = fit.verdict
-    return {
+    found = {
         "iterations": verdict.iterations,
         "scaled_gradient": verdict.gradient,
         "hessian_min_eigenvalue": verdict.hessian_min_eigenvalue,
@@ -171,3 +172,4 @@ def _describe(fit: MmrmFit) -> dict[str, Any]:
         "aicc": fit.aicc,
         "bic": fit.bic,
     }
+    return {name: drop_infinite(value) for name, value in found.items()}

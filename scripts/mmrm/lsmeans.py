@@ -96,6 +96,13 @@ def _choose_levels(model: Prepared, name: str, given: Mapping[str, Any]) -> tupl
     return chosen
 
 
+def _choose_value(model: Prepared, name: str, given: Mapping[str, Any]) -> float:
+    value = given.get(name, model.frame[name].mean())
+    if not isinstance(value, int | float | np.number) or not np.isfinite(value):
+        raise RequestError(f"at, {name}: expected one finite number, found {value!r}")
+    return float(value)
+
+
 def _average_grid(
     model: Prepared,
     cells: list[dict[str, Any]],
@@ -116,7 +123,7 @@ def _average_grid(
         if shares.sum() == 0:
             raise RequestError("at: expected levels that occur together among the rows used, found none")
         shares = shares / shares.sum()
-    values = {name: float(given.get(name, model.frame[name].mean())) for name in model.covariates}
+    values = {name: _choose_value(model, name, given) for name in model.covariates}
     rows = pd.DataFrame([{**cell, **rest, **values} for cell in cells for rest in grid])
     design = build_rows(model, rows).reshape(len(cells), len(grid), -1)
     return np.asarray(np.einsum("g,cgk->ck", shares, design))
@@ -130,6 +137,8 @@ def _average_subjects(model: Prepared, cells: list[dict[str, Any]], given: Mappi
     for cell in cells:
         frame = model.frame[columns].copy()
         for name, value in {**given, **cell}.items():
+            if isinstance(value, list | tuple):
+                raise RequestError(f"at, {name}: counterfactual means take one value, found {value!r}")
             frame[name] = value
         rows.append(np.einsum("n,nk->k", share, build_rows(model, frame)))
     return np.stack(rows)

@@ -8,10 +8,11 @@ from typing import Any
 
 import pandas as pd
 
+from mmrm.checks import Roles
 from mmrm.core import fit_arrays
 from mmrm.covariance import CovarianceModel, check_structure
 from mmrm.errors import RequestError
-from mmrm.formula import Prepared, Roles, prepare
+from mmrm.formula import Prepared, prepare
 from mmrm.inference import Inference
 from mmrm.results import MmrmFit
 from mmrm.structures import Structure

@@ -89,10 +89,15 @@ class Verdict:
     starts_agree: bool
 
     def record(self) -> dict[str, object]:
-        """Plain dictionary for JSON."""
-        found = asdict(self)
+        """Plain dictionary for JSON; a number that is not finite becomes None."""
+        found = {name: drop_infinite(value) for name, value in asdict(self).items()}
         found["reasons"] = list(self.reasons)
         return found
+
+
+def drop_infinite(value: object) -> object:
+    """The value, or None for a number that JSON cannot hold."""
+    return None if isinstance(value, float) and not np.isfinite(value) else value
 
 
 def minimise(

@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from mmrm.optimize import drop_infinite
+
 if TYPE_CHECKING:
     from mmrm.results import MmrmFit
 
@@ -34,18 +36,18 @@ def build_record(fit: MmrmFit) -> dict[str, Any]:
         "cov": fit.cov_params().to_numpy().tolist(),
         "theta": fit.theta.to_dict("records"),
         "sigma": _describe_sigma(fit),
-        "deviance": fit.deviance,
+        "deviance": drop_infinite(fit.deviance),
         "n_covariance_parameters": inference.fit.covariance.n_parameters,
-        "aic": fit.aic,
-        "aicc": fit.aicc,
-        "bic": fit.bic,
+        "aic": drop_infinite(fit.aic),
+        "aicc": drop_infinite(fit.aicc),
+        "bic": drop_infinite(fit.bic),
         "verdict": fit.verdict.record(),
         "warnings": list(fit.warnings),
     }
 
 
-def _pairs(names: list[str], values: Any) -> dict[str, float]:
-    return {name: float(value) for name, value in zip(names, values, strict=True)}
+def _pairs(names: list[str], values: Any) -> dict[str, object]:
+    return {name: drop_infinite(float(value)) for name, value in zip(names, values, strict=True)}
 
 
 def _describe_patterns(fit: MmrmFit) -> list[dict[str, Any]]:

@@ -11,9 +11,10 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
 
+from mmrm.checks import Roles
 from mmrm.criteria import Criteria, count_criteria
 from mmrm.diagnostics import build_influence, build_residuals, predict_missing
-from mmrm.formula import Prepared, Roles
+from mmrm.formula import Prepared
 from mmrm.inference import FTest, Inference, TTests
 from mmrm.linalg import Array, Ints
 from mmrm.lsmeans import Rows, build_contrasts, build_lsmeans

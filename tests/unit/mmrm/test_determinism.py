@@ -65,6 +65,7 @@ def test_import_stays_light(package: str) -> None:
 def test_core_needs_neither_pandas_nor_patsy() -> None:
     """The formula face is the only user of pandas and patsy."""
     face = {
+        "checks",
         "formula",
         "model",
         "results",

@@ -222,6 +222,14 @@ def test_unknown_level_factor_and_covariate() -> None:
         fit.test(np.ones((2, 7)))
 
 
+def test_one_value_where_one_is_meant() -> None:
+    fit = _model(simulate_trial()).fit()
+    with _expect(RequestError, "at, BASE: expected one finite number"):
+        fit.lsmeans("ARM", at={"BASE": [7.0, 8.0]})
+    with _expect(RequestError, "counterfactual means take one value"):
+        fit.lsmeans("ARM", weights="counterfactual", at={"VISIT": ["M1", "M3"]})
+
+
 def test_verdict_is_an_error_that_carries_its_evidence() -> None:
     """Two identical visits make Sigma singular: no fit is returned without being asked for."""
     frame = simulate_trial(n_per_arm=15, n_visits=3, drop=0.0)

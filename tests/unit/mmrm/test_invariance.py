@@ -37,6 +37,12 @@ def test_row_order_changes_no_byte(covariance: str, seed: int) -> None:
     assert one.record() == two.record()
 
 
+def test_row_order_with_labels_of_two_kinds() -> None:
+    frame = simulate_trial().astype({"ID": object})
+    frame.loc[frame["ID"] == "S004", "ID"] = 4
+    assert _table(_fit(frame)).tobytes() == _table(_fit(frame.sample(frac=1, random_state=3))).tobytes()
+
+
 def test_relabelled_subjects_and_visits() -> None:
     frame = simulate_trial()
     renamed = frame.assign(

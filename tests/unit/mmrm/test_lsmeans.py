@@ -128,3 +128,34 @@ def test_categorical_order_chooses_the_coding_level() -> None:
     frame["ARM"] = pd.Categorical(frame["ARM"], categories=["TRT", "CTL"])
     fit = MMRM.from_formula("Y ~ ARM * VISIT", frame, "ID", "VISIT").fit()
     assert "ARM[T.CTL]" in fit.names
+
+
+def test_a_numeric_visit_stays_a_number_in_the_formula() -> None:
+    frame = simulate_trial().assign(
+        MONTH=lambda rows: rows["VISIT"].map({"M1": 1, "M3": 3, "M6": 6}).astype(int)
+    )
+    slope = MMRM.from_formula("Y ~ MONTH", frame, "ID", "MONTH").fit()
+    assert slope.names == ["Intercept", "MONTH"]
+    levels = MMRM.from_formula("Y ~ C(MONTH) * ARM", frame, "ID", "MONTH").fit()
+    named = MMRM.from_formula("Y ~ VISIT * ARM", frame, "ID", "VISIT").fit()
+    np.testing.assert_allclose(levels.params, named.params, rtol=1e-9)
+    assert list(levels.lsmeans("ARM", by="MONTH")["MONTH"].unique()) == [1, 3, 6]
+
+
+def test_nullable_columns() -> None:
+    frame = simulate_trial(n_per_arm=15)
+    nullable = frame.astype({"Y": "Float64", "BASE": "Float64", "ARM": "string"})
+    one = MMRM.from_formula(FORMULA, frame, "ID", "VISIT").fit()
+    two = MMRM.from_formula(FORMULA, nullable, "ID", "VISIT").fit()
+    np.testing.assert_array_equal(one.params, two.params)
+
+
+def test_transformed_response_and_covariate() -> None:
+    frame = simulate_trial().assign(Y=lambda rows: np.exp(rows["Y"]))
+    logs = frame.assign(LY=np.log(frame["Y"]), LB=np.log(frame["BASE"]))
+    fit = MMRM.from_formula("np.log(Y) ~ np.log(BASE) + ARM * VISIT", frame, "ID", "VISIT").fit()
+    other = MMRM.from_formula("LY ~ LB + ARM * VISIT", logs, "ID", "VISIT").fit()
+    np.testing.assert_allclose(fit.params, other.params, rtol=1e-9)
+    mean = frame.dropna(subset=["Y"])["BASE"].mean()
+    at_mean = other.lsmeans("ARM", at={"LB": float(np.log(mean))})["estimate"]
+    np.testing.assert_allclose(fit.lsmeans("ARM")["estimate"], at_mean, rtol=1e-9)

@@ -1,0 +1,92 @@
+"""Checks of a data frame before it becomes arrays: each failure names where, who and what to do."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from mmrm.errors import DataError, list_offenders
+
+
+@dataclass(frozen=True)
+class Roles:
+    """Which column plays which part."""
+
+    subject: str
+    visit: str
+    group: str | None
+    weights: str | None
+    time: tuple[str, ...]
+
+
+def check_present(frame: pd.DataFrame, columns: Sequence[str]) -> None:
+    """Refuse missing subjects and visits."""
+    for column in columns:
+        count = int(frame[column].isna().sum())
+        if count:
+            raise DataError(
+                f"data, column {column}: expected a value in every row, found {count} missing; fill or "
+                "remove the rows"
+            )
+
+
+def check_duplicates(frame: pd.DataFrame, roles: Roles) -> None:
+    """Refuse a second row of a subject at a visit."""
+    twice = frame.duplicated([roles.subject, roles.visit])
+    if twice.any():
+        pairs = frame.loc[twice, [roles.subject, roles.visit]].drop_duplicates()
+        raise DataError(
+            f"data, columns {roles.subject} and {roles.visit}: expected one row per subject and visit, found "
+            f"more for {list_offenders(f'{s} at {v}' for s, v in pairs.itertuples(index=False))}; select one "
+            "record per visit"
+        )
+
+
+def check_rows(used: pd.DataFrame, columns: Sequence[str], roles: Roles) -> None:
+    """Refuse missing and infinite values in the rows that enter the model."""
+    for column in dict.fromkeys(columns):
+        values = used[column]
+        bad = values.isna().to_numpy()
+        kind = "missing"
+        if not bad.any() and pd.api.types.is_float_dtype(values.dtype):
+            bad = ~np.isfinite(values.to_numpy(dtype=float))
+            kind = "infinite"
+        if bad.any():
+            who = used.loc[bad, roles.subject].drop_duplicates()
+            raise DataError(
+                f"data, column {column}: expected a finite value in every row with an observed response, "
+                f"found {int(bad.sum())} {kind} in subjects {list_offenders(who)}; complete the value, or "
+                "remove the rows"
+            )
+
+
+def check_visits_observed(used: pd.DataFrame, roles: Roles, order: tuple[Any, ...]) -> None:
+    """Refuse a visit of the order without any response."""
+    seen = set(used[roles.visit].tolist())
+    empty = [visit for visit in order if visit not in seen]
+    if empty:
+        raise DataError(
+            f"data, column {roles.visit}: expected an observed response at every visit of the order, found "
+            f"none at {list_offenders(empty)}; leave the visit out of the order"
+        )
+
+
+def check_factors(used: pd.DataFrame, factors: dict[str, tuple[Any, ...]]) -> None:
+    """Refuse factors with one level, or with a level nobody has."""
+    for column, levels in factors.items():
+        seen = set(used[column].tolist())
+        empty = [level for level in levels if level not in seen]
+        if empty:
+            raise DataError(
+                f"data, column {column}: expected an observed response at every level, found none at "
+                f"{list_offenders(empty)}; remove the level from the column's categories"
+            )
+        if len(levels) < 2:
+            raise DataError(
+                f"data, column {column}: expected at least two levels among the rows used, found only "
+                f"{list_offenders(levels)}; remove the term from the formula or add the other level's data"
+            )
