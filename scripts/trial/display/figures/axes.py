@@ -62,9 +62,9 @@ def smallest_gap(visits: Sequence[Visit]) -> float:
 
 
 def visit_span(visits: Sequence[Visit]) -> float:
-    """Return the distance between the first and the last visit in days."""
+    """Return the distance between the first and the last visit in days, at least one."""
     days = [visit.day for visit in visits]
-    return max(days) - min(days)
+    return max(max(days) - min(days), 1.0)
 
 
 def set_value_axis(axis: Axes, is_log: bool) -> None:

@@ -4,11 +4,12 @@ import io
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 
 import matplotlib
 from matplotlib.axes import Axes
-from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.backends.backend_agg import FigureCanvasAgg, RendererAgg
 from matplotlib.figure import Figure
 from matplotlib.font_manager import FontProperties
 
@@ -84,12 +85,15 @@ def render_png(figure: Figure) -> bytes:
 
 def text_width(figure: Figure, text: str, size: float, weight: str = "normal") -> float:
     """Return the printed width of one line in inches."""
-    canvas = figure.canvas
-    assert isinstance(canvas, FigureCanvasAgg)
+    return _measure(text, size, weight, figure.dpi)
+
+
+@lru_cache(maxsize=4096)
+def _measure(text: str, size: float, weight: str, dpi: float) -> float:
     font = FontProperties(size=size, weight=weight)
-    renderer = canvas.get_renderer()  # type: ignore[no-untyped-call]
-    width, _, _ = renderer.get_text_width_height_descent(text, font, ismath=False)
-    return float(width) / figure.dpi
+    renderer = RendererAgg(1, 1, dpi)  # type: ignore[no-untyped-call]
+    width, _, _ = renderer.get_text_width_height_descent(text, font, ismath=False)  # type: ignore[no-untyped-call]
+    return float(width) / dpi
 
 
 def wrap_text(figure: Figure, text: str, width: float, size: float, weight: str = "normal") -> list[str]:
