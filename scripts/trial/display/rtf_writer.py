@@ -15,6 +15,7 @@ MARGIN = 1134  # 2 cm
 TEXT_WIDTH = PAGE_WIDTH - 2 * MARGIN
 INDENT = 200
 RULE = r"\brdrs\brdrw15 "
+LOWEST_LINE = r"\pard\fs2\sl-20\slmult0\par"
 
 
 def rtf_text(text: str) -> str:
@@ -73,7 +74,7 @@ def _page_header(table: Table, half_points: int) -> str:
     lines.append(rf"\fs{half_points}")
     lines += _header_rows(table, _edges(table.columns))
     # A header cannot end with a table; this line is as low as a line can be.
-    lines.append(r"\pard\fs2\par")
+    lines.append(LOWEST_LINE)
     return "{\\header " + "\n".join(lines) + "}"
 
 
@@ -93,8 +94,8 @@ def _body(table: Table) -> str:
     filled = [block for block in table.blocks if block.rows]
     for index, block in enumerate(filled):
         rows += _block_rows(block, table.columns, edges, index == len(filled) - 1)
-    # Without a paragraph after the table Word adds one of its own size, which can open an empty page.
-    return "\n".join([*rows, r"\pard\fs2\par"])
+    # A document cannot end with a table: this line, one point high, cannot open an empty page.
+    return "\n".join([*rows, LOWEST_LINE])
 
 
 def _edges(columns: Sequence[Column]) -> list[int]:
