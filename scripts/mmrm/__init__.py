@@ -1,5 +1,6 @@
 """Mixed models for repeated measures: unstructured REML, Kenward-Roger, sandwich covariances, LS means."""
 
+from mmrm.ancova import AncovaFit
 from mmrm.core import Fitted, fit_arrays
 from mmrm.data import MmrmData
 from mmrm.errors import ConvergenceError, DataError, MmrmError, RankError, RequestError, StructureError
@@ -10,6 +11,7 @@ from mmrm.results import MmrmFit
 
 __all__ = [
     "MMRM",
+    "AncovaFit",
     "ConvergenceError",
     "DataError",
     "Fitted",

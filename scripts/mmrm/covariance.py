@@ -14,6 +14,7 @@ from mmrm.linalg import Array, Ints, factor_cholesky
 from mmrm.structures import Structure
 
 _FLOOR = 1e-3
+_MEMORY_LIMIT = 12.0  # gigabytes
 
 
 @dataclass(frozen=True)
@@ -132,6 +133,7 @@ def check_structure(
         A visit without observations in a group, a visit pair never observed together (unstructured), or fewer
         subjects than the structure needs.
     """
+    _check_size(model, data)
     patterns = data.patterns
     weight = np.bincount(patterns.of_subject, minlength=patterns.n_patterns)
     for g, group in enumerate(groups):
@@ -154,6 +156,23 @@ def check_structure(
                 f"{place}: expected at least {needed} subjects for {model.structure.n_visits} visits, found "
                 f"{n_subjects}; choose a structure with fewer parameters"
             )
+
+
+def _check_size(model: CovarianceModel, data: MmrmData) -> None:
+    """Refuse what would not fit in memory, with the numbers that make it so."""
+    patterns, m, q = model.patterns, model.structure.n_visits, model.structure.n_parameters
+    width = data.n_coefficients + 1
+    moments = patterns.row_pattern.size * width * (width + 1) // 2
+    derivatives = patterns.n_patterns * m * q * 2 * m + model.group_of_cell.size * q * m * m
+    second = 0 if model.structure.is_linear else model.group_of_cell.size * q * q * m * m
+    gigabytes = 8e-9 * (moments + 4 * derivatives + second + 4 * model.n_parameters**2)
+    if gigabytes > _MEMORY_LIMIT:
+        raise StructureError(
+            f"covariance {model.structure.name}: {m} visits, {patterns.n_patterns} missingness patterns, "
+            f"{model.n_parameters} covariance parameters and {data.n_coefficients} coefficients need about "
+            f"{gigabytes:.0f} GB of memory, more than {_MEMORY_LIMIT:.0f}; choose a structure with fewer "
+            "parameters or fewer visits"
+        )
 
 
 def _check_pairs(place: str, pairs: Array, visits: tuple[str, ...]) -> None:

@@ -191,7 +191,7 @@ def differentiate(
 def _sandwich_rows(likelihood: Likelihood, moments: Moments, precision: Array, matrix: Array) -> Array:
     """W (sum_i tr-products of ``matrix`` with z_s z_t') W for every pattern, ``(B, P, m, m)``."""
     values = apply_rows(moments.cross, likelihood.pack_twice(matrix))
-    return np.asarray(precision @ likelihood.scatter_rows(values) @ precision)
+    return multiply(multiply(precision, likelihood.scatter_rows(values)), precision)
 
 
 def _left_products(model: CovarianceModel, precision: Array, first: Array) -> Array:

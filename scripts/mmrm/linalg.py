@@ -69,17 +69,24 @@ def invert_spd(a: Array) -> tuple[Array, Array, Array]:
 def multiply(a: Array, b: Array) -> Array:
     """Multiply stacks of matrices in pieces that run on one thread."""
     m, k, n = a.shape[-2], a.shape[-1], b.shape[-1]
-    if m * k * n <= GEMM_PIECE and min(m, n) > 1:
-        return np.asarray(a @ b)
-    if min(m, n) == 1:
-        return np.asarray(np.einsum("...ik,...kj->...ij", a, b))
-    columns = max(1, GEMM_PIECE // (m * k))
-    rows = m if columns > 1 else max(1, GEMM_PIECE // k)
+    if m * k * n <= GEMM_PIECE:
+        return _multiply_piece(a, b)
+    columns = min(n, max(2, GEMM_PIECE // (m * k)))
+    rows = min(m, max(2, GEMM_PIECE // (k * columns)))
     out = np.empty((*np.broadcast_shapes(a.shape[:-2], b.shape[:-2]), m, n))
     for i in range(0, m, rows):
         for j in range(0, n, columns):
-            out[..., i : i + rows, j : j + columns] = a[..., i : i + rows, :] @ b[..., :, j : j + columns]
+            piece = _multiply_piece(a[..., i : i + rows, :], b[..., :, j : j + columns])
+            out[..., i : i + rows, j : j + columns] = piece
     return out
+
+
+def _multiply_piece(a: Array, b: Array) -> Array:
+    """One product; by einsum where BLAS would run matrix-vector, or where the inner length is long."""
+    thin = min(a.shape[-2], b.shape[-1]) == 1
+    if thin or a.shape[-2] * a.shape[-1] * b.shape[-1] > GEMM_PIECE:
+        return np.asarray(np.einsum("...ik,...kj->...ij", a, b))
+    return np.asarray(a @ b)
 
 
 def contract(weights: Array, cross: Array) -> Array:

@@ -128,6 +128,16 @@ def test_visit_pair_never_observed_together() -> None:
     assert _model(frame, "Y ~ VISIT", covariance="cs").fit().verdict.accepted
 
 
+def test_more_visits_than_memory() -> None:
+    rng = np.random.default_rng(1)
+    n, m = 110, 100
+    frame = pd.DataFrame({"ID": np.repeat(np.arange(n), m), "VISIT": np.tile(np.arange(m), n)})
+    frame["Y"] = rng.standard_normal(n * m)
+    frame.loc[rng.random(n * m) < 0.02, "Y"] = np.nan
+    with _expect(StructureError, "us: 100 visits", "5050 covariance parameters", "GB of memory", "fewer"):
+        _model(frame, "Y ~ 1")
+
+
 def test_group_without_a_visit() -> None:
     frame = simulate_trial(drop=0.0)
     frame.loc[(frame["SEX"] == "M") & (frame["VISIT"] == "M6"), "Y"] = np.nan
