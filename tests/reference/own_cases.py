@@ -31,7 +31,7 @@ def unstructured() -> list[Check]:
     nlme = f"{version(case, 'nlme')} gls"
     out = gls_checks(case, spec, record["gls_reml"], nlme, " gls REML")
     out += gls_checks(case, replace(spec, reml=False), record["gls_ml"], nlme, " gls ML")
-    tables = {"equal": "lsmeans_equal", "proportional": "lsmeans_proportional"}
+    tables = {name: f"lsmeans_{name}" for name in ("equal", "proportional", "counterfactual")}
     out += mean_checks(
         case, replace(spec, df_method="asymptotic"), tables, record["gls_reml"]["deviance"], ("differences",)
     )

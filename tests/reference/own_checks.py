@@ -253,7 +253,7 @@ def mean_checks(
         return lambda: root_excess(spec, deviance) * row["SE"] + relative(value, 1e-7)
 
     for weights, key in tables.items():
-        keys = EMMEANS_ASYMPTOTIC if spec.df_method == "asymptotic" else EMMEANS
+        keys = EMMEANS_ASYMPTOTIC if "asymp.LCL" in record[key][0] else EMMEANS
         out += table_checks(
             f"{case} {key}", record[key], partial(lsmean, spec, weights), keys, program, within, GLS_REASON
         )

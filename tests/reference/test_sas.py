@@ -2,8 +2,10 @@
 
 import pytest
 
+from mmrm import MMRM, ConvergenceError
 from reference import antidepressant, listings, sas, tight
 from reference.agreement import ABSENT, Check, parametrise, verify
+from reference.datasets import load
 
 
 @parametrise(sas.checks())
@@ -24,6 +26,16 @@ def test_listing(check: Check):
 @parametrise(antidepressant.checks())
 def test_antidepressant(check: Check):
     verify(check)
+
+
+@pytest.mark.parametrize("reml", [False, True])
+def test_what_sas_cannot_fit_is_refused(reml):
+    """13 subjects, 11 coefficients: the likelihood rises towards a singular Sigma; SAS did not converge either."""
+    if not sas.read("sas_parsed.json"):
+        pytest.skip(ABSENT)
+    model = MMRM.from_formula(sas.FULL, load("fev").head(50), subject="USUBJID", visit="AVISIT", reml=reml)
+    with pytest.raises(ConvergenceError, match="failed its verdict"):
+        model.fit(df_method="satterthwaite")
 
 
 def test_every_listing_is_covered_or_named():

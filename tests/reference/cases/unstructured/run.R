@@ -16,6 +16,14 @@ grid@grid$.wgt. <- as.numeric(table(with(data, interaction(sex, arm, visit)))[as
 means <- function(weights) report_table(emmeans(grid, ~ arm | visit, weights = weights))
 differences <- report_table(contrast(emmeans(reml, ~ arm | visit, mode = "asymptotic"), "trt.vs.ctrl1"))
 
+# Counterfactual: every subject once, with its own baseline and sex, moved to each arm and visit; averaged.
+subjects <- data[!duplicated(data$id), ]
+counterfactual <- do.call(rbind, lapply(levels(data$visit), function(v) do.call(rbind, lapply(levels(data$arm), function(a) {
+  moved <- transform(subjects, arm = factor(a, levels(data$arm)), visit = factor(v, levels(data$visit)))
+  row <- colMeans(model.matrix(delete.response(terms(formula)), moved))
+  data.frame(arm = a, visit = v, emmean = sum(row * coef(reml)), SE = sqrt(drop(row %*% vcov(reml) %*% row)))
+}))))
+
 robust <- function(type) {
   v <- vcovCR(reml, type = type)
   list(program = "clubSandwich::vcovCR", vcov = as.matrix(v),
@@ -31,7 +39,8 @@ types <- c("CR0", "CR2", "CR2_target", "CR3")
 
 write_case(list(
   gls_reml = report(reml), gls_ml = report(ml),
-  lsmeans_equal = means("equal"), lsmeans_proportional = means("proportional"), differences = differences,
+  lsmeans_equal = means("equal"), lsmeans_proportional = means("proportional"),
+  lsmeans_counterfactual = counterfactual, differences = differences,
   CR0 = robust("CR0"), CR1 = robust("CR1"), CR2 = robust("CR2"), CR3 = robust("CR3"),
   dense_reml = report_dense(dense, tests),
   dense_sandwich = lapply(setNames(types, types), function(type) sandwich_dense(dense, type)),
