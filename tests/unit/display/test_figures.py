@@ -12,7 +12,7 @@ from matplotlib.colors import to_rgb
 from matplotlib.text import Text
 
 from trial.display.figures.arms import COLOURS, LINES, MARKERS, arm_style, dodge
-from trial.display.figures.axes import log_ticks
+from trial.display.figures.axes import log_ticks, plan_visit_axis
 from trial.display.figures.forest import draw_forest, forest_frame, forest_heading
 from trial.display.figures.frame import project_style, render_png, render_svg
 from trial.display.figures.profile import draw_profile, profile_frame, profile_heading
@@ -31,6 +31,7 @@ LONG_ARMS = [
     ("MSC", "Umbilical-cord mesenchymal stem cells alone, two infusions"),
     ("STD", "Standard medicines according to the national guideline"),
 ]
+WEEKS = [("SCR", "Screening", 0), ("W4", "Week 4", 1), ("W12", "Week 12", 3)]
 SVG = "{http://www.w3.org/2000/svg}"
 XLINK = "{http://www.w3.org/1999/xlink}href"
 
@@ -247,6 +248,29 @@ def test_lines_over_a_missing_visit_are_dotted_and_others_are_not():
     assert all(days.index(b) - days.index(a) == 1 for a, b in solid)
 
 
+def test_legend_names_what_is_drawn_and_nothing_else():
+    def labels(figure):
+        (legend,) = [axes.get_legend() for axes in figure.axes if axes.get_legend()]
+        return [text.get_text() for text in legend.get_texts()]
+
+    ends = ["one subject", "over a missing visit", "last value, nothing later"]
+    assert labels(spaghetti("TNFA")[0]) == [*ends, "below the limit", "geometric mean"]
+    assert labels(spaghetti("HBA1C")[0]) == [*ends, "median"]
+    two_visits = [rows.VISITS[0], rows.VISITS[3]]
+    assert labels(spaghetti("HBA1C", visits=two_visits)[0]) == [
+        "one subject",
+        "last value, nothing later",
+        "median",
+    ]
+
+
+def test_visit_labels_are_slanted_where_they_would_touch_those_of_the_next_panel():
+    spec, _ = tell("FPG", visits=WEEKS)
+    figure = spaghetti("FPG", visits=WEEKS)[0]
+    assert not plan_visit_axis(figure, spec.visits, 2.5).slanted
+    assert plan_visit_axis(figure, spec.visits, 2.5, panel_gap=0.34).slanted
+
+
 def test_panels_share_the_value_axis():
     figure, _, _, _ = spaghetti("HBA1C", rows.THREE_ARMS)
     limits = {find(figure, f"middle-{arm}").axes.get_ylim() for arm, _ in rows.THREE_ARMS}
@@ -336,6 +360,7 @@ ALL = {
     "profile many": lambda: profile("HBA1C", visits=rows.MANY_VISITS)[0],
     "spaghetti two": lambda: spaghetti("TNFA")[0],
     "spaghetti three": lambda: spaghetti("FPG", rows.THREE_ARMS)[0],
+    "spaghetti wide labels": lambda: spaghetti("FPG", rows.THREE_ARMS, WEEKS)[0],
     "spaghetti long": lambda: spaghetti("TNFA", LONG_ARMS)[0],
     "spaghetti many": lambda: spaghetti("HBA1C", visits=rows.MANY_VISITS)[0],
     "forest two": lambda: forest()[0],

@@ -29,13 +29,26 @@ class VisitAxis:
     room: float
 
 
-def plan_visit_axis(figure: Figure, visits: Sequence[Visit], width: float) -> VisitAxis:
-    """Return how the labels of `visits` fit under an axis of `width` inches."""
-    span = visit_span(visits) * (1 + 2 * SIDE)
-    places = [visit.day / span * width for visit in visits]
+def plan_visit_axis(
+    figure: Figure, visits: Sequence[Visit], width: float, panel_gap: float | None = None
+) -> VisitAxis:
+    """Return how the labels of `visits` fit under an axis of `width` inches.
+
+    Parameters
+    ----------
+    panel_gap : float, optional
+        Inches to the next panel, whose first label must not touch the last one of this panel.
+    """
+    scale = width / (visit_span(visits) * (1 + 2 * SIDE))
+    places = [visit.day * scale for visit in visits]
     sizes = [text_width(figure, visit.label, TICK_SIZE) for visit in visits]
-    pairs = zip(places, places[1:], sizes, sizes[1:], strict=False)
-    slanted = any(b - a < (wa + wb) / 2 + 0.08 for a, b, wa, wb in pairs)
+    if panel_gap is not None:
+        places.append(places[0] + width + panel_gap)
+        sizes.append(sizes[0])
+    slanted = any(
+        b - a < (one + two) / 2 + 0.1
+        for (a, b), (one, two) in zip(pairwise(places), pairwise(sizes), strict=True)
+    )
     tall = max(sizes) * math.sin(math.radians(SLANT)) + 0.12 if slanted else 0.16
     return VisitAxis(slanted, 0.32 + tall)
 

@@ -57,9 +57,10 @@ def draw_spaghetti(spec: DisplaySpec, endpoint: Endpoint, frame: pd.DataFrame, h
     """Draw one panel per arm from the plotted data, all with the same axes."""
     canvas = open_canvas(heading)
     figure, first_left = canvas.figure, canvas.left + LABEL_WIDTH
-    legend = plan_legend(figure, _legend_labels(endpoint, frame), canvas.right - first_left)
+    entries = _legend_entries(endpoint, frame)
+    legend = plan_legend(figure, list(entries), canvas.right - first_left)
     width = (canvas.right - first_left - PANEL_GAP * (len(spec.arms) - 1)) / len(spec.arms)
-    visits = plan_visit_axis(figure, spec.visits, width)
+    visits = plan_visit_axis(figure, spec.visits, width, PANEL_GAP)
     titles = [_panel_title(figure, arm, frame, width) for arm in spec.arms]
     title_room = 0.155 * max(title.count("\n") + 1 for title in titles) + 0.1
     panels = []
@@ -77,7 +78,7 @@ def draw_spaghetti(spec: DisplaySpec, endpoint: Endpoint, frame: pd.DataFrame, h
         panels.append(axis)
     scale = ", log axis" if endpoint.is_log else ""
     set_value_label(panels[0], f"{endpoint.title}{scale}", endpoint)
-    place_legend(panels[0], legend, _legend_handles(frame), title_room + 0.04)
+    place_legend(panels[0], legend, list(entries.values()), title_room + 0.04)
     return figure
 
 
@@ -201,18 +202,14 @@ def _panel_title(figure: Figure, arm: Arm, frame: pd.DataFrame, width: float) ->
     return "\n".join(wrap_text(figure, f"{arm.label} (n={count})", width, TITLE_SIZE, "bold"))
 
 
-def _legend_labels(endpoint: Endpoint, frame: pd.DataFrame) -> list[str]:
-    labels = ["one subject", "over a missing visit", "last value, nothing later"]
-    labels += ["below the limit"] if (frame["below_limit"] == "Y").any() else []
-    return [*labels, "geometric mean" if endpoint.is_log else "median"]
-
-
-def _legend_handles(frame: pd.DataFrame) -> list[Line2D]:
-    handles = [
-        Line2D([], [], color="#57606a", linewidth=1, marker="o", markersize=3),
-        Line2D([], [], color="#57606a", linewidth=1, linestyle=":"),
-        Line2D([], [], linestyle="none", **_LAST),
+def _legend_entries(endpoint: Endpoint, frame: pd.DataFrame) -> dict[str, Line2D]:
+    """Return label and sample of every kind of mark that is drawn."""
+    line: dict[str, Any] = {"color": "#57606a", "linewidth": 1}
+    kinds = [
+        ("one subject", True, Line2D([], [], marker="o", markersize=3, **line)),
+        ("over a missing visit", "dotted" in set(frame["line"]), Line2D([], [], linestyle=":", **line)),
+        ("last value, nothing later", "Y" in set(frame["last"]), Line2D([], [], linestyle="none", **_LAST)),
+        ("below the limit", "Y" in set(frame["below_limit"]), Line2D([], [], linestyle="none", **_BELOW)),
+        ("geometric mean" if endpoint.is_log else "median", True, Line2D([], [], **_MIDDLE)),
     ]
-    if (frame["below_limit"] == "Y").any():
-        handles.append(Line2D([], [], linestyle="none", **_BELOW))
-    return [*handles, Line2D([], [], **_MIDDLE)]
+    return {label: sample for label, is_drawn, sample in kinds if is_drawn}
