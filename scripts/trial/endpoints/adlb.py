@@ -1,6 +1,7 @@
 """ADLB-like analysis data of all endpoints, the questions they raise, and what each model sees."""
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -59,7 +60,10 @@ def derive_adlb(
 
 
 def list_queries(adlb: pd.DataFrame) -> pd.DataFrame:
-    """Return the questions that the analysis data raise, one per record and reason."""
+    """Return the questions that the analysis data raise, one per raw row and reason.
+
+    One draw may serve several endpoints (glucose and the indices from it): they share its question.
+    """
     rows = []
     for record in adlb[adlb["REASON"] != ""].itertuples():
         for reason in str(record.REASON).split(";"):
@@ -84,7 +88,12 @@ def list_queries(adlb: pd.DataFrame) -> pd.DataFrame:
                         "COLUMN": column,
                     }
                 )
-    return pd.DataFrame(rows, columns=list(QUERIES))
+    queries = pd.DataFrame(rows, columns=list(QUERIES))
+    same = ["SUBJECT", "DATE", "RULE", "DONE", "FILE", "SHEET", "ROW", "COLUMN"]
+    queries["ANALYTE"] = queries.groupby(same)["ANALYTE"].transform(
+        lambda names: ", ".join(dict.fromkeys(names))
+    )
+    return queries.drop_duplicates(same)
 
 
 def analysis_data(
@@ -151,13 +160,20 @@ def _text(value: float) -> str:
     return "" if np.isnan(value) else repr(float(value))
 
 
-def _found(record: object) -> str:
-    value = record.AVALC or "no value"  # type: ignore[attr-defined]
-    day = "" if np.isnan(record.ADY) else f", day {int(record.ADY)}"  # type: ignore[attr-defined]
-    return f"{value} {record.AVALU}{day}"  # type: ignore[attr-defined]
+def _found(record: Any) -> str:
+    """Return value, unit and day as the question shows them; an index needs no sixteen digits there."""
+    value = (
+        record.AVALC
+        if record.DERIV == "as reported"
+        else "no value"
+        if np.isnan(record.AVAL)
+        else f"{record.AVAL:.4g}"
+    )
+    unit = "" if record.AVALU == "1" or value == "no value" else f" {record.AVALU}"
+    return f"{value or 'no value'}{unit}" + ("" if np.isnan(record.ADY) else f", day {int(record.ADY)}")
 
 
-def _done(record: object) -> str:
-    if record.ANL01FL == "Y":  # type: ignore[attr-defined]
+def _done(record: Any) -> str:
+    if record.ANL01FL == "Y":
         return "used, flagged"
     return "kept in the analysis data, not analysed"

@@ -6,7 +6,7 @@ import pytest
 from trial.endpoints.adlb import analysis_data, derive_adlb, list_queries
 from trial.endpoints.schema import ADLB, ANALYSIS
 from trial.study.errors import DataError
-from unit.endpoints.build import ADSV, RULES, SELECTION, VISITS, adsl, endpoint, lab, labs, measured
+from unit.endpoints.build import ADSV, RULES, SELECTION, VISITS, adsl, endpoint, homa, lab, labs, measured
 
 INDEX = "2020-01-31"
 
@@ -94,6 +94,15 @@ def test_queries_point_to_the_raw_row():
     query = list_queries(adlb).iloc[0]
     assert (query.FILE, query.ROW, query.RULE) == ("f.csv", "7", "OUT_OF_WINDOW")
     assert query.FOUND == "8.0 mmol/L, day 365"
+
+
+def test_one_draw_of_several_endpoints_raises_one_query():
+    endpoints = {"FPG": endpoint(measured()), "HOMAIR": endpoint(homa(), "log", number=2)}
+    rows = (glucose(7, 9.5, "2021-01-30T08:00", accession="A"), lab(8, "INS", 10.0, "2021-01-30T08:00", "A"))
+    adlb = derive_adlb(labs(*rows), adsl(INDEX), ADSV, endpoints, VISITS, SELECTION, RULES)
+    query = list_queries(adlb)
+    assert query["ANALYTE"].tolist() == ["FPG, HOMAIR"]
+    assert query["FOUND"].tolist() == ["9.5 mmol/L, day 365"]
 
 
 def test_screening_samples_raise_no_query():
