@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -16,7 +16,7 @@ from mmrm.errors import MmrmError, RankError, RequestError, list_offenders
 from mmrm.formula import Prepared
 from mmrm.inference import Inference
 from mmrm.linalg import Array, Ints
-from mmrm.lsmeans import Rows, build_contrasts, build_lsmeans
+from mmrm.lsmeans import Names, Rows, build_contrasts, build_lsmeans, list_names
 
 _ESTIMABLE = 1e-8
 _STATISTICS = ("estimate", "se", "df", "lower", "upper", "statistic", "pvalue")
@@ -72,28 +72,28 @@ class AncovaFit:
 
     def lsmeans(
         self,
-        specs: str | Sequence[str],
-        by: str | Sequence[str] | None = None,
+        specs: Names,
+        by: Names | None = None,
         weights: str = "equal",
         at: Mapping[str, Any] | None = None,
         level: float = 0.95,
     ) -> pd.DataFrame:
         """Least-squares means; the visit must be among ``specs`` or ``by``. NaN where not estimable."""
-        rows = build_lsmeans(self.prepared, _as_list(specs), _as_list(by), weights, at)
+        rows = build_lsmeans(self.prepared, list_names(specs), list_names(by), weights, at)
         return self._table(rows, level)
 
     def contrasts(
         self,
-        specs: str | Sequence[str],
-        by: str | Sequence[str] | None = None,
+        specs: Names,
+        by: Names | None = None,
         reference: Any | None = None,
         weights: str = "equal",
         at: Mapping[str, Any] | None = None,
         level: float = 0.95,
     ) -> pd.DataFrame:
         """Differences of least-squares means; the visit must be among ``by``. NaN where not estimable."""
-        means = build_lsmeans(self.prepared, _as_list(specs), _as_list(by), weights, at)
-        return self._table(build_contrasts(means, _as_list(specs), _as_list(by), reference), level)
+        means = build_lsmeans(self.prepared, list_names(specs), list_names(by), weights, at)
+        return self._table(build_contrasts(means, list_names(specs), list_names(by), reference), level)
 
     def record(self) -> dict[str, Any]:
         """Plain dictionary for JSON."""
@@ -117,12 +117,6 @@ class AncovaFit:
                 values[i] = _test_row(self.visits[label], rows.matrix[i], level)
         table = rows.labels.reset_index(drop=True)
         return table.assign(**{name: values[:, j] for j, name in enumerate(_STATISTICS)})
-
-
-def _as_list(names: str | Sequence[str] | None) -> list[str]:
-    if names is None:
-        return []
-    return [names] if isinstance(names, str) else list(names)
 
 
 def _test_row(analysis: VisitAncova, row: Array, level: float) -> Array:

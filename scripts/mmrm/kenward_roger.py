@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from mmrm.core import Fitted
+from mmrm.errors import RequestError
 from mmrm.linalg import Array, contract, multiply, symmetrise
 
 
@@ -92,6 +93,11 @@ def kenward_roger_f(rows: Array, phi: Array, p: Array, theta_cov: Array) -> tupl
     -------
     df, scale : float
         Denominator degrees of freedom and the factor that multiplies the Wald F.
+
+    Raises
+    ------
+    RequestError
+        So few data that the moments the method matches do not exist.
     """
     count = rows.shape[0]
     lifted = np.einsum("li,ij->lj", rows, phi)
@@ -104,8 +110,13 @@ def kenward_roger_f(rows: Array, phi: Array, p: Array, theta_cov: Array) -> tupl
     g = ((count + 1) * a1 - (count + 4) * a2) / ((count + 2) * a2)
     base = 3.0 * count + 2.0 * (1.0 - g)
     c1, c2, c3 = g / base, (count - g) / base, (count + 2 - g) / base
-    mean = 1.0 / (1.0 - a2 / count)
-    variance = (2.0 / count) * (1.0 + c1 * b) / ((1.0 - c2 * b) ** 2 * (1.0 - c3 * b))
-    rho = variance / (2.0 * mean**2)
-    df = 4.0 + (count + 2.0) / (count * rho - 1.0)
-    return float(df), float(df / (mean * (df - 2.0)))
+    shrink = 1.0 - a2 / count  # 1 / E*; rho and lambda are written without dividing by it
+    with np.errstate(divide="ignore", invalid="ignore"):
+        rho = (shrink / (1.0 - c2 * b)) ** 2 * (1.0 + c1 * b) / (1.0 - c3 * b) / count
+        df = 4.0 + (count + 2.0) / (count * np.float64(rho) - 1.0)
+    if not (np.isfinite(df) and df > 2.0 and shrink > 0.0):
+        raise RequestError(
+            f"test: the data are too few for Kenward and Roger's F of {count} contrasts "
+            f"(A2 / l = {a2 / count:.3g}, df = {df:.3g}); ask for df_method='satterthwaite' or test fewer contrasts"
+        )
+    return float(df), float(df * shrink / (df - 2.0))

@@ -15,6 +15,7 @@ from mmrm.errors import RequestError, list_offenders
 from mmrm.formula import Prepared
 from mmrm.linalg import Array
 
+Names = str | Sequence[str]
 WEIGHTS = ("equal", "proportional", "counterfactual")
 
 
@@ -161,6 +162,13 @@ def build_rows(model: Prepared, frame: pd.DataFrame) -> Array:
     )
     matrix = np.asarray(design, dtype=float)
     return np.broadcast_to(matrix, (len(frame), matrix.shape[1])) if matrix.shape[0] != len(frame) else matrix
+
+
+def list_names(names: Names | None) -> list[str]:
+    """One name or several, as a list."""
+    if names is None:
+        return []
+    return [names] if isinstance(names, str) else list(names)
 
 
 def build_contrasts(means: Rows, specs: Sequence[str], by: Sequence[str], reference: Any | None) -> Rows:

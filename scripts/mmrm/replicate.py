@@ -27,18 +27,31 @@ class Replicates:
         Coefficients of every refit; NaN where it did not converge.
     contrasts : (B, l) array
         ``rows @ params``; l is zero when no rows were asked for.
+    theta : (B, G, q) array
+        Natural covariance parameters, on the response's scale.
+    sigma : (B, G, m, m) array or None
+        Covariance matrices of the groups; None for a spatial structure.
     converged : (B,) bool array
         Whether the scaled gradient fell below 1e-8.
     """
 
     params: Array
     contrasts: Array
+    theta: Array
+    sigma: Array | None
     converged: Bools
 
     @property
     def shape(self) -> tuple[int, ...]:
         """Shape of ``params``."""
         return self.params.shape
+
+    def take(self, index: NDArray[np.int64]) -> Replicates:
+        """Replicates by position."""
+        sigma = None if self.sigma is None else self.sigma[index]
+        return Replicates(
+            self.params[index], self.contrasts[index], self.theta[index], sigma, self.converged[index]
+        )
 
     def __array__(self, dtype: NDArray[np.generic] | None = None, copy: bool | None = None) -> Array:
         """Return ``params``."""
@@ -88,8 +101,7 @@ def leave_one_out(fit: Fitted, rows: Array | None = None) -> Replicates:
         for start in range(0, members.size, size):
             parts.append(_refit(fit, _remove(fit, p, members, cross[start : start + size], start)))
     found = _collect(fit, parts, rows)
-    back = np.argsort(order, kind="stable")
-    return Replicates(found.params[back], found.contrasts[back], found.converged[back])
+    return found.take(np.argsort(order, kind="stable"))
 
 
 def _chunk_size(fit: Fitted) -> int:
@@ -132,6 +144,12 @@ def _collect(fit: Fitted, parts: list[Optimum], rows: Array | None) -> Replicate
     working = np.concatenate([part.state.beta for part in parts])
     converged = np.concatenate([part.converged for part in parts])
     params = np.einsum("ij,bj->bi", basis.transform, basis.offset + basis.scale * working)
-    params[~converged] = np.nan
+    theta = (
+        np.concatenate([part.state.theta for part in parts]) * basis.scale ** fit.covariance.scale_powers()
+    )
+    params[~converged], theta[~converged] = np.nan, np.nan
+    theta = theta.reshape(len(theta), fit.covariance.n_groups, -1)
+    structure = fit.covariance.structure
+    sigma = None if structure.is_spatial else structure.sigma(theta)
     chosen = np.zeros((0, params.shape[1])) if rows is None else np.atleast_2d(np.asarray(rows, dtype=float))
-    return Replicates(params, np.einsum("bk,lk->bl", params, chosen), converged)
+    return Replicates(params, np.einsum("bk,lk->bl", params, chosen), theta, sigma, converged)

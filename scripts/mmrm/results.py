@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -17,14 +17,13 @@ from mmrm.diagnostics import build_influence, build_residuals, predict_missing
 from mmrm.formula import Prepared
 from mmrm.inference import FTest, Inference, TTests
 from mmrm.linalg import Array, Ints
-from mmrm.lsmeans import Rows, build_contrasts, build_lsmeans
+from mmrm.lsmeans import Names, Rows, build_contrasts, build_lsmeans, list_names
 from mmrm.optimize import Verdict
 from mmrm.replicate import Replicates, replicate
 from mmrm.report import build_record, build_summary
 from mmrm.type3 import build_type3
 
 _STATISTICS = ("estimate", "se", "df", "lower", "upper", "statistic", "pvalue")
-Names = str | Sequence[str]
 
 
 @dataclass(frozen=True)
@@ -199,7 +198,7 @@ class MmrmFit:
         at: Mapping[str, Any] | None = None,
     ) -> Rows:
         """The contrast rows behind `lsmeans`."""
-        return build_lsmeans(self.prepared, _as_list(specs), _as_list(by), weights, at)
+        return build_lsmeans(self.prepared, list_names(specs), list_names(by), weights, at)
 
     def contrast_rows(
         self,
@@ -211,7 +210,7 @@ class MmrmFit:
     ) -> Rows:
         """The contrast rows behind `contrasts`."""
         means = self.lsmeans_rows(specs, by, weights, at)
-        return build_contrasts(means, _as_list(specs), _as_list(by), reference)
+        return build_contrasts(means, list_names(specs), list_names(by), reference)
 
     def _table(self, rows: Rows, level: float) -> pd.DataFrame:
         tests = self.inference.test_rows(rows.matrix, level)
@@ -274,12 +273,6 @@ class MmrmFit:
     def summary(self) -> str:
         """Text for a reader: model, data, covariance, coefficients, verdict."""
         return build_summary(self)
-
-
-def _as_list(names: Names | None) -> list[str]:
-    if names is None:
-        return []
-    return [names] if isinstance(names, str) else list(names)
 
 
 def _mean_distance(coordinates: Array, visit: Ints, n_visits: int) -> Array:

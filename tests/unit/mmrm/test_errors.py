@@ -240,6 +240,13 @@ def test_one_value_where_one_is_meant() -> None:
         fit.lsmeans("ARM", weights="counterfactual", at={"VISIT": ["M1", "M3"]})
 
 
+def test_kenward_roger_f_without_enough_data() -> None:
+    frame = simulate_trial(n_per_arm=3, drop=0.0, seed=2)
+    fit = _model(frame, "Y ~ ARM * VISIT").fit()
+    with _expect(RequestError, "too few for Kenward and Roger's F of 3 contrasts", "satterthwaite"):
+        fit.test(fit.contrast_rows("ARM", by="VISIT", reference="CTL").matrix)
+
+
 def test_verdict_is_an_error_that_carries_its_evidence() -> None:
     """Two identical visits make Sigma singular: no fit is returned without being asked for."""
     frame = simulate_trial(n_per_arm=15, n_visits=3, drop=0.0)

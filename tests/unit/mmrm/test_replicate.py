@@ -24,7 +24,9 @@ def test_replicates_equal_single_weighted_fits(covariance: str) -> None:
     rows = fit.contrast_rows("ARM", by="VISIT", reference="CTL")
     found = fit.replicate(weights, rows)
     assert found.converged.all() and found.params.shape == (3, 7) and np.asarray(found).shape == (3, 7)
-    for weight, params, contrasts in zip(weights, found.params, found.contrasts, strict=True):
+    for weight, params, contrasts, theta in zip(
+        weights, found.params, found.contrasts, found.theta, strict=True
+    ):
         named = dict(zip(fit.subjects, weight, strict=True))
         time = "TIME" if covariance == "sp_exp" else None
         model = MMRM.from_formula(
@@ -33,6 +35,15 @@ def test_replicates_equal_single_weighted_fits(covariance: str) -> None:
         one = model.fit(cov_type="CR2")
         np.testing.assert_allclose(params, one.params, rtol=1e-7, atol=1e-8)
         np.testing.assert_allclose(contrasts, rows.matrix @ one.params.to_numpy(), rtol=1e-7, atol=1e-8)
+        np.testing.assert_allclose(theta[0], one.theta["estimate"], rtol=1e-5, atol=1e-7)
+
+
+def test_replicates_carry_their_covariance() -> None:
+    fit = _fit()
+    found = fit.replicate(np.ones((2, len(fit.subjects))))
+    assert found.sigma is not None and found.sigma.shape == (2, 1, 3, 3)
+    np.testing.assert_allclose(found.sigma[1, 0], fit.sigma, rtol=1e-8)
+    assert _fit("sp_exp").replicate(np.ones((1, len(fit.subjects)))).sigma is None
 
 
 def test_batch_size_does_not_matter() -> None:
