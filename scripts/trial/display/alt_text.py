@@ -48,8 +48,7 @@ def _arm_estimate(spec: DisplaySpec, endpoint: Endpoint, arm: Arm, visit: Visit,
     found = [results.get(endpoint.paramcd, "mmrm", visit.code, arm.code, f"{name}{part}") for part in parts]
     if not all(statistic.present for statistic in found):
         return f"{arm.label} not estimable"
-    decimals = spec.decimals(endpoint)
-    places = decimals.ratio if endpoint.is_log else decimals.location
+    places = spec.estimate_decimals(endpoint)
     value, lower, upper = (statistic.value for statistic in found)
     return f"{arm.label} {format_number(value, places)} {format_interval(lower, upper, places)}"
 

@@ -51,15 +51,32 @@ def build_key_table(spec: DisplaySpec, results: Results, stamp: Stamp) -> Table:
     )
 
 
+def native_statistics(
+    spec: DisplaySpec, endpoint: Endpoint, arm: Arm, results: Results
+) -> tuple[Statistic, Statistic, Statistic]:
+    """Return difference or GMR of an arm to the reference at the primary visit, with its limits."""
+    name, comparison = "gmr" if endpoint.is_log else "diff", spec.comparison(arm)
+    value, lower, upper = (
+        results.get(endpoint.paramcd, "mmrm", spec.primary_visit, comparison, f"{name}{part}")
+        for part in ("", ".lower", ".upper")
+    )
+    return value, lower, upper
+
+
+def p_statistic(spec: DisplaySpec, endpoint: Endpoint, arm: Arm, results: Results) -> Statistic:
+    """Return the p-value of an arm's comparison at the primary visit."""
+    comparison = spec.comparison(arm)
+    return results.get(endpoint.paramcd, "mmrm", spec.primary_visit, comparison, "diff.pvalue")
+
+
 def comparison_text(spec: DisplaySpec, endpoint: Endpoint, arm: Arm, results: Results) -> str:
     """Return one comparison at the primary visit in words, for alternative texts."""
-    names = _names(endpoint)
-    found = [_get(spec, endpoint, arm, results, name) for name in (*names, "diff.pvalue")]
+    found = (*native_statistics(spec, endpoint, arm, results), p_statistic(spec, endpoint, arm, results))
     kind = "geometric mean ratio" if endpoint.is_log else "difference"
     if not all(statistic.present for statistic in found):
         return f"{kind} to {spec.reference.label} not estimable"
     value, lower, upper, p_value = (statistic.value for statistic in found)
-    places = _places(spec, endpoint)
+    places = spec.estimate_decimals(endpoint)
     return (
         f"{kind} of {arm.label} to {spec.reference.label} {format_number(value, places)}, "
         f"{level_text(spec)} {format_interval(lower, upper, places)}, p {_p_text(p_value)}"
@@ -67,9 +84,9 @@ def comparison_text(spec: DisplaySpec, endpoint: Endpoint, arm: Arm, results: Re
 
 
 def _row(spec: DisplaySpec, endpoint: Endpoint, arm: Arm, results: Results, marks: Marks) -> Row:
-    value, lower, upper = (_get(spec, endpoint, arm, results, name) for name in _names(endpoint))
-    p_value = _get(spec, endpoint, arm, results, "diff.pvalue")
-    places = _places(spec, endpoint)
+    value, lower, upper = native_statistics(spec, endpoint, arm, results)
+    p_value = p_statistic(spec, endpoint, arm, results)
+    places = spec.estimate_decimals(endpoint)
     prefix = "GMR " if endpoint.is_log else ""
     suffix = "" if endpoint.is_log or not endpoint.unit_label else f" {endpoint.unit_label}"
     return Row(
@@ -81,20 +98,6 @@ def _row(spec: DisplaySpec, endpoint: Endpoint, arm: Arm, results: Results, mark
             make_cell(format_p_value, marks, p_value),
         )
     )
-
-
-def _names(endpoint: Endpoint) -> tuple[str, ...]:
-    name = "gmr" if endpoint.is_log else "diff"
-    return (name, f"{name}.lower", f"{name}.upper")
-
-
-def _get(spec: DisplaySpec, endpoint: Endpoint, arm: Arm, results: Results, name: str) -> Statistic:
-    return results.get(endpoint.paramcd, "mmrm", spec.primary_visit, spec.comparison(arm), name)
-
-
-def _places(spec: DisplaySpec, endpoint: Endpoint) -> int:
-    decimals = spec.decimals(endpoint)
-    return decimals.ratio if endpoint.is_log else decimals.location
 
 
 def _p_text(value: float) -> str:

@@ -117,6 +117,11 @@ class DisplaySpec:
         """Return the printed decimals of an endpoint."""
         return Decimals(endpoint.decimals, self.ratio_decimals)
 
+    def estimate_decimals(self, endpoint: Endpoint) -> int:
+        """Return the printed decimals of model estimates: those of ratios on the log scale."""
+        decimals = self.decimals(endpoint)
+        return decimals.ratio if endpoint.is_log else decimals.location
+
     def visit(self, code: str) -> Visit:
         """Return the visit of that code."""
         return next(visit for visit in self.visits if visit.code == code)

@@ -1,6 +1,7 @@
 """The forest of all endpoints at one visit, on one standardised scale, with native estimates beside it."""
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,10 +11,12 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.ticker import MaxNLocator
 
+from trial.display.cells import NOT_ESTIMABLE
 from trial.display.figures.arms import arm_style
 from trial.display.figures.axes import GRID, plain_ticks
 from trial.display.figures.frame import QUIET, Canvas, Heading, open_canvas, wrap_text
 from trial.display.figures.legend import LegendPlan, place_legend, plan_legend
+from trial.display.key_results import native_statistics, p_statistic
 from trial.display.notes import assemble_notes, estimate_notes
 from trial.display.numbers import format_interval, format_number, format_p_value
 from trial.display.provenance import Stamp
@@ -133,22 +136,14 @@ def forest_heading(spec: DisplaySpec, results: Results, stamp: Stamp, output_id:
     )
 
 
-def native_estimate(
-    spec: DisplaySpec, endpoint: Endpoint, arm: Arm, results: Results
-) -> tuple[str, tuple[Statistic, ...]]:
-    """Return difference with unit or GMR, and interval, at the primary visit; and the statistics shown."""
-    name = "gmr" if endpoint.is_log else "diff"
-    found = tuple(
-        results.get(endpoint.paramcd, "mmrm", spec.primary_visit, spec.comparison(arm), f"{name}{part}")
-        for part in ("", ".lower", ".upper")
-    )
-    if not all(statistic.present for statistic in found):
-        return "NE", found
-    decimals = spec.decimals(endpoint)
-    places = decimals.ratio if endpoint.is_log else decimals.location
-    value, lower, upper = (statistic.value for statistic in found)
+def estimate_text(spec: DisplaySpec, endpoint: Endpoint, statistics: Sequence[Statistic]) -> str:
+    """Return the difference with its unit, or the GMR, with its interval."""
+    if not all(statistic.present for statistic in statistics):
+        return NOT_ESTIMABLE
+    places = spec.estimate_decimals(endpoint)
+    value, lower, upper = (statistic.value for statistic in statistics)
     text = f"{format_number(value, places)} {format_interval(lower, upper, places)}"
-    return (f"GMR {text}" if endpoint.is_log else f"{text} {endpoint.unit_label}".strip()), found
+    return f"GMR {text}" if endpoint.is_log else f"{text} {endpoint.unit_label}".strip()
 
 
 def _forest_row(spec: DisplaySpec, endpoint: Endpoint, arm: Arm, results: Results) -> dict[str, object]:
@@ -160,8 +155,8 @@ def _forest_row(spec: DisplaySpec, endpoint: Endpoint, arm: Arm, results: Result
     sign = -1.0 if endpoint.benefit == "lower" else 1.0
     standardised = [get(comparison, f"stddiff{part}") for part in ("", ".lower", ".upper")]
     value, *limits = (sign * s.value if s.present else math.nan for s in standardised)
-    text, found = native_estimate(spec, endpoint, arm, results)
-    p_value = get(comparison, "diff.pvalue")
+    native = native_statistics(spec, endpoint, arm, results)
+    p_value = p_statistic(spec, endpoint, arm, results)
     counts = [get(arm.code, "n"), get(spec.reference_arm, "n")]
     return {
         "endpoint": endpoint.paramcd,
@@ -171,11 +166,11 @@ def _forest_row(spec: DisplaySpec, endpoint: Endpoint, arm: Arm, results: Result
         "x": value,
         "lower": min(limits),
         "upper": max(limits),
-        "estimate_text": text,
-        "p_text": format_p_value(p_value.value) if p_value.present else "NE",
-        "n_text": " / ".join(format_number(c.value, 0) if c.present else "NE" for c in counts),
+        "estimate_text": estimate_text(spec, endpoint, native),
+        "p_text": format_p_value(p_value.value) if p_value.present else NOT_ESTIMABLE,
+        "n_text": " / ".join(format_number(c.value, 0) if c.present else NOT_ESTIMABLE for c in counts),
         "x_result_id": " ".join(s.result_id for s in standardised),
-        "estimate_result_id": " ".join(s.result_id for s in found),
+        "estimate_result_id": " ".join(s.result_id for s in native),
         "p_result_id": p_value.result_id,
         "n_result_id": " ".join(c.result_id for c in counts),
     }
