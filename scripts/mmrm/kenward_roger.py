@@ -117,6 +117,7 @@ def kenward_roger_f(rows: Array, phi: Array, p: Array, theta_cov: Array) -> tupl
     if not (np.isfinite(df) and df > 2.0 and shrink > 0.0):
         raise RequestError(
             f"test: the data are too few for Kenward and Roger's F of {count} contrasts "
-            f"(A2 / l = {a2 / count:.3g}, df = {df:.3g}); ask for df_method='satterthwaite' or test fewer contrasts"
+            f"(A2 / l = {a2 / count:.3g}, df = {df:.3g}); ask for df_method='satterthwaite' or test fewer "
+            "contrasts"
         )
     return float(df), float(df * shrink / (df - 2.0))

@@ -51,8 +51,14 @@ class Likelihood:
 
     def pack_twice(self, full: Array) -> Array:
         """Pack a symmetric matrix with off-diagonals doubled, so that a dot product is a trace."""
-        i, j = np.tril_indices(full.shape[-1])
-        return np.asarray(full[..., i, j] * np.where(i == j, 1.0, 2.0))
+        i, j, twice = self.pack_index
+        return np.asarray(full[..., i, j] * twice)
+
+    @cached_property
+    def pack_index(self) -> tuple[Ints, Ints, Array]:
+        """Rows and columns of the packed lower triangle, and 2 off the diagonal."""
+        i, j = np.tril_indices(self.n_coefficients + 1)
+        return i, j, np.where(i == j, 1.0, 2.0)
 
     def gather_rows(self, blocks: Array) -> Array:
         """Values of ``blocks (B, P, m, m)`` at every observed visit pair: ``(B, R)``."""
@@ -96,7 +102,9 @@ class State:
     precision: Array
 
     def take(self, index: NDArray[np.integer[Any]]) -> State:
-        """Members of the batch by position."""
+        """Members of the batch by position; the whole batch is not copied."""
+        if index.size == self.deviance.size:
+            return self
         return State(*(getattr(self, name)[index] for name in self.__dataclass_fields__))
 
 

@@ -138,6 +138,8 @@ def minimise(
 
 
 def _pick(curvature: Curvature, index: Ints) -> Curvature:
+    if index.size == curvature.gradient.shape[0]:
+        return curvature
     return Curvature(*(getattr(curvature, name)[index] for name in curvature.__dataclass_fields__))
 
 
@@ -184,7 +186,7 @@ def _search_line(
 ) -> tuple[State, Bools]:
     """Halve the step until Sigma is positive definite and the deviance does not rise."""
     found = np.zeros(step.shape[0], dtype=bool)
-    moved = state.take(np.arange(step.shape[0]))
+    moved = State(*(getattr(state, name).copy() for name in state.__dataclass_fields__))
     size = 1.0
     slack = 1e-11 * (1.0 + np.abs(state.deviance)) + np.where(length < 1e-4, 1e-8, 0.0)
     for _ in range(_MAX_HALVINGS):
