@@ -1,6 +1,6 @@
 """The books: usable results, questions that a site could answer, one fate per raw row."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 import pandas as pd
@@ -12,6 +12,7 @@ from trial.labs.rules import KEPT, QUARANTINED, RULES, SUPERSEDED, USED
 from trial.labs.schema import ACCOUNTING, LABS, QUERIES
 
 LONGEST = 120
+NOTHING_ASKED = pd.DataFrame({"RECORD": [], "RULE": [], "FOUND": []}, dtype=object)
 ALWAYS_TOLD = {"SIGNED_CORRECTION", "FACTOR_CHANGES"}
 
 
@@ -85,12 +86,8 @@ def _list_queries(
     frame: pd.DataFrame, ledger: Ledger, fate: np.ndarray, place: pd.DataFrame,
     notes: Sequence[tuple[str, Note]], identifiers: Identifiers,
 ) -> pd.DataFrame:  # fmt: skip
-    parts = [_asked(ask.rule, ask.records, ask.found, fate) for ask in ledger.asks]
-    asked = (
-        pd.concat(parts, ignore_index=True)
-        if parts
-        else _asked("", np.empty(0, int), np.empty(0, object), fate)
-    )
+    parts = [_asked(*ask, fate, identifiers) for ask in _by_rule(ledger)]
+    asked = pd.concat(parts, ignore_index=True) if parts else NOTHING_ASKED
     rows = asked["RECORD"].to_numpy(dtype=np.int64)
     queries = pd.DataFrame(
         {
@@ -106,8 +103,7 @@ def _list_queries(
         dtype=object,
     )
     queries = pd.concat([queries, _note_queries(notes)], ignore_index=True)
-    found = np.array([text[:LONGEST] for text in queries["FOUND"]], dtype=object)
-    queries["FOUND"] = identifiers.withhold(found, phones=True) if len(found) else found
+    queries["FOUND"] = np.array([text[:LONGEST] for text in queries["FOUND"]], dtype=object)
     order = _order(
         queries.assign(LINE=pd.to_numeric(queries["ROW"], errors="coerce").fillna(0)),
         ["SUBJECT", "ANALYTE", "DATE", "FILE", "SHEET", "LINE", "COLUMN", "RULE"],
@@ -115,21 +111,28 @@ def _list_queries(
     return queries.iloc[order].reset_index(drop=True)[list(QUERIES)]
 
 
-def _asked(rule: str, records: np.ndarray, found: np.ndarray, fate: np.ndarray) -> pd.DataFrame:
-    """Return the queries of one ask: record, rule and what was found, grouped where the rule says so."""
-    empty = pd.DataFrame({"RECORD": [], "RULE": [], "FOUND": []}, dtype=object)
-    if not len(records):
-        return empty
+def _by_rule(ledger: Ledger) -> Iterator[tuple[str, np.ndarray, np.ndarray]]:
+    """Yield rule, records and what was found, all asks of a rule together."""
+    for rule in sorted({ask.rule for ask in ledger.asks}):
+        mine = [ask for ask in ledger.asks if ask.rule == rule]
+        yield rule, np.concatenate([ask.records for ask in mine]), np.concatenate([ask.found for ask in mine])
+
+
+def _asked(
+    rule: str, records: np.ndarray, found: np.ndarray, fate: np.ndarray, identifiers: Identifiers
+) -> pd.DataFrame:
+    """Return the queries of one rule: record and what was found, grouped where the rule says so."""
     if RULES[rule].fate == KEPT and rule not in ALWAYS_TOLD:
         # What is not used need not be asked about twice.
         used = fate[records] == USED
         records, found = records[used], found[used]
     if not len(records):
-        return empty
+        return NOTHING_ASKED
     if not RULES[rule].per_text:
-        shown = ["" if RULES[rule].secret else text for text in found]
+        shown = ["" if RULES[rule].secret else text for text in identifiers.withhold(found, phones=True)]
         return pd.DataFrame({"RECORD": records, "RULE": rule, "FOUND": shown}, dtype=object)
     codes, texts = pd.factorize(found)
+    texts = identifiers.withhold(texts, phones=True)
     counts = np.bincount(codes)
     first = records[np.unique(codes, return_index=True)[1]]
     shown = [

@@ -13,6 +13,7 @@ CODECS = {
     "utf-16-be": "utf-16-be",
     "windows-1258": "cp1258",
 }
+SHORTEST_WORD = 4
 BOMS = {"utf-8": codecs.BOM_UTF8, "utf-16-le": codecs.BOM_UTF16_LE, "utf-16-be": codecs.BOM_UTF16_BE}
 # TCVN 5712 (VN3) and VISCII as their code tables give them, letters in one order.
 LETTERS = "àáảãạăằắẳẵặâầấẩẫậđèéẻẽẹêềếểễệìíỉĩịòóỏõọôồốổỗộơờớởỡợùúủũụưừứửữựỳýỷỹỵĂÂĐÊÔƠƯ"
@@ -132,9 +133,15 @@ def _legacy(data: bytes, words: list[str]) -> str:
     for name, encode in tables.items():
         for word in words:
             found = encode(unicodedata.normalize("NFC", word))
-            if found and not found.isascii() and found in data:
+            if found in data and _is_distinct(found, word):
                 return name
     return ""
+
+
+def _is_distinct(found: bytes, word: str) -> bool:
+    """Return whether these bytes betray a legacy encoding: long enough, and another word in Windows-1258."""
+    modern = unicodedata.normalize("NFC", found.decode("cp1258", errors="replace"))
+    return len(found) >= SHORTEST_WORD and not found.isascii() and modern != word
 
 
 def _single(table: bytes) -> Callable[[str], bytes]:

@@ -13,10 +13,11 @@ from trial.labs.ledger import NOBODY, Ledger
 from trial.labs.results import ResultReader
 from trial.labs.text import clean_text, fold
 from trial.labs.units import find_conversion
-from trial.study.errors import ConfigError
 from trial.study.intake import Analyte, Factor, Source
 
 MINUTES_PER_DAY = 1440
+# For suspicion only, never for conversion: pmol/L per µU/mL by Völund 1993 and as Roche Elecsys prints it.
+ASSAY_RATIOS = {("insulin", "pmol/L"): (6.0, 6.945)}
 RANGE = re.compile(r"^(.*?\d)\s*[-–—−~]\s*(\d.*)$")
 HIGH, LOW = {"h", "hh", "↑", "cao", "high"}, {"l", "ll", "↓", "thấp", "low"}
 
@@ -174,12 +175,8 @@ def _ratios(code: str, analyte: Analyte, factors: tuple[Factor, ...]) -> dict[st
     for unit in analyte.wrong_unit.units:
         conversion = find_conversion(analyte.quantity, unit, analyte.unit)
         own = {1 / float(f.factor) for f in factors if (f.analyte, f.from_unit) == (code, unit)}
-        slopes[unit] = {conversion.slope} if conversion else own
-        if not slopes[unit]:
-            raise ConfigError(
-                f"analytes.{code}.wrong_unit.units", f"'{unit}' has neither a conversion nor a factor",
-                hint="give a factor of the laboratory, or leave the unit out",
-            )  # fmt: skip
+        usual = {1 / ratio for ratio in ASSAY_RATIOS.get((analyte.quantity, unit), ())}
+        slopes[unit] = {conversion.slope} if conversion else own or usual
     return slopes
 
 

@@ -2,30 +2,30 @@
 
 import re
 from collections.abc import Iterable
+from itertools import pairwise
 
 import numpy as np
 import pandas as pd
 
-from trial.labs.text import fold, match_key
+from trial.labs.text import fold
 
 WITHHELD = "[withheld]"
 LONGEST_NAME = 8
 SHORTEST = 5
 DIGITS = re.compile(r"\d+")
 # The family names of nine Vietnamese in ten: a cell that slipped into another column may hold a name
-# that no column of identifiers shows.
+# that no column of identifiers shows. Without accents only those that are no other word.
 FAMILY_NAMES = {
-    "nguyen", "tran", "le", "pham", "huynh", "hoang", "phan", "vu", "vo", "dang", "bui", "do", "ho", "ngo",
-    "duong", "ly", "dinh", "truong", "trinh", "mai", "cao", "luong", "luu", "ta", "chau", "quach", "thach",
+    "nguyễn", "trần", "lê", "phạm", "huỳnh", "hoàng", "phan", "vũ", "võ", "đặng", "bùi", "đỗ", "hồ", "ngô",
+    "dương", "lý", "đinh", "trương", "trịnh", "đoàn", "lương", "lưu",
+    "nguyen", "tran", "pham", "huynh", "hoang", "dang", "bui", "duong", "truong", "trinh",
 }  # fmt: skip
 PHONE = re.compile(r"(?<!\d)(?:\+?84|0)(?:[ .-]?\d){8,10}(?!\d)")
 
 
-def looks_like_name(words: list[str]) -> bool:
-    """Return whether words read as a Vietnamese person's name: a family name and one to five more words."""
-    if not 2 <= len(words) <= 6 or not all(word.isalpha() for word in words):
-        return False
-    return match_key(words[0]) in FAMILY_NAMES
+def has_name(words: list[str]) -> bool:
+    """Return whether folded words hold a Vietnamese person's name: a family name and a further word."""
+    return any(word in FAMILY_NAMES and after.isalpha() for word, after in pairwise(words))
 
 
 class Identifiers:
@@ -66,7 +66,7 @@ class Identifiers:
         if phones and PHONE.search(folded):
             return True
         words = folded.split()
-        return looks_like_name(words) or self._holds_name(words)
+        return has_name(words) or self._holds_name(words)
 
     def _holds_name(self, words: list[str]) -> bool:
         for size in range(2, min(len(words), LONGEST_NAME) + 1):

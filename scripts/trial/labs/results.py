@@ -18,6 +18,8 @@ DATE_LIKE = re.compile(
     r"|^\d{1,2}/\d{1,2}(?:/\d{2,4})?$|^\d{1,2}-\d{1,2}-\d{4}$",
     re.IGNORECASE,
 )
+# What may stand behind a number: a unit, which starts with a letter or %; an exponent is none.
+UNIT_LIKE = re.compile(r"(?![eE][+-]?\d)(?:[^\W\d_]|%)")
 MAX_DIGITS = 15
 
 
@@ -116,9 +118,7 @@ class ResultReader:
         if not found:
             return None, ""
         rest = text[found.end() :].strip()
-        if rest and (
-            rest[0].isdigit() or rest[0] in ".,-/:'^" or not any(c.isalpha() or c == "%" for c in rest)
-        ):
+        if rest and not UNIT_LIKE.match(rest):
             return None, ""
         if len(re.sub(r"\D", "", found.group())) > MAX_DIGITS:
             return None, ""
@@ -129,7 +129,8 @@ class ResultReader:
 
     def _refuse(self, text: str) -> str:
         """Return whether a text is a number of another dialect, or no number at all."""
-        return "DECIMAL_MARK" if re.fullmatch(r"[+-]?\d[\d.,' ]*\d\s*[^\d.,]*", text) else "NOT_A_NUMBER"
+        other = re.fullmatch(r"[+-]?\d+[.,' ][\d.,' ]*\d\s*[^\d.,]*", text)
+        return "DECIMAL_MARK" if other else "NOT_A_NUMBER"
 
 
 def number_pattern(numbers: Numbers) -> re.Pattern[str]:

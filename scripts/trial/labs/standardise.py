@@ -52,9 +52,7 @@ def standardise(
     date_rule = np.where(values.rule == "EMPTY_RESULT", "", date_rule).astype(object)
     dates = records.roles["collected"].recode(clean_text).spread()
     ledger.quarantine(date_rule, np.where(dates == "", _texts(records, "result"), dates))
-    # No sample was ever there: no twin to look for, and a question only where the row was dated.
-    undated = (values.rule == "EMPTY_RESULT") & (times.collected == "")
-    ledger.rule[undated & ledger.open] = "EMPTY_RESULT"
+    _settle_blanks(source, records, (values.rule == "EMPTY_RESULT") & (times.collected == ""), values, ledger)
     cancelled = (status == "cancelled") & ledger.open
     ledger.rule[cancelled] = "CANCELLED"
     samples = {
@@ -68,6 +66,18 @@ def standardise(
     frame = _frame(name, source, records, subject, analyte, values, times)
     return frame.assign(**{key: pd.Series(array, dtype=array.dtype) for key, array in samples.items()},
                         STATUS=pd.Series(status, dtype=object), RANK=rank)  # fmt: skip
+
+
+def _settle_blanks(
+    source: Source, records: RawRecords, undated: np.ndarray, values: Values, ledger: Ledger
+) -> None:
+    """Quarantine without a question the empty cells that no sample stands behind.
+
+    These are cells without a date, and in wide layouts cells whose date belongs to the whole row.
+    """
+    shared = [measure.result for measure in source.measures if "collected" not in measure.columns]
+    blank = records.column.map(lambda text: text in shared, bool) & (values.rule == "EMPTY_RESULT")
+    ledger.rule[(undated | blank) & ledger.open] = "EMPTY_RESULT"
 
 
 def _frame(

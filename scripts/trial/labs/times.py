@@ -76,9 +76,9 @@ def _refuse_other_format(records: RawRecords, source: Source, moments: list, col
     swapped = np.array([moment.swapped for moment in moments], dtype=bool)
     declared = declared_examples(source.dates.formats)
     for bad, problem, enough in (
-        (broken, f"nearly all collection dates are not written as declared, {declared}", MOST * total),
         (swapped, f"dates exist only with day and month exchanged, against the declared {declared}",
-         max(FEW - 1, SWAPPED_SHARE * total)),
+         SWAPPED_SHARE * total),
+        (broken, f"nearly all collection dates are not written as declared, {declared}", MOST * total),
     ):  # fmt: skip
         count = counts[bad].sum() if len(counts) else 0
         if count > enough and count >= FEW:

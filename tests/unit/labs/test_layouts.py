@@ -1,0 +1,117 @@
+"""One truth written in every layout, encoding and dialect comes back as the same clean table."""
+
+import csv
+import tempfile
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from trial.labs import clean
+from unit.labs import dialects
+from unit.labs.dialects import DATES, LAYOUTS, TEXT_LAYOUTS, Dialect, Lab
+
+START = datetime(2019, 3, 1, 6, 0)
+CENTRES = {"GLUC": (2.0, 21.0), "HBA1C": (4.6, 13.9), "INS": (1.6, 59.0), "CPEP": (0.5, 7.9)}
+
+
+@st.composite
+def results(draw, analyte: str) -> str:
+    """A printed result of two decimals, now and then censored."""
+    low, high = CENTRES[analyte]
+    mark = draw(st.sampled_from(["", "", "", "<", ">"]))
+    return f"{mark}{draw(st.integers(int(low * 100) + 1, int(high * 100) - 1)) / 100:.2f}"
+
+
+@st.composite
+def truths(draw) -> list[Lab]:
+    """Results of a few patients: at most one per patient, draw and analyte, draws hours apart."""
+    draws = draw(
+        st.lists(st.tuples(st.integers(0, 5), st.integers(0, 400)), min_size=1, max_size=8, unique=True)
+    )
+    truth = []
+    for person, day in draws:
+        # Days above 12 in every export: a swapped format must show.
+        moment = START + timedelta(days=day, minutes=draw(st.integers(0, 300)))
+        for analyte in draw(st.sets(st.sampled_from(sorted(CENTRES)), min_size=1)):
+            truth.append(Lab(person, analyte, draw(results(analyte)), moment))
+    return sorted(truth, key=lambda lab: (lab.person, lab.moment, lab.analyte))
+
+
+dialects_of_text = st.builds(
+    Dialect,
+    encoding=st.sampled_from(["utf-8", "utf-16", "utf-16-le", "windows-1258"]),
+    bom=st.booleans(),
+    delimiter=st.sampled_from([";", "|", "\t"]),
+    decimal=st.sampled_from([",", "."]),
+    newline=st.sampled_from(["\n", "\r\n"]),
+    titles=st.integers(0, 2),
+    date=st.sampled_from(sorted(DATES)),
+    quoting=st.sampled_from([csv.QUOTE_MINIMAL, csv.QUOTE_ALL]),
+    pad=st.sampled_from(["", " ", "\u00a0", "\u200b"]),
+)
+
+
+def write_and_clean(truth, layout, dialect):
+    with tempfile.TemporaryDirectory() as folder:
+        source = dialects.write_export(truth, layout, dialect, Path(folder))
+        people = {dialects.subject(person) for person in range(6)}
+        return clean(dialects.make_spec(source), Path(folder), dialects.key(), people)
+
+
+def plain(dialect: Dialect) -> Dialect:
+    """What Windows-1258 has no characters for is not written in it."""
+    if dialect.encoding == "windows-1258" and dialect.pad == "\u200b":
+        return Dialect(**(dialect.__dict__ | {"pad": ""}))
+    return dialect
+
+
+@pytest.mark.parametrize("layout", LAYOUTS)
+@settings(derandomize=True, deadline=None, max_examples=8, suppress_health_check=list(HealthCheck))
+@given(truth=truths(), dialect=dialects_of_text)
+def test_every_layout_gives_the_truth_back(layout, truth, dialect):
+    cleaned = write_and_clean(truth, layout, plain(dialect))
+    assert dialects.obtained(cleaned.labs) == dialects.expected(truth)
+    assert set(cleaned.accounting["FATE"]) <= {"used", "quarantined"}
+    assert set(cleaned.accounting["RULE"]) <= {"", "EMPTY_RESULT"}
+
+
+@settings(derandomize=True, deadline=None, max_examples=5, suppress_health_check=list(HealthCheck))
+@given(truth=truths(), dialect=dialects_of_text)
+def test_all_layouts_of_one_truth_agree(truth, dialect):
+    tables = {
+        layout: dialects.obtained(write_and_clean(truth, layout, plain(dialect)).labs) for layout in LAYOUTS
+    }
+    assert all(table == tables["long"] for table in tables.values())
+
+
+@pytest.mark.parametrize("layout", TEXT_LAYOUTS)
+def test_the_wrong_neighbouring_dialect_does_not_pass(layout, tmp_path):
+    """A decimal comma declared as a point must not give the same table."""
+    truth = [
+        Lab(0, "GLUC", "9.51", datetime(2019, 5, 20, 7, 0)),
+        Lab(1, "GLUC", "7.25", datetime(2019, 5, 21, 7, 0)),
+    ]
+    source = dialects.write_export(truth, layout, Dialect(decimal=","), tmp_path)
+    source["numbers"] = {"decimal": ".", "thousands": ""}
+    cleaned = clean(dialects.make_spec(source), tmp_path, dialects.key(), {"S-001", "S-002"})
+    assert cleaned.labs.empty
+    assert list(cleaned.queries["RULE"].unique()) == ["DECIMAL_MARK"]
+
+
+def test_all_sheets_and_files_are_named_in_the_books_without_identifiers(tmp_path):
+    truth = [Lab(person, "GLUC", "9.51", datetime(2019, 5, 20, 7, 0)) for person in range(3)]
+    source = dialects.write_export(truth, "sheet per patient", Dialect(), tmp_path)
+    cleaned = clean(dialects.make_spec(source), tmp_path, dialects.key())
+    assert list(cleaned.accounting["SHEET"]) == ["sheet 1", "sheet 2", "sheet 3"]
+
+
+def test_a_hidden_sheet_that_is_not_declared_is_not_read_but_told(tmp_path):
+    truth = [Lab(0, "GLUC", "9.51", datetime(2019, 5, 20, 7, 0))]
+    source = dialects.write_export(truth, "wide workbook", Dialect(), tmp_path)
+    cleaned = clean(dialects.make_spec(source), tmp_path, dialects.key())
+    told = cleaned.queries[cleaned.queries["RULE"] == "SHEET_NOT_READ"]
+    assert list(told["SHEET"]) == ["cũ"]
+    assert list(cleaned.labs["VISIT_RAW"]) == ["M1"]
