@@ -109,7 +109,7 @@ def minimise(
     Members stop one by one: at a scaled gradient below ``target``, when no step lowers the deviance, or after
     100 iterations.
     """
-    state = evaluate(likelihood, moments, theta)
+    state = evaluate(likelihood, moments, theta.copy())
     curvature = differentiate(likelihood, moments, state, fisher=rough > 0, rough=rough > 0)
     gradient = np.full(theta.shape[0], np.inf)
     iterations = np.zeros(theta.shape[0], dtype=np.int64)
