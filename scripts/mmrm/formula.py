@@ -38,13 +38,15 @@ class Prepared:
     frame : DataFrame
         Rows used, sorted by subject and visit, factors as ordered categories.
     held : DataFrame
-        Rows left out because the response is missing, in the same form.
+        Rows left out because the response is missing, sorted in the same way.
     subjects, visits, groups : tuple
         Labels behind the numbers in ``data``.
     factors : dict of str to tuple
         Levels of every categorical column of the formula.
     covariates : tuple of str
         Numeric columns of the formula.
+    response : str
+        The left side of the formula.
     n_subjects_read : int
         Subjects in the data before rows without a response were left out.
     """
@@ -92,7 +94,7 @@ def prepare(
     used = frame.loc[~missing].reset_index(drop=True)
     if used.empty:
         raise DataError(f"data, column {response_columns[0]}: expected observed responses, found none")
-    used, held = _code_factors(used, frame.loc[missing].reset_index(drop=True), roles)
+    used = _code_factors(used, roles)
     check_rows(used, [*response_columns, *predictor_columns, *_role_columns(roles)], roles)
     check_visits_observed(used, roles, visit_order)
     response, design = _build_design(formula, used)
@@ -103,7 +105,7 @@ def prepare(
         data=arrays,
         design_info=design.design_info,
         frame=used,
-        held=held,
+        held=frame.loc[missing].reset_index(drop=True),
         subjects=subjects,
         visits=visit_order,
         groups=groups,
@@ -133,6 +135,17 @@ def _names_in(code: str) -> list[str]:
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "Q":
             found.extend(str(arg.value) for arg in node.args if isinstance(arg, ast.Constant))
     return found
+
+
+def _plain_name(code: str) -> list[str]:
+    """The column of a factor written ``name``, ``Q("name")`` or ``C(name, ...)``; else nothing."""
+    node: ast.expr = ast.parse(code, mode="eval").body
+    if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "C" and node.args:
+        node = node.args[0]
+    if isinstance(node, ast.Name):
+        return [node.id]
+    is_quoted = isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "Q"
+    return _names_in(ast.unparse(node))[-1:] if is_quoted else []
 
 
 def _codes_of(terms: Any) -> list[str]:
@@ -216,7 +229,7 @@ def number_visits(column: pd.Series, order: tuple[Any, ...]) -> Ints:
     )
 
 
-def _code_factors(used: pd.DataFrame, held: pd.DataFrame, roles: Roles) -> tuple[pd.DataFrame, pd.DataFrame]:
+def _code_factors(used: pd.DataFrame, roles: Roles) -> pd.DataFrame:
     """Text columns become categories: their categorical order if they have one, else sorted."""
     for column in used.columns:
         dtype = used[column].dtype
@@ -231,7 +244,7 @@ def _code_factors(used: pd.DataFrame, held: pd.DataFrame, roles: Roles) -> tuple
         else:
             levels = sorted(used[column].dropna().unique().tolist())
         used[column] = pd.Categorical(used[column].to_numpy(dtype=object), categories=levels)
-    return used, held
+    return used
 
 
 def _build_design(formula: str, used: pd.DataFrame) -> tuple[Any, Any]:
@@ -251,7 +264,7 @@ def _classify(
     categorical: set[str] = set()
     for factor, state in info.factor_infos.items():
         if state.type == "categorical":
-            categorical.update(_names_in(factor.name()))
+            categorical.update(_plain_name(factor.name()))
     factors = {}
     for column in columns:
         if column in categorical or isinstance(used[column].dtype, pd.CategoricalDtype):

@@ -96,23 +96,7 @@ class Inference:
     information: str = "observed"
 
     def __post_init__(self) -> None:
-        for what, value, known in (
-            ("df_method", self.df_method, DF_METHODS),
-            ("cov_type", self.cov_type, COV_TYPES),
-        ):
-            if value not in known:
-                raise RequestError(f"{what}: expected one of {', '.join(known)}, found {value!r}")
-        if self.df_method.startswith("kenward-roger"):
-            if self.cov_type != "model":
-                raise RequestError(
-                    f"df_method {self.df_method} adjusts the model-based covariance and cannot be combined "
-                    f"with cov_type {self.cov_type}; ask for df_method='satterthwaite'"
-                )
-            if not self.fit.likelihood.reml:
-                raise RequestError(
-                    f"df_method {self.df_method} is defined for restricted maximum likelihood; fit with "
-                    "reml=True or ask for df_method='satterthwaite'"
-                )
+        check_methods(self.df_method, self.cov_type, self.fit.likelihood.reml)
 
     @cached_property
     def theta_cov(self) -> Array:
@@ -239,6 +223,31 @@ class Inference:
                 f"contrast: expected finite rows of {k} coefficients, found shape {rows.shape}"
             )
         return rows
+
+
+def check_methods(df_method: str, cov_type: str, reml: bool) -> None:
+    """Refuse unknown methods and combinations that are not defined.
+
+    Raises
+    ------
+    RequestError
+        Unknown method, or Kenward-Roger with maximum likelihood or with a robust covariance.
+    """
+    for what, value, known in (("df_method", df_method, DF_METHODS), ("cov_type", cov_type, COV_TYPES)):
+        if value not in known:
+            raise RequestError(f"{what}: expected one of {', '.join(known)}, found {value!r}")
+    if not df_method.startswith("kenward-roger"):
+        return
+    if cov_type != "model":
+        raise RequestError(
+            f"df_method {df_method} adjusts the model-based covariance and cannot be combined with "
+            f"cov_type {cov_type}; ask for df_method='satterthwaite'"
+        )
+    if not reml:
+        raise RequestError(
+            f"df_method {df_method} is defined for restricted maximum likelihood; fit with reml=True or ask "
+            "for df_method='satterthwaite'"
+        )
 
 
 def find_quantile(df: Array, level: float) -> Array:

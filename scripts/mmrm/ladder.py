@@ -10,8 +10,8 @@ import numpy as np
 import pandas as pd
 
 from mmrm.ancova import AncovaFit, fit_ancova
-from mmrm.errors import MmrmError, RequestError
-from mmrm.inference import Inference
+from mmrm.errors import MmrmError, RankError, RequestError, StructureError
+from mmrm.inference import Inference, check_methods
 from mmrm.model import MMRM
 from mmrm.optimize import drop_infinite
 from mmrm.results import MmrmFit
@@ -79,6 +79,7 @@ def fit_ladder(
         raise RequestError(
             f"rungs: expected structures of {', '.join((*STRUCTURES[:-1], ANCOVA))}, found {list(rungs)}"
         )
+    check_methods(df_method, "model", reml)
     model = MMRM.from_formula(
         formula,
         data,
@@ -113,7 +114,7 @@ def _try_rung(
         if rung == ANCOVA:
             return _try_ancova(model, entry, fail)
         fit = replace(model, covariance=rung).checked().fit(df_method, check=False)
-    except MmrmError as error:
+    except (RankError, StructureError, RequestError) as error:
         return {**entry, "status": "error", "reason": str(error)}, None
     entry |= _describe(fit)
     reasons = list(fit.verdict.reasons)

@@ -11,7 +11,7 @@ import pandas as pd
 from mmrm.checks import Roles
 from mmrm.core import fit_arrays
 from mmrm.covariance import CovarianceModel, check_structure
-from mmrm.errors import RequestError
+from mmrm.errors import DataError, RequestError, list_offenders
 from mmrm.formula import Prepared, prepare
 from mmrm.inference import Inference
 from mmrm.results import MmrmFit
@@ -94,6 +94,11 @@ class MMRM:
                 f"covariance {covariance}: expected time= for sp_exp and for sp_exp only, found time={time!r}"
             )
         by_name = weights if isinstance(weights, str) else None
+        if isinstance(weights, pd.Series) and not weights.index.is_unique:
+            raise DataError(
+                f"weights: expected one weight per subject, found several for "
+                f"{list_offenders(weights.index[weights.index.duplicated()].unique())}; keep one"
+            )
         by_subject = None if weights is None or isinstance(weights, str) else dict(weights.items())
         roles = Roles(subject, visit, group, by_name, times)
         prepared = prepare(formula, data, roles, visits, by_subject)

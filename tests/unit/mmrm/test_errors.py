@@ -180,6 +180,12 @@ def test_bad_weights(weights: dict[str, float]) -> None:
         _model(simulate_trial(), weights=weights)
 
 
+def test_several_weights_for_a_subject() -> None:
+    weights = pd.Series([1.0] * 25, index=[*(f"S{i:03d}" for i in range(24)), "S003"])
+    with _expect(DataError, "one weight per subject", "S003"):
+        _model(simulate_trial(), weights=weights)
+
+
 @pytest.mark.parametrize(
     ("options", "words"),
     [

@@ -135,6 +135,17 @@ def test_bad_data_raise_whatever_the_rung() -> None:
         _climb(pd.concat([frame, frame.iloc[:1]]))
 
 
+@pytest.mark.parametrize("options", [{"df_method": "kr"}, {"reml": False}])
+def test_a_wrong_request_is_not_a_failed_rung(options: dict[str, object]) -> None:
+    with pytest.raises(RequestError, match="df_method"):
+        _climb(simulate_trial(), **options)
+
+
+def test_response_without_variation_is_not_a_failed_rung() -> None:
+    with pytest.raises(DataError, match="expected variation"):
+        _climb(simulate_trial(drop=0.0).assign(Y=lambda rows: rows["BASE"] * 2))
+
+
 def test_unknown_rung() -> None:
     with pytest.raises(RequestError, match="rungs: expected"):
         fit_ladder(FORMULA, simulate_trial(), "ID", "VISIT", rungs=("us", "vc"))

@@ -159,3 +159,21 @@ def test_transformed_response_and_covariate() -> None:
     mean = frame.dropna(subset=["Y"])["BASE"].mean()
     at_mean = other.lsmeans("ARM", at={"LB": float(np.log(mean))})["estimate"]
     np.testing.assert_allclose(fit.lsmeans("ARM")["estimate"], at_mean, rtol=1e-9)
+
+
+def test_a_category_made_from_a_number_leaves_the_number_a_covariate() -> None:
+    frame = simulate_trial(n_per_arm=15)
+    fit = MMRM.from_formula("Y ~ C(BASE > 8.5) + ARM * VISIT", frame, "ID", "VISIT").fit()
+    assert list(fit.prepared.factors) == ["ARM", "VISIT"] and fit.prepared.covariates == ("BASE",)
+    assert len(fit.lsmeans("ARM", at={"BASE": 9.0})) == 2
+
+
+def test_quoted_column_names() -> None:
+    frame = simulate_trial().rename(columns={"ARM": "Arm (planned)", "BASE": "Base line"})
+    formula = 'Y ~ Q("Base line") + C(Q("Arm (planned)")) * VISIT'
+    fit = MMRM.from_formula(formula, frame, "ID", "VISIT").fit()
+    table = fit.contrasts("Arm (planned)", by="VISIT", reference="CTL")
+    plain = MMRM.from_formula("Y ~ BASE + ARM * VISIT", simulate_trial(), "ID", "VISIT").fit()
+    np.testing.assert_allclose(
+        table["estimate"], plain.contrasts("ARM", by="VISIT", reference="CTL")["estimate"]
+    )
