@@ -74,7 +74,9 @@ class DisplaySpec:
     endpoints : tuple of Endpoint
         The endpoint of a per-endpoint program, or all of them for the forest and the report.
     population : str
-        ADaM flag of the analysis population, or its name.
+        ADaM flag of the analysis population.
+    treatment : str
+        ADaM variable of the treatment that is compared, TRT01P or TRT01A.
     primary_visit : str
         Visit code of the forest and of the key results.
     """
@@ -87,6 +89,7 @@ class DisplaySpec:
     endpoints: tuple[Endpoint, ...]
     ratio_decimals: int
     population: str
+    treatment: str
     primary_visit: str
 
     @property
@@ -171,6 +174,7 @@ def _build(content: Mapping[str, Any]) -> DisplaySpec:
         endpoints=tuple(_endpoint(item) for item in found),
         ratio_decimals=int(content["ratio_decimals"]),
         population=content["population"],
+        treatment=content["treatment"],
         primary_visit=content["primary_visit"],
     )
 

@@ -43,7 +43,6 @@ def derive_adlb(
     """
     labs = prepare_labs(labs, adsv, rules)
     index_dates = adsl.set_index("USUBJID")["INDEXDT"]
-    arms = adsl.set_index("USUBJID")["ARMCD"]
     frames = []
     for paramcd, endpoint in endpoints.items():
         records = make_records(labs, paramcd, endpoint, rules)
@@ -54,7 +53,9 @@ def derive_adlb(
         records["PARAMN"], records["AVALU"] = float(endpoint.number), endpoint.unit
         frames.append(_with_change(records, visits))
     adlb = pd.concat(frames, ignore_index=True)
-    adlb["ARMCD"] = adlb["USUBJID"].map(arms).fillna("")
+    # Treatments and populations of ADSL stand on every record, as in any ADaM BDS data set.
+    for name in ("ARMCD", "TRT01P", "TRT01A", "ENRLFL", "FASFL", "SAFFL"):
+        adlb[name] = adlb["USUBJID"].map(adsl.set_index("USUBJID")[name]).fillna("")
     adlb["AVALC"] = adlb["AVALC"].where(adlb["AVALC"] != "", adlb["AVAL"].map(_text))
     return adlb.sort_values(["PARAMN", "USUBJID", "ADT", "COLLECTED", "SRCKEY"], kind="stable")[list(ADLB)]
 

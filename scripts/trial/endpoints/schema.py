@@ -3,6 +3,11 @@
 ADLB = {
     "USUBJID": "text",
     "ARMCD": "text",
+    "TRT01P": "text",
+    "TRT01A": "text",
+    "ENRLFL": "text",
+    "FASFL": "text",
+    "SAFFL": "text",
     "PARAMCD": "text",
     "PARAM": "text",
     "PARAMN": "number",

@@ -123,6 +123,7 @@ def display_slice(study: Study, paramcd: str = "") -> dict[str, Any]:
         "visits": [visit.model_dump(mode="json", exclude={"window"}) for visit in study.visits],
         "level": study.mmrm.level,
         "population": study.mmrm.population,
+        "treatment": study.mmrm.treatment,
         "primary_visit": study.outputs.primary_visit,
         "p_value_format": study.outputs.p_value_format,
         "ratio_decimals": study.outputs.ratio_decimals,

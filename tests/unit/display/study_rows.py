@@ -68,6 +68,7 @@ def spec_slice(
         ],
         "level": 0.95,
         "population": "FASFL",
+        "treatment": "TRT01P",
         "p_value_format": "sas4",
         "ratio_decimals": 2,
     }
@@ -286,6 +287,9 @@ def _analysis_record(
     return record | {
         "USUBJID": subject,
         "ARMCD": arm,
+        "TRT01P": arm,
+        "TRT01A": arm,
+        "FASFL": "Y",
         "PARAMCD": code,
         "AVISIT": visit,
         "AVISITN": float(number),

@@ -282,11 +282,12 @@ def test_unused_records_are_not_drawn():
     adlb = rows.adlb_rows("HBA1C")
     adlb.loc[0, "ANL01FL"] = ""
     adlb.loc[5, "AVAL"] = math.nan
+    adlb.loc[7, "FASFL"] = ""
     other = rows.adlb_rows("FPG")
     frame = spaghetti_frame(
         spec, spec.endpoints[0], pd.concat([adlb, other]), Results(rows.descriptive_rows("HBA1C"))
     )
-    assert (frame["mark"] == "subject").sum() == len(adlb) - 2
+    assert (frame["mark"] == "subject").sum() == len(adlb) - 3
 
 
 @pytest.mark.parametrize("arms", [rows.ARMS, rows.THREE_ARMS])

@@ -63,4 +63,5 @@ def adsl(*index_dates):
         "USUBJID": names, "ARMCD": ["A", "B"] * (len(names) // 2) + ["A"] * (len(names) % 2),
         "TRT01P": ["A", "B"] * (len(names) // 2) + ["A"] * (len(names) % 2),
         "INDEXDT": list(index_dates), "FASFL": ["Y"] * len(names),
+        "TRT01A": "", "ENRLFL": "Y", "SAFFL": "",
     })  # fmt: skip

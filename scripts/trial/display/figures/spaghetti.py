@@ -44,9 +44,10 @@ def spaghetti_frame(
         empty for a first value), ``result_id`` of the middle.
     """
     chosen = adlb[(adlb["PARAMCD"] == endpoint.paramcd) & (adlb["ANL01FL"] == "Y") & adlb["AVAL"].notna()]
+    chosen = chosen[chosen[spec.population] == "Y"]
     rows: list[dict[str, object]] = []
     for arm in spec.arms:
-        for _, records in chosen[chosen["ARMCD"] == arm.code].groupby("USUBJID", sort=True):
+        for _, records in chosen[chosen[spec.treatment] == arm.code].groupby("USUBJID", sort=True):
             rows += _subject_rows(spec, arm, records)
     rows += [row for arm in spec.arms for row in _middle_rows(spec, endpoint, arm, results)]
     columns = ["mark", "arm", "subject", "visit", "day", "value", "below_limit", "last", "line", "result_id"]
