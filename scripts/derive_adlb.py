@@ -3,11 +3,10 @@
 import argparse
 from pathlib import Path
 
-from trial.labs.schema import LABS
-
 from trial.endpoints.adlb import derive_adlb, list_queries
 from trial.endpoints.records import Rules
 from trial.endpoints.schema import ADLB
+from trial.labs.schema import LABS
 from trial.study.books import QUERIES
 from trial.study.command import run
 from trial.study.files import read_table, write_table

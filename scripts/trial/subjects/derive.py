@@ -19,9 +19,7 @@ class Books:
     queries: list[dict[str, str]] = field(default_factory=list)
     fates: list[dict[str, str]] = field(default_factory=list)
 
-    def query(
-        self, file: EdcFile, row: pd.Series, rule: str, found: str, question: str, done: str
-    ) -> None:
+    def query(self, file: EdcFile, row: pd.Series, rule: str, found: str, question: str, done: str) -> None:
         """Add one question about one row of an EDC file."""
         subject = str(row["USUBJID"])
         self.queries.append(
