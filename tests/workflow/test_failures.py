@@ -1,6 +1,10 @@
 """Bad configuration and bad data: a message that says where, what and what to do; never a traceback."""
 
+import hashlib
 import re
+
+import pandas as pd
+import yaml
 
 from workflow.conftest import ROOT, snakemake
 
@@ -65,6 +69,47 @@ def test_a_missing_lock_is_named(study):
     folder = study("mini")
     (folder / "data" / "raw" / "LOCK.yaml").unlink()
     assert "data/raw/LOCK.yaml" in failed(folder)
+
+
+def relock(folder):
+    """Make the lock agree with the raw files again, as a data manager would after a correction."""
+    path = folder / "data" / "raw" / "LOCK.yaml"
+    lock = yaml.safe_load(path.read_text(encoding="utf-8"))
+    for file in lock["files"]:
+        content = (folder / "data" / "raw" / file["path"]).read_bytes()
+        file.update(sha256=hashlib.sha256(content).hexdigest(), bytes=len(content))
+    path.write_text(yaml.safe_dump(lock, allow_unicode=True), encoding="utf-8")
+
+
+def test_unknown_units_patients_and_analytes_are_queried_and_quarantined(study):
+    folder = study("mini")
+    path = folder / "data" / "raw" / "labs" / "labs.csv"
+    lines = path.read_text(encoding="utf-8").split("\n")
+    for line, old, new in (
+        (1, ",%,", ",furlong,"),
+        (4, lines[4].split(",")[0], "0099999999"),
+        (7, "HbA1c", "HbA9z"),
+    ):
+        assert old in lines[line]
+        lines[line] = lines[line].replace(old, new, 1)
+    path.write_text("\n".join(lines), encoding="utf-8")
+    relock(folder)
+    done = snakemake(folder, "results/data/queries.csv")
+    assert done.returncode == 0, done.text
+    queries = pd.read_csv(folder / "results" / "data" / "queries.csv", dtype=str, keep_default_na=False)
+    book = pd.read_csv(folder / "results" / "data" / "accounting.csv", dtype=str, keep_default_na=False)
+    for line, rule in ((2, "UNKNOWN_UNIT"), (5, "UNKNOWN_PATIENT"), (8, "UNKNOWN_ANALYTE")):
+        asked = queries[(queries["RULE"] == rule) & (queries["FILE"] == "labs/labs.csv")]
+        assert str(line) in set(asked["ROW"]), rule
+        fate = book[(book["FILE"] == "labs/labs.csv") & (book["ROW"] == str(line))]
+        assert fate[["FATE", "RULE"]].to_numpy().tolist() == [["quarantined", rule]]
+    assert "0099999999" not in (folder / "results" / "data" / "queries.csv").read_text(encoding="utf-8")
+
+
+def test_the_profile_of_make_is_one_snakemake_accepts(study):
+    folder = study("mini")
+    done = snakemake(folder, "-n", "--workflow-profile", str(ROOT / "workflow" / "profiles" / "default"))
+    assert done.returncode == 0, done.text
 
 
 def test_lint_is_clean():
