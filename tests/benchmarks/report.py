@@ -54,7 +54,7 @@ def _comparison(results: dict) -> list[str]:
             )
         notes = f"R: {peer['status']}"
         if peer.get("satterthwaite_failures"):
-            notes += f"; its Satterthwaite df failed {peer['satterthwaite_failures']} times"
+            notes += f"; its Satterthwaite df failed in {peer['satterthwaite_failures']} of 5 tries"
         if "deviance" in peer:
             notes += f"; deviance of R minus the engine's: {peer['deviance'] - engine['deviance']:.2e}"
         lines.append(f"| {label} | {notes}; engine: {engine['iterations']} iterations | | | |")

@@ -135,6 +135,14 @@ def group_covariance() -> list[Check]:
                         DENSE_REASON,
                     )
                 )
+    joint = spec_of(case, "y ~ base + arm * visit", group="arm")
+    for name, dense in record["by_arm"].items():
+        time = "visitn" if name == "sp_exp" else None
+        out += dense_checks(case, replace(joint, covariance=name, time=time), dense, f" {name} by arm")
+    names = list(record["by_arm"]["us"]["coef"])
+    for kind, reference in record["sandwich"].items():
+        inner = replace(joint, cov_type=kind)
+        out += covariance_checks(f"{case} {kind}", inner, reference, names, "R dense.R", DENSE, DENSE_REASON)
     return out
 
 
@@ -184,9 +192,13 @@ def weighted() -> list[Check]:
     )
     inner = replace(spec, cov_type="CR0")
     names = list(dense["coef"])
-    return out + covariance_checks(
-        f"{case} CR0", inner, record["CR0"], names, version(case, "clubSandwich"), 1e-3, GLS_REASON
+    out += covariance_checks(
+        f"{case} CR0 gls", inner, record["CR0"], names, version(case, "clubSandwich"), 1e-3, GLS_REASON
     )
+    for kind, reference in record["dense_sandwich"].items():
+        inner = replace(spec, cov_type=kind)
+        out += covariance_checks(f"{case} {kind}", inner, reference, names, "R dense.R", DENSE, DENSE_REASON)
+    return out
 
 
 def random_intercept() -> list[Check]:

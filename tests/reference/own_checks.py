@@ -92,9 +92,11 @@ def dense_checks(case: str, spec: Spec, record: dict, label: str = "") -> list[C
             ceiling=CLOSED,
         )
     ]
-    out += sigma_checks(
-        case, spec, record["sigma"], program, lambda i, j, value: relative(value, DENSE), DENSE_REASON
-    )
+    matrices = record["sigma"] if isinstance(record["sigma"], dict) else {None: record["sigma"]}
+    for group, matrix in matrices.items():
+        out += sigma_checks(
+            case, spec, matrix, program, lambda i, j, value: relative(value, DENSE), DENSE_REASON, group
+        )
     methods = {"satterthwaite": ("se", "df_satterthwaite")}
     if spec.reml:
         methods |= {"kenward-roger": ("se_kr", "df_kr"), "kenward-roger-linear": ("se_kr_linear", "df_kr")}
@@ -104,13 +106,17 @@ def dense_checks(case: str, spec: Spec, record: dict, label: str = "") -> list[C
         out += coefficient_checks(f"{case} {method}", inner, record, keys, program, within, DENSE_REASON)
         key = {"kenward-roger": "kr", "kenward-roger-linear": "kr_linear"}.get(method, method)
         for name, test in record["tests"].items() if spec.reml else ():
-            out += joint_checks(f"{case} {method}", name, inner, test["L"], test[key], program)
+            out += joint_checks(
+                f"{case} {method}", name, inner, list(record["coef"]), test["L"], test[key], program
+            )
     return out
 
 
-def joint_checks(case: str, name: str, spec: Spec, rows: list, test: dict, program: str) -> list[Check]:
+def joint_checks(
+    case: str, name: str, spec: Spec, columns: list[str], rows: list, test: dict, program: str
+) -> list[Check]:
     """One F test: numerator and denominator df, scaled F, p."""
-    matrix = in_engine_order(spec, rows)
+    matrix = in_engine_order(spec, columns, rows)
     return [
         Check(
             case,
@@ -126,9 +132,8 @@ def joint_checks(case: str, name: str, spec: Spec, rows: list, test: dict, progr
     ]
 
 
-def in_engine_order(spec: Spec, rows: list):
+def in_engine_order(spec: Spec, names: list[str], rows: list):
     """Columns of R's contrast matrix in the engine's order, as a late call (it needs the fit)."""
-    names = list(r_columns(spec))
 
     def matrix() -> np.ndarray:
         place = [list(fits.fit_of(spec).params.index).index(fits.column_of(spec, name)) for name in names]
@@ -137,13 +142,6 @@ def in_engine_order(spec: Spec, rows: list):
         return out
 
     return matrix
-
-
-def r_columns(spec: Spec) -> list[str]:
-    """R's column order: the names of the case's own dense fit."""
-    record = read(spec.data.removeprefix("own/"))
-    dense = record["dense_reml"]
-    return list(dense["coef"] if "coef" in dense else dense["us"]["coef"])
 
 
 def sigma_checks(

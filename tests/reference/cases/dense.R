@@ -64,9 +64,18 @@ sigma_derivatives <- function(structure, theta, m, time) {
 # Block matrix over observations: entry (i, j) is s[visit_i, visit_j] within a subject, 0 between.
 expand <- function(s, visit, same) s[visit, visit] * same
 
+# theta as one block per covariance group; `within[[g]]` marks the pairs of observations of one subject of group g.
+by_group <- function(problem, theta) split(theta, rep(seq_along(problem$within), each = length(theta) / length(problem$within)))
+
+covariance_of <- function(problem, theta) {
+  parts <- Map(function(th, same) expand(sigma_of(problem$structure, th, problem$m, problem$time), problem$visit, same),
+               by_group(problem, theta), problem$within)
+  Reduce(`+`, parts)
+}
+
 dense_parts <- function(problem, theta) {
   with(problem, {
-    v <- expand(sigma_of(structure, theta, m, time), visit, same)
+    v <- covariance_of(problem, theta)
     vi <- chol2inv(chol(v))
     a <- crossprod(x, vi %*% x)
     phi <- chol2inv(chol(a)); dimnames(phi) <- dimnames(a)
@@ -80,10 +89,13 @@ dense_parts <- function(problem, theta) {
 }
 
 dense_derivatives <- function(problem, theta, parts) {
-  d <- sigma_derivatives(problem$structure, theta, problem$m, problem$time)
-  q <- length(theta)
-  va <- lapply(d$first, expand, problem$visit, problem$same)
-  vab <- lapply(d$second, function(row) lapply(row, expand, problem$visit, problem$same))
+  q <- length(theta); per <- q / length(problem$within); zero <- parts$v * 0
+  d <- lapply(by_group(problem, theta), function(th) sigma_derivatives(problem$structure, th, problem$m, problem$time))
+  place <- function(a) list(g = (a - 1) %/% per + 1, a = (a - 1) %% per + 1)
+  va <- lapply(seq_len(q), function(a) { i <- place(a)
+    expand(d[[i$g]]$first[[i$a]], problem$visit, problem$within[[i$g]]) })
+  vab <- lapply(seq_len(q), function(a) lapply(seq_len(q), function(b) { i <- place(a); j <- place(b)
+    if (i$g != j$g) zero else expand(d[[i$g]]$second[[i$a]][[j$a]], problem$visit, problem$within[[i$g]]) }))
   projector <- if (problem$reml) parts$p else parts$vi
   py <- drop(parts$vi %*% parts$r)
   g <- numeric(q); observed <- expected <- matrix(0, q, q)
@@ -100,19 +112,21 @@ dense_derivatives <- function(problem, theta, parts) {
 }
 
 # Newton on the observed Hessian with step halving, from an ordinary start: a tight optimum.
-fit_dense <- function(formula, data, structure, subject = "id", visit = "visitn", time = NULL, reml = TRUE) {
+fit_dense <- function(formula, data, structure, subject = "id", visit = "visitn", time = NULL, reml = TRUE,
+                      group = NULL) {
   data <- data[!is.na(data[[all.vars(formula)[1]]]), ]
   problem <- list(x = model.matrix(formula, data), y = model.response(model.frame(formula, data)),
                   visit = data[[visit]], same = outer(data[[subject]], data[[subject]], "==") * 1,
                   m = max(data[[visit]]), structure = structure, time = time, reml = reml)
+  levels <- if (is.null(group)) rep("all", nrow(data)) else as.character(data[[group]])
+  problem$within <- lapply(setNames(nm = sort(unique(levels))), function(g) problem$same * outer(levels == g, levels == g))
   objective <- function(th) tryCatch(dense_parts(problem, th)$deviance, error = function(e) 1e10)
   r <- lm.fit(problem$x, problem$y)$residuals
-  pair <- function(i, j) {
-    both <- which(outer(problem$visit == i, problem$visit == j) * problem$same == 1, arr.ind = TRUE)
+  moments <- function(same) outer(seq_len(problem$m), seq_len(problem$m), Vectorize(function(i, j) {
+    both <- which(outer(problem$visit == i, problem$visit == j) * same == 1, arr.ind = TRUE)
     mean(r[both[, 1]] * r[both[, 2]])
-  }
-  sigma0 <- outer(seq_len(problem$m), seq_len(problem$m), Vectorize(pair))
-  start <- start_of(structure, sigma0, time)
+  }))
+  start <- unlist(lapply(problem$within, function(same) start_of(structure, moments(same), time)), use.names = FALSE)
   theta <- nlminb(start, objective, control = list(iter.max = 2000, eval.max = 5000, rel.tol = 1e-13))$par
   for (iteration in 1:60) {
     parts <- dense_parts(problem, theta); d <- dense_derivatives(problem, theta, parts)
@@ -123,7 +137,8 @@ fit_dense <- function(formula, data, structure, subject = "id", visit = "visitn"
     theta <- theta - scale * step
   }
   parts <- dense_parts(problem, theta); d <- dense_derivatives(problem, theta, parts)
-  c(problem, parts, d, list(theta = theta, sigma = sigma_of(structure, theta, problem$m, time),
+  sigma <- lapply(by_group(problem, theta), function(th) sigma_of(structure, th, problem$m, time))
+  c(problem, parts, d, list(theta = theta, sigma = if (is.null(group)) sigma[[1]] else setNames(sigma, names(problem$within)),
                             decrement = sum(solve(d$observed, d$gradient) * d$gradient)))
 }
 
@@ -192,30 +207,41 @@ report_dense <- function(fit, tests = list()) {
                                               satterthwaite = satterthwaite_test(fit, full, l))))
 }
 
-# Cluster-robust covariances with Satterthwaite-type (Bell & McCaffrey) df, every subject a cluster.
-# With V* = V - X Phi X' of one subject, both CR2 rules give A V* A' = V (unbiased under the working model):
+# Cluster-robust covariances with Satterthwaite-type (Bell & McCaffrey) df, every subject a cluster. A subject's weight
+# w multiplies its score; the working model stays Var(y_i) = V_i. With H = X Phi X'WV^-1 and V* the block of
+# (I - H) V (I - H)' of one subject, both CR2 rules give A V* A' = V (unbiased under the working model):
 #   CR2            A = L (L^-1 V* L^-T)^-1/2 L^-1, V = LL': residuals whitened first (R mmrm's definition)
 #   CR2_target     A = L (L' V* L)^-1/2 L'       : Pustejovsky & Tipton (2018), clubSandwich
-sandwich_dense <- function(fit, type) {
+# and CR3 takes the block of (I - H) itself, A = (I - H_ii)^-1 (the leave-one-subject-out residual).
+sandwich_dense <- function(fit, type, weight = rep(1, nrow(fit$x))) {
   power <- function(m, p) { e <- eigen(m, symmetric = TRUE); e$vectors %*% (e$values^p * t(e$vectors)) }
-  adjust <- function(v, x) {
-    v_star <- v - x %*% fit$phi %*% t(x); l <- t(chol(v)); li <- solve(l)
+  xwv <- t(fit$x) %*% (weight * fit$vi)  # weights are constant within a subject: diag(w) commutes with V
+  phi <- solve(xwv %*% fit$x)
+  residual_maker <- diag(nrow(fit$x)) - fit$x %*% phi %*% xwv
+  spread <- residual_maker %*% fit$v %*% t(residual_maker)
+  r <- drop(fit$y - fit$x %*% (phi %*% xwv %*% fit$y))
+  adjust <- function(v, v_star, leave) {
+    l <- t(chol(v)); li <- solve(l)
     switch(type, CR0 = diag(nrow(v)), CR2 = l %*% power(li %*% v_star %*% t(li), -0.5) %*% li,
-           CR2_target = l %*% power(t(l) %*% v_star %*% l, -0.5) %*% t(l), CR3 = v %*% solve(v_star))
+           CR2_target = l %*% power(t(l) %*% v_star %*% l, -0.5) %*% t(l), CR3 = solve(leave))
   }
   subjects <- unique(lapply(seq_len(nrow(fit$x)), function(i) which(fit$same[i, ] == 1)))
-  # one k x n block per subject: Phi X_i' V_i^-1 A_i, acting on the residuals
+  # one k x n_i block per subject: Phi X_i' w_i V_i^-1 A_i, acting on the residuals
   blocks <- lapply(subjects, function(i) {
     v <- fit$v[i, i, drop = FALSE]; x <- fit$x[i, , drop = FALSE]
-    fit$phi %*% t(x) %*% solve(v) %*% adjust(v, x)
+    weight[i[1]] * phi %*% t(x) %*% solve(v) %*% adjust(v, spread[i, i, drop = FALSE], residual_maker[i, i, drop = FALSE])
   })
-  scores <- mapply(function(b, i) b %*% fit$r[i], blocks, subjects)
-  residual_maker <- diag(nrow(fit$x)) - fit$x %*% fit$phi %*% t(fit$x) %*% fit$vi
-  spread <- residual_maker %*% fit$v %*% t(residual_maker)
+  scores <- mapply(function(b, i) b %*% r[i], blocks, subjects)
   df <- vapply(seq_len(ncol(fit$x)), function(j) {
     g <- mapply(function(b, i) { out <- numeric(nrow(fit$x)); out[i] <- b[j, ]; out }, blocks, subjects)
     m <- t(g) %*% spread %*% g
     sum(diag(m))^2 / sum(m^2)
   }, 0)
   list(program = "dense.R", vcov = unname(tcrossprod(scores)), df = as.list(setNames(df, colnames(fit$x))))
+}
+
+# The problem of one fit evaluated at the parameters of another.
+at_theta <- function(fit, theta) {
+  problem <- fit[c("x", "y", "visit", "same", "within", "m", "structure", "time", "reml")]
+  c(problem, dense_parts(problem, theta))
 }
