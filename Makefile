@@ -31,7 +31,7 @@ lint: $(READY)   ## style, types and workflow lint only
 	$(BIN)/snakemake --lint
 
 data: $(READY)   ## make the synthetic demonstration exports again (same seed, same bytes)
-	$(BIN)/python scripts/simulate_trial.py --out data/raw --truth tests/reference/demo --seed 20190424
+	$(BIN)/python scripts/simulate_trial.py --out data/raw --truth tests/reference/demo --seed 20190426
 
 benchmark: $(READY) ## speed of the engine and of the intake, against R where it is installed
 	$(BIN)/python tests/benchmarks/run.py
