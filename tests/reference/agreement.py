@@ -13,7 +13,7 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 SHARED = ROOT.parent / "shared" / "reference"
-ABSENT = "needs the shared reference folder (../shared/reference), which is not here"
+ABSENT = "needs the reference folder beside the repository, which is not here"
 
 
 @dataclass(frozen=True)

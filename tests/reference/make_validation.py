@@ -1,6 +1,6 @@
 """Write the tables of ``workflow/docs/validation.md`` from the same checks the tests run.
 
-Run from anywhere: ``python tests/reference/make_validation.py`` (needs the shared reference folder). The text of the
+Run from anywhere: ``python tests/reference/make_validation.py`` (needs the reference folder beside the repository). The text of the
 page above the marker is written by hand and stays; everything below it is replaced.
 """
 
@@ -163,7 +163,9 @@ def make_tables() -> str:
 def main() -> None:
     """Replace everything below the marker."""
     if not SHARED.exists():
-        raise SystemExit(f"make_validation: expected the shared reference folder at {SHARED}, found none")
+        raise SystemExit(
+            f"make_validation: expected the reference folder beside the repository at {SHARED}, found none"
+        )
     text = PAGE.read_text().split(MARKER)[0]
     PAGE.write_text(text + make_tables())
 

@@ -32,37 +32,19 @@ def single_visit() -> list[Check]:
     def exact(attribute: str, name: str, value: float) -> float:
         return relative(value, CLOSED)
 
-    out = [
-        Check(
-            case,
-            "REML -2 log-likelihood",
-            "deviance",
-            program,
-            lm["deviance"],
-            partial(fits.deviance, spec),
-            CLOSED,
-            CLOSED_REASON,
-        ),
-        Check(
-            case,
+    numbers = (
+        ("REML -2 log-likelihood", "deviance", lm["deviance"], partial(fits.deviance, spec)),
+        (
             "ML -2 log-likelihood",
             "deviance",
-            program,
             lm["deviance_ml"],
             partial(fits.deviance, replace(spec, reml=False)),
-            CLOSED,
-            CLOSED_REASON,
         ),
-        Check(
-            case,
-            "residual variance",
-            "sigma",
-            program,
-            lm["sigma"],
-            lambda: float(fits.sigma(spec)[0, 0]),
-            relative(lm["sigma"], CLOSED),
-            CLOSED_REASON,
-        ),
+        ("residual variance", "sigma", lm["sigma"], lambda: float(fits.sigma(spec)[0, 0])),
+    )
+    out = [
+        Check(case, quantity, kind, program, value, ours, relative(value, CLOSED), CLOSED_REASON)
+        for quantity, kind, value, ours in numbers
     ]
     for method in ("satterthwaite", "kenward-roger", "residual"):
         inner = replace(spec, df_method=method)

@@ -1,7 +1,7 @@
 """Checks against SAS PROC MIXED on the FEV1 data: full-precision output and whole listings.
 
 Source of the numbers: the SAS output published in openpharma/mmrm (folders design/ddfm_covtype,
-design/Robust, design/anova, design/SAS), kept in the shared reference folder. SAS sorts the reference
+design/Robust, design/anova, design/SAS), kept in the reference folder beside the repository. SAS sorts the reference
 level of a factor last: in the listings made with AVISIT(ref='VIS1'), UN(4,4) is the variance at VIS1.
 """
 
@@ -18,7 +18,7 @@ from reference.fits import Spec
 
 PROGRAM = "SAS PROC MIXED"
 ESTIMATE, SE, DF, DEVIANCE = 5e-5, 2e-4, 5e-4, 2e-5
-EARLY = "SAS stops its iterations early (shared reference README)"
+EARLY = "SAS stops its iterations early (README of the reference folder)"
 PRINTED = "half a unit of the printed digit, plus what SAS's early stop allows"
 ABOVE = 1e-8  # the deviance is printed to 8 decimals
 

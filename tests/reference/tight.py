@@ -9,7 +9,7 @@ from reference.agreement import SHARED, Check
 from reference.sas import FEV
 
 PROGRAM = "tight optimum"
-REASON = "a converged optimum (shared reference README): 1e-7"
+REASON = "a converged optimum (README of the reference folder): 1e-7"
 
 
 def checks() -> list[Check]:
