@@ -76,6 +76,7 @@ def clean(spec: LabsSpec, raw_dir: Path, key: Mapping[str, str], subjects: Itera
         SubjectKey(key, frozenset(subjects)),
     )  # fmt: skip
     frame, ledger, notes, identifiers = _read_all(spec, raw_dir, tables)
+    _keep_identifiers_out(frame, identifiers, ledger)
     settle_versions(frame, ledger)
     ledger.quarantine(frame["PENDING"].to_numpy(dtype=object), frame["SHOWN"].to_numpy(dtype=object))
     judge_limits(frame, spec.analytes, ledger)
@@ -110,6 +111,14 @@ def _read_all(
     identifiers = Identifiers(seen, tables.key.numbers())
     _check_file_names(frame, identifiers)
     return frame, join_ledgers(ledgers), notes, identifiers
+
+
+def _keep_identifiers_out(frame: pd.DataFrame, identifiers: Identifiers, ledger: Ledger) -> None:
+    """Quarantine records one of whose numbers is a hospital number; texts are withheld later."""
+    held = np.zeros(len(frame), dtype=bool)
+    for name in ("REPORTED", "LIMIT", "LLOQ", "ULOQ"):
+        held |= identifiers.equals_number(frame[name].to_numpy())
+    ledger.quarantine_where(held, "IDENTIFIER_IN_RESULT", frame["SHOWN"].to_numpy(dtype=object))
 
 
 def _vocabulary(source: Source, spec: LabsSpec) -> tuple[str, ...]:

@@ -105,7 +105,7 @@ def read_delimited(
     stream = io.TextIOWrapper(io.BytesIO(data[skip:] if skip else data), encoding=codec, newline="")
     delimiter = DELIMITERS.get(table.delimiter, table.delimiter)
     rows = _numbered(csv.reader(stream, delimiter=delimiter, strict=True), name, delimiter)
-    return _collect(rows, name, "", table.header_rows, wanted, ())
+    return _collect(rows, name, (name, ""), table.header_rows, wanted, ())
 
 
 def list_sheets(path: Path, name: str) -> list[Sheet]:
@@ -116,19 +116,20 @@ def list_sheets(path: Path, name: str) -> list[Sheet]:
 
 
 def read_sheet(
-    path: Path, name: str, sheet: str, table: Workbook, wanted: Sequence[str], decimal: str
+    path: Path, name: str, sheet: Sheet, table: Workbook, wanted: Sequence[str], decimal: str
 ) -> Grid:
     """Return the wanted columns of one sheet; typed cells become text as the declared marks write it."""
+    where = f"{name}, sheet {sheet.position}"
     try:
-        content = _open_workbook(path, name).get_sheet_by_name(sheet)
+        content = _open_workbook(path, name).get_sheet_by_name(sheet.name)
         raw = content.to_python(skip_empty_area=False)
         merged = content.merged_cell_ranges or []
     except (python_calamine.CalamineError, ValueError, OverflowError) as error:
-        raise DataError(f"{name}, sheet {sheet}", f"the sheet cannot be read: {error}") from None
+        raise DataError(where, f"the sheet cannot be read: {error}") from None
     width = max((len(row) for row in raw), default=0)
     rows = [[cell_text(cell, decimal) for cell in row] + [""] * (width - len(row)) for row in raw]
     chunk = (np.arange(1, len(rows) + 1), rows)
-    return _collect(iter([chunk]), name, sheet, table.header_rows, wanted, merged)
+    return _collect(iter([chunk]), where, (name, sheet.name), table.header_rows, wanted, merged)
 
 
 def read_key(path: Path) -> dict[str, str]:
@@ -224,14 +225,13 @@ def _check_quotes(rows: list[list[str]], starts: np.ndarray, name: str, delimite
 
 def _collect(
     chunks: Iterator[tuple[np.ndarray, list[list[str]]]],
-    name: str,
-    sheet: str,
+    where: str,
+    origin: tuple[str, str],
     header_rows: tuple[int, ...],
     wanted: Sequence[str],
     merged: Sequence[tuple[tuple[int, int], tuple[int, int]]],
 ) -> Grid:
-    """Return the grid of a stream of row chunks."""
-    where = f"{name}, sheet {sheet}" if sheet else name
+    """Return the grid of a stream of row chunks; `origin` is (file, sheet)."""
     top = _pull(chunks, max(header_rows))
     corner, waiting = top
     header = _header(corner, header_rows, merged)
@@ -256,7 +256,7 @@ def _collect(
         )  # fmt: skip
     columns = {text: coder.column() for text, coder in coders.items()}
     return Grid(
-        name, sheet, tuple(header), columns, row, rules.column(), tuple(tuple(line) for _, line in corner)
+        *origin, tuple(header), columns, row, rules.column(), tuple(tuple(line) for _, line in corner)
     )
 
 

@@ -54,6 +54,11 @@ class Identifiers:
             safe[at] = WITHHELD if self.holds(text, phones=phones) else text
         return safe[codes]
 
+    def equals_number(self, values: np.ndarray) -> np.ndarray:
+        """Return which numbers are hospital numbers (a cell that slipped into another column)."""
+        numbers = [float(number) for number in self._numbers if number.isdigit()]
+        return np.isin(values, np.array(numbers))
+
     def holds(self, text: str, *, phones: bool = True) -> bool:
         """Return whether a text holds an identifier."""
         if not text:

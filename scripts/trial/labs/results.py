@@ -20,7 +20,7 @@ DATE_LIKE = re.compile(
 )
 # What may stand behind a number: a unit, which starts with a letter or %; an exponent is none.
 UNIT_LIKE = re.compile(r"(?![eE][+-]?\d)(?:[^\W\d_]|%)")
-MAX_DIGITS = 15
+MAX_DIGITS = 9
 
 
 @dataclass(frozen=True)
@@ -120,7 +120,9 @@ class ResultReader:
         rest = text[found.end() :].strip()
         if rest and not UNIT_LIKE.match(rest):
             return None, ""
-        if len(re.sub(r"\D", "", found.group())) > MAX_DIGITS:
+        digits = re.sub(r"\D", "", found.group("whole"))
+        # A phone or a hospital number is no result.
+        if len(digits) > MAX_DIGITS or (len(digits) > 1 and digits[0] == "0"):
             return None, ""
         whole = found.group("whole").replace(self._numbers.thousands or " ", "").replace(" ", "")
         fraction = found.group("fraction") or ""

@@ -80,6 +80,9 @@ RULES: dict[str, Rule] = {
     "ZERO_RESULT": Rule(
         QUARANTINED, "The result is 0: is it below the limit of quantification (which limit)?"
     ),
+    "IDENTIFIER_IN_RESULT": Rule(
+        QUARANTINED, "A patient's number stands where a result should be: what is the result?", False, True
+    ),
     "NO_LIMIT": Rule(QUARANTINED, "The result is outside a limit that is not given: which limit?"),
     # The unit.
     "NO_UNIT": Rule(QUARANTINED, "The unit is missing: which is it?"),

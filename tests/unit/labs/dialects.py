@@ -7,8 +7,10 @@ declares them; `expected(truth)` is the clean table that must come back.
 import csv
 import io
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
+from functools import lru_cache
 from pathlib import Path
+from typing import Any
 from xml.sax.saxutils import escape
 
 import yaml
@@ -65,6 +67,12 @@ DATES = {
 }
 
 
+@lru_cache(maxsize=1)
+def config() -> dict[str, Any]:
+    """Return the demonstration study's configuration; callers must not change it."""
+    return yaml.safe_load((ROOT / "config.yaml").read_text(encoding="utf-8"))
+
+
 def hospital_number(person: int) -> str:
     """Return the number that stands in exports; it has leading zeros."""
     return f"{17_000_123 + 4_711 * person:010d}"
@@ -110,7 +118,7 @@ def write_export(truth: list[Lab], layout: str, dialect: Dialect, folder: Path) 
 
 def make_spec(source: dict[str, object], **sections: object) -> LabsSpec:
     """Return the demonstration study's tables with one source; `wrong_unit` is off (random values)."""
-    content = yaml.safe_load((ROOT / "config.yaml").read_text(encoding="utf-8"))
+    content = config()
     analytes = {
         code: analyte | {"wrong_unit": None, "jump": None} for code, analyte in content["analytes"].items()
     }
@@ -121,7 +129,7 @@ def make_spec(source: dict[str, object], **sections: object) -> LabsSpec:
 
 def words() -> dict[str, object]:
     """Return the word lists of the demonstration study."""
-    content = yaml.safe_load((ROOT / "config.yaml").read_text(encoding="utf-8"))
+    content = config()
     return content["sources"]["lis_2019"]["words"]
 
 
@@ -154,12 +162,10 @@ def base_source(dialect: Dialect, **entries: object) -> dict[str, object]:
         "label": "export", "precedence": 1, "columns": {}, "identifiers": [],
         "subject": {"id": "hospital number", "place": "column", "width": 10},
         "numbers": {"decimal": dialect.decimal, "thousands": ""},
-        "dates": {"formats": [dialect.date], "zone": "+07:00", "earliest": "2019-01-01", "latest": "2020-12-31"},
+        "dates": {"formats": [dialect.date], "zone": "+07:00", "earliest": date(2019, 1, 1), "latest": date(2020, 12, 31)},
         "visits": {}, "missing_units": {}, "status_order": ["corrected", "final", "preliminary"],
         "same_sample_minutes": 0, "words": words(),
     }  # fmt: skip
-    source["dates"] = yaml.safe_load(yaml.safe_dump(source["dates"]).replace("'", ""))
-    source["dates"]["zone"] = "+07:00"  # type: ignore[index]
     return source | entries
 
 

@@ -2,12 +2,10 @@
 
 from pathlib import Path
 
-import yaml
-
 from trial.labs import CleanedLabs, clean
 from trial.study.intake import LabsSpec
+from unit.labs.dialects import config
 
-ROOT = Path(__file__).resolve().parents[3]
 COLUMNS = {
     "subject": "Mã BN", "analyte": "Tên xét nghiệm", "result": "Kết quả", "unit": "Đơn vị",
     "collected": "Ngày lấy mẫu", "received": "Ngày nhận mẫu", "resulted": "Ngày trả kết quả", "accession": "SID",
@@ -16,15 +14,15 @@ COLUMNS = {
     "loinc": "LOINC", "analyte_code": "Mã chỉ số", "visit": "Đợt",
 }  # fmt: skip
 USUAL = {
-    "subject": "0000000001", "analyte": "Glucose", "result": "9,5", "unit": "mmol/L",
+    "subject": "0017000001", "analyte": "Glucose", "result": "9,5", "unit": "mmol/L",
     "collected": "07:30 20/05/2019", "status": "Chính thức",
 }  # fmt: skip
-KEY = {f"{number:010d}": f"S-{number:02d}" for number in range(1, 10)}
+KEY = {f"{17_000_000 + number:010d}": f"S-{number:02d}" for number in range(1, 10)}
 
 
 def sections() -> dict:
     """Return the intake sections of the demonstration study."""
-    content = yaml.safe_load((ROOT / "config.yaml").read_text(encoding="utf-8"))
+    content = config()
     return {name: content[name] for name in LabsSpec.model_fields} | {"factors": [], "corrections": []}
 
 

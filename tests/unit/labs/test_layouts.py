@@ -69,7 +69,7 @@ def plain(dialect: Dialect) -> Dialect:
 
 
 @pytest.mark.parametrize("layout", LAYOUTS)
-@settings(derandomize=True, deadline=None, max_examples=8, suppress_health_check=list(HealthCheck))
+@settings(derandomize=True, deadline=None, max_examples=25, suppress_health_check=list(HealthCheck))
 @given(truth=truths(), dialect=dialects_of_text)
 def test_every_layout_gives_the_truth_back(layout, truth, dialect):
     cleaned = write_and_clean(truth, layout, plain(dialect))
@@ -78,7 +78,7 @@ def test_every_layout_gives_the_truth_back(layout, truth, dialect):
     assert set(cleaned.accounting["RULE"]) <= {"", "EMPTY_RESULT"}
 
 
-@settings(derandomize=True, deadline=None, max_examples=5, suppress_health_check=list(HealthCheck))
+@settings(derandomize=True, deadline=None, max_examples=12, suppress_health_check=list(HealthCheck))
 @given(truth=truths(), dialect=dialects_of_text)
 def test_all_layouts_of_one_truth_agree(truth, dialect):
     tables = {

@@ -140,7 +140,7 @@ TRAPS = {
     "X26 a word for a measured test": ([row(result="Âm tính\t")], quarantined("NOT_A_NUMBER")),
     "X26 range for a value": ([row(result="9,5-10,2")], quarantined("NOT_A_NUMBER")),
     # X23: what spreadsheets do.
-    "X23 lost leading zeros": ([row(subject="1")], USED),
+    "X23 lost leading zeros": ([row(subject="17000001")], USED),
     "X23 hospital number as a float": ([row(subject="1,23E+09")], quarantined("ROUNDED_NUMBER")),
     "X23 barcode as a float": ([row(accession="1.23E+12")], asked("ROUNDED_BARCODE")),
     "X23 1-3 turned into a date": ([row(result="2019-03-01")], quarantined("RESULT_IS_DATE")),
@@ -225,7 +225,7 @@ def test_error_names_the_file_and_what_to_do(trap, tmp_path):
     source["table"] = source["table"] | changes.get("table", {})
     spec = LabsSpec.model_validate(sections() | {"sources": {"lis_2019": source}})
     with pytest.raises(TrialError) as caught:
-        clean(spec, tmp_path, {"0000000001": "S-01"})
+        clean(spec, tmp_path, {"0017000001": "S-01"})
     text = caught.value.text()
     assert all(word in text for word in words), text
     assert "Lê Thị Hoa" not in text
@@ -274,14 +274,14 @@ def test_unknown_analyte_is_one_query_with_its_count(tmp_path):
 
 def test_no_identifier_leaves_even_in_the_wrong_cell(tmp_path):
     rows = [
-        {"analyte": "Lê Thị Hoa"}, {"result": "Trần Văn Nam"}, {"unit": "0912 345 678"}, {"accession": "0000000001"},
+        {"analyte": "Lê Thị Hoa"}, {"result": "Trần Văn Nam"}, {"unit": "0912 345 678"}, {"accession": "0017000001"},
         {"method": "lê thị hoa"}, {"subject": "Phạm Bích Liên"}, {"quality": "BN 0912345678 Lê Thị Hoa"}, {},
     ]  # fmt: skip
     cleaned = clean_rows(tmp_path, *rows)
     book = "\n".join(
         table.to_csv() for table in (cleaned.labs, cleaned.queries, cleaned.accounting)
     ).casefold()
-    for text in ("thị hoa", "trần", "văn nam", "0912", "0000000001", "bích"):
+    for text in ("thị hoa", "trần", "văn nam", "0912", "0017000001", "bích"):
         assert text not in book
 
 
@@ -289,6 +289,6 @@ def test_a_file_named_after_a_patient_is_refused_without_repeating_the_name(tmp_
     (tmp_path / "0012345678.csv").write_text(export_text([{}]), encoding="utf-8")
     spec = LabsSpec.model_validate(sections() | {"sources": {"lis_2019": declare(files=["*.csv"])}})
     with pytest.raises(TrialError) as caught:
-        clean(spec, tmp_path, {"0000000001": "S-01", "0012345678": "S-02"})
+        clean(spec, tmp_path, {"0017000001": "S-01", "0012345678": "S-02"})
     assert "rename" in caught.value.text()
     assert "12345678" not in caught.value.text()

@@ -45,12 +45,12 @@ def _read_workbook(source: Source, file: str, path: Path, wanted: Sequence[str])
     named = [sheet for sheet in table.sheets if sheet != EVERY_SHEET]
     if absent := [sheet for sheet in named if sheet not in sheets]:
         raise DataError(
-            file, f"declared sheets are absent; the workbook has {list(sheets)}", absent,
+            file, f"declared sheets are absent; the workbook has {len(sheets)} others", absent,
             "mend table.sheets in the configuration",
         )  # fmt: skip
     read = [sheet for sheet in sheets if sheet in named or (every and sheets[sheet].visible)]
     for sheet in read:
-        grid = read_sheet(path, file, sheet, table, wanted, source.numbers.decimal)
+        grid = read_sheet(path, file, sheets[sheet], table, wanted, source.numbers.decimal)
         subject = _subject(source, grid)
         shown = _shown(source, sheets[sheet].position, sheet)
         notes = (
