@@ -11,6 +11,7 @@ import pandas as pd
 import patsy
 
 from mmrm import MMRM
+from mmrm.ladder import fit_ladder
 from reference.datasets import load
 
 
@@ -164,6 +165,13 @@ def lsmeans_table(spec: Spec, factor: str, by: str | None, weights: str) -> pd.D
 def contrasts_table(spec: Spec, factor: str, by: str | None, reference: str) -> pd.DataFrame:
     """Differences of LS means from a reference level, equal weights."""
     return fit_of(spec).contrasts(factor, by=by, reference=reference)
+
+
+@cache
+def ancova_table(spec: Spec, factor: str, by: str, reference: str) -> pd.DataFrame:
+    """Differences from a reference level by the last rung of a ladder, an ANCOVA at each visit."""
+    ladder = fit_ladder(spec.formula, load(spec.data), spec.subject, spec.visit, rungs=("ancova",))
+    return ladder.fit.contrasts(factor, by=by, reference=reference)
 
 
 def cell(table: pd.DataFrame, column: str, **levels: object) -> float:

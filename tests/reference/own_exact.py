@@ -198,6 +198,28 @@ def complete_interactions() -> list[Check]:
     )
 
 
+def _ancova(spec: Spec, visit: str, column: str) -> float:
+    return fits.cell(fits.ancova_table(spec, "arm", "visit", "PBO"), column, visit=visit)
+
+
+def ancova_rung() -> list[Check]:
+    """The last rung of a ladder on incomplete data: least squares at each visit on its own rows."""
+    case, out = "unstructured", []
+    program = version(case, "R") + " lm per visit"
+    spec = spec_of(case, "y ~ base * visit + sex * visit + arm * visit")
+    keys = {"estimate": "estimate", "se": "se", "df": "df", "pvalue": "p", "lower": "lower", "upper": "upper"}
+    for visit, reference in read(case)["per_visit"].items():
+        for column, key in keys.items():
+            kind = {"pvalue": "p", "lower": "limit", "upper": "limit"}.get(column, column)
+            value = reference[key]
+            ours = partial(_ancova, spec, visit, column)
+            limit = relative(value, CLOSED)
+            name = f"TRT - PBO {visit} {key}"
+            out.append(Check(f"{case} ancova rung", name, kind, program, value, ours, limit, CLOSED_REASON))
+    return out
+
+
 def checks() -> list[Check]:
     """Every check on the closed-form cases."""
-    return [check for part in (single_visit, paired, welch, complete_interactions) for check in part()]
+    parts = (single_visit, paired, welch, complete_interactions, ancova_rung)
+    return [check for part in parts for check in part()]

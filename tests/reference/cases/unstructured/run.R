@@ -24,6 +24,13 @@ counterfactual <- do.call(rbind, lapply(levels(data$visit), function(v) do.call(
   data.frame(arm = a, visit = v, emmean = sum(row * coef(reml)), SE = sqrt(drop(row %*% vcov(reml) %*% row)))
 }))))
 
+# The last rung of a ladder: least squares at each visit on its own rows.
+per_visit <- lapply(setNames(nm = levels(data$visit)), function(v) {
+  fit <- lm(y ~ base + sex + arm, data[data$visit == v, ]); row <- summary(fit)$coefficients["armTRT", ]
+  list(program = "stats::lm", estimate = row[[1]], se = row[[2]], df = fit$df.residual, p = row[[4]],
+       lower = confint(fit)["armTRT", 1], upper = confint(fit)["armTRT", 2])
+})
+
 robust <- function(type) {
   v <- vcovCR(reml, type = type)
   list(program = "clubSandwich::vcovCR", vcov = as.matrix(v),
@@ -41,6 +48,7 @@ write_case(list(
   gls_reml = report(reml), gls_ml = report(ml),
   lsmeans_equal = means("equal"), lsmeans_proportional = means("proportional"),
   lsmeans_counterfactual = counterfactual, differences = differences,
+  per_visit = per_visit,
   CR0 = robust("CR0"), CR1 = robust("CR1"), CR2 = robust("CR2"), CR3 = robust("CR3"),
   dense_reml = report_dense(dense, tests),
   dense_sandwich = lapply(setNames(types, types), function(type) sandwich_dense(dense, type)),
