@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from trial.labs.ledger import NOBODY, Ledger
-from trial.labs.privacy import Identifiers
+from trial.labs.privacy import WITHHELD, Identifiers
 from trial.labs.raw import Note
 from trial.labs.rules import KEPT, QUARANTINED, RULES, SUPERSEDED, USED
 from trial.labs.schema import ACCOUNTING, LABS, QUERIES
@@ -102,7 +102,7 @@ def _list_queries(
         },
         dtype=object,
     )
-    queries = pd.concat([queries, _note_queries(notes)], ignore_index=True)
+    queries = pd.concat([queries, _note_queries(notes, identifiers)], ignore_index=True)
     queries["FOUND"] = np.array([text[:LONGEST] for text in queries["FOUND"]], dtype=object)
     order = _order(
         queries.assign(LINE=pd.to_numeric(queries["ROW"], errors="coerce").fillna(0)),
@@ -151,12 +151,12 @@ def _done(ledger: Ledger, fate: np.ndarray, place: pd.DataFrame, rows: np.ndarra
     return done
 
 
-def _note_queries(notes: Sequence[tuple[str, Note]]) -> pd.DataFrame:
+def _note_queries(notes: Sequence[tuple[str, Note]], identifiers: Identifiers) -> pd.DataFrame:
     rows = [
         {
             "RULE": note.rule, "FOUND": note.found, "QUESTION": RULES[note.rule].question,
             "DONE": "read" if note.rule == "HIDDEN_SHEET_READ" else "not read",
-            "SOURCE": source, "FILE": note.file, "SHEET": note.sheet,
+            "SOURCE": source, "FILE": note.file, "SHEET": WITHHELD if identifiers.holds(note.sheet) else note.sheet,
         }
         for source, note in notes
     ]  # fmt: skip

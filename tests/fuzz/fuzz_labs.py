@@ -1,0 +1,340 @@
+"""Fuzzer of the intake: mutated exports of every layout, one verdict each.
+
+    python tests/fuzz/fuzz_labs.py --mutants 20000 --seed 1
+
+A mutant passes when the run ends in one of two ways: books that add up and hold no identifier, or an
+error of the study's own kind that names the file and holds no identifier. A traceback, a hang (10 s), a
+row without a fate or an identifier in any output fails; the mutant's seed and layout are printed, and
+`--seed N --mutants 1 --layout L` repeats it.
+"""
+
+import argparse
+import csv
+import io
+import random
+import signal
+import sys
+import tempfile
+import traceback
+from collections import Counter
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+sys.path[:0] = [str(ROOT / "scripts"), str(ROOT / "tests")]
+
+import pandas as pd  # noqa: E402
+from openpyxl import load_workbook  # noqa: E402
+
+from trial.labs import CleanedLabs, clean  # noqa: E402
+from trial.labs.rules import RULES  # noqa: E402
+from trial.labs.text import clean_text  # noqa: E402
+from trial.study.errors import TrialError  # noqa: E402
+from unit.labs import dialects  # noqa: E402
+from unit.labs.dialects import LAYOUTS, Dialect, Lab  # noqa: E402
+
+LIMIT_SECONDS = 10
+FATES = {"used", "superseded", "quarantined"}
+TOKENS = (
+    "", " ", "0", "-1", "<", "<0,5", "> 500", "≤", "BLQ", "Âm tính", "NaN", "inf", "1e999", "9" * 60, "7,500", "7.5",
+    "1.234,5", "=1+1", "@SUM(A1)", "'", '"', '""', "\u200b", "\ufeff", "\u00a0", "＜０，５", "31/02/2019",
+    "2019-02-31T25:61", "99999999", "43829", "1.23E+12", "mg/dL", "pmol/L", "µU/mL", "μU/mL", "mmol/mol", "đv", "%",
+    "Glucose", "HbA1c", "Ferritin", "Insulin đói", "sau ăn", "vỡ hồng cầu", "Hủy", "chạy lại", "\x00", "\x1f", "\n",
+    "\r", ";", "|", "\t", "^", "&", "~", "\\", "<!DOCTYPE x>", "&amp;", "&#0;", "]]>", "OBX|", "MSH|^~\\&|",
+    "20190520", "00:00 01/01/1900", "07:30 20/05/2019", "\U0001f600", "a" * 5000,
+)  # fmt: skip
+
+
+class Hang(Exception):
+    """The run took longer than the limit."""
+
+
+def make_truth(rng: random.Random) -> list[Lab]:
+    """Return a small truth: a few patients, draws and tests."""
+    start = datetime(2019, 5, 14, 6, 30)
+    truth = []
+    for person in range(rng.randint(1, 4)):
+        for draw in range(rng.randint(1, 3)):
+            moment = start + timedelta(days=37 * draw + person, minutes=rng.randint(0, 200))
+            for analyte, centre in (("GLUC", 9.0), ("HBA1C", 8.5), ("INS", 11.0), ("CPEP", 2.0)):
+                mark = rng.choice(["", "", "", "<"])
+                truth.append(Lab(person, analyte, f"{mark}{centre * rng.uniform(0.7, 1.4):.2f}", moment))
+    return truth
+
+
+def make_dialect(rng: random.Random) -> Dialect:
+    """Return a random dialect."""
+    return Dialect(
+        encoding=rng.choice(["utf-8", "utf-8", "utf-16", "utf-16-le", "windows-1258"]), bom=rng.random() < 0.3,
+        delimiter=rng.choice([";", "|", "\t"]), decimal=rng.choice([",", "."]), newline=rng.choice(["\n", "\r\n"]),
+        titles=rng.randint(0, 2), date=rng.choice(sorted(dialects.DATES)),
+        quoting=rng.choice([csv.QUOTE_MINIMAL, csv.QUOTE_ALL]),
+    )  # fmt: skip
+
+
+def mutate_bytes(data: bytes, rng: random.Random) -> bytes:
+    """Return the bytes with one random wound."""
+    if not data:
+        return bytes([rng.randrange(256)])
+    at = rng.randrange(len(data))
+    end = min(len(data), at + rng.choice([1, 1, 2, 16, 200]))
+    return rng.choice(
+        [
+            lambda: data[:at] + bytes([rng.randrange(256)]) + data[at + 1 :],
+            lambda: data[:at] + data[end:],
+            lambda: data[:at] + data[at:end] * 2 + data[end:],
+            lambda: data[:at],
+            lambda: data[:at] + bytes(rng.randrange(256) for _ in range(rng.randint(1, 8))) + data[at:],
+            lambda: data.replace(b"\r\n", b"\n") if rng.random() < 0.5 else data.replace(b"\n", b"\r"),
+            lambda: rng.choice([b"\xef\xbb\xbf", b"\xff\xfe", b"\xfe\xff", b"\x00"]) + data,
+            lambda: data.swapcase(),
+        ]
+    )()
+
+
+def mutate_text(text: str, delimiter: str, rng: random.Random) -> str:
+    """Return the text with one row, cell or column changed."""
+    lines = text.split("\n")
+    at = rng.randrange(len(lines))
+    cells = lines[at].split(delimiter)
+    here, there = rng.randrange(len(cells)), rng.randrange(len(cells))
+    other = rng.randrange(len(lines))
+
+    def rewrite(new: list[str]) -> None:
+        lines[at] = delimiter.join(new)
+
+    def drop_column() -> None:
+        for number, line in enumerate(lines):
+            parts = line.split(delimiter)
+            if here < len(parts):
+                lines[number] = delimiter.join(parts[:here] + parts[here + 1 :])
+
+    def swap_cells() -> None:
+        cells[here], cells[there] = cells[there], cells[here]
+        rewrite(cells)
+
+    def swap_columns() -> None:
+        for number, line in enumerate(lines):
+            parts = line.split(delimiter)
+            if max(here, there) < len(parts):
+                parts[here], parts[there] = parts[there], parts[here]
+                lines[number] = delimiter.join(parts)
+
+    changes: list[Callable[[], object]] = [
+        lambda: rewrite([*cells[:here], rng.choice(TOKENS), *cells[here + 1 :]]),
+        lambda: rewrite([*cells[:here], rng.choice(TOKENS), *cells[here + 1 :]]),
+        lambda: rewrite([*cells[:here], cells[here] + rng.choice(TOKENS), *cells[here + 1 :]]),
+        lambda: rewrite([*cells[:here], *cells[here + 1 :]]),
+        lambda: rewrite([*cells[:here], rng.choice(TOKENS), *cells[here:]]),
+        lambda: lines.pop(at),
+        lambda: lines.insert(other, lines[at]),
+        lambda: lines.insert(at, rng.choice(["", ";;;;", delimiter * 5, "HÓA SINH/BIOCHEMISTRY", *TOKENS])),
+        lambda: rng.shuffle(lines),
+        lambda: lines.__setitem__(slice(at, None), []),
+        lambda: lines.__setitem__(at, lines[at] + lines[other]),
+        drop_column,
+        swap_cells,
+        swap_cells,
+        swap_columns,
+    ]
+    rng.choice(changes)()
+    return "\n".join(lines)
+
+
+def mutate_workbook(path: Path, rng: random.Random) -> None:
+    """Change cells, sheets or structure of a workbook."""
+    book = load_workbook(path)
+    sheet = rng.choice(book.worksheets)
+    row, column = rng.randint(1, sheet.max_row + 1), rng.randint(1, sheet.max_column + 1)
+    values: list[object] = [
+        *(t for t in TOKENS if t.isprintable()),
+        1.5,
+        43829,
+        -3,
+        True,
+        datetime(2019, 3, 1),
+        None,
+    ]
+
+    def write() -> None:
+        if type(sheet.cell(row, column)).__name__ != "MergedCell":
+            sheet.cell(row, column).value = rng.choice(values)  # type: ignore[union-attr,assignment]
+
+    def hide() -> None:
+        sheet.sheet_state = "hidden"
+        if all(one.sheet_state == "hidden" for one in book.worksheets):
+            book.create_sheet("leer")
+
+    rng.choice(
+        [write, write, write, lambda: sheet.delete_rows(row), lambda: sheet.delete_cols(column),
+         lambda: sheet.insert_rows(row), lambda: sheet.insert_cols(column), hide,
+         lambda: setattr(sheet, "title", rng.choice(["x", "0017004834", "Lê Thị Hoa"])),
+         lambda: book.create_sheet("thêm")]
+    )()  # fmt: skip
+    book.save(path)
+
+
+def mutate_folder(folder: Path, dialect: Dialect, rng: random.Random) -> None:
+    """Wound one file one to three times."""
+    path = rng.choice(sorted(folder.iterdir()))
+    for _ in range(rng.choice([1, 1, 2, 3])):
+        data = path.read_bytes()
+        if path.suffix == ".xlsx":
+            if rng.random() < 0.7:
+                try:
+                    mutate_workbook(path, rng)
+                except Exception:  # a book wounded before is only wounded in its bytes
+                    path.write_bytes(mutate_bytes(data, rng))
+            else:
+                path.write_bytes(mutate_bytes(data, rng))
+            continue
+        codec = {"windows-1258": "cp1258"}.get(dialect.encoding, dialect.encoding)
+        codec = "utf-8" if path.suffix in (".xml", ".hl7") else codec
+        delimiter = {".xml": "<", ".hl7": "|"}.get(path.suffix, dialect.delimiter)
+        try:
+            text = data.decode(codec)
+        except UnicodeDecodeError:
+            path.write_bytes(mutate_bytes(data, rng))
+            continue
+        if rng.random() < 0.75:
+            text = mutate_text(text.replace("\r", "\n") if path.suffix == ".hl7" else text, delimiter, rng)
+            path.write_bytes(_encode(text, codec))
+        else:
+            path.write_bytes(mutate_bytes(data, rng))
+
+
+def _encode(text: str, codec: str) -> bytes:
+    if codec == "cp1258":
+        return "".join(c for c in text if _fits(c)).encode("cp1258")
+    return text.encode(codec, "surrogatepass")
+
+
+def _fits(letter: str) -> bool:
+    try:
+        letter.encode("cp1258")
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+def judge(folder: Path, source: dict[str, object]) -> str:
+    """Return ``""`` for a mutant that passes, else what is wrong; and the kind of outcome before a ``:``."""
+    people = {dialects.subject(person) for person in range(len(dialects.PEOPLE))}
+    signal.signal(signal.SIGALRM, _raise_hang)
+    signal.alarm(LIMIT_SECONDS)
+    try:
+        cleaned = clean(dialects.make_spec(source), folder, dialects.key(), people)
+    except TrialError as error:
+        return judge_error(error.text(), folder, source)
+    except Hang:
+        return f"hang: more than {LIMIT_SECONDS} s"
+    except Exception:
+        return f"traceback: {traceback.format_exc()}"
+    finally:
+        signal.alarm(0)
+    return judge_books(cleaned, folder, source)
+
+
+def judge_error(text: str, folder: Path, source: dict[str, object]) -> str:
+    """Return what is wrong with an error message."""
+    names = [path.name for path in folder.iterdir()]
+    if not any(name in text for name in names) and not text.startswith(str(source["label"])):
+        return f"message without a file: {text}"
+    return f"identifier in the message: {text}" if holds_identifier(text) else ""
+
+
+def judge_books(cleaned: CleanedLabs, folder: Path, source: dict[str, object]) -> str:
+    """Return what is wrong with the books."""
+    book = cleaned.accounting
+    place = book["FILE"] + "#" + book["SHEET"] + "#" + book["ROW"] + "#" + book["COLUMN"]
+    if place.duplicated().any():
+        return f"a raw row has two fates: {place[place.duplicated()].tolist()[:3]}"
+    if not set(book["FATE"]) <= FATES or not set(book["RULE"]) <= {*RULES, ""}:
+        return f"unknown fate or rule: {set(book['FATE'])} {set(book['RULE'])}"
+    if (book["FATE"] == "used").sum() != len(cleaned.labs):
+        return "used rows and results differ in number"
+    if not set(book["BY"]) - {""} <= set(place):
+        return "a superseding record does not exist"
+    if ((book["FATE"] == "superseded") != (book["BY"] != "")).any():
+        return "superseded without a successor"
+    counted = count_rows(folder, source)
+    if counted is not None and counted != len(book):
+        return f"{counted} raw rows in the files, {len(book)} fates"
+    tables = (cleaned.labs, cleaned.queries, cleaned.accounting, cleaned.quality)
+    text = "\n".join(str(cell) for table in tables for column in table for cell in pd.unique(table[column]))
+    return f"identifier in the outputs: {holds_identifier(text)}" if holds_identifier(text) else ""
+
+
+def count_rows(folder: Path, source: dict[str, object]) -> int | None:
+    """Count raw rows apart from the intake's own reader; None where that needs a reader as large as it."""
+    table: dict = source["table"]  # type: ignore[assignment,type-arg]
+    if table["type"] != "delimited":
+        return None
+    total = 0
+    for path in folder.iterdir():
+        codec = {"windows-1258": "cp1258", "utf-8": "utf-8-sig"}.get(table["encoding"], table["encoding"])
+        text = path.read_bytes().decode(codec).lstrip("\ufeff")
+        delimiter = "\t" if table["delimiter"] == "tab" else table["delimiter"]
+        reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
+        before = 0
+        for cells in reader:
+            start, before = before + 1, reader.line_num
+            if start > max(table["header_rows"]) and any(clean_text(cell) for cell in cells):
+                total += 1
+    return total * max(len(source.get("measures", ())), 1)  # type: ignore[arg-type]
+
+
+def holds_identifier(text: str) -> str:
+    """Return the first identifier of the truth that stands in a text."""
+    folded = text.casefold()
+    for person, name in enumerate(dialects.PEOPLE):
+        number = dialects.hospital_number(person)
+        for one in (name.casefold(), number.lstrip("0"), dialects.PHONE):
+            if one in folded:
+                return one
+    return ""
+
+
+def try_mutant(seed: int, layout: str) -> str:
+    """Return what is wrong with the mutant of this seed."""
+    rng = random.Random(f"{seed} {layout}")
+    truth, dialect = make_truth(rng), make_dialect(rng)
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        source = dialects.write_export(truth, layout, dialect, folder)
+        mutate_folder(folder, dialect, rng)
+        return judge(folder, source)
+
+
+def fuzz(mutants: int, seed: int, layouts: tuple[str, ...] = LAYOUTS) -> list[str]:
+    """Return the failures of so many mutants, spread over the layouts."""
+    failures = []
+    for at in range(mutants):
+        layout = layouts[at % len(layouts)]
+        if wrong := try_mutant(seed + at // len(layouts), layout):
+            failures.append(f"--seed {seed + at // len(layouts)} --mutants 1 --layout '{layout}': {wrong}")
+    return failures
+
+
+def _raise_hang(*_: object) -> None:
+    raise Hang
+
+
+def main() -> None:
+    """Run, print failures, exit 1 if there are any."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--mutants", type=int, default=20_000)
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--layout", choices=LAYOUTS)
+    args = parser.parse_args()
+    failures = fuzz(args.mutants, args.seed, (args.layout,) if args.layout else LAYOUTS)
+    for failure in failures[:20]:
+        print(failure)
+    kinds = Counter(failure.split("': ", 1)[1].split(":")[0] for failure in failures)
+    print(f"{args.mutants} mutants, {len(failures)} failures {dict(kinds)}")
+    sys.exit(1 if failures else 0)
+
+
+if __name__ == "__main__":
+    main()
