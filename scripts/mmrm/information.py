@@ -6,7 +6,7 @@ import numpy as np
 
 from mmrm.core import Fitted
 from mmrm.errors import RequestError
-from mmrm.linalg import Array, invert_spd
+from mmrm.linalg import Array, invert_scaled
 
 INFORMATION = ("observed", "expected")
 
@@ -22,12 +22,10 @@ def theta_covariance(fit: Fitted, information: str = "observed") -> Array:
     if information not in INFORMATION:
         raise RequestError(f"information: expected one of {', '.join(INFORMATION)}, found {information!r}")
     hessian = fit.curvature.observed[0] if information == "observed" else fit.expected_hessian
-    with np.errstate(invalid="ignore"):
-        scale = 1.0 / np.sqrt(np.diagonal(hessian))
-    inverse, _, _ = invert_spd(hessian * np.outer(scale, scale))
+    inverse = invert_scaled(hessian)
     if not np.isfinite(inverse).all():
         raise RequestError(
             f"information: the {information} Hessian is not positive definite, so the covariance parameters "
             "have no standard errors; choose a structure with fewer parameters"
         )
-    return np.asarray(2.0 * inverse * np.outer(scale, scale))
+    return 2.0 * inverse

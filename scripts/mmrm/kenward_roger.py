@@ -5,7 +5,9 @@ from __future__ import annotations
 import numpy as np
 
 from mmrm.core import Fitted
+from mmrm.data import Moments
 from mmrm.errors import RequestError
+from mmrm.likelihood import Likelihood, State
 from mmrm.linalg import Array, contract, multiply, symmetrise
 
 
@@ -27,56 +29,53 @@ def adjust_covariance(fit: Fitted, theta_cov: Array, linear: bool = False) -> Ar
         Phi + 2 Phi {sum Omega_ab (Q_ab - P_a Phi P_b - R_ab / 4)} Phi. Q and R are contracted with Omega per
         pattern before they meet X.
     """
-    middle = _contract_q(fit, theta_cov) - _contract_p(fit, theta_cov)
-    if not linear:
-        middle = middle - 0.25 * contract_r(fit, theta_cov)
-    return symmetrise(fit.phi + 2.0 * multiply(multiply(fit.phi, middle), fit.phi))
+    p = fit.p[None]
+    batch = adjust_batch(fit.likelihood, fit.moments, fit.state, p, theta_cov[None], linear)
+    return np.asarray(batch[0])
 
 
-def _contract_p(fit: Fitted, theta_cov: Array) -> Array:
-    """sum_ab Omega_ab P_a Phi P_b."""
-    mixed = np.einsum("ab,bij->aij", theta_cov, fit.p)
-    return np.asarray(multiply(multiply(fit.p, fit.phi), mixed).sum(axis=0))
+def adjust_batch(
+    likelihood: Likelihood, moments: Moments, state: State, p: Array, theta_cov: Array, linear: bool = False
+) -> Array:
+    """Small-sample covariances ``(B, k, k)`` of a batch; see `adjust_covariance`."""
+    mixed = np.einsum("zab,zbij->zaij", theta_cov, p)
+    middle = -multiply(multiply(p, state.phi[:, None]), mixed).sum(axis=1)
+    rows = _contract_q(likelihood, state, theta_cov)
+    bend = None if linear else _contract_r(likelihood, state, theta_cov)
+    if bend is not None:
+        rows = rows - 0.25 * bend
+    packed = contract(likelihood.gather_rows(rows)[:, None], moments.cross)[:, 0]
+    middle = middle + likelihood.unpack(packed)[:, :-1, :-1]
+    return symmetrise(state.phi + 2.0 * multiply(multiply(state.phi, middle), state.phi))
 
 
-def _contract_q(fit: Fitted, theta_cov: Array) -> Array:
-    """sum_ab Omega_ab X'V⁻¹V_aV⁻¹V_bV⁻¹X (``eq:kr-q``)."""
-    model = fit.covariance
-    first = np.broadcast_to(
-        model.first(fit.state.theta)[0], (model.group_of_cell.size, *_derivative_shape(fit))
-    )
-    q = first.shape[1]
-    blocks = np.stack([theta_cov[g * q : (g + 1) * q, g * q : (g + 1) * q] for g in range(model.n_groups)])
-    mixed = np.einsum("cab,cbst->cast", blocks[model.group_of_cell], first)
-    precision = fit.state.precision[0]
-    cell = model.cell_of_pattern
-    left = multiply(precision[:, None], first[cell])
-    right = multiply(multiply(precision[:, None], mixed[cell]), precision[:, None])
-    return _weigh_rows(fit, symmetrise(multiply(left, right).sum(axis=1)))
-
-
-def contract_r(fit: Fitted, theta_cov: Array) -> Array:
-    """sum_ab Omega_ab X'V⁻¹ (d²V / d theta_a d theta_b) V⁻¹X (``eq:kr-r``); zero for linear structures."""
-    model = fit.covariance
-    second = model.second(fit.state.theta)
-    if second is None:
-        return np.zeros_like(fit.phi)
+def _group_blocks(likelihood: Likelihood, theta_cov: Array) -> Array:
+    """The diagonal blocks of Omega that belong to every cell's parameters, ``(B, C, q, q)``."""
+    model = likelihood.covariance
     q = model.structure.n_parameters
-    blocks = np.stack([theta_cov[g * q : (g + 1) * q, g * q : (g + 1) * q] for g in range(model.n_groups)])
-    bend = np.einsum("cab,cabst->cst", blocks[model.group_of_cell], second[0])
-    precision = fit.state.precision[0]
-    return _weigh_rows(fit, multiply(multiply(precision, bend[model.cell_of_pattern]), precision))
+    blocks = [theta_cov[:, g * q : (g + 1) * q, g * q : (g + 1) * q] for g in range(model.n_groups)]
+    return np.stack(blocks, axis=1)[:, model.group_of_cell]
 
 
-def _derivative_shape(fit: Fitted) -> tuple[int, int, int]:
-    m = fit.covariance.structure.n_visits
-    return fit.covariance.structure.n_parameters, m, m
+def _contract_q(likelihood: Likelihood, state: State, theta_cov: Array) -> Array:
+    """sum_ab Omega_ab W D_a W D_b W of every pattern, so that Q needs no q² matrices (``eq:kr-q``)."""
+    model = likelihood.covariance
+    first = model.first(state.theta)
+    mixed = np.einsum("zcab,zcbst->zcast", _group_blocks(likelihood, theta_cov), first)
+    precision, cell = state.precision[:, :, None], model.cell_of_pattern
+    left = multiply(precision, first[:, cell])
+    right = multiply(multiply(precision, mixed[:, cell]), precision)
+    return symmetrise(multiply(left, right).sum(axis=2))
 
 
-def _weigh_rows(fit: Fitted, blocks: Array) -> Array:
-    """Sum x_is B_p[s, t] x_it' over subjects, from the sufficient statistics."""
-    rows = fit.likelihood.gather_rows(blocks[None])
-    return np.asarray(fit.likelihood.unpack(contract(rows[:, None], fit.moments.cross)[0, 0])[:-1, :-1])
+def _contract_r(likelihood: Likelihood, state: State, theta_cov: Array) -> Array | None:
+    """sum_ab Omega_ab W (d²Sigma / d theta_a d theta_b) W per pattern (``eq:kr-r``); None when linear."""
+    model = likelihood.covariance
+    second = model.second(state.theta)
+    if second is None:
+        return None
+    bend = np.einsum("zcab,zcabst->zcst", _group_blocks(likelihood, theta_cov), second)
+    return multiply(multiply(state.precision, bend[:, model.cell_of_pattern]), state.precision)
 
 
 def kenward_roger_f(rows: Array, phi: Array, p: Array, theta_cov: Array) -> tuple[float, float]:

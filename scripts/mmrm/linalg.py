@@ -21,6 +21,7 @@ Slot: TypeAlias = Any
 # OpenBLAS stays on one thread below 262,144 multiply-adds (matrix-matrix) and 9,216 (matrix-vector).
 GEMM_PIECE = 200_000
 _GEMV_PIECE = 8_000
+_INNER = 512
 
 # LAPACK is quicker than a loop of array operations for small matrices, and on one thread below this order.
 _LAPACK_SIZE = 48
@@ -66,25 +67,37 @@ def invert_spd(a: Array) -> tuple[Array, Array, Array]:
     return np.einsum("...ki,...kj->...ij", root, root), log_det, root
 
 
+def invert_scaled(a: Array) -> Array:
+    """Invert a stack after scaling to unit diagonal; members that are not positive definite become NaN.
+
+    For Hessians: the units of the parameters then do not matter.
+    """
+    with np.errstate(invalid="ignore", divide="ignore"):
+        scale = 1.0 / np.sqrt(np.diagonal(a, axis1=-2, axis2=-1))
+        outer = scale[..., :, None] * scale[..., None, :]
+        return np.asarray(invert_spd(a * outer)[0] * outer)
+
+
 def multiply(a: Array, b: Array) -> Array:
-    """Multiply stacks of matrices in pieces that run on one thread."""
+    """Multiply stacks of matrices in pieces that run on one thread; long sums run in fixed blocks."""
     m, k, n = a.shape[-2], a.shape[-1], b.shape[-1]
     if m * k * n <= GEMM_PIECE:
         return _multiply_piece(a, b)
-    columns = min(n, max(2, GEMM_PIECE // (m * k)))
-    rows = min(m, max(2, GEMM_PIECE // (k * columns)))
-    out = np.empty((*np.broadcast_shapes(a.shape[:-2], b.shape[:-2]), m, n))
+    length = min(k, _INNER)
+    columns = min(n, max(2, GEMM_PIECE // (length * m)), GEMM_PIECE // (2 * length))
+    rows = min(m, max(2, GEMM_PIECE // (length * columns)))
+    out = np.zeros((*np.broadcast_shapes(a.shape[:-2], b.shape[:-2]), m, n))
     for i in range(0, m, rows):
         for j in range(0, n, columns):
-            piece = _multiply_piece(a[..., i : i + rows, :], b[..., :, j : j + columns])
-            out[..., i : i + rows, j : j + columns] = piece
+            for h in range(0, k, length):
+                left, right = a[..., i : i + rows, h : h + length], b[..., h : h + length, j : j + columns]
+                out[..., i : i + rows, j : j + columns] += _multiply_piece(left, right)
     return out
 
 
 def _multiply_piece(a: Array, b: Array) -> Array:
-    """One product; by einsum where BLAS would run matrix-vector, or where the inner length is long."""
-    thin = min(a.shape[-2], b.shape[-1]) == 1
-    if thin or a.shape[-2] * a.shape[-1] * b.shape[-1] > GEMM_PIECE:
+    """One product on one thread; by einsum where BLAS would run a matrix-vector product."""
+    if min(a.shape[-2], b.shape[-1]) == 1:
         return np.asarray(np.einsum("...ik,...kj->...ij", a, b))
     return np.asarray(a @ b)
 

@@ -9,7 +9,7 @@ import numpy as np
 from mmrm.covariance import residual_moments, start_values
 from mmrm.data import MmrmData, Moments
 from mmrm.likelihood import Curvature, Likelihood, State, differentiate, evaluate
-from mmrm.linalg import Array, Bools, Ints, invert_spd
+from mmrm.linalg import Array, Bools, Ints, invert_scaled
 
 GRADIENT_LIMIT = 1e-8
 CONDITION_LIMIT = 1e8
@@ -156,7 +156,7 @@ def _find_step(
     Returns the step, the scaled gradient, and whether that length comes from a positive definite observed
     Hessian.
     """
-    inverse, _, _ = _invert_scaled(curvature.observed)
+    inverse = invert_scaled(curvature.observed)
     trusted = np.asarray(np.isfinite(inverse).all(axis=(-1, -2)))
     length = np.sqrt(np.abs(np.einsum("bi,bij,bj->b", curvature.gradient, inverse, curvature.gradient)))
     small = trusted & (length < 0.1)
@@ -167,18 +167,9 @@ def _find_step(
         if np.isnan(expected).any():
             part = moments.take(index)
             expected = differentiate(likelihood, part, state.take(index), fisher=True).expected
-        inverse[index] = _invert_scaled(expected)[0]
+        inverse[index] = invert_scaled(expected)
     step = -np.einsum("bij,bj->bi", inverse, curvature.gradient)
     return step, np.where(np.isfinite(length), length, np.inf), trusted
-
-
-def _invert_scaled(hessian: Array) -> tuple[Array, Array, Array]:
-    """Invert after scaling to unit diagonal, so that units of theta do not matter."""
-    diagonal = np.diagonal(hessian, axis1=-2, axis2=-1)
-    with np.errstate(invalid="ignore", divide="ignore"):
-        scale = 1.0 / np.sqrt(diagonal)
-        inverse, log_det, root = invert_spd(hessian * scale[..., :, None] * scale[..., None, :])
-    return inverse * scale[..., :, None] * scale[..., None, :], log_det, root
 
 
 def _search_line(

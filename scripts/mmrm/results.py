@@ -257,14 +257,13 @@ class MmrmFit:
         """Predict the responses of the rows left out, with intervals."""
         return predict_missing(self.prepared, self.roles, self.inference, level)
 
-    def replicate(self, weights: ArrayLike, rows: Rows | ArrayLike | None = None) -> Replicates:
-        """Refit for every row of ``weights (B, n_subjects)``; columns in the order of `subjects`."""
+    def replicate(
+        self, weights: ArrayLike, rows: Rows | ArrayLike | None = None, df_method: str | None = None
+    ) -> Replicates:
+        """Refit for every row of ``weights (B, n_subjects)``; see `replicate.replicate`."""
         matrix = rows.matrix if isinstance(rows, Rows) else rows
-        return replicate(
-            self.inference.fit,
-            np.asarray(weights, dtype=float),
-            None if matrix is None else np.asarray(matrix, dtype=float),
-        )
+        chosen = None if matrix is None else np.asarray(matrix, dtype=float)
+        return replicate(self.inference.fit, np.asarray(weights, dtype=float), chosen, df_method)
 
     def record(self) -> dict[str, Any]:
         """Plain dictionary for JSON: what was fitted, on what, and what was found."""

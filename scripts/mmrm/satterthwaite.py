@@ -26,10 +26,16 @@ def satterthwaite_df(rows: Array, phi: Array, p: Array, theta_cov: Array) -> Arr
     (l,) array
         2 v² / (g' Omega g), v the variance of the contrast and g its gradient in the covariance parameters.
     """
-    lifted = np.einsum("li,ij->lj", rows, phi)
-    variance = np.einsum("li,li->l", lifted, rows)
-    gradient = np.einsum("lqi,li->lq", np.einsum("li,qij->lqj", lifted, p), lifted)
-    spread = np.einsum("lq,qr,lr->l", gradient, theta_cov, gradient)
+    return np.asarray(satterthwaite_batch(rows, phi[None], p[None], theta_cov[None])[0])
+
+
+def satterthwaite_batch(rows: Array, phi: Array, p: Array, theta_cov: Array) -> Array:
+    """Degrees of freedom ``(B, l)`` of the same contrasts in a batch of fits; see `satterthwaite_df`."""
+    lifted = np.einsum("li,zij->zlj", rows, phi)
+    variance = np.einsum("zli,li->zl", lifted, rows)
+    half = np.einsum("zli,zqij->zlqj", lifted, p)
+    gradient = np.einsum("zlqj,zlj->zlq", half, lifted)
+    spread = np.einsum("zlq,zlq->zl", np.einsum("zlq,zqr->zlr", gradient, theta_cov), gradient)
     with np.errstate(divide="ignore", invalid="ignore"):
         return np.asarray(2.0 * variance**2 / spread)
 

@@ -49,7 +49,7 @@ def test_basis_is_orthonormal_and_gives_the_design_back() -> None:
 
 
 @pytest.mark.parametrize(
-    ("m", "k", "n"), [(3, 4, 5), (90, 80, 70), (1, 500, 900), (900, 500, 1), (7, 150_000, 3)]
+    ("m", "k", "n"), [(3, 4, 5), (90, 80, 70), (1, 500, 900), (900, 500, 1), (7, 150_000, 3), (100, 3000, 40)]
 )
 def test_products_in_pieces(m: int, k: int, n: int) -> None:
     rng = np.random.default_rng(1)

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import numpy as np
+import pandas as pd
 import pytest
 
-from mmrm import MMRM, DataError, MmrmFit
+from mmrm import MMRM, DataError, MmrmFit, RequestError
 from unit.mmrm.cases import simulate_trial
 
 FORMULA = "Y ~ BASE + ARM * VISIT"
@@ -36,6 +37,35 @@ def test_replicates_equal_single_weighted_fits(covariance: str) -> None:
         np.testing.assert_allclose(params, one.params, rtol=1e-7, atol=1e-8)
         np.testing.assert_allclose(contrasts, rows.matrix @ one.params.to_numpy(), rtol=1e-7, atol=1e-8)
         np.testing.assert_allclose(theta[0], one.theta["estimate"], rtol=1e-5, atol=1e-7)
+
+
+@pytest.mark.parametrize("covariance", ["us", "ar1h", "sp_exp"])
+@pytest.mark.parametrize("method", ["kenward-roger", "kenward-roger-linear", "satterthwaite"])
+def test_simulated_trials_in_one_batch_equal_single_analyses(covariance: str, method: str) -> None:
+    """Two trials in one data set, 0 and 1 as weights: each refit is that trial's own analysis."""
+    trials = [simulate_trial(n_per_arm=12, seed=seed) for seed in (21, 22)]
+    pooled = pd.concat([trial.assign(ID=f"T{i}-" + trial["ID"]) for i, trial in enumerate(trials)])
+    time = "TIME" if covariance == "sp_exp" else None
+    fit = MMRM.from_formula(FORMULA, pooled, "ID", "VISIT", covariance=covariance, time=time).fit()
+    rows = fit.contrast_rows("ARM", by="VISIT", reference="CTL")
+    weights = np.array(
+        [[label.startswith(f"T{i}-") for label in fit.subjects] for i in range(2)], dtype=float
+    )
+    found = fit.replicate(weights, rows, df_method=method)
+    assert found.se is not None and found.df is not None
+    for i, trial in enumerate(trials):
+        alone = MMRM.from_formula(FORMULA, trial, "ID", "VISIT", covariance=covariance, time=time).fit(method)
+        table = alone.contrasts("ARM", by="VISIT", reference="CTL")
+        np.testing.assert_allclose(found.contrasts[i], table["estimate"], rtol=1e-7)
+        np.testing.assert_allclose(found.se[i], table["se"], rtol=1e-7)
+        np.testing.assert_allclose(found.df[i], table["df"], rtol=1e-6)
+
+
+def test_only_model_based_methods_can_be_batched() -> None:
+    with pytest.raises(
+        RequestError, match="expected one of kenward-roger, kenward-roger-linear, satterthwaite"
+    ):
+        _fit().replicate(np.ones((1, 30)), df_method="residual")
 
 
 def test_replicates_carry_their_covariance() -> None:
