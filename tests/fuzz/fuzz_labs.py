@@ -46,7 +46,7 @@ TOKENS = (
 )  # fmt: skip
 
 
-class Hang(Exception):
+class HangError(Exception):
     """The run took longer than the limit."""
 
 
@@ -227,7 +227,7 @@ def judge(folder: Path, source: dict[str, object]) -> str:
         cleaned = clean(dialects.make_spec(source), folder, dialects.key(), people)
     except TrialError as error:
         return judge_error(error.text(), folder, source)
-    except Hang:
+    except HangError:
         return f"hang: more than {LIMIT_SECONDS} s"
     except Exception:
         return f"traceback: {traceback.format_exc()}"
@@ -318,7 +318,7 @@ def fuzz(mutants: int, seed: int, layouts: tuple[str, ...] = LAYOUTS) -> list[st
 
 
 def _raise_hang(*_: object) -> None:
-    raise Hang
+    raise HangError
 
 
 def main() -> None:

@@ -156,7 +156,8 @@ def _note_queries(notes: Sequence[tuple[str, Note]], identifiers: Identifiers) -
         {
             "RULE": note.rule, "FOUND": note.found, "QUESTION": RULES[note.rule].question,
             "DONE": "read" if note.rule == "HIDDEN_SHEET_READ" else "not read",
-            "SOURCE": source, "FILE": note.file, "SHEET": WITHHELD if identifiers.holds(note.sheet) else note.sheet,
+            "SOURCE": source, "FILE": note.file,
+            "SHEET": WITHHELD if identifiers.holds(note.sheet) else note.sheet,
         }
         for source, note in notes
     ]  # fmt: skip

@@ -1,6 +1,6 @@
 """The declared columns of what the room writes."""
 
-from trial.study.books import ACCOUNTING, QUERIES
+from trial.study.books import ACCOUNTING, QUALITY, QUERIES
 
 __all__ = ["ACCOUNTING", "LABS", "QUALITY", "QUERIES"]
 
@@ -32,18 +32,4 @@ LABS = {
     "SHEET": "text",
     "ROW": "text",
     "COLUMN": "text",
-}
-# One source and analyte: what came in and what became of it.
-QUALITY = {
-    "SOURCE": "text",
-    "ANALYTE": "text",
-    "RAW": "number",
-    "USED": "number",
-    "SUPERSEDED": "number",
-    "QUARANTINED": "number",
-    "SUBJECTS": "number",
-    "CENSORED": "number",
-    "CENSORED_PCT": "number",
-    "UNITS": "text",
-    "RULES": "text",
 }

@@ -13,7 +13,7 @@ from trial.labs.text import clean_text
 from trial.study.errors import DataError
 from trial.study.intake import Source
 
-DATE_MARKS = re.compile(r"[\d:/.\-+TZ ]{1,30}")
+DATE_MARKS = re.compile(r"(?=(?:\d+\D){2})[\d:/.\-+TZ ]{1,30}")
 MOST = 0.9
 FEW = 3
 SWAPPED_SHARE = 0.05
@@ -94,7 +94,9 @@ def _refuse_other_format(records: RawRecords, source: Source, moments: list, col
 
 
 def _shown(text: str) -> str:
-    """Return a date text for a message; other text may name a person."""
+    """Return a date text for a message; other text may be a name, bare digits a hospital number."""
+    if text.isdigit():
+        return f"{len(text)} digits"
     return f"'{text}'" if DATE_MARKS.fullmatch(text) else "text that is no date"
 
 

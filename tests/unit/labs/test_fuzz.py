@@ -1,0 +1,7 @@
+"""A short run of the fuzzer; the long one is `python tests/fuzz/fuzz_labs.py --mutants 20000`."""
+
+from fuzz.fuzz_labs import fuzz
+
+
+def test_five_hundred_mutants():
+    assert fuzz(mutants=500, seed=20190424) == []
