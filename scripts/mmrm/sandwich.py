@@ -69,8 +69,8 @@ def build_sandwich(fit: Fitted, kind: str) -> Sandwich:
         Any fit; the working covariance is its Sigma.
     kind : str
         ``CR0`` (SAS EMPIRICAL), ``CR1`` (CR0 times n / (n - 1)), ``CR2`` (residuals multiplied by the inverse
-        square root of their working covariance, unbiased under the working model) or ``CR3`` (by its
-        inverse).
+        square root of their working covariance, unbiased under the working model) or ``CR3`` (by the inverse
+        of one minus the subject's own hat matrix: residuals from the fit without the subject).
     """
     data, phi = fit.data, fit.phi
     weight = data.weight
@@ -83,7 +83,9 @@ def build_sandwich(fit: Fitted, kind: str) -> Sandwich:
         power = -0.5 if kind == "CR2" else -1.0
         for start in range(0, data.n_subjects, 4096):
             part = slice(start, start + 4096)
-            core = 2.0 * weight[part, None, None] * phi - middle
+            core = weight[part, None, None] * phi
+            if kind == "CR2":
+                core = 2.0 * core - middle
             left = np.einsum("nmi,nij->nmj", whitened[part], core)
             hat = np.eye(data.n_visits) - np.einsum("nmi,nli->nml", left, whitened[part])
             adjusted[part] = np.einsum("nml,nlk->nmk", _raise(symmetrise(hat), power), whitened[part])

@@ -197,7 +197,8 @@ class Dense:
             block = self.v[np.ix_(rows, rows)]
             root = np.linalg.cholesky(block)
             inverse = np.linalg.inv(root)
-            middle = inverse @ (keep @ self.v @ keep.T)[np.ix_(rows, rows)] @ inverse.T
+            spread = keep @ (self.v if kind == "CR3" else self.v @ keep.T)
+            middle = inverse @ spread[np.ix_(rows, rows)] @ inverse.T
             values, vectors = np.linalg.eigh((middle + middle.T) / 2)
             power = {"CR0": 0.0, "CR1": 0.0, "CR2": -0.5, "CR3": -1.0}[kind]
             adjust = vectors @ np.diag(values**power) @ vectors.T
