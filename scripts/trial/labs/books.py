@@ -24,8 +24,8 @@ def list_results(frame: pd.DataFrame, ledger: Ledger, identifiers: Identifiers) 
     labs["ROW"] = used["ROW"].astype(str).to_numpy(dtype=object)
     labs["FLAGS"] = _flags(ledger, rows)
     for name in ("VALUE_RAW", "UNIT_RAW", "METHOD", "BATCH", "SHEET"):
-        labs[name] = identifiers.withhold(labs[name], phones=True)
-    labs["ACCESSION"] = identifiers.withhold(labs["ACCESSION"], phones=False)
+        labs[name] = identifiers.withhold(labs[name], prose=True)
+    labs["ACCESSION"] = identifiers.withhold(labs["ACCESSION"], prose=False)
     table = pd.DataFrame(labs)[list(LABS)]
     order = _order(used, ["USUBJID", "ANALYTE", "COLLECTED", "FILE", "SHEET", "ROW", "COLUMN"])
     return table.iloc[order].reset_index(drop=True)
@@ -59,7 +59,7 @@ def _places(frame: pd.DataFrame, identifiers: Identifiers) -> pd.DataFrame:
             "SOURCE": frame["SOURCE"],
             "FILE": frame["FILE"],
             "SHEET": pd.Series(
-                identifiers.withhold(frame["SHEET"].to_numpy(dtype=object), phones=True), dtype=object
+                identifiers.withhold(frame["SHEET"].to_numpy(dtype=object), prose=True), dtype=object
             ),
             "ROW": pd.Series(frame["ROW"].astype(str).to_numpy(dtype=object), dtype=object),
             "COLUMN": frame["COLUMN"],
@@ -129,10 +129,10 @@ def _asked(
     if not len(records):
         return NOTHING_ASKED
     if not RULES[rule].per_text:
-        shown = ["" if RULES[rule].secret else text for text in identifiers.withhold(found, phones=True)]
+        shown = ["" if RULES[rule].secret else text for text in identifiers.withhold(found, prose=True)]
         return pd.DataFrame({"RECORD": records, "RULE": rule, "FOUND": shown}, dtype=object)
     codes, texts = pd.factorize(found)
-    texts = identifiers.withhold(texts, phones=True)
+    texts = identifiers.withhold(texts, prose=True)
     counts = np.bincount(codes)
     first = records[np.unique(codes, return_index=True)[1]]
     shown = [

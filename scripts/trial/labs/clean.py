@@ -131,9 +131,7 @@ def _vocabulary(source: Source, spec: LabsSpec) -> tuple[str, ...]:
 def _check_file_names(frame: pd.DataFrame, identifiers: Identifiers) -> None:
     names = pd.unique(frame["FILE"])
     # The message must not repeat the number either: it tells the position in the sorted list.
-    if held := [
-        at for at, name in enumerate(sorted(names), 1) if identifiers.holds(fold(name), phones=False)
-    ]:
+    if held := [at for at, name in enumerate(sorted(names), 1) if identifiers.holds(fold(name), prose=False)]:
         raise DataError(
             "names of raw files", "a file's name holds a patient's name or hospital number",
             [f"file {at} of {len(names)}, in alphabetical order" for at in held],

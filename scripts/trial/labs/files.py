@@ -32,6 +32,7 @@ from trial.study.intake import Delimited, Workbook
 CHUNK = 50_000
 DELIMITERS = {"tab": "\t"}
 LINE_BREAK = re.compile(r"\r\n|\r|\n")
+LONG_DIGITS = re.compile(r"\d{5}")
 JOINED = " / "
 csv.field_size_limit(1_000_000)
 
@@ -312,7 +313,9 @@ def _places(
             problems.append(f"'{text}' stands {count} times")
         else:
             near = get_close_matches(fold(text), [name for name in folded if name], n=1)
-            hint = f"; did you mean '{header[folded.index(near[0])]}'?" if near else ""
+            # Long digits in a header are no header: the row may hold a patient's number.
+            shown = header[folded.index(near[0])] if near else ""
+            hint = f"; did you mean '{shown}'?" if shown and not LONG_DIGITS.search(shown) else ""
             problems.append(f"'{text}' is missing{hint}")
     if problems:
         elsewhere = [

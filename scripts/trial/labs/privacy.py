@@ -38,20 +38,22 @@ class Identifiers:
         # Leading zeros get lost: a hospital number is compared without them.
         bare = (number.lstrip("0") for number in numbers)
         self._numbers = {number for number in bare if len(number) >= SHORTEST}
+        self._sizes = sorted({len(number) for number in self._numbers})
 
-    def withhold(self, texts: np.ndarray, *, phones: bool) -> np.ndarray:
+    def withhold(self, texts: np.ndarray, *, prose: bool) -> np.ndarray:
         """Return texts with those that hold an identifier replaced.
 
         Parameters
         ----------
         texts : ndarray of object
-        phones : bool
-            Also replace what looks like a phone number (not for barcodes and times).
+        prose : bool
+            Also replace what looks like a phone number or holds a hospital number among other digits.
+            Not for barcodes, which are long numbers themselves.
         """
         codes, distinct = pd.factorize(texts)
         safe = np.empty(len(distinct), dtype=object)
         for at, text in enumerate(distinct):
-            safe[at] = WITHHELD if self.holds(text, phones=phones) else text
+            safe[at] = WITHHELD if self.holds(text, prose=phones) else text
         return safe[codes]
 
     def equals_number(self, values: np.ndarray) -> np.ndarray:
@@ -59,19 +61,27 @@ class Identifiers:
         numbers = [float(number) for number in self._numbers if number.isdigit()]
         return np.isin(values, np.array(numbers))
 
-    def holds(self, text: str, *, phones: bool = True) -> bool:
+    def holds(self, text: str, *, prose: bool = True) -> bool:
         """Return whether a text holds an identifier."""
         if not text:
             return False
         folded = fold(text)
         if folded in self._texts:
             return True
-        if any(run.lstrip("0") in self._numbers for run in DIGITS.findall(folded)):
+        runs = DIGITS.findall(folded)
+        if any(run.lstrip("0") in self._numbers for run in runs):
             return True
-        if phones and PHONE.search(folded):
+        if prose and (PHONE.search(folded) or any(self._holds_number(run) for run in runs)):
             return True
         words = folded.split()
         return has_name(words) or self._holds_name(words)
+
+    def _holds_number(self, run: str) -> bool:
+        return any(
+            run[start : start + size] in self._numbers
+            for size in self._sizes
+            for start in range(len(run) - size + 1)
+        )
 
     def _holds_name(self, words: list[str]) -> bool:
         for size in range(2, min(len(words), LONGEST_NAME) + 1):
