@@ -53,7 +53,7 @@ class Identifiers:
         codes, distinct = pd.factorize(texts)
         safe = np.empty(len(distinct), dtype=object)
         for at, text in enumerate(distinct):
-            safe[at] = WITHHELD if self.holds(text, prose=phones) else text
+            safe[at] = WITHHELD if self.holds(text, prose=prose) else text
         return safe[codes]
 
     def equals_number(self, values: np.ndarray) -> np.ndarray:
