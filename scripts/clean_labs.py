@@ -5,7 +5,7 @@ from pathlib import Path
 
 from trial.labs import clean
 from trial.labs.files import read_key
-from trial.labs.schema import ACCOUNTING, LABS, QUERIES
+from trial.labs.schema import ACCOUNTING, LABS, QUALITY, QUERIES
 from trial.study.command import run
 from trial.study.files import write_table
 from trial.study.intake import LabsSpec
@@ -13,7 +13,7 @@ from trial.study.slices import read_slice
 
 
 def main(argv: list[str] | None = None) -> None:
-    """Read the exports below --raw, write usable results, queries and accounting."""
+    """Read the exports below --raw, write usable results, queries, accounting and data quality."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--spec", type=Path, required=True)
     parser.add_argument("--key", type=Path, required=True)
@@ -21,11 +21,13 @@ def main(argv: list[str] | None = None) -> None:
     parser.add_argument("--labs", type=Path, required=True)
     parser.add_argument("--queries", type=Path, required=True)
     parser.add_argument("--accounting", type=Path, required=True)
+    parser.add_argument("--quality", type=Path, required=True)
     args = parser.parse_args(argv)
     cleaned = clean(read_slice(args.spec, LabsSpec), args.raw, read_key(args.key))
     write_table(args.labs, cleaned.labs, list(LABS))
     write_table(args.queries, cleaned.queries, list(QUERIES))
     write_table(args.accounting, cleaned.accounting, list(ACCOUNTING))
+    write_table(args.quality, cleaned.quality, list(QUALITY))
 
 
 if __name__ == "__main__":

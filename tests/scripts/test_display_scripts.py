@@ -42,7 +42,11 @@ def write_inputs(folder):
     write_table(folder / "ard.csv", pd.concat(parts), list(ARD))
     adlb = pd.concat([rows.adlb_rows(code) for code in CODES])
     write_table(folder / "adlb.csv", adlb, list(ADLB))
-    for name, table in (("queries", rows.query_rows()), ("accounting", rows.accounting_rows())):
+    for name, table in (
+        ("queries", rows.query_rows()),
+        ("accounting", rows.accounting_rows()),
+        ("quality", rows.quality_rows()),
+    ):
         write_table(folder / f"{name}.csv", table, list(table.columns))
 
 
@@ -86,8 +90,10 @@ def run_all(inputs, out):
     estimates = [inputs / f"estimates.{code}.csv" for code in CODES]
     plot_forest.main(arguments(**common, estimates=estimates, out=out / "figures/f14-2-0-1"))
     books = common | {"queries": inputs / "queries.csv", "accounting": inputs / "accounting.csv"}
-    listings = {"queries_out": out / "tables/l16-2-9-1", "accounting_out": out / "tables/l16-2-9-2"}
-    render_listings.main(arguments(**books, **listings))
+    parts = ("queries", "accounting", "quality", "adlb")
+    listings = {f"{part}_out": out / f"tables/l16-2-9-{at}" for at, part in enumerate(parts, 1)}
+    more = {"quality": inputs / "quality.csv", "adlb": inputs / "adlb.csv"}
+    render_listings.main(arguments(**books, **more, **listings))
     folders = {"tables": out / "tables", "figures": out / "figures"}
     page = out / "report/index.html"
     render_report.main(arguments(**books, ard=inputs / "ard.csv", **folders, out=page))
@@ -109,7 +115,7 @@ def files_of(folder):
 
 
 def test_every_output_is_there_and_nothing_else(runs):
-    tables = [f"t14-2-{e}-{n}" for e in (1, 6) for n in (1, 2)] + ["l16-2-9-1", "l16-2-9-2"]
+    tables = [f"t14-2-{e}-{n}" for e in (1, 6) for n in (1, 2)] + [f"l16-2-9-{n}" for n in (1, 2, 3, 4)]
     figures = ["f14-2-0-1", *(f"f14-2-{e}-{n}" for e in (1, 6) for n in (1, 4))]
     expected = {f"tables/{name}.{suffix}" for name in tables for suffix in ("html", "rtf", "csv")}
     expected |= {f"figures/{name}.{suffix}" for name in figures for suffix in ("svg", "png", "csv")}

@@ -12,6 +12,7 @@ RAW = sorted(str(path) for path in Path("data/raw").rglob("*") if path.is_file()
 ENDPOINTS = {code: endpoint.number for code, endpoint in STUDY.endpoints.items()}
 TABLE = ("html", "rtf", "csv")
 FIGURE = ("svg", "png", "csv")
+LISTINGS = [f"l16-2-9-{number}" for number in (1, 2, 3, 4)]
 
 
 # Output ids carry the endpoint's number e: t14-2-<e>-1.
@@ -52,5 +53,5 @@ def outputs_of_endpoint(code):
 
 def outputs_of_displays():
     """Return every table, listing and figure of the study."""
-    files = table("l16-2-9-1") + table("l16-2-9-2") + figure("f14-2-0-1")
+    files = [file for name in LISTINGS for file in table(name)] + figure("f14-2-0-1")
     return files + [file for code in ENDPOINTS for file in outputs_of_endpoint(code)]

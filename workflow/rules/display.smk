@@ -118,12 +118,14 @@ rule plot_forest:
 
 
 rule render_listings:
-    """Render the queries to the site and the row accounting."""
+    """Render queries, row accounting, data quality and endpoint records by visit."""
     input:
         spec="results/spec/display.json",
         lock="results/lock.json",
         queries="results/data/queries.csv",
         accounting="results/data/accounting.csv",
+        quality="results/data/quality.csv",
+        adlb="results/data/adlb.csv",
         code=code("render_listings.py"),
     output:
         queries=report(
@@ -136,9 +138,19 @@ rule render_listings:
             category="Listings",
             caption="../report/accounting.rst",
         ),
+        quality=report(
+            "results/tables/l16-2-9-3.html",
+            category="Listings",
+            caption="../report/quality.rst",
+        ),
+        records=report(
+            "results/tables/l16-2-9-4.html",
+            category="Listings",
+            caption="../report/records.rst",
+        ),
         others=[
-            f"results/tables/l16-2-9-{number}.{suffix}"
-            for number in (1, 2)
+            f"results/tables/{name}.{suffix}"
+            for name in LISTINGS
             for suffix in ("rtf", "csv")
         ],
     log:
@@ -150,10 +162,13 @@ rule render_listings:
     params:
         queries=lambda wildcards, output: output.queries.removesuffix(".html"),
         accounting=lambda wildcards, output: output.accounting.removesuffix(".html"),
+        quality=lambda wildcards, output: output.quality.removesuffix(".html"),
+        records=lambda wildcards, output: output.records.removesuffix(".html"),
     shell:
         'python "$SCRIPTS"/render_listings.py --spec {input.spec:q} --lock {input.lock:q}'
-        " --queries {input.queries:q} --accounting {input.accounting:q}"
-        " --queries-out {params.queries:q} --accounting-out {params.accounting:q} 2> {log:q}"
+        " --queries {input.queries:q} --accounting {input.accounting:q} --quality {input.quality:q}"
+        " --adlb {input.adlb:q} --queries-out {params.queries:q} --accounting-out {params.accounting:q}"
+        " --quality-out {params.quality:q} --adlb-out {params.records:q} 2> {log:q}"
 
 
 rule render_report:

@@ -40,6 +40,7 @@ rule clean_labs:
         labs="results/data/labs.csv",
         queries="results/data/books/queries_labs.csv",
         accounting="results/data/books/accounting_labs.csv",
+        quality="results/data/quality.csv",
     log:
         "results/logs/clean_labs.log",
     benchmark:
@@ -48,7 +49,8 @@ rule clean_labs:
         ENVIRONMENT
     shell:
         'python "$SCRIPTS"/clean_labs.py --spec {input.spec:q} --key {input.key:q} --raw data/raw'
-        " --labs {output.labs:q} --queries {output.queries:q} --accounting {output.accounting:q} 2> {log:q}"
+        " --labs {output.labs:q} --queries {output.queries:q} --accounting {output.accounting:q}"
+        " --quality {output.quality:q} 2> {log:q}"
 
 
 rule derive_adlb:

@@ -11,7 +11,7 @@ from trial.display.results import Results
 from trial.display.spec import DisplaySpec, parse_spec
 from trial.endpoints.schema import ADLB
 from trial.study.ard import ARD
-from trial.study.books import ACCOUNTING, QUERIES
+from trial.study.books import ACCOUNTING, QUALITY, QUERIES
 from trial.study.errors import DataError
 from trial.study.files import read_json, read_table, replacing, write_table, write_text
 
@@ -46,6 +46,11 @@ def load_queries(path: Path) -> pd.DataFrame:
 def load_accounting(path: Path) -> pd.DataFrame:
     """Read the fates of all raw rows."""
     return read_table(path, ACCOUNTING)
+
+
+def load_quality(path: Path) -> pd.DataFrame:
+    """Read the counts per source and analyte."""
+    return read_table(path, QUALITY)
 
 
 def load_asset(name: str) -> str:

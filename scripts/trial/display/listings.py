@@ -12,6 +12,13 @@ from trial.display.wording import output_number
 from trial.study.errors import DataError
 
 FATES = ("used", "superseded", "quarantined")
+# Every listing of the intake, in the order of the report.
+LISTINGS = {
+    "l16-2-9-1": "Queries to the site",
+    "l16-2-9-2": "Accounting of raw rows by file and rule",
+    "l16-2-9-3": "Data quality by source and analyte",
+    "l16-2-9-4": "Endpoint records by visit and arm",
+}
 ALL_FILES = "All files"
 ALL_ROWS = "All raw rows"
 

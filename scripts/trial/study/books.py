@@ -26,3 +26,17 @@ ACCOUNTING = {
     "RULE": "text",
     "BY": "text",
 }
+# One source and analyte: what came in and what became of it.
+QUALITY = {
+    "SOURCE": "text",
+    "ANALYTE": "text",
+    "RAW": "number",
+    "USED": "number",
+    "SUPERSEDED": "number",
+    "QUARANTINED": "number",
+    "SUBJECTS": "number",
+    "CENSORED": "number",
+    "CENSORED_PCT": "number",
+    "UNITS": "text",
+    "RULES": "text",
+}

@@ -10,6 +10,7 @@ import pandas as pd
 
 from trial.endpoints.schema import ADLB
 from trial.study.ard import ARD
+from trial.study.books import QUALITY
 
 LOCK = {
     "lock_id": "DEMO-1",
@@ -195,6 +196,21 @@ def query_rows(count: int = 7) -> pd.DataFrame:
             "ROW": [str(100 + k) for k in range(count)],
             "COLUMN": [""] * count,
         }
+    )
+
+
+def quality_rows() -> pd.DataFrame:
+    """Return the data quality of two analytes of one source; the second has no used result."""
+    numbers = ("RAW", "USED", "SUPERSEDED", "QUARANTINED", "SUBJECTS", "CENSORED", "CENSORED_PCT")
+    first = dict(zip(numbers, (10.0, 8.0, 1.0, 1.0, 4.0, 2.0, 25.0), strict=True))
+    second = dict(zip(numbers, (1.0, 0.0, 0.0, 1.0, 0.0, 0.0, math.nan), strict=True))
+    return pd.DataFrame(
+        [
+            {"SOURCE": "lis", "ANALYTE": "IL1B", "UNITS": "pg/mL: 8", "RULES": "BY_RERUN: 1; LIPEMIC: 1"}
+            | first,
+            {"SOURCE": "lis", "ANALYTE": "", "UNITS": "", "RULES": "UNKNOWN_ANALYTE: 1"} | second,
+        ],
+        columns=list(QUALITY),
     )
 
 

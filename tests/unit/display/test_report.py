@@ -9,6 +9,7 @@ import pytest
 
 from trial.display.alt_text import forest_alt, profile_alt, spaghetti_alt
 from trial.display.key_results import build_key_table, comparison_text
+from trial.display.listings import LISTINGS
 from trial.display.pages.html_writer import write_html
 from trial.display.pages.report import Places, build_sections, count_intake, write_report
 from trial.display.provenance import read_stamp
@@ -65,7 +66,7 @@ def places(folder):
     for name in figures:
         for suffix in ("svg", "png", "csv"):
             (found.figures / f"{name}.{suffix}").touch()
-    for name in ("l16-2-9-1", "l16-2-9-2"):
+    for name in LISTINGS:
         for suffix in ("html", "rtf", "csv"):
             (found.tables / f"{name}.{suffix}").touch()
     return found
@@ -146,7 +147,7 @@ def test_totals_of_the_intake_and_links_to_the_listings(page):
     text, read, _ = page
     assert "12 = 6 used + 2 superseded + 4 quarantined" in text
     assert re.search(r"Open queries</dt><dd>7 ", text)
-    assert {"l16-2-9-1", "l16-2-9-2"} <= set(read.ids)
+    assert set(LISTINGS) <= set(read.ids)
 
 
 def test_tables_stand_in_the_page_as_in_their_own_files(page):
@@ -161,7 +162,7 @@ def test_keyboard_reaches_the_next_output_and_the_content(page):
     assert read.links[0] == "#content"
     following = re.findall(r'<a href="#([\w-]+)" rel="next">', text)
     assert following[:3] == ["f14-2-1-1", "t14-2-1-2", "f14-2-1-4"]
-    assert len(following) == 4 * len(rows.ENDPOINTS) + 2
+    assert len(following) == 4 * len(rows.ENDPOINTS) + len(LISTINGS)
 
 
 def test_synthetic_banner_follows_the_lock(tmp_path, page):

@@ -13,7 +13,7 @@ from markupsafe import Markup
 from trial.display.alt_text import forest_alt, profile_alt, spaghetti_alt
 from trial.display.files import load_fragment, missing_files
 from trial.display.key_results import build_key_table
-from trial.display.listings import count_fates
+from trial.display.listings import LISTINGS, count_fates
 from trial.display.pages.html_writer import FRAGMENT_BEGIN, FRAGMENT_END, page_environment, write_fragment
 from trial.display.provenance import Stamp
 from trial.display.results import Results
@@ -154,7 +154,6 @@ def _table(output_id: str, title: str, places: Places) -> Entry:
 
 
 def _listings() -> tuple[Entry, ...]:
-    titles = {"l16-2-9-1": "Queries to the site", "l16-2-9-2": "Accounting of raw rows by file and rule"}
     return tuple(
-        Entry(name, output_number("Listing", name), text, "listing") for name, text in titles.items()
+        Entry(name, output_number("Listing", name), text, "listing") for name, text in LISTINGS.items()
     )
