@@ -25,7 +25,7 @@ COLUMNS = (
     "DERIV",
     "SRCKEY",
 )
-# Reason codes of this room; `workflow/docs/methods.md` explains each to the reader.
+# Reason codes of this room; `workflow/docs/analysis-data.md` explains each to the reader.
 NOT_FASTING, SPECIMEN, CENSORED_INPUT = "NOT_FASTING", "SPECIMEN_EXCLUDED", "CENSORED_INPUT"
 NO_PARTNER, UNDEFINED, UNSTABLE, NOT_FINITE = (
     "NO_PAIRED_",

@@ -1,9 +1,12 @@
 """Visits, baseline, change and what the model sees."""
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 
-from trial.endpoints.adlb import analysis_data, derive_adlb, list_queries
+from trial.endpoints import records, visits
+from trial.endpoints.adlb import QUESTIONS, analysis_data, derive_adlb, list_queries
 from trial.endpoints.schema import ADLB, ANALYSIS
 from trial.study.errors import DataError
 from unit.endpoints.build import ADSV, RULES, SELECTION, VISITS, adsl, endpoint, homa, lab, labs, measured
@@ -143,3 +146,14 @@ def test_row_order_does_not_matter():
     forward = derive(*rows, subjects=(INDEX, INDEX))
     backward = derive(*rows[::-1], subjects=(INDEX, INDEX))
     assert forward.reset_index(drop=True).equals(backward.reset_index(drop=True))
+
+
+def test_every_reason_is_explained_in_the_docs():
+    page = (Path(__file__).resolve().parents[3] / "workflow" / "docs" / "analysis-data.md").read_text(
+        encoding="utf-8"
+    )
+    codes = [value for module in (records, visits) for name, value in vars(module).items()
+             if name.isupper() and isinstance(value, str)]  # fmt: skip
+    assert len(codes) > 10
+    assert [code for code in codes if f"`{code}" not in page] == []
+    assert set(QUESTIONS) <= set(codes)
