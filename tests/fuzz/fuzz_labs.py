@@ -32,7 +32,9 @@ from trial.labs.rules import RULES  # noqa: E402
 from trial.labs.text import clean_text  # noqa: E402
 from trial.study.errors import TrialError  # noqa: E402
 from unit.labs import dialects  # noqa: E402
-from unit.labs.dialects import LAYOUTS, Dialect, Lab  # noqa: E402
+from unit.labs import truth as truth_of  # noqa: E402
+from unit.labs.dialects import LAYOUTS  # noqa: E402
+from unit.labs.truth import Dialect, Lab  # noqa: E402
 
 LIMIT_SECONDS = 10
 FATES = {"used", "superseded", "quarantined"}
@@ -68,7 +70,7 @@ def make_dialect(rng: random.Random) -> Dialect:
     return Dialect(
         encoding=rng.choice(["utf-8", "utf-8", "utf-16", "utf-16-le", "windows-1258"]), bom=rng.random() < 0.3,
         delimiter=rng.choice([";", "|", "\t"]), decimal=rng.choice([",", "."]), newline=rng.choice(["\n", "\r\n"]),
-        titles=rng.randint(0, 2), date=rng.choice(sorted(dialects.DATES)),
+        titles=rng.randint(0, 2), date=rng.choice(sorted(truth_of.DATES)),
         quoting=rng.choice([csv.QUOTE_MINIMAL, csv.QUOTE_ALL]),
     )  # fmt: skip
 
@@ -220,11 +222,11 @@ def _fits(letter: str) -> bool:
 
 def judge(folder: Path, source: dict[str, object]) -> str:
     """Return ``""`` for a mutant that passes, else what is wrong; and the kind of outcome before a ``:``."""
-    people = {dialects.subject(person) for person in range(len(dialects.PEOPLE))}
+    people = {truth_of.subject(person) for person in range(len(truth_of.PEOPLE))}
     signal.signal(signal.SIGALRM, _raise_hang)
     signal.alarm(LIMIT_SECONDS)
     try:
-        cleaned = clean(dialects.make_spec(source), folder, dialects.key(), people)
+        cleaned = clean(truth_of.make_spec(source), folder, truth_of.key(), people)
     except TrialError as error:
         return judge_error(error.text(), folder, source)
     except HangError:
@@ -288,9 +290,9 @@ def count_rows(folder: Path, source: dict[str, object]) -> int | None:
 def holds_identifier(text: str) -> str:
     """Return the first identifier of the truth that stands in a text."""
     folded = text.casefold()
-    for person, name in enumerate(dialects.PEOPLE):
-        number = dialects.hospital_number(person)
-        for one in (name.casefold(), number.lstrip("0"), dialects.PHONE):
+    for person, name in enumerate(truth_of.PEOPLE):
+        number = truth_of.hospital_number(person)
+        for one in (name.casefold(), number.lstrip("0"), truth_of.PHONE):
             if one in folded:
                 return one
     return ""

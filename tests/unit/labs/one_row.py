@@ -4,7 +4,7 @@ from pathlib import Path
 
 from trial.labs import CleanedLabs, clean
 from trial.study.intake import LabsSpec
-from unit.labs.dialects import config
+from unit.labs.truth import config
 
 COLUMNS = {
     "subject": "Mã BN", "analyte": "Tên xét nghiệm", "result": "Kết quả", "unit": "Đơn vị",

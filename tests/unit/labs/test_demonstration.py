@@ -13,7 +13,7 @@ from trial.labs.files import read_key
 from trial.labs.schema import ACCOUNTING, LABS, QUALITY, QUERIES
 from trial.study.files import read_table
 from trial.study.intake import LabsSpec
-from unit.labs.dialects import ROOT, config
+from unit.labs.truth import ROOT, config
 
 RAW, TRUTH = ROOT / "data" / "raw", ROOT / "tests" / "reference" / "demo"
 # Rounding of what exports print: HbA1c as mmol/mol with one decimal, insulin as pmol/L with one decimal.

@@ -6,7 +6,7 @@ from trial.labs.layouts import READERS
 from trial.labs.rules import FLAGS, RULES
 from trial.labs.units import read_conversions
 from trial.study.intake import Source
-from unit.labs.dialects import ROOT
+from unit.labs.truth import ROOT
 
 PAGE = (ROOT / "workflow" / "docs" / "intake.md").read_text(encoding="utf-8")
 

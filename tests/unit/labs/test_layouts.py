@@ -11,7 +11,9 @@ from hypothesis import strategies as st
 
 from trial.labs import clean
 from unit.labs import dialects
-from unit.labs.dialects import DATES, LAYOUTS, TEXT_LAYOUTS, Dialect, Lab
+from unit.labs import truth as truth_of
+from unit.labs.dialects import LAYOUTS, TEXT_LAYOUTS
+from unit.labs.truth import DATES, Dialect, Lab
 
 START = datetime(2019, 3, 1, 6, 0)
 CENTRES = {"GLUC": (2.0, 21.0), "HBA1C": (4.6, 13.9), "INS": (1.6, 59.0), "CPEP": (0.5, 7.9)}
@@ -57,8 +59,8 @@ dialects_of_text = st.builds(
 def write_and_clean(truth, layout, dialect):
     with tempfile.TemporaryDirectory() as folder:
         source = dialects.write_export(truth, layout, dialect, Path(folder))
-        people = {dialects.subject(person) for person in range(6)}
-        return clean(dialects.make_spec(source), Path(folder), dialects.key(), people)
+        people = {truth_of.subject(person) for person in range(6)}
+        return clean(truth_of.make_spec(source), Path(folder), truth_of.key(), people)
 
 
 def plain(dialect: Dialect) -> Dialect:
@@ -73,7 +75,7 @@ def plain(dialect: Dialect) -> Dialect:
 @given(truth=truths(), dialect=dialects_of_text)
 def test_every_layout_gives_the_truth_back(layout, truth, dialect):
     cleaned = write_and_clean(truth, layout, plain(dialect))
-    assert dialects.obtained(cleaned.labs) == dialects.expected(truth)
+    assert truth_of.obtained(cleaned.labs) == truth_of.expected(truth)
     assert set(cleaned.accounting["FATE"]) <= {"used", "quarantined"}
     assert set(cleaned.accounting["RULE"]) <= {"", "EMPTY_RESULT"}
 
@@ -82,7 +84,7 @@ def test_every_layout_gives_the_truth_back(layout, truth, dialect):
 @given(truth=truths(), dialect=dialects_of_text)
 def test_all_layouts_of_one_truth_agree(truth, dialect):
     tables = {
-        layout: dialects.obtained(write_and_clean(truth, layout, plain(dialect)).labs) for layout in LAYOUTS
+        layout: truth_of.obtained(write_and_clean(truth, layout, plain(dialect)).labs) for layout in LAYOUTS
     }
     assert all(table == tables["long"] for table in tables.values())
 
@@ -96,7 +98,7 @@ def test_the_wrong_neighbouring_dialect_does_not_pass(layout, tmp_path):
     ]
     source = dialects.write_export(truth, layout, Dialect(decimal=","), tmp_path)
     source["numbers"] = {"decimal": ".", "thousands": ""}
-    cleaned = clean(dialects.make_spec(source), tmp_path, dialects.key(), {"S-001", "S-002"})
+    cleaned = clean(truth_of.make_spec(source), tmp_path, truth_of.key(), {"S-001", "S-002"})
     assert cleaned.labs.empty
     assert list(cleaned.queries["RULE"].unique()) == ["DECIMAL_MARK"]
 
@@ -104,14 +106,14 @@ def test_the_wrong_neighbouring_dialect_does_not_pass(layout, tmp_path):
 def test_all_sheets_and_files_are_named_in_the_books_without_identifiers(tmp_path):
     truth = [Lab(person, "GLUC", "9.51", datetime(2019, 5, 20, 7, 0)) for person in range(3)]
     source = dialects.write_export(truth, "sheet per patient", Dialect(), tmp_path)
-    cleaned = clean(dialects.make_spec(source), tmp_path, dialects.key())
+    cleaned = clean(truth_of.make_spec(source), tmp_path, truth_of.key())
     assert list(cleaned.accounting["SHEET"]) == ["sheet 1", "sheet 2", "sheet 3"]
 
 
 def test_a_hidden_sheet_that_is_not_declared_is_not_read_but_told(tmp_path):
     truth = [Lab(0, "GLUC", "9.51", datetime(2019, 5, 20, 7, 0))]
     source = dialects.write_export(truth, "wide workbook", Dialect(), tmp_path)
-    cleaned = clean(dialects.make_spec(source), tmp_path, dialects.key())
+    cleaned = clean(truth_of.make_spec(source), tmp_path, truth_of.key())
     told = cleaned.queries[cleaned.queries["RULE"] == "SHEET_NOT_READ"]
     assert list(told["SHEET"]) == ["cũ"]
     assert list(cleaned.labs["VISIT_RAW"]) == ["M1"]

@@ -14,8 +14,8 @@ from trial.labs.plausible import median_of_others, read_range
 from trial.labs.results import ResultReader
 from trial.study.errors import DataError, TrialError
 from trial.study.intake import Dates, LabsSpec, Numbers, Words, check_intake
-from unit.labs.dialects import words
 from unit.labs.one_row import clean_rows, sections
+from unit.labs.truth import words
 
 
 def reader(decimal=",", thousands=""):

@@ -9,7 +9,7 @@ import pytest
 from trial.labs import clean
 from trial.study.errors import TrialError
 from trial.study.intake import LabsSpec
-from unit.labs import dialects
+from unit.labs import truth as truth_of
 from unit.labs.one_row import clean_rows, declare, export_text, outcome, sections
 
 USED = ("used", "", set())
@@ -196,7 +196,7 @@ STOPS = {
     "other delimiter": (export_text([{}]).replace(";", ","), {}, ["is missing"]),
     "X16 UTF-16 declared as UTF-8": (export_text([{}]).encode("utf-16"), {}, ["byte order mark says utf-16-le"]),
     "X16 UTF-16 without mark declared as UTF-8": (export_text([{}]).encode("utf-16-le"), {}, ["export.csv", "utf-16-le"]),
-    "X16 Windows-1258 declared as UTF-8": (dialects.encode_1258(export_text([{}])), {}, ["not utf-8", "windows-1258"]),
+    "X16 Windows-1258 declared as UTF-8": (truth_of.encode_1258(export_text([{}])), {}, ["not utf-8", "windows-1258"]),
     "X16 UTF-8 declared as Windows-1258": (export_text([{}]), {"table": {"encoding": "windows-1258"}},
                                            ["not windows-1258", "would fit utf-8"]),
     "X16 UTF-8 declared as UTF-16": (export_text([{}]), {"table": {"encoding": "utf-16"}}, ["no byte order mark"]),

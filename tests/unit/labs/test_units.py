@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from trial.labs.units import UnitNames, find_conversion, laboratory_factor, read_conversions
 from trial.study.errors import ConfigError
-from unit.labs.dialects import config
+from unit.labs.truth import config
 
 # How pint writes the UCUM codes of the table.
 PINT = {
