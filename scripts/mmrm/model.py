@@ -94,12 +94,7 @@ class MMRM:
                 f"covariance {covariance}: expected time= for sp_exp and for sp_exp only, found time={time!r}"
             )
         by_name = weights if isinstance(weights, str) else None
-        if isinstance(weights, pd.Series) and not weights.index.is_unique:
-            raise DataError(
-                f"weights: expected one weight per subject, found several for "
-                f"{list_offenders(weights.index[weights.index.duplicated()].unique())}; keep one"
-            )
-        by_subject = None if weights is None or isinstance(weights, str) else dict(weights.items())
+        by_subject = None if weights is None or isinstance(weights, str) else _read_weights(weights)
         roles = Roles(subject, visit, group, by_name, times)
         prepared = prepare(formula, data, roles, visits, by_subject)
         model = cls(formula, covariance, reml, prepared, roles)
@@ -141,3 +136,18 @@ class MMRM:
         return MmrmFit(
             self.formula, self.prepared, self.roles, Inference(fitted, df_method, cov_type, information)
         )
+
+
+def _read_weights(weights: Mapping[Any, float] | pd.Series) -> dict[Any, float]:
+    """Weights by subject as a dictionary."""
+    if not isinstance(weights, Mapping | pd.Series):
+        raise RequestError(
+            "weights: expected a column name, or a mapping or Series by subject, found "
+            f"{type(weights).__name__}; give one of these"
+        )
+    if isinstance(weights, pd.Series) and not weights.index.is_unique:
+        twice = weights.index[weights.index.duplicated()].unique()
+        raise DataError(
+            f"weights: expected one weight per subject, found several for {list_offenders(twice)}; keep one"
+        )
+    return dict(weights.items())

@@ -184,6 +184,8 @@ def test_several_weights_for_a_subject() -> None:
     weights = pd.Series([1.0] * 25, index=[*(f"S{i:03d}" for i in range(24)), "S003"])
     with _expect(DataError, "one weight per subject", "S003"):
         _model(simulate_trial(), weights=weights)
+    with _expect(RequestError, "weights: expected a column name", "found ndarray"):
+        _model(simulate_trial(), weights=np.ones(24))
 
 
 @pytest.mark.parametrize(
