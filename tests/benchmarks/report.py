@@ -3,7 +3,8 @@
 
 def write_markdown(results: dict) -> str:
     """The whole report."""
-    lines = ["# Benchmark of the engine", "", *_machine(results["machine"]), ""]
+    lines = ["# Benchmark of the engine", "", "Medians of processor time of one thread.", ""]
+    lines += [*_machine(results["machine"]), ""]
     lines += ["## Against nlme::gls + emmeans", "", *_comparison(results), ""]
     lines += ["## One iteration", "", *_iterations(results["iteration"]), ""]
     lines += ["## Replicate fits", "", *_replicates(results["replicate"]), ""]

@@ -2,8 +2,9 @@
 
 ``python tests/benchmarks/run.py [--out DIR] [--repeats N] [--r-limit SECONDS] [--quick]``
 
-Prints a Markdown report; with ``--out`` writes ``benchmarks.md`` and ``benchmarks.json`` there. One thread; medians
-over repeats; R is left out where it is not installed, and stopped after ``--r-limit`` seconds for each problem.
+Prints a Markdown report; with ``--out`` writes ``benchmarks.md`` and ``benchmarks.json`` there. One thread;
+medians of processor time over repeats, which on an idle machine is elapsed time. R is left out where it is not
+installed, and stopped after ``--r-limit`` seconds for each problem.
 """
 
 import argparse
