@@ -1,7 +1,7 @@
 """Write the tables of ``workflow/docs/validation.md`` from the same checks the tests run.
 
-Run from anywhere: ``python tests/reference/make_validation.py`` (needs the reference folder beside the repository). The text of the
-page above the marker is written by hand and stays; everything below it is replaced.
+Run from anywhere: ``python tests/reference/make_validation.py`` (needs the reference folder beside the
+repository). The text of the page above the marker is written by hand and stays; everything below is replaced.
 """
 
 import sys

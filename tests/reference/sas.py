@@ -1,8 +1,8 @@
 """Checks against SAS PROC MIXED on the FEV1 data: full-precision output and whole listings.
 
 Source of the numbers: the SAS output published in openpharma/mmrm (folders design/ddfm_covtype,
-design/Robust, design/anova, design/SAS), kept in the reference folder beside the repository. SAS sorts the reference
-level of a factor last: in the listings made with AVISIT(ref='VIS1'), UN(4,4) is the variance at VIS1.
+design/Robust, design/anova, design/SAS), kept in the reference folder beside the repository. SAS sorts the
+reference level of a factor last: in the listings made with AVISIT(ref='VIS1'), UN(4,4) is the variance at VIS1.
 """
 
 import json
