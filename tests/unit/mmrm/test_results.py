@@ -121,11 +121,12 @@ def test_between_within_degrees_of_freedom() -> None:
 
 def test_between_within_looks_at_terms_not_columns() -> None:
     """An arm-by-visit term without main effects varies within subjects although one of its columns does not."""
-    model = MMRM.from_formula("Y ~ BASE + ARM:VISIT", FRAME, "ID", "VISIT", covariance="ar1")
+    model = MMRM.from_formula("Y ~ BASE + VISIT:ARM", FRAME, "ID", "VISIT", covariance="ar1")
     data = model.prepared.data
     df = model.fit(df_method="between-within").df
     assert df["BASE"] == data.n_subjects - 2
     others = [name for name in df.index if name not in ("Intercept", "BASE")]
+    assert "ARM[T.TRT]" in others  # constant within subjects, yet part of the term
     np.testing.assert_array_equal(df[others], data.n_obs - data.n_subjects - 5)
 
 

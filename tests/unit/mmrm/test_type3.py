@@ -7,6 +7,7 @@ import pandas as pd
 import pytest
 
 from mmrm import MMRM, MmrmFit
+from mmrm.satterthwaite import fai_cornelius_df
 from unit.mmrm.cases import simulate_trial
 
 
@@ -62,3 +63,26 @@ def test_interaction_without_main_effects_has_all_its_columns() -> None:
     table = _fit(simulate_trial(n_per_arm=14), "Y ~ BASE:VISIT + ARM:VISIT").type3().set_index("term")
     assert table.loc["BASE:VISIT", "df_num"] == 3
     assert table.loc["ARM:VISIT", "df_num"] == 5
+
+
+def test_denominator_df_come_from_differences_to_the_first_level() -> None:
+    """Fai and Cornelius' df depend on the basis of the rows; SAS writes differences between levels."""
+    frame = simulate_trial(n_per_arm=10, drop=0.3, seed=5)
+    fit = _fit(frame, "Y ~ BASE + ARM * VISIT", "satterthwaite")
+    pairs = fit.contrast_rows("VISIT", reference="M1").matrix
+    found = fit.type3().set_index("term").loc["VISIT"]
+    expected = fit.test(pairs)
+    assert found["statistic"] == pytest.approx(expected.statistic, rel=1e-9)
+    assert found["df_den"] == pytest.approx(expected.df_den, rel=1e-9)
+    another = fit.test(np.array([[1.0, 1.0], [1.0, -3.0]]) @ pairs)
+    assert another.statistic == pytest.approx(expected.statistic, rel=1e-9)
+    assert abs(another.df_den - expected.df_den) > 1e-3
+
+
+def test_fai_cornelius_by_hand() -> None:
+    df = np.array([10.0, 20.0, 30.0])
+    excess = 10 / 8 + 20 / 18 + 30 / 28
+    assert fai_cornelius_df(df) == pytest.approx(2 * excess / (excess - 3), rel=1e-14)
+    assert fai_cornelius_df(np.array([7.5, 7.5])) == 7.5
+    small = 10 / 8 + 20 / 18
+    assert fai_cornelius_df(np.array([10.0, 20.0, 1.5])) == 2.0 and small < 3
