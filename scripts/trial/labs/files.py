@@ -126,7 +126,10 @@ def read_sheet(
         raw = content.to_python(skip_empty_area=False)
         merged = content.merged_cell_ranges or []
     except (python_calamine.CalamineError, ValueError, OverflowError) as error:
-        raise DataError(where, f"the sheet cannot be read: {error}") from None
+        # The library's words may repeat the sheet's name, which may be a patient's number.
+        raise DataError(
+            where, f"the sheet cannot be read ({type(error).__name__})", hint="save the workbook again"
+        ) from None
     width = max((len(row) for row in raw), default=0)
     rows = [[cell_text(cell, decimal) for cell in row] + [""] * (width - len(row)) for row in raw]
     chunk = (np.arange(1, len(rows) + 1), rows)
@@ -184,7 +187,7 @@ def _load_workbook(path: Path, name: str, _: int) -> python_calamine.CalamineWor
         return python_calamine.CalamineWorkbook.from_filelike(io.BytesIO(path.read_bytes()))
     except (python_calamine.CalamineError, zipfile.BadZipFile, OSError, ValueError) as error:
         raise DataError(
-            name, f"not a workbook that can be read: {error}",
+            name, f"not a workbook that can be read ({type(error).__name__})",
             hint="open it in a spreadsheet program, remove any password and save it as .xlsx",
         ) from None  # fmt: skip
 

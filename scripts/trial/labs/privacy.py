@@ -48,7 +48,7 @@ class Identifiers:
         texts : ndarray of object
         prose : bool
             Also replace what looks like a phone number or holds a hospital number among other digits.
-            Not for barcodes, which are long numbers themselves.
+            Not for barcodes, which are long numbers themselves; text with spaces is none.
         """
         codes, distinct = pd.factorize(texts)
         safe = np.empty(len(distinct), dtype=object)
@@ -71,7 +71,9 @@ class Identifiers:
         runs = DIGITS.findall(folded)
         if any(run.lstrip("0") in self._numbers for run in runs):
             return True
-        if prose and (PHONE.search(folded) or any(self._holds_number(run) for run in runs)):
+        if (prose or " " in folded) and (
+            PHONE.search(folded) or any(self._holds_number(run) for run in runs)
+        ):
             return True
         words = folded.split()
         return has_name(words) or self._holds_name(words)
