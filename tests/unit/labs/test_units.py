@@ -29,10 +29,12 @@ def registry():
     return ureg
 
 
-@pytest.mark.parametrize("entry", read_conversions(), ids=lambda e: f"{e.quantity} {e.from_unit} {e.to_unit}")
+# HbA1c is an equation between two assays, not a conversion of one unit: see the NGSP test.
+PLAIN = [entry for entry in read_conversions() if entry.quantity != "hba1c"]
+
+
+@pytest.mark.parametrize("entry", PLAIN, ids=lambda e: f"{e.quantity} {e.from_unit} {e.to_unit}")
 def test_an_independent_library_finds_every_factor(entry, registry):
-    if entry.quantity == "hba1c":
-        pytest.skip("an equation between two assays, not a conversion; see the NGSP test")
     one = registry.Quantity(1.0, PINT[entry.from_unit])
     if entry.molar_mass:
         mass = registry.Quantity(float(entry.molar_mass), "g/mol")
