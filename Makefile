@@ -35,6 +35,7 @@ data: $(READY)   ## make the synthetic demonstration exports again (same seed, s
 
 benchmark: $(READY) ## speed of the engine and of the intake, against R where it is installed
 	$(BIN)/python tests/benchmarks/run.py
+	$(BIN)/python tests/benchmarks/bench_intake.py
 
 long: $(READY)   ## slow proofs: long fuzzing, long properties
 	$(BIN)/python -m pytest -q -m long
@@ -44,7 +45,7 @@ lock:            ## make requirements.lock again from the pins in pyproject.toml
 		--no-header --no-emit-index-url --no-emit-find-links -q -o requirements.lock
 
 clean:           ## remove generated results (not the environment)
-	find results -mindepth 1 ! -name README.md -delete
+	find "$(STUDY)/results" -mindepth 1 ! -name README.md -delete
 
 $(READY): requirements.lock
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \

@@ -13,9 +13,6 @@ from snakemake.utils import min_version
 min_version("9.0")
 
 
-configfile: "config.yaml"
-
-
 sys.path.insert(0, str(Path(workflow.basedir) / "scripts"))
 
 from trial.study.code import write_closure
@@ -23,10 +20,18 @@ from trial.study.errors import TrialError
 from trial.study.load import load_study, read_yaml
 from trial.study.slices import write_slices
 
+# A file that is no YAML is reported with its line before snakemake reads it in its own way.
+try:
+    read_yaml(Path("config.yaml"))
+except TrialError as error:
+    raise WorkflowError(error.text())
+
+
+configfile: "config.yaml"
+
+
 # Every problem of the configuration is reported at once, before any job.
 try:
-    for name in workflow.configfiles:
-        read_yaml(Path(name))
     STUDY = load_study(dict(config))
 except TrialError as error:
     raise WorkflowError(error.text())

@@ -44,7 +44,7 @@ def snakemake(study, *arguments, code=ROOT):
         "--directory",
         str(study),
     ]
-    command += ["--cores", "2", "--show-failed-logs", *arguments]
+    command += ["--cores", "2", *arguments]
     # Byte-code of the copied modules would count as a change of the folder, not of the code; leave none.
     env = os.environ | {"PYTHONDONTWRITEBYTECODE": "1"}
     done = subprocess.run(command, capture_output=True, text=True, timeout=600, env=env, cwd=code)

@@ -4,6 +4,7 @@ import hashlib
 import re
 
 import pandas as pd
+import pytest
 import yaml
 
 from workflow.conftest import ROOT, snakemake
@@ -48,6 +49,19 @@ def test_a_repeated_key(study):
     assert "key 'study' stands twice" in failed(folder, "-n")
 
 
+@pytest.mark.parametrize("content", [b"study: [1\n", "study: 1\n".encode("utf-16"), b"study:\n\t- 1\n"])
+def test_a_file_that_is_no_configuration(study, content):
+    folder = study("mini")
+    (folder / "config.yaml").write_bytes(content)
+    assert "config.yaml: not" in failed(folder, "-n")
+
+
+def test_a_missing_configuration(study):
+    folder = study("mini")
+    (folder / "config.yaml").unlink()
+    assert "config.yaml: the file does not exist" in failed(folder, "-n")
+
+
 def test_one_changed_byte_in_a_raw_file_stops_everything(study):
     folder = study("mini")
     path = folder / "data" / "raw" / "edc" / "subjects.csv"
@@ -57,6 +71,15 @@ def test_one_changed_byte_in_a_raw_file_stops_everything(study):
     assert "edc/subjects.csv: SHA-256" in text
     assert "What to do: restore the locked files" in text
     assert not (folder / "results" / "data").exists()
+
+
+def test_the_quiet_profile_of_make_shows_the_message(study):
+    folder = study("mini")
+    (folder / "data" / "raw" / "edc" / "subjects.csv").unlink()
+    profile = ROOT / "workflow" / "profiles" / "default"
+    assert "edc/subjects.csv: in the lock, but not there" in failed(
+        folder, "--workflow-profile", str(profile)
+    )
 
 
 def test_a_missing_raw_file_is_named(study):

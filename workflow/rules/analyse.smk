@@ -20,8 +20,8 @@ rule count_population:
     conda:
         ENVIRONMENT
     shell:
-        'python "$SCRIPTS"/count_population.py --spec {input.spec:q} --adsl {input.adsl:q}'
-        " --out {output:q} 2> {log:q}"
+        "script {log:q} count_population.py --spec {input.spec:q} --adsl {input.adsl:q}"
+        " --out {output:q}"
 
 
 rule derive_endpoint:
@@ -40,8 +40,8 @@ rule derive_endpoint:
     conda:
         ENVIRONMENT
     shell:
-        'python "$SCRIPTS"/derive_endpoint.py --spec {input.spec:q} --adlb {input.adlb:q}'
-        " --adsl {input.adsl:q} --out {output:q} 2> {log:q}"
+        "script {log:q} derive_endpoint.py --spec {input.spec:q} --adlb {input.adlb:q}"
+        " --adsl {input.adsl:q} --out {output:q}"
 
 
 rule describe_endpoint:
@@ -60,8 +60,8 @@ rule describe_endpoint:
     conda:
         ENVIRONMENT
     shell:
-        'python "$SCRIPTS"/describe_endpoint.py --spec {input.spec:q} --adlb {input.adlb:q}'
-        " --adsl {input.adsl:q} --out {output:q} 2> {log:q}"
+        "script {log:q} describe_endpoint.py --spec {input.spec:q} --adlb {input.adlb:q}"
+        " --adsl {input.adsl:q} --out {output:q}"
 
 
 rule fit_mmrm:
@@ -80,8 +80,8 @@ rule fit_mmrm:
     conda:
         ENVIRONMENT
     shell:
-        'python "$SCRIPTS"/fit_mmrm.py --spec {input.spec:q} --analysis {input.analysis:q}'
-        " --fit {output.fit:q} --estimates {output.estimates:q} 2> {log:q}"
+        "script {log:q} fit_mmrm.py --spec {input.spec:q} --analysis {input.analysis:q}"
+        " --fit {output.fit:q} --estimates {output.estimates:q}"
 
 
 rule collect_ard:
@@ -105,4 +105,4 @@ rule collect_ard:
     conda:
         ENVIRONMENT
     shell:
-        'python "$SCRIPTS"/collect_ard.py --parts {input.parts:q} --out {output:q} 2> {log:q}'
+        "script {log:q} collect_ard.py --parts {input.parts:q} --out {output:q}"

@@ -1,10 +1,14 @@
 """Names that every rule file uses. No data are read here."""
 
 # Jobs run under the interpreter that runs snakemake, and find the scripts wherever the working directory is. Neither
-# path is part of a rule, so that a moved checkout or another environment folder does not rerun anything.
+# path is part of a rule, so that a moved checkout or another environment folder does not rerun anything. `script`
+# keeps a job's messages in its log and, when it fails, shows them too, however quiet snakemake is.
 shell.prefix(
     f"export PATH={quote(str(Path(sys.executable).parent))}:$PATH"
     f" SCRIPTS={quote(str(Path(workflow.basedir) / 'scripts'))}; "
+    'script() {{ local log="$1" name="$2" code=0; shift 2; '
+    'python "$SCRIPTS/$name" "$@" 2> "$log" || code=$?; '
+    'if [ $code -ne 0 ]; then cat "$log" >&2; fi; return $code; }}; '
 )
 # Absolute, so that `--directory` and `--sdm conda` work from any folder.
 ENVIRONMENT = str(Path(workflow.basedir) / "environment.yml")

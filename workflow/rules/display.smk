@@ -41,10 +41,10 @@ rule render_endpoint_tables:
         descriptive=lambda wildcards, output: output.descriptive.removesuffix(".html"),
         mmrm=lambda wildcards, output: output.mmrm.removesuffix(".html"),
     shell:
-        'python "$SCRIPTS"/render_endpoint_tables.py --spec {input.spec:q} --lock {input.lock:q}'
+        "script {log:q} render_endpoint_tables.py --spec {input.spec:q} --lock {input.lock:q}"
         " --population {input.population:q} --descriptives {input.descriptives:q}"
         " --estimates {input.estimates:q} --fit {input.fit:q} --descriptive-out {params.descriptive:q}"
-        " --mmrm-out {params.mmrm:q} 2> {log:q}"
+        " --mmrm-out {params.mmrm:q}"
 
 
 rule plot_endpoint:
@@ -83,9 +83,9 @@ rule plot_endpoint:
         profile=lambda wildcards, output: output.profile.removesuffix(".svg"),
         spaghetti=lambda wildcards, output: output.spaghetti.removesuffix(".svg"),
     shell:
-        'python "$SCRIPTS"/plot_endpoint.py --spec {input.spec:q} --lock {input.lock:q}'
+        "script {log:q} plot_endpoint.py --spec {input.spec:q} --lock {input.lock:q}"
         " --estimates {input.estimates:q} --descriptives {input.descriptives:q} --fit {input.fit:q}"
-        " --adlb {input.adlb:q} --profile-out {params.profile:q} --spaghetti-out {params.spaghetti:q} 2> {log:q}"
+        " --adlb {input.adlb:q} --profile-out {params.profile:q} --spaghetti-out {params.spaghetti:q}"
 
 
 rule plot_forest:
@@ -113,8 +113,8 @@ rule plot_forest:
     params:
         base=lambda wildcards, output: output.forest.removesuffix(".svg"),
     shell:
-        'python "$SCRIPTS"/plot_forest.py --spec {input.spec:q} --lock {input.lock:q}'
-        " --estimates {input.estimates:q} --out {params.base:q} 2> {log:q}"
+        "script {log:q} plot_forest.py --spec {input.spec:q} --lock {input.lock:q}"
+        " --estimates {input.estimates:q} --out {params.base:q}"
 
 
 rule render_listings:
@@ -165,10 +165,10 @@ rule render_listings:
         quality=lambda wildcards, output: output.quality.removesuffix(".html"),
         records=lambda wildcards, output: output.records.removesuffix(".html"),
     shell:
-        'python "$SCRIPTS"/render_listings.py --spec {input.spec:q} --lock {input.lock:q}'
+        "script {log:q} render_listings.py --spec {input.spec:q} --lock {input.lock:q}"
         " --queries {input.queries:q} --accounting {input.accounting:q} --quality {input.quality:q}"
         " --adlb {input.adlb:q} --queries-out {params.queries:q} --accounting-out {params.accounting:q}"
-        " --quality-out {params.quality:q} --adlb-out {params.records:q} 2> {log:q}"
+        " --quality-out {params.quality:q} --adlb-out {params.records:q}"
 
 
 rule render_report:
@@ -190,6 +190,6 @@ rule render_report:
     conda:
         ENVIRONMENT
     shell:
-        'python "$SCRIPTS"/render_report.py --spec {input.spec:q} --lock {input.lock:q}'
+        "script {log:q} render_report.py --spec {input.spec:q} --lock {input.lock:q}"
         " --ard {input.ard:q} --queries {input.queries:q} --accounting {input.accounting:q}"
-        " --tables results/tables --figures results/figures --out {output:q} 2> {log:q}"
+        " --tables results/tables --figures results/figures --out {output:q}"

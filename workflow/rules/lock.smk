@@ -16,4 +16,4 @@ rule verify_lock:
     conda:
         ENVIRONMENT
     shell:
-        'python "$SCRIPTS"/verify_lock.py --lock {input.lock:q} --raw data/raw --out {output:q} 2> {log:q}'
+        "script {log:q} verify_lock.py --lock {input.lock:q} --raw data/raw --out {output:q}"

@@ -24,9 +24,9 @@ rule derive_subjects:
     conda:
         ENVIRONMENT
     shell:
-        'python "$SCRIPTS"/derive_subjects.py --spec {input.spec:q} --raw data/raw --adsl {output.adsl:q}'
+        "script {log:q} derive_subjects.py --spec {input.spec:q} --raw data/raw --adsl {output.adsl:q}"
         " --adsv {output.adsv:q} --adae {output.adae:q} --queries {output.queries:q}"
-        " --accounting {output.accounting:q} 2> {log:q}"
+        " --accounting {output.accounting:q}"
 
 
 rule clean_labs:
@@ -48,9 +48,9 @@ rule clean_labs:
     conda:
         ENVIRONMENT
     shell:
-        'python "$SCRIPTS"/clean_labs.py --spec {input.spec:q} --key {input.key:q} --raw data/raw'
+        "script {log:q} clean_labs.py --spec {input.spec:q} --key {input.key:q} --raw data/raw"
         " --labs {output.labs:q} --queries {output.queries:q} --accounting {output.accounting:q}"
-        " --quality {output.quality:q} 2> {log:q}"
+        " --quality {output.quality:q}"
 
 
 rule derive_adlb:
@@ -71,8 +71,8 @@ rule derive_adlb:
     conda:
         ENVIRONMENT
     shell:
-        'python "$SCRIPTS"/derive_adlb.py --spec {input.spec:q} --labs {input.labs:q} --adsl {input.adsl:q}'
-        " --adsv {input.adsv:q} --adlb {output.adlb:q} --queries {output.queries:q} 2> {log:q}"
+        "script {log:q} derive_adlb.py --spec {input.spec:q} --labs {input.labs:q} --adsl {input.adsl:q}"
+        " --adsv {input.adsv:q} --adlb {output.adlb:q} --queries {output.queries:q}"
 
 
 rule collect_books:
@@ -98,5 +98,5 @@ rule collect_books:
     conda:
         ENVIRONMENT
     shell:
-        'python "$SCRIPTS"/collect_books.py --queries {input.queries:q} --accounting {input.accounting:q}'
-        " --queries-out {output.queries:q} --accounting-out {output.accounting:q} 2> {log:q}"
+        "script {log:q} collect_books.py --queries {input.queries:q} --accounting {input.accounting:q}"
+        " --queries-out {output.queries:q} --accounting-out {output.accounting:q}"

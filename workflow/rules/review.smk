@@ -16,5 +16,5 @@ rule write_manifest:
     conda:
         ENVIRONMENT
     shell:
-        'python "$SCRIPTS"/write_manifest.py --lock {input.lock:q} --specs results/spec'
-        ' --code "$SCRIPTS"/.. --outputs {input.outputs:q} --out {output:q} 2> {log:q}'
+        "script {log:q} write_manifest.py --lock {input.lock:q} --specs results/spec"
+        ' --code "$SCRIPTS"/.. --outputs {input.outputs:q} --out {output:q}'

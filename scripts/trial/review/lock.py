@@ -7,7 +7,7 @@ from typing import Any
 
 from trial.study.errors import LockError
 from trial.study.files import sha256
-from trial.study.models import Lock
+from trial.study.models import Lock, LockedFile
 
 # In every raw folder, about the lock rather than in it.
 UNLOCKED = frozenset({"LOCK.yaml", "README.md"})
@@ -32,6 +32,12 @@ def verify_lock(lock: Lock, raw: Path) -> dict[str, Any]:
         for name, file in sorted(locked.items())
         if name in hashes and hashes[name] != file.sha256
     ]
+    problems += [
+        f"{name}: the lock has {file.bytes} bytes and {file.lines} lines, "
+        f"the file {_size(present[name], file)}"
+        for name, file in sorted(locked.items())
+        if hashes.get(name) == file.sha256 and _size(present[name], file) != (file.bytes, file.lines)
+    ]
     if problems:
         raise LockError(
             f"data lock {lock.lock_id}",
@@ -44,6 +50,12 @@ def verify_lock(lock: Lock, raw: Path) -> dict[str, Any]:
         "files": files,
         "short_hash": short_hash(hashes),
     }
+
+
+def _size(path: Path, file: LockedFile) -> tuple[int, int | None]:
+    """Return bytes and line feeds of a raw file; lines only where the lock records them (text files)."""
+    content = path.read_bytes()
+    return len(content), None if file.lines is None else content.count(b"\n")
 
 
 def short_hash(hashes: Mapping[str, str]) -> str:

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from difflib import get_close_matches
 from itertools import pairwise
 
-from trial.study.indices import INPUTS, SAME_UNIT
+from trial.study.indices import INPUTS, SAME_UNIT, UNITS
 from trial.study.intake import check_intake
 from trial.study.models import FromIndex
 from trial.study.plan import Study
@@ -24,7 +24,7 @@ def cross_check(study: Study) -> list[str]:
 
 def _check_arms(study: Study) -> list[str]:
     codes = [arm.code for arm in study.arms]
-    lines = _repeated("arms.code", codes)
+    lines = _repeated("arms.code", codes) + _repeated("arms.label", [arm.label for arm in study.arms])
     lines += _repeated("arms.site_texts", [text.casefold() for arm in study.arms for text in arm.site_texts])
     if len(codes) < 2:
         lines.append(f"arms: a comparison needs at least two arms, found {len(codes)}")
@@ -34,8 +34,11 @@ def _check_arms(study: Study) -> list[str]:
 def _check_visits(study: Study) -> list[str]:
     visits = study.visits
     lines = _repeated("visits.code", [visit.code for visit in visits])
+    lines += _repeated("visits.label", [visit.label for visit in visits])
     if sum(visit.baseline for visit in visits) != 1 or not visits[0].baseline:
         lines.append("visits: exactly one visit is the baseline, and it stands first")
+    elif visits[0].window[1] > 0:
+        lines.append(f"visits.window: the baseline window {visits[0].window} must end on or before day 0")
     numbers = [visit.number for visit in visits]
     if numbers != sorted(set(numbers)):
         lines.append(f"visits.number: must rise from visit to visit, found {numbers}")
@@ -54,7 +57,14 @@ def _check_endpoints(study: Study) -> list[str]:
         key, source = f"endpoints.{code}.source", endpoint.source
         if isinstance(source, FromIndex):
             lines += _check_index(key, source, study)
+            wanted = UNITS.get(source.index, endpoint.unit)
+            if endpoint.unit != wanted:
+                lines.append(
+                    f"endpoints.{code}.unit: '{endpoint.unit}', but {source.index} has the unit '{wanted}'"
+                )
         elif not (unknown := _unknown(f"{key}.analyte", source.analyte, study.analytes)):
+            if study.analytes[source.analyte].kind == "qualitative":
+                lines.append(f"{key}.analyte: {source.analyte} is qualitative, an endpoint needs numbers")
             unit = study.analytes[source.analyte].unit
             if unit != endpoint.unit:
                 lines.append(

@@ -24,3 +24,18 @@ INPUTS: dict[str, dict[str, str]] = {
 }
 # Same number under another UCUM name.
 SAME_UNIT = {"m[IU]/L": INSULIN}
+# UCUM unit of each index's value.
+UNITS: dict[str, str] = {
+    "HOMA1_IR": "1",
+    "HOMA1_B": "%",
+    "HOMA_IS": "1",
+    "HOMA_DI": "1",
+    "QUICKI": "1",
+    "SPINA_GBETA": "pmol/s",
+    "SPINA_GR": "mol/s",
+    "SPINA_DI": "1",
+    "HOMA_IR_CP": "1",
+    "HOMA_ISLET_CP": "%",
+    "CPEP_GLUC": "1",
+    "TYG": "1",
+}

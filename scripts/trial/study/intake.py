@@ -10,7 +10,7 @@ from typing import Annotated, Any, Literal, Protocol
 
 from pydantic import Field, StringConstraints, model_validator
 
-from trial.study.models import Code, Strict, Text, listed
+from trial.study.models import Code, RawPath, Specimen, Strict, Text, listed
 
 Role = Literal[
     "subject", "analyte", "analyte_code", "loinc", "result", "unit", "collected", "received", "resulted",
@@ -19,9 +19,9 @@ Role = Literal[
 ]  # fmt: skip
 Status = Literal["final", "corrected", "preliminary", "cancelled"]
 Quality = Literal["HEMOLYZED", "LIPEMIC", "CLOTTED", "QNS"]
-Specimen = Literal["SERUM", "PLASMA", "BLOOD", "CAPILLARY", "URINE"]
 Name = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,31}$")]
 Positive = Annotated[float, Field(gt=0)]
+RowNumber = Annotated[int, Field(ge=1)]
 DateFormat = Annotated[str, StringConstraints(pattern=r"^(ISO|excel|[dmyHMS/:.\- T]+)$")]
 Encoding = Literal["utf-8", "utf-16", "utf-16-le", "utf-16-be", "windows-1258"]
 
@@ -32,7 +32,7 @@ class Delimited(Strict):
     type: Literal["delimited"]
     encoding: Encoding
     delimiter: Literal[",", ";", "|", "tab"]
-    header_rows: listed(int)  # type: ignore[valid-type]
+    header_rows: listed(RowNumber)  # type: ignore[valid-type]
 
 
 class Workbook(Strict):
@@ -43,7 +43,7 @@ class Workbook(Strict):
 
     type: Literal["workbook"]
     sheets: Annotated[dict[str, str], Field(min_length=1)]
-    header_rows: listed(int)  # type: ignore[valid-type]
+    header_rows: listed(RowNumber)  # type: ignore[valid-type]
 
 
 class Message(Strict):
@@ -74,7 +74,7 @@ class Dates(Strict):
     """
 
     formats: listed(DateFormat)  # type: ignore[valid-type]
-    zone: Annotated[str, StringConstraints(pattern=r"^[+-]\d\d:\d\d$")]
+    zone: Annotated[str, StringConstraints(pattern=r"^[+-](0\d|1[0-4]):[0-5]\d$")]
     earliest: date
     latest: date
 
@@ -130,7 +130,7 @@ class Measure(Strict):
 class Join(Strict):
     """A second file that gives patient and times to the visit keys of the first (XML4)."""
 
-    file: Text
+    file: RawPath
     table: Delimited
     key: Text
     subject: Text
@@ -148,7 +148,7 @@ class Source(Strict):
     label: Text
     precedence: Annotated[int, Field(ge=1)]
     layout: Literal["long", "wide", "redcap", "sdtm", "xml4", "hl7"]
-    files: listed(Text)  # type: ignore[valid-type]
+    files: listed(RawPath)  # type: ignore[valid-type]
     table: Delimited | Workbook | Message = Field(discriminator="type")
     columns: dict[Role, str] = Field(default_factory=dict)
     fixed: dict[Role, str] = Field(default_factory=dict)
@@ -198,6 +198,8 @@ class Limits(Strict):
             pair = getattr(self, name)
             if pair is not None and pair[0] >= pair[1]:
                 raise ValueError(f"{name}: {pair[0]} is not below {pair[1]}")
+        if self.soft is not None and not self.hard[0] <= self.soft[0] < self.soft[1] <= self.hard[1]:
+            raise ValueError(f"soft {list(self.soft)} must lie within hard {list(self.hard)}")
         return self
 
 
@@ -243,7 +245,9 @@ class Factor(Strict):
     analyte: Code
     from_unit: Text
     to_unit: Text
-    factor: Annotated[str, StringConstraints(pattern=r"^\d+(\.\d+)?$")]
+    factor: Annotated[
+        str, StringConstraints(pattern=r"^\d*[1-9]\d*(\.\d+)?$|^0*\.?\d*[1-9]\d*$|^0+\.\d*[1-9]\d*$")
+    ]
     method: str | None
     first: date
     last: date
@@ -253,7 +257,7 @@ class Factor(Strict):
 class Correction(Strict):
     """A signed correction of one raw cell; refused when the file does not hold `found` there."""
 
-    file: Text
+    file: RawPath
     sheet: str
     row: Annotated[int, Field(ge=1)]
     column: str

@@ -1,12 +1,13 @@
 """Read `config.yaml` and `LOCK.yaml`: all problems of a file are reported at once, with their keys."""
 
-from collections.abc import Hashable, Mapping
+from collections.abc import Hashable, Mapping, Sequence
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Any, TypeVar
 
 import yaml
 from pydantic import BaseModel, ValidationError
+from pydantic_core import ErrorDetails
 
 from trial.study.checks import cross_check
 from trial.study.errors import ConfigError
@@ -96,10 +97,11 @@ def _config_error(name: str, problems: list[str]) -> ConfigError:
 
 def _problems(error: ValidationError) -> list[str]:
     """Return one line per problem; a forbidden key that resembles a missing one is joined with it."""
-    missing = {e["loc"]: e for e in error.errors() if e["type"] == "missing"}
+    found = _without_consequences(error.errors())
+    missing = {e["loc"]: e for e in found if e["type"] == "missing"}
     lines: list[str] = []
     explained: set[tuple[int | str, ...]] = set()
-    for item in error.errors():
+    for item in found:
         loc = item["loc"]
         if item["type"] == "extra_forbidden":
             siblings = {key[-1]: key for key in missing if key[:-1] == loc[:-1]}
@@ -108,13 +110,45 @@ def _problems(error: ValidationError) -> list[str]:
             explained.update(siblings[name] for name in near)
             lines.append(f"{_dotted(loc)}: this key is not known{hint}")
         elif item["type"] != "missing":
-            found = f", found {item['input']!r}" if not isinstance(item["input"], (dict, list)) else ""
-            lines.append(f"{_dotted(loc)}: {item['msg']}{found}")
+            lines.append(f"{_dotted(loc)}: {_expectation(item)}")
     lines += [f"{_dotted(loc)}: required, but missing" for loc in missing if loc not in explained]
     return lines
 
 
+def _without_consequences(errors: Sequence[ErrorDetails]) -> list[ErrorDetails]:
+    """Leave out a list that is too short only because its items are wrong."""
+    locs = [item["loc"] for item in errors]
+    return [
+        item
+        for item in errors
+        if item["type"] != "too_short"
+        or not any(loc[: len(item["loc"])] == item["loc"] != loc for loc in locs)
+    ]
+
+
+def _expectation(item: ErrorDetails) -> str:
+    """Return what was expected and found, in the words of YAML."""
+    message = item["msg"].removeprefix("Value error, ")
+    for ours, theirs in (
+        ("list", "valid tuple"),
+        ("List", "Tuple"),
+        ("section with keys", "valid dictionary"),
+    ):
+        message = message.replace(theirs, ours)
+    if item["type"] == "model_type":
+        message = "expected a section with keys"
+    value = item["input"]
+    if item["type"] in ("date_type", "string_type") and not isinstance(value, (dict, list)):
+        message += " without quotes" if item["type"] == "date_type" else " (put it in quotes)"
+    return message if isinstance(value, (dict, list)) else f"{message}, found {value!r}"
+
+
 def _dotted(loc: tuple[int | str, ...]) -> str:
-    """Return a dotted key path; names of union members, which pydantic puts in, are left out."""
-    members = ("FromAnalyte", "FromIndex", "delimited", "workbook", "message", "[key]")
-    return ".".join(str(part) for part in loc if str(part) not in members)
+    """Return a dotted key path without what pydantic puts in: names of union members, `[key]`."""
+    union = {"table": ("delimited", "workbook", "message"), "source": ("FromAnalyte", "FromIndex")}
+    parts = [
+        str(part)
+        for before, part in zip(("", *loc), loc, strict=False)
+        if part != "[key]" and part not in union.get(str(before), ())
+    ]
+    return ".".join(parts)

@@ -4,15 +4,37 @@ Unknown keys are errors at every level and no default changes a number. The mode
 section can know by itself; `trial.study.checks` compares the sections with each other.
 """
 
+from collections.abc import Mapping
 from datetime import date
+from pathlib import PurePosixPath
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Discriminator,
+    Field,
+    StringConstraints,
+    Tag,
+    model_validator,
+)
 
 Code = Annotated[str, StringConstraints(pattern=r"^[A-Z][A-Z0-9_]{0,15}$")]
 Text = Annotated[str, StringConstraints(min_length=1, strip_whitespace=True)]
 # "ancova" is the last resort: a separate analysis of covariance at each visit.
 Structure = Literal["us", "toep", "toeph", "ar1", "ar1h", "cs", "csh", "ad", "adh", "ancova"]
+
+
+def _below_raw(path: str) -> str:
+    """Refuse a path that could leave `data/raw`: nothing outside the lock may be read."""
+    if PurePosixPath(path).is_absolute() or ".." in PurePosixPath(path).parts or "\\" in path or ":" in path:
+        raise ValueError("a path below data/raw, with / and without ..")
+    return path
+
+
+RawPath = Annotated[str, StringConstraints(min_length=1, strip_whitespace=True), AfterValidator(_below_raw)]
+Specimen = Literal["SERUM", "PLASMA", "BLOOD", "CAPILLARY", "URINE"]
 
 
 class Strict(BaseModel):
@@ -33,17 +55,18 @@ class Identity(Strict):
     title: Text
     short_title: Text
     sponsor: Text
+    design: Text
 
 
 class Edc(Strict):
     """The EDC files below `data/raw`; those not named do not exist in this study."""
 
-    subject_key: Text
-    subjects: Text
-    visits: Text | None
-    medications: Text | None
-    adverse_events: Text | None
-    discontinuation: Text | None
+    subject_key: RawPath
+    subjects: RawPath
+    visits: RawPath | None
+    medications: RawPath | None
+    adverse_events: RawPath | None
+    discontinuation: RawPath | None
 
 
 class DateRule(Strict):
@@ -110,7 +133,7 @@ class FromAnalyte(Strict):
 
     analyte: Code
     fasting: Literal["required", "not contradicted", "any"]
-    excluded_specimens: Annotated[tuple[str, ...], Field(strict=False)]
+    excluded_specimens: Annotated[tuple[Specimen, ...], Field(strict=False)]
 
 
 class FromIndex(Strict):
@@ -119,7 +142,12 @@ class FromIndex(Strict):
     index: Text
     inputs: Annotated[dict[str, Code], Field(min_length=1)]
     fasting: Literal["required", "not contradicted", "any"]
-    excluded_specimens: Annotated[tuple[str, ...], Field(strict=False)]
+    excluded_specimens: Annotated[tuple[Specimen, ...], Field(strict=False)]
+
+
+def _has_index(value: object) -> bool:
+    """Return whether an endpoint's source is meant as an index, so that its own keys are checked."""
+    return isinstance(value, FromIndex) or (isinstance(value, Mapping) and "index" in value)
 
 
 class Endpoint(Strict):
@@ -133,7 +161,10 @@ class Endpoint(Strict):
     scale: Literal["identity", "log"]
     benefit: Literal["lower", "higher", "neutral"]
     reports_below_limit: bool
-    source: FromAnalyte | FromIndex
+    source: Annotated[
+        Annotated[FromAnalyte, Tag("FromAnalyte")] | Annotated[FromIndex, Tag("FromIndex")],
+        Discriminator(lambda value: "FromIndex" if _has_index(value) else "FromAnalyte"),
+    ]
 
 
 class Estimand(Strict):
@@ -158,6 +189,12 @@ class MmrmAnalysis(Strict):
     lsmean_weights: Literal["equal", "proportional", "counterfactual"]
     level: Annotated[float, Field(gt=0.5, lt=1)]
 
+    @model_validator(mode="after")
+    def _df_of_ml(self) -> "MmrmAnalysis":
+        if not self.reml and self.df_method != "satterthwaite":
+            raise ValueError(f"df_method {self.df_method} is defined for reml: true; use satterthwaite")
+        return self
+
 
 class Outputs(Strict):
     """Conventions of the printed outputs."""
@@ -170,7 +207,7 @@ class Outputs(Strict):
 class LockedFile(Strict):
     """One raw file as the data lock recorded it."""
 
-    path: Text
+    path: RawPath
     sha256: Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
     bytes: Annotated[int, Field(ge=0)]
     lines: Annotated[int, Field(ge=0)] | None = None

@@ -118,6 +118,7 @@ def display_slice(study: Study, paramcd: str = "") -> dict[str, Any]:
     endpoints = {code: _display_endpoint(study, code) for code in study.endpoints}
     content: dict[str, Any] = {
         "study": study.study.model_dump(mode="json"),
+        "estimand": study.mmrm.estimand.model_dump(mode="json"),
         "arms": [{"code": arm.code, "label": arm.label} for arm in study.arms],
         "reference_arm": study.reference_arm,
         "visits": [visit.model_dump(mode="json", exclude={"window"}) for visit in study.visits],

@@ -47,6 +47,15 @@ def test_one_changed_byte_is_named(locked):
     assert "lab/a.csv" not in str(error.value)
 
 
+def test_a_size_that_contradicts_the_hash_is_a_mistake_of_the_lock(locked):
+    lock, raw = locked
+    files = (lock.files[0].model_copy(update={"bytes": 1}), lock.files[1].model_copy(update={"lines": 7}))
+    with pytest.raises(LockError) as error:
+        verify_lock(lock.model_copy(update={"files": files}), raw)
+    assert "lab/a.csv: the lock has 1 bytes" in str(error.value)
+    assert "b.csv: the lock has 17 bytes and 7 lines, the file (17, 1)" in str(error.value)
+
+
 def test_missing_and_additional_files_are_named_together(locked):
     lock, raw = locked
     (raw / "lab" / "a.csv").rename(raw / "lab" / "c.csv")
