@@ -163,7 +163,7 @@ def _fit_visit(data: MmrmData, visit: int) -> VisitAncova:
         terms=None,
     )
     fit = fit_arrays(single)
-    weighted = bool(np.ptp(single.weight) > 0)
+    weighted = bool((single.weight != 1.0).any())
     inference = Inference(fit, "satterthwaite", "CR2") if weighted else Inference(fit, "residual")
     dropped = np.setdiff1d(np.arange(design.shape[1]), kept)
     basis = single.basis

@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from mmrm.errors import DataError, list_offenders
+from mmrm.linalg import Array
 
 
 @dataclass(frozen=True)
@@ -32,6 +33,43 @@ def check_present(frame: pd.DataFrame, columns: Sequence[str]) -> None:
                 f"data, column {column}: expected a value in every row, found {count} missing; fill or "
                 "remove the rows"
             )
+
+
+def check_numbers(
+    frame: pd.DataFrame, response: Sequence[str], predictors: Sequence[str], roles: Roles
+) -> None:
+    """Refuse text in the response, and numbers that were read as text among the predictors."""
+    for column in response:
+        if not pd.api.types.is_numeric_dtype(frame[column].dtype):
+            text = pd.to_numeric(frame[column], errors="coerce").isna() & frame[column].notna()
+            rows = frame.loc[text, [column, roles.subject]].to_numpy()
+            found = [f"{value!r} of {who}" for value, who in rows] or ["numbers stored as text"]
+            raise DataError(
+                f"data, column {column}: expected numbers, found {list_offenders(found)}; convert the column"
+            )
+    for column in dict.fromkeys(predictors):
+        values = frame[column]
+        known = (roles.subject, roles.visit, roles.group)
+        if column in known or isinstance(values.dtype, pd.CategoricalDtype):
+            continue
+        levels = values.dropna().drop_duplicates()
+        textual = not pd.api.types.is_numeric_dtype(values.dtype)
+        if textual and len(levels) and pd.to_numeric(levels, errors="coerce").notna().all():
+            raise DataError(
+                f"data, column {column}: numbers stored as text ({list_offenders(levels)}); convert them to "
+                "numbers for a covariate, or to a categorical column for a factor"
+            )
+
+
+def check_weights(weight: Array, subjects: tuple[Any, ...]) -> None:
+    """Refuse weights that are not positive: a subject of weight 0 would still be counted."""
+    bad = ~(np.isfinite(weight) & (weight > 0))
+    if bad.any():
+        found = [f"{subjects[i]}: {weight[i]:g}" for i in np.flatnonzero(bad).tolist()]
+        raise DataError(
+            f"weights: expected a positive number for every subject, found {list_offenders(found)}; leave "
+            "out the rows of subjects who should not count"
+        )
 
 
 def check_duplicates(frame: pd.DataFrame, roles: Roles) -> None:

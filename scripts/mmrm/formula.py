@@ -16,9 +16,11 @@ from mmrm.checks import (
     Roles,
     check_duplicates,
     check_factors,
+    check_numbers,
     check_present,
     check_rows,
     check_visits_observed,
+    check_weights,
 )
 from mmrm.data import MmrmData
 from mmrm.errors import DataError, RequestError, list_offenders
@@ -84,6 +86,7 @@ def prepare(
     _check_columns(formula, description, data, roles)
     frame = data.loc[:, _unique([*response_columns, *predictor_columns, *_role_columns(roles)])].copy()
     check_present(frame, (roles.subject, roles.visit))
+    check_numbers(frame, response_columns, predictor_columns, roles)
     frame, visit_order = _order_visits(frame, roles, visits)
     frame = _sort_rows(frame, roles)
     check_duplicates(frame, roles)
@@ -301,6 +304,7 @@ def _build_arrays(
         weight = _per_subject(used[roles.weights].to_numpy(dtype=float), subject_code, labels, roles.weights)
     elif weights is not None:
         weight = _look_up_weights(weights, labels)
+    check_weights(weight, labels)
     arrays = MmrmData(
         response=np.asarray(response, dtype=float)[:, 0].copy(),
         design=np.ascontiguousarray(design, dtype=float),

@@ -129,7 +129,7 @@ def _try_rung(
 
 def _choose_errors(fit: MmrmFit, rung: str) -> MmrmFit:
     """Model-based standard errors for an unweighted unstructured fit, CR2 for every other."""
-    if rung == "us" and np.ptp(fit.prepared.data.weight) == 0:
+    if rung == "us" and (fit.prepared.data.weight == 1.0).all():
         return fit
     return replace(fit, inference=Inference(fit.inference.fit, "satterthwaite", "CR2"))
 

@@ -285,6 +285,6 @@ def find_warnings(fit: MmrmFit) -> tuple[str, ...]:
     found = []
     if fit.n_dropped_missing_response:
         found.append(f"{fit.n_dropped_missing_response} row(s) with a missing response were left out")
-    if fit.roles.weights is not None and fit.inference.cov_type == "model":
+    if (fit.prepared.data.weight != 1.0).any() and fit.inference.cov_type == "model":
         found.append("a weighted fit with a model-based covariance: standard errors need CR2 or a bootstrap")
     return tuple(found)

@@ -275,3 +275,23 @@ def test_arrays_check_themselves() -> None:
         MmrmData(np.ones(2), one, ("a",), numbers, numbers, 1, np.ones(1), numbers[:1])
     with _expect(DataError, "column.s. a: expected finite"):
         MmrmData(np.ones(2), one * np.nan, ("a",), np.arange(2), numbers, 1, np.ones(2), numbers)
+
+
+def test_text_in_the_response_is_named_with_its_subject() -> None:
+    data = simulate_trial()
+    data["Y"] = data["Y"].astype(object)
+    row = data["Y"].first_valid_index()
+    data.loc[row, "Y"] = "<1.0"
+    with _expect(DataError, "column Y", "'<1.0'", str(data.loc[row, "SUBJ"] if "SUBJ" in data else "")):
+        _model(data)
+
+
+def test_a_covariate_read_as_text_is_named() -> None:
+    with _expect(DataError, "column BASE", "numbers stored as text"):
+        _model(simulate_trial().assign(BASE=lambda rows: rows["BASE"].astype(str)))
+
+
+def test_a_weight_of_zero_names_the_subject() -> None:
+    weights = {f"S{i:03d}": float(i != 3) for i in range(24)}
+    with _expect(DataError, "weights: expected a positive number", "S003: 0"):
+        _model(simulate_trial(), weights=weights)

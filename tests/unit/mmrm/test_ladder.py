@@ -154,3 +154,17 @@ def test_unknown_rung() -> None:
 def test_order_is_the_callers() -> None:
     ladder = fit_ladder(FORMULA, simulate_trial(n_per_arm=20), "ID", "VISIT", rungs=("cs", "us"))
     assert ladder.rung == "cs"
+
+
+def test_constant_weights_other_than_one_are_weights() -> None:
+    frame = simulate_trial(n_per_arm=20)
+    plain, doubled = _climb(frame), _climb(frame.assign(W=2.0), weights="W")
+    assert isinstance(plain.fit, MmrmFit) and isinstance(doubled.fit, MmrmFit)
+    # Weights multiply the log-likelihood: the model-based SE would be 1/sqrt(2) of the right one.
+    assert doubled.fit.inference.cov_type == "CR2"
+    assert (doubled.fit.bse / plain.fit.bse).min() > 0.8
+    last = _climb(frame.assign(W=2.0), weights="W", _fail=RUNGS[:-1])
+    single = _climb(frame, _fail=RUNGS[:-1])
+    assert isinstance(last.fit, AncovaFit) and isinstance(single.fit, AncovaFit)
+    ratio = last.fit.lsmeans("ARM", by="VISIT")["se"] / single.fit.lsmeans("ARM", by="VISIT")["se"]
+    assert ratio.min() > 0.8
