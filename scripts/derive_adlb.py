@@ -3,7 +3,10 @@
 import argparse
 from pathlib import Path
 
-from trial.endpoints.adlb import derive_adlb, list_queries
+import pandas as pd
+
+from trial.endpoints.adlb import derive_adlb
+from trial.endpoints.questions import list_absences, list_queries
 from trial.endpoints.records import Rules
 from trial.endpoints.schema import ADLB
 from trial.labs.schema import LABS
@@ -25,7 +28,8 @@ def main(argv: list[str] | None = None) -> None:
     rules = Rules(spec.indices, spec.below_limit)
     adlb = derive_adlb(labs, adsl, adsv, spec.endpoints, spec.visits, spec.selection, rules)
     write_table(args.adlb, adlb, list(ADLB))
-    write_table(args.queries, list_queries(adlb), list(QUERIES))
+    absences = list_absences(adlb, adsl, spec.endpoints, spec.population)
+    write_table(args.queries, pd.concat([list_queries(adlb, spec.endpoints), absences]), list(QUERIES))
 
 
 if __name__ == "__main__":

@@ -1,6 +1,6 @@
 """The MMRM of one endpoint: analysis data in, the fit with its evidence and result rows out."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,6 +11,7 @@ from mmrm import Ladder, MmrmError, MmrmFit, fit_ladder
 from mmrm.ancova import AncovaFit
 from trial.study.ard import result_rows
 from trial.study.errors import ModelError
+from trial.study.models import Arm, Visit
 from trial.study.slices import ModelSpec
 
 Row = Mapping[str, object]
@@ -59,7 +60,7 @@ def fit_endpoint(data: pd.DataFrame, spec: ModelSpec) -> FittedEndpoint:
     coded = _coded(data, spec)
     fit, rung, ladder = _fit(coded, spec)
     found = fit.record()
-    warnings = [*fit.warnings, *below_limit_warnings(data, spec), *_ladder_warnings(ladder)]
+    warnings = [*fit.warnings, *limit_warnings(data, spec), *_ladder_warnings(ladder)]
     rows = [*_Rows(fit, rung, coded, spec, " ".join(warnings)).all()]
     if ladder.model_based is not None and fit is not ladder.model_based:
         rows += _Rows(ladder.model_based, rung, coded, spec, "", "mmrm-model-based").differences()
@@ -94,22 +95,33 @@ def footnote(rung: str, found: Mapping[str, Any], data: pd.DataFrame, spec: Mode
     )
 
 
-def below_limit_warnings(data: pd.DataFrame, spec: ModelSpec) -> list[str]:
-    """Return what a reader must know about values below the quantification limit, by arm and visit."""
-    if not spec.endpoint.reports_below_limit:
-        return []
-    share = 100 * data.assign(BELOW=data["BLQFL"] == "Y").groupby(["ARMCD", "AVISIT"])["BELOW"].mean()
+def limit_warnings(data: pd.DataFrame, spec: ModelSpec) -> list[str]:
+    """Return what a reader must know about analysed values outside their limits of quantification.
+
+    The share below the limit is taken at the worst arm and visit. An endpoint that does not report
+    values below its limit (`reports_below_limit`) warns of every single one.
+    """
+    found = []
+    place = [data["ARMCD"].map(_labels(spec.arms)), data["AVISIT"].map(_labels(spec.visits))]
+    share = 100 * (data["CENSOR"] == "<").groupby(place).mean()
     highest = float(share.max())
-    arm, visit = share.index[int(share.argmax())]
-    if highest <= spec.below_limit.warn_above_pct:
-        return []
-    text = f"Up to {highest:.0f}% of values lie below the quantification limit ({arm}, {visit}); "
-    text += (
-        f"{spec.below_limit.substitute} was substituted, which biases estimates and understates their spread."
-    )
-    if highest > spec.below_limit.describe_only_above_pct:
-        text += f" Above {spec.below_limit.describe_only_above_pct:.0f}% the model is descriptive only."
-    return [text]
+    if highest > (spec.below_limit.warn_above_pct if spec.endpoint.reports_below_limit else 0):
+        worst = ", ".join(share.index[int(share.argmax())])
+        text = f"Up to {highest:.0f}% of values lie below the quantification limit ({worst}); "
+        text += f"{spec.below_limit.substitute} was substituted, which biases estimates and their spread."
+        if highest > spec.below_limit.describe_only_above_pct:
+            text += f" Above {spec.below_limit.describe_only_above_pct:.0f}% the model is descriptive only."
+        found.append(text)
+    above = int((data["CENSOR"] == ">").sum())
+    if above:
+        found.append(
+            f"{above} analysed values lie above the quantification limit; the limit stands for them."
+        )
+    return found
+
+
+def _labels(items: Sequence[Arm] | Sequence[Visit]) -> dict[str, str]:
+    return {item.code: item.label for item in items}
 
 
 def _coded(data: pd.DataFrame, spec: ModelSpec) -> pd.DataFrame:

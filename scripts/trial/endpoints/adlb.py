@@ -1,7 +1,6 @@
 """ADLB-like analysis data of all endpoints, the questions they raise, and what each model sees."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -9,23 +8,8 @@ import pandas as pd
 from trial.endpoints.records import Rules, make_records, prepare_labs
 from trial.endpoints.schema import ADLB, ANALYSIS
 from trial.endpoints.visits import assign_visits, select_records, study_day
-from trial.study.books import QUERIES
 from trial.study.errors import DataError
 from trial.study.models import Endpoint, Selection, Visit
-
-# What the site is asked, by reason; reasons not here are consequences of the plan, not questions.
-QUESTIONS = {
-    "OUT_OF_WINDOW": "The sample's date lies in no visit window: is the date right?",
-    "NO_INDEX_DATE": "The subject has no allocation or infusion date: please give it",
-    "NO_COLLECTION_DATE": "When was the sample taken?",
-    "NOT_FASTING": "The sample was not fasting: is that right, and is there a fasting one?",
-    "SPECIMEN_EXCLUDED": "The specimen cannot serve this endpoint: is there a venous sample?",
-    "CENSORED_INPUT": "An input of the index lies outside its limits of quantification: is there a re-run?",
-    "HOMA_B_UNDEFINED": "Glucose is 3.5 mmol/L or less, HOMA1-%B has no value: is the glucose right?",
-    "HOMA_B_UNSTABLE": "Glucose is close to 3.5 mmol/L, HOMA1-%B is unstable: is the glucose right?",
-    "NOT_FINITE": "The index has no finite value for these inputs: are they right?",
-}
-PAIRING = "The inputs of the index are not from one draw: which sample belongs to it?"
 
 
 def derive_adlb(
@@ -60,43 +44,6 @@ def derive_adlb(
     return adlb.sort_values(["PARAMN", "USUBJID", "ADT", "COLLECTED", "SRCKEY"], kind="stable")[list(ADLB)]
 
 
-def list_queries(adlb: pd.DataFrame) -> pd.DataFrame:
-    """Return the questions that the analysis data raise, one per raw row and reason.
-
-    One draw may serve several endpoints (glucose and the indices from it): they share its question.
-    """
-    rows = []
-    for record in adlb[adlb["REASON"] != ""].itertuples():
-        for reason in str(record.REASON).split(";"):
-            # An index without its partner is asked about only where a visit would have used it.
-            unpaired = reason.startswith("NO_PAIRED_")
-            question = (PAIRING if record.AVISIT else "") if unpaired else QUESTIONS.get(reason)
-            if question:
-                file, sheet, row, column = str(record.SRCKEY).split(" + ")[0].split("#")
-                rows.append(
-                    {
-                        "SUBJECT": record.USUBJID,
-                        "ANALYTE": record.PARAMCD,
-                        "DATE": record.ADT,
-                        "RULE": reason,
-                        "FOUND": _found(record),
-                        "QUESTION": question,
-                        "DONE": _done(record),
-                        "SOURCE": "analysis data",
-                        "FILE": file,
-                        "SHEET": sheet,
-                        "ROW": row,
-                        "COLUMN": column,
-                    }
-                )
-    queries = pd.DataFrame(rows, columns=list(QUERIES))
-    same = ["SUBJECT", "DATE", "RULE", "DONE", "FILE", "SHEET", "ROW", "COLUMN"]
-    queries["ANALYTE"] = queries.groupby(same)["ANALYTE"].transform(
-        lambda names: ", ".join(dict.fromkeys(names))
-    )
-    return queries.drop_duplicates(same)
-
-
 def analysis_data(
     adlb: pd.DataFrame, adsl: pd.DataFrame, paramcd: str, endpoint: Endpoint, population: str, treatment: str
 ) -> pd.DataFrame:
@@ -114,10 +61,13 @@ def analysis_data(
     rows = rows[rows["USUBJID"].isin(treatments.index) & rows["BASE"].notna()].copy()
     rows["ARMCD"] = rows["USUBJID"].map(treatments)
     if rows.empty:
+        mine = adlb[adlb["PARAMCD"] == paramcd]
+        reasons = mine["REASON"].where(mine["REASON"] != "", "no baseline, or outside the population")
         raise DataError(
             f"endpoint {paramcd}",
-            "no record after baseline has both a value and a baseline",
-            hint="see results/data/adlb.csv, column REASON, and results/data/queries.csv",
+            f"none of {len(mine)} records after baseline has both a value and a baseline",
+            [f"{reason}: {count} records" for reason, count in reasons.value_counts().items()],
+            "see results/data/adlb.csv, and results/data/labs.csv for what the intake gave",
         )
     if endpoint.scale == "log":
         _check_positive(rows, paramcd)
@@ -159,22 +109,3 @@ def _check_positive(rows: pd.DataFrame, paramcd: str) -> None:
 
 def _text(value: float) -> str:
     return "" if np.isnan(value) else repr(float(value))
-
-
-def _found(record: Any) -> str:
-    """Return value, unit and day as the question shows them; an index needs no sixteen digits there."""
-    value = (
-        record.AVALC
-        if record.DERIV == "as reported"
-        else "no value"
-        if np.isnan(record.AVAL)
-        else f"{record.AVAL:.4g}"
-    )
-    unit = "" if record.AVALU == "1" or value == "no value" else f" {record.AVALU}"
-    return f"{value or 'no value'}{unit}" + ("" if np.isnan(record.ADY) else f", day {int(record.ADY)}")
-
-
-def _done(record: Any) -> str:
-    if record.ANL01FL == "Y":
-        return "used, flagged"
-    return "kept in the analysis data, not analysed"

@@ -72,7 +72,9 @@ def _measured(labs: pd.DataFrame, source: FromAnalyte, rules: Rules) -> pd.DataF
     below, above = labs["CENSOR"] == "<", labs["CENSOR"] == ">"
     value = labs["VALUE"].where(~below, labs["LIMIT"] / 2.0).where(~above, labs["LIMIT"])
     reason = _reasons(labs, source)
-    text = labs["CENSOR"] + labs["LIMIT"].map(lambda limit: "" if np.isnan(limit) else repr(float(limit)))
+    # The printed result stays in AVALC also where the record cannot serve the endpoint.
+    printed = labs["LIMIT"].where(below | above, labs["VALUE"])
+    text = labs["CENSOR"] + printed.map(lambda number: "" if np.isnan(number) else repr(float(number)))
     return pd.DataFrame(
         {
             "USUBJID": labs["USUBJID"],

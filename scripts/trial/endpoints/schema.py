@@ -41,6 +41,7 @@ ANALYSIS = {
     "CHG": "number",
     "Y": "number",
     "X_BASE": "number",
+    "CENSOR": "text",
     "BLQFL": "text",
     "SRCKEY": "text",
 }

@@ -52,6 +52,7 @@ def select_records(records: pd.DataFrame, visits: Sequence[Visit], selection: Se
     nowhere = valued & (records["AVISIT"] == "")
     dated = records["COLLECTED"] != ""
     early = records["ADY"] < min(visit.window[0] for visit in visits)
+    records.loc[early & ~valued, "REASON"] = BEFORE_WINDOWS
     for where, why in (
         (nowhere & early, BEFORE_WINDOWS),
         (nowhere & records["ADY"].notna() & ~early, OUT_OF_WINDOW),

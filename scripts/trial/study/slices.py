@@ -48,6 +48,7 @@ class AdlbSpec(Strict):
     selection: Selection
     indices: IndexRules
     below_limit: BelowLimit
+    population: Population
 
 
 class PopulationSpec(Strict):
@@ -94,6 +95,7 @@ def slice_study(study: Study) -> dict[str, BaseModel | dict[str, Any]]:
             selection=study.selection,
             indices=study.indices,
             below_limit=study.below_limit,
+            population=analysis.population,
         ),
         "count_population": PopulationSpec(arms=study.arms, **who),
         "display": display_slice(study),

@@ -85,4 +85,4 @@ def analysis(codes=("ACT", "REF"), per_arm=12, scale="identity", seed=1):
     log = scale == "log"
     data["Y"] = np.log(data["AVAL"] / data["BASE"]) if log else data["CHG"]
     data["X_BASE"] = np.log(data["BASE"]) if log else data["BASE"]
-    return data.assign(BLQFL="", SRCKEY="")
+    return data.assign(CENSOR="", BLQFL="", SRCKEY="")

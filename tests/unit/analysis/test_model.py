@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 import statsmodels.formula.api as smf
 
-from trial.analysis.model import below_limit_warnings, fit_endpoint
+from trial.analysis.model import fit_endpoint, limit_warnings
 from trial.study.ard import ARD
 from trial.study.errors import ModelError
 from unit.analysis.build import analysis, model_spec
@@ -112,14 +112,27 @@ def test_footnote_says_what_was_fitted(fitted):
     assert "48 observations of 24 subjects" in text
 
 
+def censored(data, mark, count):
+    worst = data.index[(data["ARMCD"] == "ACT") & (data["AVISIT"] == "M3")][:count]
+    data.loc[worst, "CENSOR"] = mark
+    return data
+
+
 def test_values_below_the_limit_warn_with_the_worst_cell():
-    data = analysis()
-    data.loc[(data["ARMCD"] == "ACT") & (data["AVISIT"] == "M3"), "BLQFL"] = ["Y"] * 7 + [""] * 5
-    (warning,) = below_limit_warnings(data, model_spec("log", below=True))
+    (warning,) = limit_warnings(censored(analysis(), "<", 7), model_spec("log", below=True))
     assert "58%" in warning
-    assert "(ACT, M3)" in warning
+    assert "(Act, Month 3)" in warning
     assert "descriptive only" in warning
-    assert below_limit_warnings(data, model_spec("log")) == []
+
+
+def test_a_single_censored_value_warns_where_none_is_expected():
+    data = censored(analysis(), "<", 1)
+    assert limit_warnings(data, model_spec("log", below=True)) == []
+    (warning,) = limit_warnings(data, model_spec("log"))
+    assert "8%" in warning
+    (warning,) = limit_warnings(censored(analysis(), ">", 2), model_spec("log", below=True))
+    assert warning.startswith("2 analysed values lie above")
+    assert limit_warnings(analysis(), model_spec("log")) == []
 
 
 def test_an_arm_without_data_is_named():

@@ -6,12 +6,16 @@ import numpy as np
 import pytest
 
 from trial.endpoints import records, visits
-from trial.endpoints.adlb import QUESTIONS, analysis_data, derive_adlb, list_queries
+from trial.endpoints.adlb import analysis_data, derive_adlb
+from trial.endpoints.questions import ABSENT, QUESTIONS, list_absences, list_queries
 from trial.endpoints.schema import ADLB, ANALYSIS
 from trial.study.errors import DataError
 from unit.endpoints.build import ADSV, RULES, SELECTION, VISITS, adsl, endpoint, homa, lab, labs, measured
 
 INDEX = "2020-01-31"
+
+
+ENDPOINTS = {"FPG": endpoint(measured())}
 
 
 def derive(*rows, subjects=(INDEX,), scale="identity"):
@@ -94,7 +98,7 @@ def test_no_index_date_no_visit():
 
 def test_queries_point_to_the_raw_row():
     adlb = derive(glucose(7, 8.0, "2021-01-30"))
-    query = list_queries(adlb).iloc[0]
+    query = list_queries(adlb, ENDPOINTS).iloc[0]
     assert (query.FILE, query.ROW, query.RULE) == ("f.csv", "7", "OUT_OF_WINDOW")
     assert query.FOUND == "8.0 mmol/L, day 365"
 
@@ -103,15 +107,34 @@ def test_one_draw_of_several_endpoints_raises_one_query():
     endpoints = {"FPG": endpoint(measured()), "HOMAIR": endpoint(homa(), "log", number=2)}
     rows = (glucose(7, 9.5, "2021-01-30T08:00", accession="A"), lab(8, "INS", 10.0, "2021-01-30T08:00", "A"))
     adlb = derive_adlb(labs(*rows), adsl(INDEX), ADSV, endpoints, VISITS, SELECTION, RULES)
-    query = list_queries(adlb)
+    query = list_queries(adlb, endpoints)
     assert query["ANALYTE"].tolist() == ["FPG, HOMAIR"]
     assert query["FOUND"].tolist() == ["9.5 mmol/L, day 365"]
+
+
+def test_a_replaceable_record_is_asked_about_only_where_nothing_replaces_it():
+    alone = derive(glucose(2, 7.0, "2020-01-30", FASTING="N"))
+    query = list_queries(alone, ENDPOINTS)
+    assert query[["RULE", "FOUND"]].to_numpy().tolist() == [["NOT_FASTING", "7.0 mmol/L, day -1"]]
+    replaced = derive(glucose(2, 7.0, "2020-01-30", FASTING="N"), glucose(3, 8.0, "2020-01-30"))
+    assert list_queries(replaced, ENDPOINTS).empty
+
+
+def test_missing_values_are_asked_for_once_per_subject():
+    subjects = adsl(INDEX, INDEX, INDEX).assign(DISCDT=["", "", "2020-02-01"])
+    adlb = derive(
+        *two_visits(2, "S1", (8.0, 6.0)), glucose(5, 7.0, "2020-03-01", USUBJID="S2"), subjects=(INDEX,) * 3
+    )
+    asked = list_absences(adlb, subjects, ENDPOINTS, "FASFL")
+    assert asked[["SUBJECT", "RULE"]].to_numpy().tolist() == [["S2", "NO_BASELINE"], ["S3", "NO_BASELINE"]]
+    silent = list_absences(adlb, subjects.assign(DISCDT=""), ENDPOINTS, "FASFL")
+    assert ["S3", "NO_POST_BASELINE"] in silent[["SUBJECT", "RULE"]].to_numpy().tolist()
 
 
 def test_screening_samples_raise_no_query():
     adlb = derive(glucose(7, 8.0, "2019-12-01"))
     assert adlb["REASON"].tolist() == ["BEFORE_WINDOWS"]
-    assert list_queries(adlb).empty
+    assert list_queries(adlb, ENDPOINTS).empty
 
 
 def two_visits(row, subject, values):
@@ -137,7 +160,7 @@ def test_log_of_a_value_that_is_not_positive_is_an_error_with_the_subject():
 
 def test_without_baseline_a_subject_is_not_analysed():
     adlb = derive(glucose(2, 6.0, "2020-03-01"))
-    with pytest.raises(DataError, match="no record after baseline"):
+    with pytest.raises(DataError, match="none of 1 records after baseline"):
         analysis_data(adlb, adsl(INDEX), "FPG", endpoint(measured()), "FASFL", "TRT01P")
 
 
@@ -157,3 +180,4 @@ def test_every_reason_is_explained_in_the_docs():
     assert len(codes) > 10
     assert [code for code in codes if f"`{code}" not in page] == []
     assert set(QUESTIONS) <= set(codes)
+    assert [code for code in ABSENT if f"`{code}`" not in page] == []

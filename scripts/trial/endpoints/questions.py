@@ -1,0 +1,108 @@
+"""The questions that the analysis data raise: each names the raw row, and nothing is asked twice."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from trial.study.books import QUERIES
+from trial.study.models import Endpoint
+
+# What the site is asked, by reason; reasons not here are consequences of the plan, not questions.
+QUESTIONS = {
+    "OUT_OF_WINDOW": "The sample's date lies in no visit window: is the date right?",
+    "NO_COLLECTION_DATE": "When was the sample taken?",
+    "NOT_FASTING": "The sample was not fasting: is that right, and is there a fasting one?",
+    "SPECIMEN_EXCLUDED": "The specimen cannot serve this endpoint: is there a venous sample?",
+    "CENSORED_INPUT": "An input of the index lies outside its limits of quantification: is there a re-run?",
+    "HOMA_B_UNDEFINED": "Glucose is 3.5 mmol/L or less, HOMA1-%B has no value: is the glucose right?",
+    "HOMA_B_UNSTABLE": "Glucose is close to 3.5 mmol/L, HOMA1-%B is unstable: is the glucose right?",
+    "NOT_FINITE": "The index has no finite value for these inputs: are they right?",
+}
+PAIRING = "The inputs of the index are not from one draw: which sample belongs to it?"
+# Asked only where the visit is left without an analysed record: else there is nothing to replace.
+REPLACEABLE = frozenset({"NOT_FASTING", "SPECIMEN_EXCLUDED"})
+ABSENT = {
+    "NO_BASELINE": "There is no usable value in the baseline window: was the sample taken?",
+    "NO_POST_BASELINE": "There is no usable value after baseline: were the samples taken?",
+}
+
+
+def list_queries(adlb: pd.DataFrame, endpoints: Mapping[str, Endpoint]) -> pd.DataFrame:
+    """Return the questions about single records, one per raw row and reason.
+
+    One draw may serve several endpoints (glucose and the indices from it): they share its question.
+    """
+    analysed = adlb[adlb["ANL01FL"] == "Y"]
+    served = set(zip(analysed["USUBJID"], analysed["PARAMCD"], analysed["AVISIT"], strict=True))
+    rows = []
+    for record in adlb[adlb["REASON"] != ""].itertuples():
+        for reason in str(record.REASON).split(";"):
+            question = _question(reason, record, served)
+            if question:
+                unit = endpoints[str(record.PARAMCD)].unit_label
+                rows.append(_row(record, reason, question, unit))
+    queries = pd.DataFrame(rows, columns=list(QUERIES))
+    same = ["SUBJECT", "DATE", "RULE", "DONE", "FILE", "SHEET", "ROW", "COLUMN"]
+    queries["ANALYTE"] = queries.groupby(same)["ANALYTE"].transform(
+        lambda names: ", ".join(dict.fromkeys(names))
+    )
+    return queries.drop_duplicates(same)
+
+
+def list_absences(
+    adlb: pd.DataFrame, adsl: pd.DataFrame, endpoints: Mapping[str, Endpoint], population: str
+) -> pd.DataFrame:
+    """Return one question per subject of the population and kind of value that is missing altogether.
+
+    Subjects known to have discontinued are not asked for values after baseline.
+    """
+    used = adlb[adlb["ANL01FL"] == "Y"]
+    base = set(zip(used["USUBJID"], used["PARAMCD"], used["ABLFL"] == "Y", strict=True))
+    rows = []
+    for subject in adsl[adsl[population] == "Y"].itertuples():
+        asked = ["NO_BASELINE"] if subject.DISCDT else list(ABSENT)
+        for rule in asked:
+            names = [code for code in endpoints if (subject.USUBJID, code, rule == "NO_BASELINE") not in base]
+            if names:
+                place = {"SUBJECT": subject.USUBJID, "ANALYTE": ", ".join(names), "RULE": rule}
+                text = {"FOUND": "no value", "QUESTION": ABSENT[rule], "DONE": "not in the model"}
+                rows.append(dict.fromkeys(QUERIES, "") | place | text | {"SOURCE": "analysis data"})
+    return pd.DataFrame(rows, columns=list(QUERIES))
+
+
+def _question(reason: str, record: Any, served: set[tuple[str, str, str]]) -> str:
+    """Return what to ask about one record and reason, or `""`."""
+    alone = bool(record.AVISIT) and (record.USUBJID, record.PARAMCD, record.AVISIT) not in served
+    if reason.startswith("NO_PAIRED_"):
+        return PAIRING if alone else ""
+    return "" if reason in REPLACEABLE and not alone else QUESTIONS.get(reason, "")
+
+
+def _row(record: Any, reason: str, question: str, unit: str) -> dict[str, str]:
+    file, sheet, row, column = str(record.SRCKEY).split(" + ")[0].split("#")
+    used = record.ANL01FL == "Y"
+    return {
+        "SUBJECT": record.USUBJID,
+        "ANALYTE": record.PARAMCD,
+        "DATE": record.ADT,
+        "RULE": reason,
+        "FOUND": _found(record, unit),
+        "QUESTION": question,
+        "DONE": "used, flagged" if used else "kept in the analysis data, not analysed",
+        "SOURCE": "analysis data",
+        "FILE": file,
+        "SHEET": sheet,
+        "ROW": row,
+        "COLUMN": column,
+    }
+
+
+def _found(record: Any, unit: str) -> str:
+    """Return value, unit and day as the question shows them; an index needs no sixteen digits there."""
+    value = record.AVALC
+    if record.DERIV != "as reported":
+        value = "" if np.isnan(record.AVAL) else f"{record.AVAL:.4g}"
+    text = f"{value} {unit}".strip() if value else "no value"
+    return text + ("" if np.isnan(record.ADY) else f", day {int(record.ADY)}")
