@@ -18,10 +18,10 @@ results: $(READY) ## run the study (STUDY=DIR for another one): tables, figures,
 	$(SNAKEMAKE)
 
 test: lint       ## everything that must hold: style, types, workflow lint, tests
-	$(BIN)/python -m pytest -q -n 2 --dist loadfile
+	$(BIN)/python -m pytest -q -n 2 --dist loadfile -m "not long"
 
 quick: $(READY)  ## tests without the whole-pipeline ones
-	$(BIN)/python -m pytest -q --ignore=tests/workflow
+	$(BIN)/python -m pytest -q -m "not long" --ignore=tests/workflow
 
 lint: $(READY)   ## style, types and workflow lint only
 	$(BIN)/ruff check .
@@ -37,8 +37,9 @@ benchmark: $(READY) ## speed of the engine and of the intake, against R where it
 	$(BIN)/python tests/benchmarks/run.py
 	$(BIN)/python tests/benchmarks/bench_intake.py
 
-long: $(READY)   ## slow proofs: long fuzzing, long properties
+long: $(READY)   ## slow proofs: the tests marked long, 20,000 mutants of the intake
 	$(BIN)/python -m pytest -q -m long
+	$(BIN)/python tests/fuzz/fuzz_labs.py --mutants 20000 --seed 1
 
 lock:            ## make requirements.lock again from the pins in pyproject.toml (needs uv)
 	uv pip compile --group pipeline --group dev --universal --python-version 3.11 --generate-hashes \

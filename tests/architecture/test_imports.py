@@ -38,6 +38,7 @@ OPENERS = {
     "trial/labs/files.py",
     "trial/labs/units.py",  # its own shipped table of conversions
     "trial/subjects/edc.py",
+    "trial/review/lock.py",
     "trial/display/files.py",
 }
 OPENING = {"open", "read_text", "read_bytes", "write_text", "write_bytes", "read_csv", "read_excel", "to_csv"}

@@ -2,8 +2,11 @@
 
 import hashlib
 from collections.abc import Mapping
+from datetime import date
 from pathlib import Path
 from typing import Any
+
+import yaml
 
 from trial.study.errors import LockError
 from trial.study.files import sha256
@@ -56,6 +59,28 @@ def _size(path: Path, file: LockedFile) -> tuple[int, int | None]:
     """Return bytes and line feeds of a raw file; lines only where the lock records them (text files)."""
     content = path.read_bytes()
     return len(content), None if file.lines is None else content.count(b"\n")
+
+
+def make_lock(raw: Path, lock_id: str, state: str, synthetic: bool, cut_date: date, created_by: str) -> str:
+    """Return the text of LOCK.yaml for the files that lie in `raw` now.
+
+    Raises
+    ------
+    LockError
+        If there is no file to lock.
+    """
+    files = [path for path in sorted(raw.rglob("*")) if path.is_file() and path.name not in UNLOCKED]
+    if not files:
+        raise LockError(str(raw), "there is no file to lock")
+    entries = []
+    for path in files:
+        content = path.read_bytes()
+        entry = {"path": path.relative_to(raw).as_posix(), "sha256": sha256(path), "bytes": len(content)}
+        # Spreadsheets and other containers have no lines; a NUL byte gives them (and UTF-16) away.
+        entries.append(entry if b"\0" in content else entry | {"lines": content.count(b"\n")})
+    head = {"lock_id": lock_id, "state": state, "synthetic": synthetic, "cut_date": cut_date}
+    lock = head | {"created_by": created_by, "files": entries}
+    return yaml.safe_dump(lock, sort_keys=False, allow_unicode=True)
 
 
 def short_hash(hashes: Mapping[str, str]) -> str:

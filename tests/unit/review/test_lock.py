@@ -4,9 +4,11 @@ from datetime import date
 
 import pytest
 
-from trial.review.lock import short_hash, verify_lock
+import write_lock
+from trial.review.lock import make_lock, short_hash, verify_lock
 from trial.study.errors import LockError
 from trial.study.files import sha256
+from trial.study.load import load_lock
 from trial.study.models import Lock, LockedFile
 
 
@@ -69,3 +71,36 @@ def test_short_hash_depends_on_names_and_content():
     base = short_hash({"a": "1", "b": "2"})
     assert base == short_hash({"b": "2", "a": "1"})
     assert base != short_hash({"a": "2", "b": "1"})
+
+
+def test_a_written_lock_holds(locked):
+    _, raw = locked
+    (raw / "book.xlsx").write_bytes(b"PK\0\n\n")
+    words = [
+        "--raw",
+        str(raw),
+        "--lock-id",
+        "L2",
+        "--state",
+        "hard",
+        "--cut-date",
+        "2020-01-31",
+        "--created-by",
+        "DM",
+    ]
+    write_lock.main(words)
+    lock = load_lock(raw / "LOCK.yaml")
+    assert [(file.path, file.lines) for file in lock.files] == [
+        ("b.csv", 1),
+        ("book.xlsx", None),
+        ("lab/a.csv", 1),
+    ]
+    content = verify_lock(lock, raw)
+    assert (content["lock_id"], content["synthetic"], content["cut_date"]) == ("L2", False, "2020-01-31")
+    with pytest.raises(LockError, match="a lock is there already"):
+        write_lock.main(words)
+
+
+def test_nothing_to_lock_is_an_error(tmp_path):
+    with pytest.raises(LockError, match="no file to lock"):
+        make_lock(tmp_path, "L", "hard", True, date(2020, 1, 1), "DM")
