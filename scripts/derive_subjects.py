@@ -7,25 +7,26 @@ from trial.study.books import ACCOUNTING, QUERIES
 from trial.study.command import run
 from trial.study.files import write_table
 from trial.study.slices import SubjectsSpec, read_slice
-from trial.subjects.derive import Books, account_key, derive_adae, derive_adsl, derive_adsv
-from trial.subjects.edc import read_edc
+from trial.subjects.books import open_books
+from trial.subjects.derive import account_key, derive_adae, derive_adsl, derive_adsv
+from trial.subjects.edc import read_cut, read_edc
 from trial.subjects.schema import ADAE, ADSL, ADSV
 
 
 def main(argv: list[str] | None = None) -> None:
     """Read the EDC files, derive, write the tables and their books."""
     parser = argparse.ArgumentParser(description=__doc__)
-    for name in ("spec", "raw", "adsl", "adsv", "adae", "queries", "accounting"):
+    for name in ("spec", "lock", "raw", "adsl", "adsv", "adae", "queries", "accounting"):
         parser.add_argument(f"--{name}", type=Path, required=True)
     args = parser.parse_args(argv)
     spec = read_slice(args.spec, SubjectsSpec)
     named = {kind: name for kind, name in spec.edc.model_dump().items() if name}
     files = {kind: read_edc(args.raw, name, kind) for kind, name in named.items()}
-    books = Books()
+    books = open_books(files, read_cut(args.lock))
     adsl = derive_adsl(files, spec.arms, books)
-    account_key(files["subject_key"], adsl, books)
+    account_key(files["subject_key"], books)
     write_table(args.adsl, adsl, list(ADSL))
-    write_table(args.adsv, derive_adsv(files.get("visits"), adsl, books), list(ADSV))
+    write_table(args.adsv, derive_adsv(files.get("visits"), books), list(ADSV))
     write_table(args.adae, derive_adae(files.get("adverse_events"), adsl, books), list(ADAE))
     queries, accounting = books.tables()
     write_table(args.queries, queries, list(QUERIES))

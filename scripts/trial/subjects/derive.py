@@ -1,49 +1,18 @@
 """EDC rows to subject-level analysis data (ADSL), visits (ADSV) and adverse events (ADAE)."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from itertools import pairwise
 
 import pandas as pd
 
-from trial.study.books import ACCOUNTING, QUERIES
 from trial.study.errors import DataError
 from trial.study.models import Arm
-from trial.subjects.edc import EdcFile, parse_dates
+from trial.subjects.books import Books
+from trial.subjects.cells import read_dates, read_numbers
+from trial.subjects.edc import EdcFile
 from trial.subjects.schema import ADAE, ADSL, ADSV
 
-
-@dataclass
-class Books:
-    """Queries and row fates collected while the EDC files are read."""
-
-    queries: list[dict[str, str]] = field(default_factory=list)
-    fates: list[dict[str, str]] = field(default_factory=list)
-
-    def query(self, file: EdcFile, row: pd.Series, rule: str, found: str, question: str, done: str) -> None:
-        """Add one question about one row of an EDC file."""
-        subject = str(row["USUBJID"])
-        self.queries.append(
-            dict.fromkeys(QUERIES, "")
-            | {"SUBJECT": subject, "RULE": rule, "FOUND": found, "QUESTION": question, "DONE": done}
-            | {"SOURCE": "edc", "FILE": file.name, "ROW": str(row["ROW"])}
-        )
-
-    def settle(self, file: EdcFile, quarantined: Mapping[int, str]) -> None:
-        """Give every row of `file` its fate: quarantined by the rule given, else used."""
-        for row in file.rows["ROW"]:
-            rule = quarantined.get(row, "")
-            self.fates.append(
-                dict.fromkeys(ACCOUNTING, "")
-                | {"SOURCE": "edc", "FILE": file.name, "ROW": str(row)}
-                | {"FATE": "quarantined" if rule else "used", "RULE": rule}
-            )
-
-    def tables(self) -> tuple[pd.DataFrame, pd.DataFrame]:
-        """Return queries and accounting as tables with their declared columns."""
-        return (
-            pd.DataFrame(self.queries, columns=list(QUERIES)),
-            pd.DataFrame(self.fates, columns=list(ACCOUNTING)),
-        )
+ORDER = ("CONSENT_DT", "ENROL_DT", "ALLOC_DT", "INFUSION_DT")
 
 
 def derive_adsl(files: Mapping[str, EdcFile], arms: Sequence[Arm], books: Books) -> pd.DataFrame:
@@ -60,14 +29,15 @@ def derive_adsl(files: Mapping[str, EdcFile], arms: Sequence[Arm], books: Books)
     rows = file.rows
     _check_subjects(file, arms)
     by_text = {text.casefold(): arm for arm in arms for text in arm.site_texts}
-    dates = {name: _dates(file, name, books) for name in ("ENROL_DT", "ALLOC_DT", "INFUSION_DT")}
+    dates = {name: read_dates(file, name, books) for name in ORDER}
+    _ask_order(file, dates, books)
     arm_of = rows["ARM"].map(lambda text: by_text[text.casefold()])
     index = [
         _index_date(arm, {n: d[i] for n, d in dates.items()})
         for i, arm in zip(rows.index, arm_of, strict=True)
     ]
     enrolled = pd.to_datetime(dates["ENROL_DT"], errors="coerce")
-    height = _numbers(file, "HEIGHT_CM", books) / 100
+    height = read_numbers(file, "HEIGHT_CM", books, positive=True) / 100
     code = arm_of.map(lambda arm: arm.code)
     adsl = pd.DataFrame(
         {
@@ -77,9 +47,9 @@ def derive_adsl(files: Mapping[str, EdcFile], arms: Sequence[Arm], books: Books)
             "TRT01P": code,
             "TRT01A": _actual(rows, arm_of, dates["INFUSION_DT"]),
             "SEX": rows["SEX"],
-            "AGE": (enrolled.dt.year - _numbers(file, "BRTHYR", books)).astype(float),
-            "DIABDUR": (enrolled.dt.year - _numbers(file, "DIAG_YEAR", books)).astype(float),
-            "BMI": _numbers(file, "WEIGHT_KG", books) / height**2,
+            "AGE": (enrolled.dt.year - read_numbers(file, "BRTHYR", books)).astype(float),
+            "DIABDUR": (enrolled.dt.year - read_numbers(file, "DIAG_YEAR", books)).astype(float),
+            "BMI": read_numbers(file, "WEIGHT_KG", books, positive=True) / height**2,
             "ENRLDT": dates["ENROL_DT"],
             "ALLOCDT": dates["ALLOC_DT"],
             "TRTSDT": dates["INFUSION_DT"],
@@ -91,34 +61,28 @@ def derive_adsl(files: Mapping[str, EdcFile], arms: Sequence[Arm], books: Books)
     adsl["FASFL"] = _flag((adsl["ALLOCDT"] != "") & (adsl["INDEXDT"] != ""))
     adsl["SAFFL"] = _flag((adsl["FASFL"] == "Y") & (adsl["TRT01A"] != ""))
     for _, row in rows[adsl["INDEXDT"] == ""].iterrows():
-        books.query(
-            file,
-            row,
-            "NO_INDEX_DATE",
-            "no date from which visits could be counted",
-            "Please give the allocation and, where infused, the infusion date",
-            "subject left out of FASFL",
-        )
-    known = set(adsl["USUBJID"])
+        found = "no date from which visits could be counted"
+        books.query(file, row["ROW"], row["USUBJID"], "NO_INDEX_DATE", found)
     books.settle(file, {})
-    adsl = adsl.merge(_rescue(files.get("medications"), known, books), on="USUBJID", how="left")
-    adsl = adsl.merge(_discontinued(files.get("discontinuation"), known, books), on="USUBJID", how="left")
+    adsl = adsl.merge(_rescue(files.get("medications"), books), on="USUBJID", how="left")
+    adsl = adsl.merge(_discontinued(files.get("discontinuation"), books), on="USUBJID", how="left")
     return adsl.fillna({"RESCDT": "", "DISCDT": "", "DSDECOD": ""}).sort_values("USUBJID")[list(ADSL)]
 
 
-def derive_adsv(file: EdcFile | None, adsl: pd.DataFrame, books: Books) -> pd.DataFrame:
-    """Return ADSV, one row per subject and scheduled visit, with the hours fasted."""
+def derive_adsv(file: EdcFile | None, books: Books) -> pd.DataFrame:
+    """Return ADSV, one row per subject and visit as the site names it, with the hours fasted."""
     if file is None:
         return pd.DataFrame(columns=list(ADSV))
-    rows = _of_known_subjects(file, set(adsl["USUBJID"]), books)
+    file = _of_known_subjects(file, books)
+    _ask_visits(file, books)
     return pd.DataFrame(
         {
-            "USUBJID": rows["USUBJID"],
-            "VISIT": rows["VISIT"],
-            "SVDT": _dates(file, "VISIT_DT", books)[rows.index],
-            "DONE": rows["DONE"],
-            "FASTING_H": _numbers(file, "FASTING_H", books)[rows.index],
-            "REASON": rows["REASON_NOT_DONE"],
+            "USUBJID": file.rows["USUBJID"],
+            "VISIT": file.rows["VISIT"],
+            "SVDT": read_dates(file, "VISIT_DT", books),
+            "DONE": file.rows["DONE"],
+            "FASTING_H": read_numbers(file, "FASTING_H", books),
+            "REASON": file.rows["REASON_NOT_DONE"],
         }
     ).sort_values(["USUBJID", "SVDT", "VISIT"])[list(ADSV)]
 
@@ -127,10 +91,10 @@ def derive_adae(file: EdcFile | None, adsl: pd.DataFrame, books: Books) -> pd.Da
     """Return ADAE, one row per adverse event; treatment-emergent when it starts on or after INDEXDT."""
     if file is None:
         return pd.DataFrame(columns=list(ADAE))
-    rows = _of_known_subjects(file, set(adsl["USUBJID"]), books)
-    adae = rows.rename(columns={"AESOC": "AEBODSYS"})
-    adae["ASTDT"] = _dates(file, "AESTDTC", books)[rows.index]
-    adae["AENDT"] = _dates(file, "AEENDTC", books)[rows.index]
+    file = _of_known_subjects(file, books)
+    adae = file.rows.rename(columns={"AESOC": "AEBODSYS"})
+    adae["ASTDT"] = read_dates(file, "AESTDTC", books)
+    adae["AENDT"] = read_dates(file, "AEENDTC", books)
     adae = adae.merge(adsl[["USUBJID", "TRT01A", "INDEXDT"]], on="USUBJID", how="left")
     days = (
         pd.to_datetime(adae["ASTDT"], errors="coerce") - pd.to_datetime(adae["INDEXDT"], errors="coerce")
@@ -141,7 +105,7 @@ def derive_adae(file: EdcFile | None, adsl: pd.DataFrame, books: Books) -> pd.Da
     return adae.sort_values(["USUBJID", "ASTDT", "AEDECOD", "ROW"])[list(ADAE)]
 
 
-def account_key(file: EdcFile, adsl: pd.DataFrame, books: Books) -> None:
+def account_key(file: EdcFile, books: Books) -> None:
     """Account for the key file: hospital numbers must be there once each, for known subjects.
 
     Raises
@@ -160,7 +124,7 @@ def account_key(file: EdcFile, adsl: pd.DataFrame, books: Books) -> None:
             [f"row {row}" for row in rows.loc[twice, "ROW"]],
             "each subject needs exactly one hospital number",
         )
-    _of_known_subjects(file, set(adsl["USUBJID"]), books)
+    _of_known_subjects(file, books)
 
 
 def _check_subjects(file: EdcFile, arms: Sequence[Arm]) -> None:
@@ -201,74 +165,68 @@ def _actual(rows: pd.DataFrame, arm_of: pd.Series, infused: pd.Series) -> list[s
     ]
 
 
-def _rescue(file: EdcFile | None, known: set[str], books: Books) -> pd.DataFrame:
+def _ask_order(file: EdcFile, dates: Mapping[str, pd.Series], books: Books) -> None:
+    """Ask about each subject whose dates are not in `ORDER`; absent dates are passed over."""
+    days = pd.DataFrame({name: dates[name] for name in ORDER})
+    for (_, row), (_, day) in zip(file.rows.iterrows(), days.iterrows(), strict=True):
+        present = [(name, day[name]) for name in ORDER if day[name]]
+        found = [f"{a} {x} after {b} {y}" for (a, x), (b, y) in pairwise(present) if x > y]
+        if found:
+            books.query(file, row["ROW"], row["USUBJID"], "DATE_ORDER", "; ".join(found))
+
+
+def _ask_visits(file: EdcFile, books: Books) -> None:
+    """Ask about answers other than Y and N, and about a visit that a subject has twice.
+
+    The names of visits are the site's own: screening and unscheduled visits are in no analysis window.
+    """
+    first: dict[tuple[str, str], int] = {}
+    for _, row in file.rows.iterrows():
+        line, subject, visit, done = row["ROW"], row["USUBJID"], row["VISIT"], row["DONE"]
+        if done not in ("Y", "N", ""):
+            books.query(file, line, subject, "UNKNOWN_ANSWER", f"DONE = '{done}'")
+        before = first.setdefault((subject, visit), line)
+        if before != line:
+            books.query(file, line, subject, "REPEATED_VISIT", f"VISIT = '{visit}', as in row {before}")
+
+
+def _rescue(file: EdcFile | None, books: Books) -> pd.DataFrame:
     """Return the first date of rescue medication by subject (RESCDT)."""
     if file is None:
         return pd.DataFrame(columns=["USUBJID", "RESCDT"])
-    rows = _of_known_subjects(file, known, books)
+    rows = _of_known_subjects(file, books).rows
     # Only rescue needs a whole date; medicines of long standing are often known by year alone.
     rescue = rows[rows["CMREASON"].str.casefold() == "rescue"]
-    rescue = rescue.assign(RESCDT=_dates(EdcFile(file.name, rescue), "CMSTDTC", books))
+    rescue = rescue.assign(RESCDT=read_dates(EdcFile(file.name, rescue), "CMSTDTC", books))
     first = rescue[rescue["RESCDT"] != ""].groupby("USUBJID")["RESCDT"].min()
     return first.reset_index()
 
 
-def _discontinued(file: EdcFile | None, known: set[str], books: Books) -> pd.DataFrame:
+def _discontinued(file: EdcFile | None, books: Books) -> pd.DataFrame:
     """Return the first discontinuation by subject (DISCDT, DSDECOD)."""
     if file is None:
         return pd.DataFrame(columns=["USUBJID", "DISCDT", "DSDECOD"])
-    rows = _of_known_subjects(file, known, books)
-    rows = rows.assign(DISCDT=_dates(file, "DSDTC", books)[rows.index])
+    file = _of_known_subjects(file, books)
+    rows = file.rows.assign(DISCDT=read_dates(file, "DSDTC", books))
     return rows.sort_values(["USUBJID", "DISCDT"]).drop_duplicates("USUBJID")[
         ["USUBJID", "DISCDT", "DSDECOD"]
     ]
 
 
-def _of_known_subjects(file: EdcFile, known: set[str], books: Books) -> pd.DataFrame:
-    """Return the rows of subjects in the subjects file; the others are queried and quarantined."""
-    unknown = file.rows[~file.rows["USUBJID"].isin(known)]
-    for _, row in unknown.iterrows():
-        books.query(
-            file,
-            row,
-            "UNKNOWN_SUBJECT",
-            "the subject is not in the subjects file",
-            "Whose record is this?",
-            "row quarantined",
-        )
-    books.settle(file, dict.fromkeys(unknown["ROW"], "UNKNOWN_SUBJECT"))
-    return file.rows[file.rows["USUBJID"].isin(known)]
+def _of_known_subjects(file: EdcFile, books: Books) -> EdcFile:
+    """Return the file with the rows of known subjects; the others are queried and quarantined."""
+    known = file.rows["USUBJID"].isin(list(books.subjects))
+    near = {_fold(subject): subject for subject in sorted(books.subjects)}
+    for _, row in file.rows[~known].iterrows():
+        match = near.get(_fold(row["USUBJID"]), "")
+        found = "the subject is not in the subjects file" + (f" (which has {match})" if match else "")
+        books.query(file, row["ROW"], row["USUBJID"], "UNKNOWN_SUBJECT", found)
+    books.settle(file, dict.fromkeys(file.rows.loc[~known, "ROW"], "UNKNOWN_SUBJECT"))
+    return EdcFile(file.name, file.rows[known])
 
 
-def _dates(file: EdcFile, name: str, books: Books) -> pd.Series:
-    """Return a date column; texts that are no date are queried and left empty."""
-    dates, bad = parse_dates(file.rows[name])
-    for _, row in file.rows[bad].iterrows():
-        books.query(
-            file,
-            row,
-            "IMPOSSIBLE_DATE",
-            f"{name} = '{row[name]}'",
-            "Please give the date as YYYY-MM-DD",
-            "date left empty",
-        )
-    return dates
-
-
-def _numbers(file: EdcFile, name: str, books: Books) -> pd.Series:
-    """Return a numeric column; texts that are no number are queried and left missing."""
-    text = file.rows[name]
-    numbers = pd.to_numeric(text.where(text != ""), errors="coerce").astype(float)
-    for _, row in file.rows[(text != "") & numbers.isna()].iterrows():
-        books.query(
-            file,
-            row,
-            "NOT_A_NUMBER",
-            f"{name} = '{row[name]}'",
-            "Please give the number",
-            "value left missing",
-        )
-    return numbers
+def _fold(subject: str) -> str:
+    return "".join(subject.upper().split())
 
 
 def _flag(condition: pd.Series) -> pd.Series:

@@ -1,13 +1,19 @@
 """The EDC files as the site delivers them: the only module of this room that opens files."""
 
+import csv
+import io
 import re
+import unicodedata
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from datetime import date
 from difflib import get_close_matches
 from pathlib import Path
 
 import pandas as pd
 
-from trial.study.errors import DataError
+from trial.study.errors import DataError, LockError
+from trial.study.files import read_json
 
 # What each file must hold; other columns are left alone.
 COLUMNS = {
@@ -43,63 +49,165 @@ COLUMNS = {
     ),
     "discontinuation": ("USUBJID", "DSDTC", "DSDECOD", "DSTERM"),
 }
-_ISO_DATE = re.compile(r"^\d{4}-\d{2}-\d{2}$")
+# A subject must not be lost: a broken row of these files stops the run instead of being set aside.
+WHOLE = ("subjects", "subject_key")
+WHITE = "\t\n\r"  # control characters that are white space: a quoted cell may have several lines
+BOM = b"\xef\xbb\xbf"
+_QUOTED_CELL = re.compile(r'(^|,)"(?:[^"]|"")*"(?=,|\r?\n?$)')
+
+
+@dataclass(frozen=True)
+class BrokenRow:
+    """A row that cannot be read: its line, the text where its subject should stand, what is wrong."""
+
+    line: int
+    subject: str
+    found: str
 
 
 @dataclass(frozen=True)
 class EdcFile:
-    """One EDC file: its name below the raw folder and its rows as text, `ROW` being the physical line."""
+    """One EDC file: its name below the raw folder, its rows as text, and the rows that are broken.
+
+    `ROW` of a row is the physical line on which it starts; the header stands on line 1.
+    """
 
     name: str
     rows: pd.DataFrame
+    broken: tuple[BrokenRow, ...] = ()
 
 
 def read_edc(raw: Path, name: str, kind: str) -> EdcFile:
-    """Read an EDC file (UTF-8, comma, header in line 1) as text.
+    """Read the declared columns of an EDC file (UTF-8, comma, header in line 1) as stripped text.
 
     Raises
     ------
     DataError
-        If the file is absent, is not UTF-8, lacks a declared column or has a ragged row.
+        If the file is absent, is not UTF-8, has a stray quote, has no header, repeats a column or lacks
+        a declared one; if the subjects file has no row; if the subjects or key file has a broken row.
     """
-    path = raw / name
+    where = f"data/raw/{name}"
+    lines = _read_lines(raw / name, where, kind)
+    records = _parse(lines, where)
+    header = next(records, (0, []))
+    names = [name.strip() for name in header[1]]
+    _check_header(where, kind, header[0], names)
+    wanted = [names.index(column) for column in COLUMNS[kind]]
+    rows, broken = [], []
+    for line, cells in records:
+        found = _find_break(cells, names)
+        if found:
+            broken.append(BrokenRow(line, "".join(cells[wanted[0] : wanted[0] + 1]).strip(), found))
+        else:
+            rows.append([line, *(cells[at].strip() for at in wanted)])
+    _check_rows(where, kind, len(rows), broken)
+    table = pd.DataFrame(rows, columns=["ROW", *COLUMNS[kind]])
+    return EdcFile(name, table.astype(dict.fromkeys(COLUMNS[kind], "str")), tuple(broken))
+
+
+def read_cut(path: Path) -> date:
+    """Return the date of the data cut that `lock.json` holds.
+
+    Raises
+    ------
+    LockError
+        If there is none.
+    """
     try:
-        table = pd.read_csv(path, dtype=str, keep_default_na=False, encoding="utf-8-sig", index_col=False)
-    except FileNotFoundError:
-        raise DataError(
-            f"data/raw/{name}", "the file does not exist", hint=f"mend edc.{kind} in config.yaml"
+        return date.fromisoformat(read_json(path)["cut_date"])
+    except (OSError, KeyError, TypeError, ValueError):
+        raise LockError(
+            f"{path}, cut_date", "expected an ISO date, found none", hint="delete the file and run again"
         ) from None
+
+
+def _read_lines(path: Path, where: str, kind: str) -> list[str]:
+    """Return the physical lines with their ends."""
+    if not path.is_file():
+        raise DataError(where, "the file does not exist", hint=f"mend edc.{kind} in config.yaml")
+    data = path.read_bytes().removeprefix(BOM)
+    try:
+        text = data.decode("utf-8")
     except UnicodeDecodeError as error:
-        raise DataError(f"data/raw/{name}", f"not UTF-8: {error}", hint="export it again as UTF-8") from None
-    except (pd.errors.ParserError, pd.errors.EmptyDataError) as error:
+        line = data.count(b"\n", 0, error.start) + 1
         raise DataError(
-            f"data/raw/{name}", f"not a table: {error}", hint="mend the row named above"
+            f"{where}, line {line}",
+            f"expected UTF-8, found the byte 0x{data[error.start]:02X}",
+            hint="export the file again as UTF-8",
         ) from None
-    _check_columns(name, kind, list(table.columns))
-    table = table.apply(lambda column: column.str.strip())
-    table["ROW"] = range(2, len(table) + 2)
-    return EdcFile(name, table)
+    return list(io.StringIO(text, newline="\n"))
 
 
-def parse_dates(column: pd.Series) -> tuple[pd.Series, pd.Series]:
-    """Return ISO dates (`""` where empty or impossible) and which non-empty texts were not a date."""
-    filled = column != ""
-    wellformed = filled & column.str.match(_ISO_DATE)
-    real = pd.to_datetime(column.where(wellformed), format="%Y-%m-%d", errors="coerce").notna()
-    return column.where(real, ""), filled & ~real
+def _parse(lines: Sequence[str], where: str) -> Iterator[tuple[int, list[str]]]:
+    """Yield each record's first line and its cells; a line with no character is no record."""
+    reader = csv.reader(lines, strict=True)
+    while True:
+        start = reader.line_num
+        try:
+            cells = next(reader)
+        except StopIteration:
+            return
+        except csv.Error as error:
+            raise _misquoted(where, start + 1, reader.line_num, str(error)) from None
+        # The csv module takes a quote inside an unquoted cell for text.
+        if '"' in _QUOTED_CELL.sub(r"\1", "".join(lines[start : reader.line_num])):
+            raise _misquoted(where, start + 1, reader.line_num, "a quote inside a cell without quotes")
+        if cells:
+            yield start + 1, cells
 
 
-def _check_columns(name: str, kind: str, found: list[str]) -> None:
-    missing = [column for column in COLUMNS[kind] if column not in found]
-    if missing:
-        near = {column: get_close_matches(column, found, n=1) for column in missing}
-        lines = [
-            f"{column}" + (f" (the file has '{near[column][0]}')" if near[column] else "")
-            for column in missing
-        ]
+def _misquoted(where: str, start: int, end: int, found: str) -> DataError:
+    place = f"line {start}" if start == end else f"lines {start} to {end}"
+    return DataError(
+        f"{where}, {place}",
+        f"expected cells with commas between and quotes around a whole cell or nowhere, found: {found}",
+        hint='close or remove the quote; inside a quoted cell write ""; end lines with LF or CRLF',
+    )
+
+
+def _check_header(where: str, kind: str, line: int, found: list[str]) -> None:
+    where = f"{where}, line 1"
+    columns = COLUMNS[kind]
+    if line != 1:
+        what = "the line is empty" if line else "the file is empty"
+        raise DataError(where, f"expected the header, found that {what}", hint=f"give {', '.join(columns)}")
+    twice = [f"'{name}'" for name in dict.fromkeys(found) if found.count(name) > 1]
+    if twice:
         raise DataError(
-            f"data/raw/{name}",
-            f"{len(missing)} of the expected columns are missing",
-            lines,
-            hint="the header stands in line 1; rename the columns or name another file in config.yaml",
+            where, f"{len(twice)} column names stand more than once", twice, "give each column its own name"
         )
+    missing = [column for column in columns if column not in found]
+    if missing:
+        near = [get_close_matches(column, found, n=1) for column in missing]
+        raise DataError(
+            where,
+            f"{len(missing)} of the {len(columns)} expected columns are missing",
+            [
+                column + (f" (the file has '{match[0]}')" if match else "")
+                for column, match in zip(missing, near, strict=True)
+            ],
+            "separate columns by commas, rename them, or name another file in config.yaml",
+        )
+
+
+def _find_break(cells: Sequence[str], names: Sequence[str]) -> str:
+    """Return why a row cannot be read, or `""`; never its content."""
+    if len(cells) != len(names):
+        return f"{len(cells)} cells, the header has {len(names)}"
+    for name, cell in zip(names, cells, strict=True):
+        for mark in cell:
+            if unicodedata.category(mark) == "Cc" and mark not in WHITE:
+                return f"a control character (U+{ord(mark):04X}) in {name}"
+    return ""
+
+
+def _check_rows(where: str, kind: str, count: int, broken: Sequence[BrokenRow]) -> None:
+    if broken and kind in WHOLE:
+        raise DataError(
+            where,
+            f"{len(broken)} rows cannot be read",
+            [f"line {row.line}: {row.found}" for row in broken],
+            "mend the rows: no subject may be lost",
+        )
+    if kind == "subjects" and not count:
+        raise DataError(where, "no subjects: nothing stands under the header", hint="export the file again")

@@ -4,89 +4,51 @@ import pandas as pd
 import pytest
 
 from trial.study.errors import DataError
-from trial.study.models import Arm, DateRule
-from trial.subjects.derive import Books, account_key, derive_adae, derive_adsl, derive_adsv
-from trial.subjects.edc import COLUMNS, read_edc
+from trial.subjects.edc import COLUMNS
 from trial.subjects.schema import ADAE, ADSL, ADSV
 
-ALLOCATED = DateRule(column="ALLOC_DT", lag_days=21)
-ARMS = (
-    Arm(
-        code="CELL",
-        label="Cells",
-        site_texts=("Cells",),
-        index_date=(DateRule(column="INFUSION_DT", lag_days=0), ALLOCATED),
-    ),
-    Arm(code="STD", label="Standard", site_texts=("Stand medicines", "standard"), index_date=(ALLOCATED,)),
-)
-SUBJECTS = {
-    "USUBJID": ["S1", "S2", "S3"],
-    "ARM": ["Cells", "STAND MEDICINES", "Cells"],
-    "SEX": ["F", "M", "F"],
-    "BRTHYR": ["1960", "1970", "1980"],
-    "CONSENT_DT": ["2019-05-01"] * 3,
-    "ENROL_DT": ["2019-06-01"] * 3,
-    "ALLOC_DT": ["2019-06-10"] * 3,
-    "INFUSION_DT": ["2019-06-25", "", ""],
-    "DIAG_YEAR": ["2009", "2010", "2011"],
-    "WEIGHT_KG": ["60", "80", "70"],
-    "HEIGHT_CM": ["160", "170", "x"],
-}
+DATES = ("CONSENT_DT", "ENROL_DT", "ALLOC_DT", "INFUSION_DT")
 
 
-@pytest.fixture
-def raw(tmp_path):
-    def write(kind, content):
-        table = pd.DataFrame(content).reindex(columns=list(COLUMNS[kind]), fill_value="")
-        table.to_csv(tmp_path / f"{kind}.csv", index=False)
-        return read_edc(tmp_path, f"{kind}.csv", kind)
-
-    return write
-
-
-def adsl_of(raw, books=None, **changes):
-    return derive_adsl({"subjects": raw("subjects", SUBJECTS | changes)}, ARMS, books or Books())
+def dated(*texts):
+    """Return changes that give subject S1 these four dates."""
+    dates = {
+        "CONSENT_DT": "2019-05-01",
+        "ENROL_DT": "2019-06-01",
+        "ALLOC_DT": "2019-06-10",
+        "INFUSION_DT": "",
+    }
+    return {name: [text, dates[name], dates[name]] for name, text in zip(DATES, texts, strict=True)}
 
 
-def test_columns_are_the_declared_ones(raw):
-    assert list(adsl_of(raw).columns) == list(ADSL)
+# --- ADSL ---
 
 
-def test_time_zero_follows_the_arms_rules(raw):
-    adsl = adsl_of(raw).set_index("USUBJID")
+def test_columns_are_the_declared_ones(derive):
+    assert list(derive().adsl.columns) == list(ADSL)
+
+
+def test_clean_files_raise_no_question(derive):
+    derived = derive()
+    assert derived.queries.empty
+    assert set(derived.fates["FATE"]) == {"used"}
+
+
+def test_time_zero_follows_the_arms_rules(derive):
+    adsl = derive().adsl
     assert adsl.loc["S1", ["INDEXDT", "INDEXRULE"]].tolist() == ["2019-06-25", "INFUSION_DT+0"]
     assert adsl.loc["S2", ["INDEXDT", "INDEXRULE"]].tolist() == ["2019-07-01", "ALLOC_DT+21"]
 
 
-def test_allocated_but_not_infused_is_analysed_as_allocated_and_not_treated(raw):
-    subject = adsl_of(raw).set_index("USUBJID").loc["S3"]
+def test_allocated_but_not_infused_is_analysed_as_allocated_and_not_treated(derive):
+    subject = derive().adsl.loc["S3"]
     assert (subject.TRT01P, subject.TRT01A, subject.FASFL, subject.SAFFL) == ("CELL", "", "Y", "")
 
 
-def test_age_duration_and_bmi(raw):
-    subject = adsl_of(raw).set_index("USUBJID").loc["S2"]
+def test_age_duration_and_bmi(derive):
+    subject = derive().adsl.loc["S2"]
     assert (subject.AGE, subject.DIABDUR) == (49.0, 9.0)
     assert pytest.approx(80 / 1.7**2) == subject.BMI
-
-
-def test_a_text_that_is_no_number_is_a_query_and_missing(raw):
-    books = Books()
-    adsl = adsl_of(raw, books).set_index("USUBJID")
-    assert pd.isna(adsl.loc["S3", "BMI"])
-    query = books.tables()[0].iloc[0]
-    assert (query.SUBJECT, query.RULE, query.FOUND, query.ROW) == (
-        "S3",
-        "NOT_A_NUMBER",
-        "HEIGHT_CM = 'x'",
-        "4",
-    )
-
-
-def test_an_impossible_date_is_a_query(raw):
-    books = Books()
-    adsl = adsl_of(raw, books, ALLOC_DT=["2019-06-10", "2019-02-30", "2019-06-10"]).set_index("USUBJID")
-    assert adsl.loc["S2", "FASFL"] == ""
-    assert set(books.tables()[0]["RULE"]) == {"IMPOSSIBLE_DATE", "NO_INDEX_DATE", "NOT_A_NUMBER"}
 
 
 @pytest.mark.parametrize(
@@ -97,57 +59,243 @@ def test_an_impossible_date_is_a_query(raw):
         ({"USUBJID": ["S1", "", "S3"]}, "no USUBJID"),
     ],
 )
-def test_subjects_that_cannot_be_used(raw, changes, message):
+def test_subjects_that_cannot_be_used(derive, changes, message):
     with pytest.raises(DataError, match=message):
-        adsl_of(raw, **changes)
+        derive(changes)
 
 
-def test_a_missing_column_is_named_with_the_near_one(tmp_path):
-    (tmp_path / "s.csv").write_text("USUBJID,MA-BN\nS1,1\n")
-    with pytest.raises(DataError, match="MA_BN \\(the file has 'MA-BN'\\)"):
-        read_edc(tmp_path, "s.csv", "subject_key")
+# --- numbers ---
 
 
-def test_a_missing_file_names_the_configuration_key(tmp_path):
-    with pytest.raises(DataError, match=r"mend edc\.visits"):
-        read_edc(tmp_path, "visits.csv", "visits")
+@pytest.mark.parametrize("text", ["x", "175,5", "1e2", "inf", "nan", "1_75", "１７５", "9" * 400])
+def test_a_text_that_is_no_number_is_a_query_and_missing(derive, text):
+    derived = derive({"HEIGHT_CM": ["160", "170", text]})
+    assert pd.isna(derived.adsl.loc["S3", "BMI"])
+    assert derived.asked("SUBJECT", "RULE", "FOUND", "ROW") == [
+        ("S3", "NOT_A_NUMBER", f"HEIGHT_CM = '{text}'", "4")
+    ]
 
 
-def test_rescue_needs_a_whole_date_and_other_medicines_do_not(raw):
-    medications = raw("medications", {
-        "USUBJID": ["S1", "S1", "S2", "S9"], "CMTRT": ["a"] * 4,
-        "CMSTDTC": ["2005", "2019-09-01", "2019-08", "2019-08-01"],
-        "CMREASON": ["", "rescue", "Rescue", ""],
-    })  # fmt: skip
-    books = Books()
-    files = {"subjects": raw("subjects", SUBJECTS), "medications": medications}
-    adsl = derive_adsl(files, ARMS, books).set_index("USUBJID")
-    assert adsl["RESCDT"].tolist() == ["2019-09-01", "", ""]
-    queries, fates = books.tables()
-    found = queries[queries["FILE"] == "medications.csv"].set_index("RULE")["ROW"].to_dict()
-    assert found == {"IMPOSSIBLE_DATE": "4", "UNKNOWN_SUBJECT": "5"}
-    mine = fates[fates["FILE"] == "medications.csv"]
-    assert mine["FATE"].tolist() == ["used", "used", "used", "quarantined"]
+@pytest.mark.parametrize("name", ["HEIGHT_CM", "WEIGHT_KG"])
+@pytest.mark.parametrize("text", ["0", "-60", "0.0"])
+def test_a_height_or_weight_of_nothing_is_a_query_and_missing(derive, name, text):
+    derived = derive({name: ["60", text, "60"]})
+    assert derived.adsl["BMI"].isna().tolist() == [False, True, False]
+    assert derived.asked("SUBJECT", "RULE", "FOUND", "DONE") == [
+        ("S2", "IMPOSSIBLE_VALUE", f"{name} = '{text}'", "value left missing")
+    ]
 
 
-def test_visits_and_events(raw):
-    adsl = adsl_of(raw)
-    visits = raw(
-        "visits", {"USUBJID": ["S1"], "VISIT": ["BL"], "VISIT_DT": ["2019-06-20"], "FASTING_H": ["7.5"]}
+def test_numbers_below_zero_that_may_be_are_left_alone(derive):
+    derived = derive(visits={"USUBJID": ["S1"], "FASTING_H": ["-.5"]})
+    assert derived.adsv["FASTING_H"].tolist() == [-0.5]
+    assert derived.queries.empty
+
+
+# --- dates ---
+
+
+@pytest.mark.parametrize(
+    "text", ["2019-02-30", "2019-6-1", "20190610", "2019-06", "9999-12-31", "1800-01-01", "２０１９-06-10"]
+)
+def test_an_impossible_date_is_a_query_and_empty(derive, text):
+    derived = derive({"ALLOC_DT": ["2019-06-10", text, "2019-06-10"]})
+    assert derived.adsl.loc["S2", ["ALLOCDT", "INDEXDT", "FASFL"]].tolist() == ["", "", ""]
+    assert derived.asked("SUBJECT", "RULE", "ROW") == [
+        ("S2", "IMPOSSIBLE_DATE", "3"),
+        ("S2", "NO_INDEX_DATE", "3"),
+    ]
+    assert derived.queries.loc[0, "FOUND"] == f"ALLOC_DT = '{text}'"
+
+
+@pytest.mark.parametrize(
+    ("dates", "found"),
+    [
+        (
+            ("2019-06-02", "2019-06-01", "2019-06-10", "2019-06-25"),
+            "CONSENT_DT 2019-06-02 after ENROL_DT 2019-06-01",
+        ),
+        (
+            ("2019-05-01", "2019-06-11", "2019-06-10", "2019-06-25"),
+            "ENROL_DT 2019-06-11 after ALLOC_DT 2019-06-10",
+        ),
+        (
+            ("2019-05-01", "2019-06-01", "2019-06-26", "2019-06-25"),
+            "ALLOC_DT 2019-06-26 after INFUSION_DT 2019-06-25",
+        ),
+        (("2019-06-20", "2019-06-01", "", ""), "CONSENT_DT 2019-06-20 after ENROL_DT 2019-06-01"),
+        (("", "2019-06-26", "", "2019-06-25"), "ENROL_DT 2019-06-26 after INFUSION_DT 2019-06-25"),
+        (
+            ("2019-06-04", "2019-06-03", "2019-06-02", "2019-06-01"),
+            "CONSENT_DT 2019-06-04 after ENROL_DT 2019-06-03; ENROL_DT 2019-06-03 after ALLOC_DT 2019-06-02;"
+            " ALLOC_DT 2019-06-02 after INFUSION_DT 2019-06-01",
+        ),
+    ],
+)
+def test_dates_out_of_order_are_one_query_of_the_subject(derive, dates, found):
+    derived = derive(dated(*dates))
+    asked = derived.queries[derived.queries["RULE"] == "DATE_ORDER"]
+    assert asked[["SUBJECT", "FOUND", "DONE", "ROW"]].to_numpy().tolist() == [
+        ["S1", found, "dates used as given", "2"]
+    ]
+    assert derived.adsl.loc["S1", ["ENRLDT", "ALLOCDT", "TRTSDT"]].tolist() == list(dates[1:])
+
+
+@pytest.mark.parametrize(
+    "dates", [("2019-06-01",) * 4, ("", "2019-06-01", "", "2019-06-01"), ("2019-06-01", "", "2019-06-01", "")]
+)
+def test_equal_and_absent_dates_are_in_order(derive, dates):
+    assert "DATE_ORDER" not in derive(dated(*dates)).asked("RULE")
+
+
+def test_an_impossible_date_takes_no_part_in_the_order(derive):
+    assert derive(dated("2019-05-01", "2029-13-01", "2019-06-10", "2019-06-25")).asked("RULE") == [
+        "IMPOSSIBLE_DATE"
+    ]
+
+
+def test_dates_after_the_cut_are_kept_and_queried(derive):
+    derived = derive(dated("2019-05-01", "2019-06-01", "2020-10-31", "2020-11-01"))
+    assert derived.adsl.loc["S1", ["ALLOCDT", "TRTSDT", "INDEXDT", "SAFFL"]].tolist() == [
+        "2020-10-31",
+        "2020-11-01",
+        "2020-11-01",
+        "Y",
+    ]
+    assert derived.asked("SUBJECT", "RULE", "FOUND", "DONE") == [
+        ("S1", "DATE_AFTER_CUT", "INFUSION_DT = '2020-11-01'", "date used as given")
+    ]
+
+
+def test_dates_of_the_other_files_are_held_against_the_cut_too(derive):
+    derived = derive(
+        visits={"USUBJID": ["S1"], "VISIT_DT": ["2021-01-01"]},
+        adverse_events={"USUBJID": ["S1"], "AESTDTC": ["2020-10-01"], "AEENDTC": ["2021-01-02"]},
     )
-    adsv = derive_adsv(visits, adsl, Books())
-    assert list(adsv.columns) == list(ADSV)
-    assert adsv["FASTING_H"].tolist() == [7.5]
-    events = raw("adverse_events", {"USUBJID": ["S1", "S1", "S1"], "AETERM": ["a", "b", "c"],
-                                    "AESTDTC": ["2019-06-24", "2019-06-25", ""]})  # fmt: skip
-    adae = derive_adae(events, adsl, Books()).set_index("AETERM")
-    assert list(adae.reset_index().columns[:1]) == ["AETERM"]
-    assert set(adae.reset_index().columns) == set(ADAE)
-    assert adae["TRTEMFL"].to_dict() == {"a": "", "b": "Y", "c": "Y"}
+    assert derived.asked("FILE", "RULE", "FOUND") == [
+        ("visits.csv", "DATE_AFTER_CUT", "VISIT_DT = '2021-01-01'"),
+        ("adverse_events.csv", "DATE_AFTER_CUT", "AEENDTC = '2021-01-02'"),
+    ]
+    assert (derived.adsv["SVDT"].tolist(), derived.adae["AENDT"].tolist()) == (["2021-01-01"], ["2021-01-02"])
 
 
-def test_key_errors_never_print_the_hospital_number(raw):
-    key = raw("subject_key", {"USUBJID": ["S1", "S2"], "MA_BN": ["0012345678", "0012345678"]})
+# --- medicines, discontinuation, events ---
+
+
+def test_rescue_needs_a_whole_date_and_other_medicines_do_not(derive):
+    derived = derive(medications={
+        "USUBJID": ["S1", "S1", "S1", "S2", "S9"], "CMTRT": ["a"] * 5,
+        "CMSTDTC": ["2005", "2019-09-02", "2019-09-01", "2019-08", "2019-08-01"],
+        "CMREASON": ["", "rescue", "rescue", "Rescue", ""],
+    })  # fmt: skip
+    assert derived.adsl["RESCDT"].tolist() == ["2019-09-01", "", ""]
+    assert derived.asked("RULE", "ROW") == [("UNKNOWN_SUBJECT", "6"), ("IMPOSSIBLE_DATE", "5")]
+    mine = derived.fates[derived.fates["FILE"] == "medications.csv"]
+    assert mine["FATE"].tolist() == ["used"] * 4 + ["quarantined"]
+
+
+def test_the_first_discontinuation_counts(derive):
+    derived = derive(
+        discontinuation={
+            "USUBJID": ["S2", "S2"],
+            "DSDTC": ["2019-09-02", "2019-09-01"],
+            "DSDECOD": ["B", "A"],
+        }
+    )
+    assert derived.adsl.loc["S2", ["DISCDT", "DSDECOD"]].tolist() == ["2019-09-01", "A"]
+    assert derived.adsl.loc["S1", ["DISCDT", "DSDECOD"]].tolist() == ["", ""]
+
+
+def test_events_on_or_after_time_zero_are_emergent_and_so_are_undated_ones(derive):
+    adae = derive(
+        adverse_events={
+            "USUBJID": ["S1"] * 3,
+            "AETERM": ["a", "b", "c"],
+            "AESTDTC": ["2019-06-24", "2019-06-25", ""],
+        }
+    ).adae
+    assert list(adae.columns) == list(ADAE)
+    assert dict(zip(adae["AETERM"], adae["TRTEMFL"], strict=True)) == {"a": "", "b": "Y", "c": "Y"}
+
+
+def test_files_with_a_header_alone_give_empty_tables(derive):
+    derived = derive(
+        **{
+            kind: dict.fromkeys(COLUMNS[kind], [])
+            for kind in COLUMNS
+            if kind not in ("subjects", "subject_key")
+        }
+    )
+    assert (len(derived.adsl), len(derived.adsv), len(derived.adae)) == (3, 0, 0)
+    assert (list(derived.adsv.columns), list(derived.adae.columns)) == (list(ADSV), list(ADAE))
+    assert derived.queries.empty
+
+
+# --- visits ---
+
+
+def test_visits_hold_what_the_site_gave(derive):
+    adsv = derive(visits={"USUBJID": ["S1", "S1", "S1"], "VISIT": ["BL", "SCREENING", "UNS1"],
+                          "VISIT_DT": ["2019-06-20", "2019-06-02", "2019-07-01"], "DONE": ["Y", "N", ""],
+                          "FASTING_H": ["7.5", "", "10"]})  # fmt: skip
+    assert adsv.queries.empty
+    assert list(adsv.adsv.columns) == list(ADSV)
+    assert adsv.adsv["VISIT"].tolist() == ["SCREENING", "BL", "UNS1"]
+    assert adsv.adsv["FASTING_H"].tolist()[1:] == [7.5, 10]
+
+
+def test_an_unknown_answer_is_asked_about_and_kept(derive):
+    derived = derive(visits={"USUBJID": ["S1", "S2", "S3"], "VISIT": ["BL"] * 3, "DONE": ["Y", "y", "yes"]})
+    assert derived.asked("SUBJECT", "RULE", "FOUND", "ROW") == [
+        ("S2", "UNKNOWN_ANSWER", "DONE = 'y'", "3"), ("S3", "UNKNOWN_ANSWER", "DONE = 'yes'", "4"),
+    ]  # fmt: skip
+    assert derived.adsv["DONE"].tolist() == ["Y", "y", "yes"]
+
+
+def test_a_repeated_visit_is_asked_about_and_both_are_kept(derive):
+    derived = derive(visits={"USUBJID": ["S1", "S2", "S1", "S1"], "VISIT": ["M1", "M1", "M1", "M3"]})
+    assert derived.asked("SUBJECT", "RULE", "FOUND", "ROW") == [
+        ("S1", "REPEATED_VISIT", "VISIT = 'M1', as in row 2", "4")
+    ]
+    assert len(derived.adsv) == 4
+
+
+# --- unknown subjects, the key ---
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("s1", "the subject is not in the subjects file (which has S1)"),
+        ("S 1", "the subject is not in the subjects file (which has S1)"),
+        ("s\u00a01", "the subject is not in the subjects file (which has S1)"),
+        ("S9", "the subject is not in the subjects file"),
+        ("", "the subject is not in the subjects file"),
+    ],
+)
+def test_an_unknown_subject_is_quarantined_and_the_near_one_named(derive, text, found):
+    derived = derive(visits={"USUBJID": ["S2", text], "VISIT": ["BL", "BL"], "VISIT_DT": ["", "2019-02-30"]})
+    assert derived.adsv["USUBJID"].tolist() == ["S2"]
+    assert derived.asked("SUBJECT", "RULE", "FOUND", "ROW") == [("", "UNKNOWN_SUBJECT", found, "3")]
+    fate = derived.fates[derived.fates["FILE"] == "visits.csv"][["ROW", "FATE", "RULE"]]
+    assert fate.to_numpy().tolist() == [["2", "used", ""], ["3", "quarantined", "UNKNOWN_SUBJECT"]]
+
+
+@pytest.mark.parametrize(
+    "key",
+    [
+        {"USUBJID": ["S1", "S2"], "MA_BN": ["0012345678", "0012345678"]},
+        {"USUBJID": ["S1", "S1"], "MA_BN": ["0012345678", "0012345679"]},
+        {"USUBJID": ["S1", "S2"], "MA_BN": ["", "0012345678"]},
+    ],
+    ids=["number twice", "subject twice", "no number"],
+)
+def test_key_errors_never_print_the_hospital_number(derive, key):
     with pytest.raises(DataError, match="row 2") as error:
-        account_key(key, adsl_of(raw), Books())
-    assert "0012345678" not in str(error.value)
+        derive(subject_key=key)
+    assert "1234567" not in str(error.value)
+
+
+def test_hospital_numbers_of_any_form_are_taken(derive):
+    derived = derive(subject_key={"USUBJID": ["S1", "S2", "S3"], "MA_BN": ["12", "A-7", "0012345678"]})
+    assert derived.queries.empty

@@ -1,0 +1,91 @@
+"""Small EDC files on disk, read and derived as the pipeline does."""
+
+from dataclasses import dataclass, field
+from datetime import date
+
+import pandas as pd
+import pytest
+
+from trial.study.models import Arm, DateRule
+from trial.subjects.books import open_books
+from trial.subjects.derive import account_key, derive_adae, derive_adsl, derive_adsv
+from trial.subjects.edc import COLUMNS, read_edc
+
+ALLOCATED = DateRule(column="ALLOC_DT", lag_days=21)
+ARMS = (
+    Arm(
+        code="CELL",
+        label="Cells",
+        site_texts=("Cells",),
+        index_date=(DateRule(column="INFUSION_DT", lag_days=0), ALLOCATED),
+    ),
+    Arm(code="STD", label="Standard", site_texts=("Stand medicines", "standard"), index_date=(ALLOCATED,)),
+)
+SUBJECTS = {
+    "USUBJID": ["S1", "S2", "S3"],
+    "ARM": ["Cells", "STAND MEDICINES", "Cells"],
+    "SEX": ["F", "M", "F"],
+    "BRTHYR": ["1960", "1970", "1980"],
+    "CONSENT_DT": ["2019-05-01"] * 3,
+    "ENROL_DT": ["2019-06-01"] * 3,
+    "ALLOC_DT": ["2019-06-10"] * 3,
+    "INFUSION_DT": ["2019-06-25", "", ""],
+    "DIAG_YEAR": ["2009", "2010", "2011"],
+    "WEIGHT_KG": ["60", "80", "70"],
+    "HEIGHT_CM": ["160", "170", "175"],
+}
+KEY = {"USUBJID": ["S1", "S2", "S3"], "MA_BN": ["0012345671", "0012345672", "0012345673"]}
+CUT = date(2020, 10, 31)
+
+
+@dataclass
+class Derived:
+    """What came of one set of EDC files."""
+
+    adsl: pd.DataFrame
+    adsv: pd.DataFrame
+    adae: pd.DataFrame
+    queries: pd.DataFrame
+    fates: pd.DataFrame
+    files: dict = field(repr=False)
+
+    def asked(self, *columns):
+        """Return the given columns of the queries as a list of tuples (of texts when only one is given)."""
+        return [
+            row[0] if len(columns) == 1 else row
+            for row in zip(*(self.queries[c] for c in columns), strict=True)
+        ]
+
+
+@pytest.fixture
+def raw(tmp_path):
+    """Write files (a mapping of columns, or bytes) as `<kind>.csv` and return the folder."""
+
+    def write(**contents):
+        for kind, content in ({"subjects": SUBJECTS, "subject_key": KEY} | contents).items():
+            data = content
+            if not isinstance(content, bytes):
+                table = pd.DataFrame(content).reindex(columns=list(COLUMNS[kind]), fill_value="")
+                data = table.to_csv(index=False, lineterminator="\n").encode()
+            (tmp_path / f"{kind}.csv").write_bytes(data)
+        return tmp_path
+
+    return write
+
+
+@pytest.fixture
+def derive(raw):
+    """Return a function that derives everything from SUBJECTS with `changes` and from the other files."""
+
+    def run(changes=None, cut=CUT, **contents):
+        folder = raw(**({"subjects": SUBJECTS | (changes or {})} | contents))
+        kinds = sorted(path.stem for path in folder.glob("*.csv"))
+        files = {kind: read_edc(folder, f"{kind}.csv", kind) for kind in kinds}
+        books = open_books(files, cut)
+        adsl = derive_adsl(files, ARMS, books)
+        account_key(files["subject_key"], books)
+        adsv = derive_adsv(files.get("visits"), books)
+        adae = derive_adae(files.get("adverse_events"), adsl, books)
+        return Derived(adsl.set_index("USUBJID", drop=False), adsv, adae, *books.tables(), files)
+
+    return run

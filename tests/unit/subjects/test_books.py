@@ -1,0 +1,119 @@
+"""Every row of every EDC file has one fate, and no query shows a hospital number."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+import derive_subjects
+from trial.study.books import ACCOUNTING, QUERIES
+from trial.study.files import read_table
+from trial.study.load import load_study, read_yaml
+from trial.study.slices import SubjectsSpec
+from trial.subjects.books import RULES, WITHHELD
+from trial.subjects.edc import COLUMNS
+
+ROOT = Path(__file__).resolve().parents[3]
+STUDIES = {"demo": ROOT, "mini": ROOT / "tests/studies/mini", "three_arm": ROOT / "tests/studies/three_arm"}
+
+
+def lines_of_rows(data):
+    """Return the lines on which the rows of a CSV start, by the parity of quotes alone."""
+    starts, inside = [], False
+    for number, line in enumerate(data.split(b"\n"), 1):
+        if not inside and line.rstrip(b"\r"):
+            starts.append(str(number))
+        inside ^= line.count(b'"') % 2 == 1
+    return starts[1:]
+
+
+@pytest.mark.parametrize("study", sorted(STUDIES))
+def test_the_rows_of_the_studies_add_up(study, tmp_path):
+    root = STUDIES[study]
+    plan = load_study(read_yaml(root / "config.yaml"))
+    (tmp_path / "spec.json").write_text(SubjectsSpec(edc=plan.edc, arms=plan.arms).model_dump_json())
+    cut = read_yaml(root / "data/raw/LOCK.yaml")["cut_date"]
+    (tmp_path / "lock.json").write_text(json.dumps({"cut_date": str(cut)}))
+    outputs = [
+        f"--{name}={tmp_path / name}.csv" for name in ("adsl", "adsv", "adae", "queries", "accounting")
+    ]
+    inputs = [
+        f"--spec={tmp_path / 'spec.json'}",
+        f"--lock={tmp_path / 'lock.json'}",
+        f"--raw={root / 'data/raw'}",
+    ]
+    derive_subjects.main([*inputs, *outputs])
+    book = read_table(tmp_path / "accounting.csv", ACCOUNTING)
+    names = set(filter(None, plan.edc.model_dump().values()))
+    for name in names:
+        assert book.loc[book["FILE"] == name, "ROW"].tolist() == lines_of_rows(
+            (root / "data/raw" / name).read_bytes()
+        )
+    assert set(book["FILE"]) <= names
+    assert read_table(tmp_path / "queries.csv", QUERIES).empty
+
+
+NASTY = {
+    "visits": b'\r\nS1,BL,2019-06-20,Y,8,\r\n\r\ns1,M1,,Y,,\r\nS1,M1\r\nS2,BL,,Y,,"a\r\n\r\nb"\r\n,,,,,\r\n \r\nS3,BL,,N,,x,\r\n',
+    "medications": b"S1,a,b,1,mg,2005,,\nS1,a\x00,b,1,mg,2005,,\nS9,a,b,1,mg,2005,,rescue\n\n",
+    "adverse_events": b'S1,"x\ny",,,2019-06-25,,,,,,,\nS2,,\n\nS3,z,,,,,,,,,,\n',
+    "discontinuation": b'S1,2019-07-01,A,"say ""no"""\nS1,2019-08-01,A,b\n""\n',
+}
+ENDS = {"visits": b"\r\n"}
+
+
+def test_the_rows_of_nasty_files_add_up(derive):
+    files = {
+        kind: ",".join(COLUMNS[kind]).encode() + ENDS.get(kind, b"\n") + rows for kind, rows in NASTY.items()
+    }
+    derived = derive(**files)
+    for kind, data in files.items():
+        mine = derived.fates[derived.fates["FILE"] == f"{kind}.csv"]
+        assert mine["ROW"].tolist() == lines_of_rows(data)
+    aside = derived.fates[derived.fates["FATE"] == "quarantined"]
+    assert aside[["FILE", "ROW", "RULE"]].to_numpy().tolist() == [
+        ["medications.csv", "3", "BROKEN_ROW"],
+        ["medications.csv", "4", "UNKNOWN_SUBJECT"],
+        ["discontinuation.csv", "4", "BROKEN_ROW"],
+        ["visits.csv", "5", "UNKNOWN_SUBJECT"],
+        ["visits.csv", "6", "BROKEN_ROW"],
+        ["visits.csv", "10", "UNKNOWN_SUBJECT"],
+        ["visits.csv", "11", "BROKEN_ROW"],
+        ["visits.csv", "12", "BROKEN_ROW"],
+        ["adverse_events.csv", "4", "BROKEN_ROW"],
+    ]
+    asked = set(derived.asked("FILE", "ROW", "RULE"))
+    assert asked == set(aside[["FILE", "ROW", "RULE"]].itertuples(index=False, name=None))
+
+
+def test_a_broken_row_is_asked_about_with_its_subject_if_that_is_known(derive):
+    header = ",".join(COLUMNS["discontinuation"]).encode() + b"\n"
+    derived = derive(discontinuation=header + b"S1,2019-07-01,A\nNguyen Van A,2019-07-01,A\n")
+    assert derived.asked("SUBJECT", "RULE", "FOUND", "DONE", "FILE", "ROW") == [
+        ("S1", "BROKEN_ROW", "3 cells, the header has 4", "row quarantined", "discontinuation.csv", "2"),
+        ("", "BROKEN_ROW", "3 cells, the header has 4", "row quarantined", "discontinuation.csv", "3"),
+    ]
+    assert derived.adsl["DISCDT"].tolist() == ["", "", ""]
+
+
+@pytest.mark.parametrize("text", ["0012345671", "12345671", "012345671", "BN 0012345671.", "x0012345671x"])
+def test_no_query_shows_a_hospital_number(derive, text):
+    derived = derive(
+        {"ALLOC_DT": [text, "2019-06-10", "2019-06-10"]},
+        visits={"USUBJID": ["S1", "S1", text], "VISIT": [text, text, "BL"], "DONE": [text, "Y", "Y"]},
+    )
+    assert derived.asked("RULE", "SUBJECT", "FOUND") == [
+        ("IMPOSSIBLE_DATE", "S1", WITHHELD),
+        ("UNKNOWN_SUBJECT", "", "the subject is not in the subjects file"),
+        ("UNKNOWN_ANSWER", "S1", WITHHELD),
+        ("REPEATED_VISIT", "S1", WITHHELD),
+    ]
+
+
+@pytest.mark.parametrize("text", ["x112345671", "123456710 x", "2345671 x"])
+def test_other_numbers_are_shown(derive, text):
+    assert derive({"HEIGHT_CM": ["160", text, "170"]}).asked("FOUND") == [f"HEIGHT_CM = '{text}'"]
+
+
+def test_every_rule_has_its_words():
+    assert all(rule.question and rule.done for rule in RULES.values())
