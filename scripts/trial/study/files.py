@@ -74,10 +74,8 @@ def write_table(path: Path, table: "pd.DataFrame", columns: Sequence[str]) -> No
         missing = sorted(set(columns) - set(table.columns))
         extra = sorted(set(table.columns) - set(columns))
         raise DataError(str(path), f"columns missing {missing}, not declared {extra}")
-    lines = [",".join(columns)]
-    arrays = [table[name].tolist() for name in columns]
-    for row in zip(*arrays, strict=True):
-        lines.append(",".join(_cell(value) for value in row))
+    cells = [_cells(table[name].tolist()) for name in columns]
+    lines = [",".join(columns), *(",".join(row) for row in zip(*cells, strict=True))]
     write_text(path, "\n".join(lines) + "\n")
 
 
@@ -119,6 +117,21 @@ def sha256(path: Path) -> str:
     """Return the SHA-256 of a file as 64 hexadecimal digits."""
     with Path(path).open("rb") as stream:
         return hashlib.file_digest(stream, "sha256").hexdigest()
+
+
+def _cells(values: list[Any]) -> list[str]:
+    """Return the text of each value; a text that repeats is looked at once."""
+    known: dict[str, str] = {}
+    texts = []
+    for value in values:
+        if type(value) is not str:
+            texts.append(_cell(value))
+            continue
+        text = known.get(value)
+        if text is None:
+            text = known[value] = _cell(value)
+        texts.append(text)
+    return texts
 
 
 def _cell(value: Any) -> str:

@@ -93,3 +93,9 @@ def test_json_is_canonical(tmp_path):
     )
     write_json(tmp_path / "x.json", {"µ": "°"})
     assert "µ" in (tmp_path / "x.json").read_text(encoding="utf-8")
+
+
+def test_equal_values_of_other_types_keep_their_own_text(tmp_path):
+    mixed = pd.DataFrame({"x": pd.Series([1, 1.0, True, "1", None, 0.0, -0.0, 0.0], dtype=object)})
+    write_table(tmp_path / "t.csv", mixed, ["x"])
+    assert (tmp_path / "t.csv").read_text() == "x\n1\n1.0\ntrue\n1\n\n0.0\n-0.0\n0.0\n"
