@@ -24,7 +24,7 @@ rule derive_subjects:
     conda:
         ENVIRONMENT
     shell:
-        "script {log:q} derive_subjects.py --spec {input.spec:q} --raw data/raw --adsl {output.adsl:q}"
+        "script {log:q} derive_subjects.py --spec {input.spec:q} --lock {input.lock:q} --raw data/raw --adsl {output.adsl:q}"
         " --adsv {output.adsv:q} --adae {output.adae:q} --queries {output.queries:q}"
         " --accounting {output.accounting:q}"
 
