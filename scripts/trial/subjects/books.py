@@ -4,6 +4,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
+from functools import cached_property
 
 import pandas as pd
 
@@ -90,12 +91,15 @@ class Books:
             pd.DataFrame(self.fates, columns=list(ACCOUNTING)),
         )
 
+    @cached_property
+    def _secret(self) -> re.Pattern[str] | None:
+        """The hospital numbers, with or without their leading zeros."""
+        known = sorted({number.lstrip("0") for number in self.numbers} - {""})
+        text = "|".join(re.escape(number) for number in known)
+        return re.compile(rf"(?<![0-9])0*(?:{text})(?![0-9])", re.IGNORECASE) if known else None
+
     def _withhold(self, text: str) -> str:
-        """Return `text`, or `WITHHELD` if a hospital number stands in it, with or without leading zeros."""
-        known = {number.lstrip("0").casefold() for number in self.numbers} - {""}
-        pattern = "|".join(re.escape(number) for number in sorted(known))
-        shown = not pattern or not re.search(rf"(?<![0-9])0*(?:{pattern})(?![0-9])", text.casefold())
-        return text if shown else WITHHELD
+        return WITHHELD if self._secret and self._secret.search(text) else text
 
 
 def open_books(files: Mapping[str, EdcFile], cut: date) -> Books:

@@ -14,6 +14,7 @@ from trial.subjects.books import RULES, WITHHELD
 from trial.subjects.edc import COLUMNS
 
 ROOT = Path(__file__).resolve().parents[3]
+OUTPUTS = ("adsl", "adsv", "adae", "queries", "accounting")
 STUDIES = {"demo": ROOT, "mini": ROOT / "tests/studies/mini", "three_arm": ROOT / "tests/studies/three_arm"}
 
 
@@ -27,30 +28,49 @@ def lines_of_rows(data):
     return starts[1:]
 
 
+@pytest.fixture
+def run_script(tmp_path):
+    """Return a function that runs the script on one of the studies and returns its plan."""
+
+    def run(study, cut=None):
+        root = STUDIES[study]
+        plan = load_study(read_yaml(root / "config.yaml"))
+        (tmp_path / "spec.json").write_text(SubjectsSpec(edc=plan.edc, arms=plan.arms).model_dump_json())
+        cut = cut or str(read_yaml(root / "data/raw/LOCK.yaml")["cut_date"])
+        (tmp_path / "lock.json").write_text(json.dumps({"cut_date": cut}))
+        inputs = [f"--{name}={tmp_path / name}.json" for name in ("spec", "lock")]
+        outputs = [f"--{name}={tmp_path / name}.csv" for name in OUTPUTS]
+        derive_subjects.main([*inputs, f"--raw={root / 'data/raw'}", *outputs])
+        return plan
+
+    return run
+
+
 @pytest.mark.parametrize("study", sorted(STUDIES))
-def test_the_rows_of_the_studies_add_up(study, tmp_path):
-    root = STUDIES[study]
-    plan = load_study(read_yaml(root / "config.yaml"))
-    (tmp_path / "spec.json").write_text(SubjectsSpec(edc=plan.edc, arms=plan.arms).model_dump_json())
-    cut = read_yaml(root / "data/raw/LOCK.yaml")["cut_date"]
-    (tmp_path / "lock.json").write_text(json.dumps({"cut_date": str(cut)}))
-    outputs = [
-        f"--{name}={tmp_path / name}.csv" for name in ("adsl", "adsv", "adae", "queries", "accounting")
-    ]
-    inputs = [
-        f"--spec={tmp_path / 'spec.json'}",
-        f"--lock={tmp_path / 'lock.json'}",
-        f"--raw={root / 'data/raw'}",
-    ]
-    derive_subjects.main([*inputs, *outputs])
+def test_the_rows_of_the_studies_add_up(study, run_script, tmp_path):
+    plan = run_script(study)
     book = read_table(tmp_path / "accounting.csv", ACCOUNTING)
     names = set(filter(None, plan.edc.model_dump().values()))
-    for name in names:
-        assert book.loc[book["FILE"] == name, "ROW"].tolist() == lines_of_rows(
-            (root / "data/raw" / name).read_bytes()
-        )
     assert set(book["FILE"]) <= names
+    for name in names:
+        data = (STUDIES[study] / "data/raw" / name).read_bytes()
+        assert book.loc[book["FILE"] == name, "ROW"].tolist() == lines_of_rows(data)
+    assert set(book["FATE"]) == {"used"}
     assert read_table(tmp_path / "queries.csv", QUERIES).empty
+
+
+def test_the_cut_of_the_lock_asks_questions_and_changes_no_data(run_script, tmp_path):
+    run_script("mini")
+    before = (tmp_path / "adsl.csv").read_bytes()
+    run_script("mini", cut="2000-01-01")
+    assert (tmp_path / "adsl.csv").read_bytes() == before
+    assert set(read_table(tmp_path / "queries.csv", QUERIES)["RULE"]) == {"DATE_AFTER_CUT"}
+
+
+def test_the_script_asks_for_the_lock(capsys):
+    with pytest.raises(SystemExit):
+        derive_subjects.main([])
+    assert "--lock" in capsys.readouterr().err.partition("required:")[2]
 
 
 NASTY = {

@@ -134,6 +134,11 @@ def test_a_stray_quote_is_refused_with_its_line(refuse, rows, place):
     )
 
 
+def test_the_words_of_the_parser_stand_in_the_message(refuse):
+    assert "found: unexpected end of data\n" in refuse(DISCONTINUED + b'S1,,,"open\n')
+    assert "found: a quote inside a cell without quotes\n" in refuse(DISCONTINUED + b'S1,,,5" scar\n')
+
+
 def test_quotes_around_whole_cells_are_read(read):
     rows = read(DISCONTINUED + b'"S1","","a ""b"", c",""""\r\n').rows
     assert rows.iloc[0].tolist() == [2, "S1", "", 'a "b", c', '"']
