@@ -210,4 +210,4 @@ def test_a_word_processor_repeats_titles_headings_and_notes_on_every_page(runs, 
         ):
             assert part in page
     blocks = [re.findall(r"^\s*(Baseline|Month \d)\s*$", page, flags=re.M) for page in pages]
-    assert blocks == [["Baseline", "Month 1", "Month 3"], ["Month 6"]]
+    assert blocks == [["Baseline", "Month 1"], ["Month 3", "Month 6"]]

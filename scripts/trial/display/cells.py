@@ -1,9 +1,9 @@
 """Statistics to cells: the text, the result_ids it was made from, and its footnote letters."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from trial.display.notes import Marks
-from trial.display.results import Statistic
+from trial.display.results import Results, Statistic
 from trial.display.table import Cell, Row
 
 NOT_ESTIMABLE = "NE"
@@ -29,6 +29,23 @@ def make_cell(write: Callable[..., str], marks: Marks, *statistics: Statistic) -
         text = NOT_ESTIMABLE
     ids = tuple(statistic.result_id for statistic in statistics)
     return Cell(text, ids, marks.of(statistics))
+
+
+def find_cell(
+    write: Callable[..., str],
+    marks: Marks,
+    results: Results,
+    place: tuple[str, str, str, str],
+    names: Sequence[str],
+) -> Cell:
+    """Return the cell of the statistics `names` at one place of the results; without names an empty cell.
+
+    Parameters
+    ----------
+    place : tuple of str
+        Endpoint, analysis, visit, and arm or comparison.
+    """
+    return make_cell(write, marks, *(results.get(*place, name) for name in names)) if names else Cell()
 
 
 def make_row(label: str, cells: list[Cell]) -> Row:

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from trial.display.cells import make_cell, make_row
+from trial.display.cells import find_cell, make_row
 from trial.display.notes import Marks, assemble_notes
 from trial.display.numbers import (
     PERCENT_DECIMALS,
@@ -132,8 +132,8 @@ def _block(
     marks: Marks,
 ) -> Block:
     def cell(arm: Arm, names: tuple[str, ...], line: Line) -> Cell:
-        found = [results.get(endpoint.paramcd, "descriptive", visit.code, arm.code, name) for name in names]
-        return make_cell(line.write, marks, *found) if found else Cell()
+        place = (endpoint.paramcd, "descriptive", visit.code, arm.code)
+        return find_cell(line.write, marks, results, place, names)
 
     rows: list[Row] = []
     for line in lines:
@@ -164,5 +164,8 @@ def _definitions(endpoint: Endpoint) -> list[str]:
             "s the SD of ln values; geometric mean ratio: exp of the mean of ln(value) − ln(baseline)."
         )
     if endpoint.has_limits:
-        texts.append("Percentage below the limit: of the n subjects with a value at the visit.")
+        texts += [
+            "Values below the limit of quantification: half the limit stands for them in every statistic.",
+            "Percentage below the limit: of the n subjects with a value at the visit.",
+        ]
     return texts

@@ -9,7 +9,13 @@ from trial.display.provenance import Stamp
 from trial.display.results import Results, Statistic
 from trial.display.spec import Arm, DisplaySpec, Endpoint
 from trial.display.table import Block, Cell, Column, Row, Table
-from trial.display.wording import benefit_text, level_text, population_line
+from trial.display.wording import (
+    benefit_text,
+    comparison_notes,
+    level_text,
+    model_name,
+    population_line,
+)
 
 ID, NUMBER = "key-results", "Key results"
 
@@ -28,7 +34,7 @@ def build_key_table(spec: DisplaySpec, results: Results, stamp: Stamp) -> Table:
     return Table(
         id=ID,
         number=NUMBER,
-        titles=(f"All endpoints at {visit.label}, mixed models for repeated measures",),
+        titles=(f"All endpoints at {visit.label}, {_model_names(spec, results)}",),
         population=population_line(spec),
         columns=(
             Column("Endpoint", width=2.4, align="left"),
@@ -42,8 +48,8 @@ def build_key_table(spec: DisplaySpec, results: Results, stamp: Stamp) -> Table:
             stamp,
             abbreviations=["CI", "GMR"],
             denominators=(
-                "Estimate: difference of changes from baseline, or GMR (ratio of ratios to baseline). "
-                "p-values are not adjusted for the number of endpoints.",
+                "Estimate: difference of changes from baseline, or GMR (ratio of ratios to baseline).",
+                *comparison_notes(spec),
             ),
             marks=marks,
         ),
@@ -91,13 +97,24 @@ def _row(spec: DisplaySpec, endpoint: Endpoint, arm: Arm, results: Results, mark
     suffix = "" if endpoint.is_log or not endpoint.unit_label else f" {endpoint.unit_label}"
     return Row(
         (
-            Cell(endpoint.label),
+            Cell(endpoint.label, marks=marks.letters(_model_notes(endpoint, results))),
             Cell(benefit_text(endpoint)),
             make_cell(lambda number: f"{prefix}{format_number(number, places)}{suffix}", marks, value),
             make_cell(partial(format_interval, decimals=places), marks, lower, upper),
             make_cell(format_p_value, marks, p_value),
         )
     )
+
+
+def _model_names(spec: DisplaySpec, results: Results) -> str:
+    kinds = {results.is_ancova(endpoint.paramcd) for endpoint in spec.endpoints}
+    return " or ".join(model_name(is_ancova) for is_ancova in sorted(kinds))
+
+
+def _model_notes(endpoint: Endpoint, results: Results) -> list[str]:
+    """Return what a reader must know about the whole model of an endpoint."""
+    kind = [f"Model: {model_name(True)}."] if results.is_ancova(endpoint.paramcd) else []
+    return kind + results.warnings(endpoint.paramcd, "mmrm")
 
 
 def _p_text(value: float) -> str:

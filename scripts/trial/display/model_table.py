@@ -1,10 +1,11 @@
 """The MMRM table: LS means by arm and visit, and every arm against the reference."""
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 
-from trial.display.cells import make_cell, make_row
+from trial.display.cells import find_cell, make_row
 from trial.display.descriptive import arm_size
 from trial.display.notes import Marks, assemble_notes
 from trial.display.numbers import (
@@ -22,9 +23,11 @@ from trial.display.spec import Arm, DisplaySpec, Endpoint, Visit
 from trial.display.table import Block, Cell, Column, Row, Table
 from trial.display.wording import (
     arm_heading,
+    comparison_notes,
     direction_sentence,
     estimate_name,
     level_text,
+    model_name,
     output_number,
     population_line,
 )
@@ -73,7 +76,8 @@ def build_model_table(
         id=output_id,
         number=output_number("Table", output_id),
         titles=(
-            f"{endpoint.title}: {estimate_name(endpoint)} by visit, mixed model for repeated measures",
+            f"{endpoint.title}: {estimate_name(endpoint)} by visit, "
+            f"{model_name(results.is_ancova(endpoint.paramcd))}",
             direction_sentence(spec, endpoint),
         ),
         population=population_line(spec),
@@ -85,8 +89,8 @@ def build_model_table(
         notes=assemble_notes(
             stamp,
             abbreviations=_abbreviations(endpoint),
-            model=(model,),
-            denominators=_definitions(spec, endpoint),
+            model=(model, *_baseline_sentence(spec, endpoint, results)),
+            denominators=(*_definitions(spec, endpoint), *comparison_notes(spec)),
             marks=marks,
         ),
         stamp=stamp,
@@ -148,8 +152,8 @@ def _visit_block(
         if line.compares and arm == spec.reference:
             return Cell(REFERENCE_TEXT if is_first else "")
         group = spec.comparison(arm) if line.compares else arm.code
-        found = [results.get(endpoint.paramcd, ANALYSIS, visit.code, group, name) for name in line.statistics]
-        return make_cell(line.write, marks, *found)
+        place = (endpoint.paramcd, ANALYSIS, visit.code, group)
+        return find_cell(line.write, marks, results, place, line.statistics)
 
     first = next(line for line in lines if line.compares)
     rows = [make_row(line.label, [cell(arm, line, line is first) for arm in spec.arms]) for line in lines]
@@ -166,15 +170,26 @@ def _baseline_block(spec: DisplaySpec, endpoint: Endpoint, results: Results, mar
             format_with_spread, decimals=decimals.location, spread_decimals=decimals.spread))  # fmt: skip
 
     def cell(arm: Arm, line: Line) -> Cell:
-        visit = spec.baseline.code
-        found = [
-            results.get(endpoint.paramcd, "descriptive", visit, arm.code, name) for name in line.statistics
-        ]
-        return make_cell(line.write, marks, *found)
+        place = (endpoint.paramcd, "descriptive", spec.baseline.code, arm.code)
+        return find_cell(line.write, marks, results, place, line.statistics)
 
     lines = (Line("n", ("AVAL.n",), _count), summary)
     rows: list[Row] = [make_row(line.label, [cell(arm, line) for arm in spec.arms]) for line in lines]
     return Block(f"{spec.baseline.label} (observed)", tuple(rows))
+
+
+def _baseline_sentence(spec: DisplaySpec, endpoint: Endpoint, results: Results) -> tuple[str, ...]:
+    """Return at which baseline LS means stand; nothing where there is no model."""
+    if not results.holds(endpoint.paramcd, ANALYSIS):
+        return ()
+    mean = results.get(endpoint.paramcd, ANALYSIS, "", "", "baseline_mean")
+    kind = "geometric mean" if endpoint.is_log else "mean"
+    text = f"not estimable, {mean.reason}"
+    if mean.present:
+        value = math.exp(mean.value) if endpoint.is_log else mean.value
+        number = format_number(value, spec.decimals(endpoint).location)
+        text = f"{number} {endpoint.unit_label}".strip()
+    return (f"Baseline at which LS means stand ({kind} over the records of the model): {text}.",)
 
 
 def _abbreviations(endpoint: Endpoint) -> list[str]:

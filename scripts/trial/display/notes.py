@@ -52,6 +52,10 @@ class Marks:
                 found[self.letter(statistic.warning)] = None
         return tuple(found)
 
+    def letters(self, texts: Iterable[str]) -> tuple[str, ...]:
+        """Return the letters of footnotes that are not of a statistic, such as those of a row's label."""
+        return tuple(self.letter(text) for text in texts)
+
     def notes(self) -> tuple[Note, ...]:
         """Return the footnotes in order of their letters."""
         return tuple(Note(text, letter) for text, letter in self._letters.items())
@@ -94,17 +98,25 @@ def estimate_notes(
         The visits shown; all after baseline when empty.
     """
     whole = results.warnings(endpoint.paramcd, "mmrm")
-    found: dict[str, list[str]] = {}
+    found: dict[str, dict[str, None]] = {}
     for visit in visits or spec.later_visits:
-        for arm in spec.arms:
-            names = (arm.code,) if arm.code == spec.reference_arm else (arm.code, spec.comparison(arm))
-            for group, name in zip(names, ("lsmean", "diff"), strict=False):
-                statistic = results.get(endpoint.paramcd, "mmrm", visit.code, group, name)
-                absent = "" if statistic.present else f"not estimable: {statistic.reason}"
-                texts = {statistic.warning, absent} - {"", *whole}
-                for text in sorted(texts):
-                    found.setdefault(text, []).append(f"{visit.label} {group}")
-    return whole + [f"{text} ({', '.join(places)})" for text, places in found.items()]
+        for group, name, label in _estimates(spec):
+            statistic = results.get(endpoint.paramcd, "mmrm", visit.code, group, name)
+            place = visit.label if statistic.of_no_visit else f"{visit.label}, {label}"
+            verdict = "not estimated" if statistic.missing else "not estimable"
+            absent = "" if statistic.present else f"{verdict}: {statistic.reason}"
+            for text in sorted({statistic.warning, absent} - {"", *whole}):
+                found.setdefault(text, {})[place] = None
+    return whole + [f"{text} ({'; '.join(places)})" for text, places in found.items()]
+
+
+def _estimates(spec: DisplaySpec) -> list[tuple[str, str, str]]:
+    """Return arm or comparison, its estimate and its name: LS means, then differences to the reference."""
+    means = [(arm.code, "lsmean", arm.label) for arm in spec.arms]
+    reference = spec.reference.label
+    return means + [
+        (spec.comparison(arm), "diff", f"{arm.label} against {reference}") for arm in spec.active_arms
+    ]
 
 
 def abbreviation_line(names: Iterable[str]) -> str:

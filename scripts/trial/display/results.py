@@ -8,6 +8,7 @@ import pandas as pd
 from trial.study.errors import DataError
 
 ABSENT = "no such row among the results"
+NO_VISIT = "the results hold nothing at this visit (no data there to analyse)"
 
 
 @dataclass(frozen=True)
@@ -28,6 +29,16 @@ class Statistic:
     def reason(self) -> str:
         """Why there is no number."""
         return self.error or "the results hold no value and no reason"
+
+    @property
+    def missing(self) -> bool:
+        """Whether there is no number because the results have no such row: nothing was estimated."""
+        return self.error in (ABSENT, NO_VISIT)
+
+    @property
+    def of_no_visit(self) -> bool:
+        """Whether there is no number because its analysis has nothing at all at that visit."""
+        return self.error == NO_VISIT
 
 
 class Results:
@@ -53,19 +64,29 @@ class Results:
         keys = zip(rows["endpoint"], rows["analysis"], rows["visit"], group, rows["statistic"], strict=True)
         columns = ("result_id", "value", "warning", "error")
         records = zip(*(rows[name].tolist() for name in columns), strict=True)
+        self._visits = set(zip(rows["endpoint"], rows["analysis"], rows["visit"], strict=True))
         self._by_key = {key: Statistic(*record) for key, record in zip(keys, records, strict=True)}
 
     def get(self, endpoint: str, analysis: str, visit: str, group: str, statistic: str) -> Statistic:
-        """Return one statistic; `group` is an arm or a comparison; an absent row is an error statistic."""
+        """Return one statistic; `group` is an arm or a comparison; an absent row is an error statistic.
+
+        Its reason is `NO_VISIT` if the analysis has no row at that visit, else `ABSENT`.
+        """
         found = self._by_key.get((endpoint, analysis, visit, group, statistic))
         if found is not None:
             return found
         parts = [part or "all" for part in (endpoint, analysis, visit, group)]
-        return Statistic(".".join([*parts, statistic]), math.nan, "", ABSENT)
+        reason = ABSENT if (endpoint, analysis, visit) in self._visits else NO_VISIT
+        return Statistic(".".join([*parts, statistic]), math.nan, "", reason if visit else ABSENT)
 
     def holds(self, endpoint: str, analysis: str) -> bool:
         """Return whether there is any row of that analysis."""
         return bool(((self.rows["endpoint"] == endpoint) & (self.rows["analysis"] == analysis)).any())
+
+    def is_ancova(self, endpoint: str) -> bool:
+        """Return whether the endpoint's model is the last rung, an analysis of covariance at each visit."""
+        chosen = (self.rows["endpoint"] == endpoint) & (self.rows["analysis"] == "mmrm")
+        return any("ancova" in method.split("-") for method in set(self.rows.loc[chosen, "method"]))
 
     def warnings(self, endpoint: str, analysis: str) -> list[str]:
         """Return the distinct warnings of an analysis that belong to no single visit, in row order."""

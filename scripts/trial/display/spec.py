@@ -1,7 +1,7 @@
 """What a display program is told about the study: arms, visits, endpoints, formats."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import Any
 
 from trial.display.numbers import Decimals
@@ -13,12 +13,24 @@ BENEFITS = ("lower", "higher", "neutral")
 
 @dataclass(frozen=True)
 class Study:
-    """Names of the study for headers."""
+    """Names of the study for headers, and its design in words."""
 
     id: str
     title: str
     sponsor: str
     short_title: str
+    design: str
+
+
+@dataclass(frozen=True)
+class Estimand:
+    """What is estimated: the five attributes of ICH E9(R1), in words."""
+
+    population: str
+    treatments: str
+    variable: str
+    intercurrent_events: str
+    summary: str
 
 
 @dataclass(frozen=True)
@@ -82,6 +94,7 @@ class DisplaySpec:
     """
 
     study: Study
+    estimand: Estimand
     arms: tuple[Arm, ...]
     reference_arm: str
     visits: tuple[Visit, ...]
@@ -164,9 +177,9 @@ def _build(content: Mapping[str, Any]) -> DisplaySpec:
             "p_value_format", f"expected sas4, found {content['p_value_format']!r}", hint=_REMADE
         )
     found = [content["endpoint"]] if "endpoint" in content else content["endpoints"]
-    study = content["study"]
     return DisplaySpec(
-        study=Study(study["id"], study["title"], study["sponsor"], study["short_title"]),
+        study=Study(**_texts(content["study"], Study)),
+        estimand=Estimand(**_texts(content["estimand"], Estimand)),
         arms=tuple(Arm(arm["code"], arm["label"]) for arm in content["arms"]),
         reference_arm=content["reference_arm"],
         visits=tuple(_visit(item) for item in content["visits"]),
@@ -177,6 +190,10 @@ def _build(content: Mapping[str, Any]) -> DisplaySpec:
         treatment=content["treatment"],
         primary_visit=content["primary_visit"],
     )
+
+
+def _texts(item: Mapping[str, Any], model: type) -> dict[str, str]:
+    return {field.name: item[field.name] for field in fields(model)}
 
 
 def _visit(item: Mapping[str, Any]) -> Visit:

@@ -56,6 +56,35 @@ def direction_sentence(spec: DisplaySpec, endpoint: Endpoint) -> str:
     return f"{sentence}; {beneficial[endpoint.benefit]} favours {favoured_name(spec)}"
 
 
+P_VALUES = "p-values are two-sided and nominal: not adjusted for several endpoints, visits or arms."
+ESTIMAND = {
+    "population": "Population",
+    "treatments": "Treatments",
+    "variable": "Variable",
+    "intercurrent_events": "Intercurrent events",
+    "summary": "Population-level summary",
+}
+
+
+def comparison_notes(spec: DisplaySpec) -> tuple[str, str]:
+    """Return what every output with comparisons of arms says about p-values and about the design."""
+    design = (
+        f"Design: {spec.study.design.rstrip('.')}. Comparisons of arms are adjusted for baseline only; they "
+        "are no stronger evidence of a causal effect than this design allows."
+    )
+    return P_VALUES, design
+
+
+def estimand_lines(spec: DisplaySpec) -> tuple[tuple[str, str], ...]:
+    """Return name and text of each attribute of the estimand."""
+    return tuple((name, getattr(spec.estimand, key)) for key, name in ESTIMAND.items())
+
+
+def model_name(is_ancova: bool) -> str:
+    """Return the name of an endpoint's model, as titles print it."""
+    return "analysis of covariance at each visit" if is_ancova else "mixed model for repeated measures"
+
+
 def arm_heading(arm: Arm, n_text: str) -> str:
     """Return the heading of an arm's column: label, newline, ``(N=xx)``."""
     return f"{arm.label}\n(N={n_text})"

@@ -54,6 +54,14 @@ def spec_slice(
             "title": "Autologous mononuclear and umbilical cord cells in type 2 diabetes",
             "sponsor": "Demonstration sponsor",
             "short_title": "Cell therapy in type 2 diabetes",
+            "design": "single blind, two centres",
+        },
+        "estimand": {
+            "population": "adults with <type 2> diabetes",
+            "treatments": "as allocated",
+            "variable": "change from baseline",
+            "intercurrent_events": "treatment policy",
+            "summary": "difference in means",
         },
         "arms": [{"code": arm, "label": label} for arm, label in arms],
         "reference_arm": arms[-1][0],
@@ -138,9 +146,35 @@ def model_rows(
                 values[f"stddiff{part}"] = values[f"diff{part}"] / (unit * 1.1)
             comparison = f"{arm}-{reference}"
             rows += [_row(code, "mmrm", visit, "", comparison, name, value) for name, value in values.items()]
-    totals = {"n_subjects": 2.0 * SIZE, "n_obs": 170.0, "deviance": 512.5}
+    totals = {"n_subjects": 2.0 * SIZE, "n_obs": 170.0, "deviance": 512.5, "level": 0.95}
+    totals["baseline_mean"] = math.log(7.3) if is_log else 8.6
     rows += [_row(code, "mmrm", "", "", "", name, value) for name, value in totals.items()]
     return _frame(rows)
+
+
+def make_ancova(table: pd.DataFrame, code: str) -> pd.DataFrame:
+    """Return the rows with the model of one endpoint as the last rung: no SD that visits share."""
+    table = table.reset_index(drop=True)
+    mine = (table["endpoint"] == code) & (table["analysis"] == "mmrm")
+    table.loc[mine, "method"] = "mmrm-ancova-kenward-roger"
+    standardised = mine & table["statistic"].str.startswith("stddiff")
+    table.loc[standardised, "value"] = math.nan
+    table.loc[standardised, "error"] = "no common covariance"
+    return table
+
+
+def drop_visit(table: pd.DataFrame, code: str, visit: str) -> pd.DataFrame:
+    """Return the rows without those of a visit at which the model of an endpoint has no data."""
+    chosen = (table["endpoint"] == code) & (table["analysis"] == "mmrm") & (table["visit"] == visit)
+    return table[~chosen]
+
+
+def warn_of_model(table: pd.DataFrame, code: str, text: str) -> pd.DataFrame:
+    """Return the rows with a warning on the whole model of one endpoint, as the analysis writes it."""
+    table = table.reset_index(drop=True)
+    names = [f"{code}.mmrm.all.all.{name}" for name in ("n_subjects", "n_obs")]
+    table.loc[table["result_id"].isin(names), "warning"] = text
+    return table
 
 
 def fit_record() -> dict[str, Any]:
@@ -278,7 +312,7 @@ def _row(
         "result_id": ".".join([*(part or "all" for part in parts), statistic]),
         "output": "",
         "analysis": analysis,
-        "method": "",
+        "method": "mmrm-us-kenward-roger" if analysis == "mmrm" else "",
         "endpoint": code,
         "visit": visit,
         "group": group,

@@ -5,7 +5,8 @@ import math
 import pandas as pd
 import pytest
 
-from trial.display.figures.forest import forest_frame
+from trial.analysis.model import fit_endpoint
+from trial.display.figures.forest import forest_frame, forest_heading
 from trial.display.figures.frame import project_style
 from trial.display.figures.profile import draw_profile, profile_frame, profile_heading
 from trial.display.figures.spaghetti import draw_spaghetti, spaghetti_frame, spaghetti_heading
@@ -13,7 +14,9 @@ from trial.display.key_results import build_key_table
 from trial.display.provenance import read_stamp
 from trial.display.results import Results
 from trial.display.spec import parse_spec
+from trial.display.wording import comparison_notes
 from trial.endpoints.schema import ADLB
+from unit.analysis.build import analysis, model_spec
 from unit.display import study_rows as rows
 from unit.display.test_tables import build, printed
 
@@ -39,6 +42,16 @@ def test_table_forest_and_key_results_print_one_interval(code):
     assert (key.cells[3].text, key.cells[4].text) == (interval, p_value)
 
 
+def test_table_forest_and_key_results_say_the_same_of_comparisons():
+    table, _ = build("model", "HBA1C")
+    lines = [
+        {note.printed for note in table.notes},
+        {note.printed for note in build_key_table(SPEC, RESULTS, STAMP).notes},
+        set(forest_heading(SPEC, RESULTS, STAMP, "f14-2-0-1").notes),
+    ]
+    assert all(set(comparison_notes(SPEC)) <= found for found in lines)
+
+
 @pytest.mark.parametrize("code", ["HBA1C", "TNFA"])
 def test_strip_and_table_count_the_same_subjects(code):
     table, results = build("model", code)
@@ -62,4 +75,12 @@ def test_figures_without_any_value_are_drawn_with_their_titles(code):
         figure.canvas.draw()
         other = spaghetti_heading(spec, endpoint, results, STAMP, "f14-2-1-4")
         draw_spaghetti(spec, endpoint, courses, other).canvas.draw()
-    assert any("not estimable" in text.get_text() for text in figure.texts)
+    assert any("not estimated" in text.get_text() for text in figure.texts)
+
+
+def test_the_last_rung_as_the_analysis_writes_it_is_recognised():
+    for rung in ("us", "ancova"):
+        spec = model_spec(ladder=(rung,))
+        fitted = fit_endpoint(analysis(), spec)
+        assert fitted.record["rung"] == rung
+        assert Results(fitted.rows).is_ancova(spec.paramcd) == (rung == "ancova")

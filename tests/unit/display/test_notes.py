@@ -2,12 +2,14 @@
 
 import math
 
+import pandas as pd
 import pytest
 
 from trial.display.notes import Marks, assemble_notes, estimate_notes, model_sentence
 from trial.display.provenance import read_stamp
 from trial.display.results import Results, Statistic
 from trial.display.spec import parse_spec
+from trial.display.wording import comparison_notes
 from trial.study.errors import DataError
 from unit.display import study_rows as rows
 
@@ -78,8 +80,8 @@ def test_estimate_notes_say_each_text_once_with_its_places():
     found = estimate_notes(SPEC, SPEC.endpoints[0], Results(table))
     assert found == [
         "second rung used",
-        "few subjects (Month 1 CELL, Month 6 STD)",
-        "not estimable: singular (Month 3 CELL-STD)",
+        "few subjects (Month 1, BM-MNC + UC-MSC; Month 6, Standard medicines)",
+        "not estimable: singular (Month 3, BM-MNC + UC-MSC against Standard medicines)",
     ]
 
 
@@ -93,3 +95,34 @@ def test_a_result_id_twice_is_refused():
     table = rows.model_rows("HBA1C")
     with pytest.raises(DataError, match="result_id"):
         Results(table.iloc[[0, 0, 1]])
+
+
+def test_an_absent_row_says_whether_its_visit_was_analysed():
+    table = rows.model_rows("HBA1C")
+    table = table[table["result_id"] != "HBA1C.mmrm.M1.CELL.lsmean"]
+    results = Results(rows.drop_visit(table, "HBA1C", "M6"))
+    alone = results.get("HBA1C", "mmrm", "M1", "CELL", "lsmean")
+    nothing = results.get("HBA1C", "mmrm", "M6", "CELL", "lsmean")
+    of_model = Results(rows.population_rows()).get("HBA1C", "mmrm", "", "", "baseline_mean")
+    assert (alone.of_no_visit, nothing.of_no_visit, of_model.of_no_visit) == (False, True, False)
+    assert not any(statistic.present for statistic in (alone, nothing, of_model))
+
+
+def test_the_last_rung_is_read_from_the_method_of_the_model_rows():
+    table = rows.make_ancova(pd.concat([rows.model_rows("HBA1C"), rows.model_rows("FPG")]), "FPG")
+    results = Results(table)
+    assert (results.is_ancova("HBA1C"), results.is_ancova("FPG")) == (False, True)
+
+
+def test_what_outputs_say_of_comparisons_claims_nothing_that_the_study_does_not_say():
+    p_values, design = comparison_notes(SPEC)
+    assert (
+        p_values == "p-values are two-sided and nominal: not adjusted for several endpoints, visits or arms."
+    )
+    assert design.startswith(
+        "Design: single blind, two centres. Comparisons of arms are adjusted for baseline"
+    )
+    assert "random" not in design
+    stopped = rows.spec_slice("HBA1C")
+    stopped["study"]["design"] += "."
+    assert comparison_notes(parse_spec(stopped, "spec")) == (p_values, design)

@@ -143,6 +143,52 @@ def test_key_results_are_the_primary_visit_of_every_endpoint():
     assert first == ["HbA1c", "lower is better", "-0.98 %", "(-1.38, -0.58)", "0.0400"]
 
 
+def test_warnings_of_a_model_are_marked_on_its_endpoint_in_every_block():
+    spec, stamp, results = study(rows.THREE_ARMS)
+    results = Results(rows.warn_of_model(results.rows, "IL1B", "Descriptive only."))
+    table = build_key_table(spec, results, stamp)
+    marked = [row.cells[0].printed for block in table.blocks for row in block.rows if row.cells[0].marks]
+    assert marked == ["IL-1β [a]", "IL-1β [a]"]
+    assert "[a] Descriptive only." in [note.printed for note in table.notes]
+    assert '<th scope="row" class="left">IL-1β [a]</th>' in write_html(table)
+
+
+def test_key_results_name_the_kind_of_model():
+    spec, stamp, results = study()
+    assert build_key_table(spec, results, stamp).titles == (
+        "All endpoints at Month 6, mixed model for repeated measures",
+    )
+    table = build_key_table(spec, Results(rows.make_ancova(results.rows, "FPG")), stamp)
+    assert table.titles[0].endswith(
+        "mixed model for repeated measures or analysis of covariance at each visit"
+    )
+    marked = [row.cells[0].printed for row in table.blocks[0].rows if row.cells[0].marks]
+    assert marked == ["Fasting plasma glucose [a]"]
+    changed = results.rows
+    for code in rows.ENDPOINTS:
+        changed = rows.make_ancova(changed, code)
+    table = build_key_table(spec, Results(changed), stamp)
+    assert table.titles[0] == "All endpoints at Month 6, analysis of covariance at each visit"
+
+
+def test_the_entry_of_a_model_table_names_the_kind_of_model(tmp_path):
+    spec, _, results = study()
+    results = Results(rows.make_ancova(results.rows, "FPG"))
+    sections = build_sections(spec, results, places(tmp_path))
+    titles = {entry.id: entry.title for section in sections for entry in section.entries}
+    assert titles["t14-2-1-2"] == "Mixed model for repeated measures"
+    assert titles["t14-2-2-2"] == "Analysis of covariance at each visit"
+
+
+def test_design_and_estimand_stand_on_the_page(page):
+    text, _, _ = page
+    head, notes = text.split('id="readers-notes"')
+    assert "<dt>Design</dt><dd>single blind, two centres</dd>" in head
+    assert "<dt>Population</dt><dd>adults with &lt;type 2&gt; diabetes</dd>" in notes
+    assert "<dt>Intercurrent events</dt><dd>treatment policy</dd>" in notes
+    assert "p-values are two-sided and nominal: not adjusted for several" in notes
+
+
 def test_totals_of_the_intake_and_links_to_the_listings(page):
     text, read, _ = page
     assert "12 = 6 used + 2 superseded + 4 quarantined" in text

@@ -4,6 +4,7 @@ import pytest
 
 from trial.display.provenance import read_stamp
 from trial.display.spec import parse_spec
+from trial.display.wording import estimand_lines
 from trial.study.errors import ConfigError, DataError
 from unit.display import study_rows as rows
 
@@ -19,13 +20,38 @@ def test_arms_and_visits_keep_their_order():
 
 
 @pytest.mark.parametrize(
-    "key", ["arms", "reference_arm", "visits", "level", "endpoint", "ratio_decimals", "study"]
+    "key", ["arms", "reference_arm", "visits", "level", "endpoint", "ratio_decimals", "study", "estimand"]
 )
 def test_an_absent_key_is_named(key):
     content = rows.spec_slice("HBA1C")
     del content[key]
     with pytest.raises(ConfigError, match="endpoints" if key == "endpoint" else key):
         parse_spec(content, "spec")
+
+
+@pytest.mark.parametrize(
+    ("part", "key"),
+    [("study", "design"), *(("estimand", key) for key in rows.spec_slice("HBA1C")["estimand"])],
+)
+def test_an_absent_text_of_design_or_estimand_is_named(part, key):
+    content = rows.spec_slice("HBA1C")
+    del content[part][key]
+    with pytest.raises(ConfigError, match=key):
+        parse_spec(content, "spec")
+
+
+def test_design_and_the_five_attributes_are_kept_as_written():
+    content = rows.spec_slice("HBA1C")
+    spec = parse_spec(content, "spec")
+    assert spec.study.design == "single blind, two centres"
+    assert [text for _, text in estimand_lines(spec)] == list(content["estimand"].values())
+    assert [name for name, _ in estimand_lines(spec)] == [
+        "Population",
+        "Treatments",
+        "Variable",
+        "Intercurrent events",
+        "Population-level summary",
+    ]
 
 
 def test_all_wrong_values_are_reported_at_once():

@@ -226,3 +226,57 @@ def test_a_row_of_the_wrong_length_is_refused():
     table, _ = build("model", "HBA1C")
     with pytest.raises(ValueError, match="cells"):
         Table("x", "T", ("t",), "", (Column("a"),), (Block("", (Row((Cell(), Cell())),)),), (), table.stamp)
+
+
+def test_descriptive_table_says_that_half_the_limit_stands_where_there_are_limits():
+    sentence = "Values below the limit of quantification: half the limit stands for them in every statistic."
+    for code, expected in (("TNFA", 1), ("CPEP", 0)):
+        table, _ = build("descriptive", code)
+        assert [note.printed for note in table.notes].count(sentence) == expected
+
+
+@pytest.mark.parametrize(
+    ("code", "text"),
+    [
+        ("HBA1C", "Baseline at which LS means stand (mean over the records of the model): 8.60 %."),
+        (
+            "CPEP",
+            "Baseline at which LS means stand (geometric mean over the records of the model): 7.300 ng/mL.",
+        ),
+    ],
+)
+def test_model_table_says_at_which_baseline_its_means_stand(code, text):
+    table, _ = build("model", code)
+    assert [note.printed for note in table.notes][2] == text
+
+
+def test_an_absent_mean_baseline_is_said():
+    table, _ = build("model", "HBA1C", change=lambda t: t[t["statistic"] != "baseline_mean"])
+    assert table.notes[2].text.endswith("not estimable, no such row among the results.")
+
+
+def test_model_table_states_p_values_and_design_once():
+    table, _ = build("model", "HBA1C", rows.THREE_ARMS)
+    lines = [note.printed for note in table.notes]
+    assert sum("two-sided and nominal" in line for line in lines) == 1
+    assert sum(line.startswith("Design: single blind, two centres.") for line in lines) == 1
+
+
+def test_warnings_of_the_whole_model_stand_below_its_table_once():
+    table, _ = build("model", "TNFA", change=lambda t: rows.warn_of_model(t, "TNFA", "Descriptive only."))
+    assert [note.printed for note in table.notes].count("Warning: Descriptive only.") == 1
+
+
+def test_the_last_rung_is_not_called_a_mixed_model():
+    mixed, _ = build("model", "HBA1C")
+    ancova, _ = build("model", "HBA1C", change=lambda t: rows.make_ancova(t, "HBA1C"))
+    assert mixed.titles[0].endswith("by visit, mixed model for repeated measures")
+    assert ancova.titles[0].endswith("by visit, analysis of covariance at each visit")
+
+
+def test_a_visit_that_the_model_does_not_have_is_ne_with_one_reason():
+    table, _ = build("model", "HBA1C", change=lambda t: rows.drop_visit(t, "HBA1C", "M3"))
+    assert printed(table, "Month 3", "n") == ["NE [a]", "NE [a]"]
+    assert printed(table, "Month 3", "p-value") == ["NE [a]", ""]
+    lettered = [note.text for note in table.notes if note.mark]
+    assert lettered == ["NE: the results hold nothing at this visit (no data there to analyse)"]

@@ -1,7 +1,7 @@
 """The forest of all endpoints at one visit, on one standardised scale, with native estimates beside it."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -24,6 +24,7 @@ from trial.display.results import Results, Statistic
 from trial.display.spec import Arm, DisplaySpec, Endpoint
 from trial.display.wording import (
     benefit_text,
+    comparison_notes,
     favoured_name,
     forest_title,
     level_text,
@@ -31,6 +32,7 @@ from trial.display.wording import (
     population_line,
 )
 
+NOT_ESTIMATED = "not estimated"  # the results have no such row, unlike an estimate that failed
 ROW, DENSE_ROW = 0.38, 0.27  # inches per row, one or several to an endpoint
 TEXT_SIZE = 8.0
 AXIS_ROOM = 0.55  # inches below the rows: ticks and axis label
@@ -46,7 +48,8 @@ def forest_frame(spec: DisplaySpec, results: Results) -> pd.DataFrame:
     DataFrame
         ``endpoint, arm, benefit``, ``turned`` (-1 where the sign was changed), ``x, lower, upper``
         (standardised difference times ``turned``, so that right is better; neutral endpoints as they are),
-        the printed texts ``estimate_text, p_text, n_text``, and the result_id of each number.
+        the printed texts ``x_text`` (in the place of an absent mark), ``estimate_text, p_text, n_text``,
+        and the result_id of each number.
     """
     return pd.DataFrame(
         [_forest_row(spec, endpoint, arm, results) for endpoint in spec.endpoints for arm in spec.active_arms]
@@ -110,23 +113,22 @@ def forest_heading(spec: DisplaySpec, results: Results, stamp: Stamp, output_id:
     visit = spec.visit(spec.primary_visit)
     reference = spec.reference.label
     text = (
-        f"Marks: difference to {reference} at {visit.label} from each endpoint's mixed model, divided by the "
+        f"Marks: difference to {reference} at {visit.label} from each endpoint's model, divided by the "
         f"model's SD at that visit; bars: {level_text(spec)}. Endpoints for which lower is better are turned "
         f"(sign changed), so that right favours {favoured_name(spec)}. GMR: the model is on ln."
     )
     notes = [text]
     if any(endpoint.benefit == "neutral" for endpoint in spec.endpoints):
         notes.append("Open marks: no direction of benefit declared; right means higher, not better.")
-    notes.append(
-        "n: subjects in the model with a value at the visit, compared arm / reference. p-values not adjusted."
-    )
-    warnings = [
-        f"{endpoint.label}: {note}"
-        for endpoint in spec.endpoints
-        for note in estimate_notes(spec, endpoint, results, (visit,))
-    ]
+    notes.append("n: subjects in the model with a value at the visit, compared arm / reference.")
+    notes += comparison_notes(spec)
+    texts = forest_frame(spec, results)[["x_text", "estimate_text", "p_text"]]
+    absent = [NOT_ESTIMABLE] if texts.isin([NOT_ESTIMABLE]).any(axis=None) else []
     lines = assemble_notes(
-        stamp, abbreviations=["CI", "GMR", "ln", "SD"], denominators=tuple(notes), warnings=warnings
+        stamp,
+        abbreviations=["CI", "GMR", "ln", "SD", *absent],
+        denominators=notes,
+        warnings=_forest_warnings(spec, results),
     )
     return Heading(
         output_number("Figure", output_id),
@@ -138,12 +140,34 @@ def forest_heading(spec: DisplaySpec, results: Results, stamp: Stamp, output_id:
 
 def estimate_text(spec: DisplaySpec, endpoint: Endpoint, statistics: Sequence[Statistic]) -> str:
     """Return the difference with its unit, or the GMR, with its interval."""
+    if any(statistic.missing for statistic in statistics):
+        return NOT_ESTIMATED
     if not all(statistic.present for statistic in statistics):
         return NOT_ESTIMABLE
     places = spec.estimate_decimals(endpoint)
     value, lower, upper = (statistic.value for statistic in statistics)
     text = f"{format_number(value, places)} {format_interval(lower, upper, places)}"
     return f"GMR {text}" if endpoint.is_log else f"{text} {endpoint.unit_label}".strip()
+
+
+def _forest_warnings(spec: DisplaySpec, results: Results) -> list[str]:
+    """Return warnings and reasons of absent values: by endpoint, then of the standardised scale."""
+    visits = (spec.visit(spec.primary_visit),)
+    warnings = [
+        f"{endpoint.label}: {note}"
+        for endpoint in spec.endpoints
+        for note in estimate_notes(spec, endpoint, results, visits)
+    ]
+    found: dict[str, dict[str, None]] = {}
+    for endpoint in spec.endpoints:
+        for arm in spec.active_arms:
+            place = (endpoint.paramcd, "mmrm", spec.primary_visit, spec.comparison(arm))
+            native, standardised = results.get(*place, "diff"), results.get(*place, "stddiff")
+            if native.present and not standardised.present:
+                found.setdefault(standardised.reason, {})[endpoint.label] = None
+    return warnings + [
+        f"{', '.join(labels)}: no standardised difference: {reason}" for reason, labels in found.items()
+    ]
 
 
 def _forest_row(spec: DisplaySpec, endpoint: Endpoint, arm: Arm, results: Results) -> dict[str, object]:
@@ -156,6 +180,7 @@ def _forest_row(spec: DisplaySpec, endpoint: Endpoint, arm: Arm, results: Result
     standardised = [get(comparison, f"stddiff{part}") for part in ("", ".lower", ".upper")]
     value, *limits = (sign * s.value if s.present else math.nan for s in standardised)
     native = native_statistics(spec, endpoint, arm, results)
+    estimate = estimate_text(spec, endpoint, native)
     p_value = p_statistic(spec, endpoint, arm, results)
     counts = [get(arm.code, "n"), get(spec.reference_arm, "n")]
     return {
@@ -166,14 +191,23 @@ def _forest_row(spec: DisplaySpec, endpoint: Endpoint, arm: Arm, results: Result
         "x": value,
         "lower": min(limits),
         "upper": max(limits),
-        "estimate_text": estimate_text(spec, endpoint, native),
-        "p_text": format_p_value(p_value.value) if p_value.present else NOT_ESTIMABLE,
-        "n_text": " / ".join(format_number(c.value, 0) if c.present else NOT_ESTIMABLE for c in counts),
+        "x_text": NOT_ESTIMABLE if math.isnan(value) and estimate != NOT_ESTIMATED else "",
+        "estimate_text": estimate,
+        "p_text": "" if p_value.missing and estimate == NOT_ESTIMATED else _text(format_p_value, p_value),
+        "n_text": "" if counts[0].of_no_visit else " / ".join(_text(_count, count) for count in counts),
         "x_result_id": " ".join(s.result_id for s in standardised),
         "estimate_result_id": " ".join(s.result_id for s in native),
         "p_result_id": p_value.result_id,
         "n_result_id": " ".join(c.result_id for c in counts),
     }
+
+
+def _text(write: Callable[[float], str], statistic: Statistic) -> str:
+    return write(statistic.value) if statistic.present else NOT_ESTIMABLE
+
+
+def _count(value: float) -> str:
+    return format_number(value, 0)
 
 
 def _places(frame: pd.DataFrame, several: bool) -> list[float]:
@@ -211,6 +245,9 @@ def _write_sides(axis: Axes, sides: tuple[str, str]) -> None:
 
 def _draw_row(axis: Axes, spec: DisplaySpec, row: pd.Series, y: float) -> None:
     if math.isnan(row["x"]):
+        # On the line of no difference, which the text interrupts.
+        axis.text(0, y, row["x_text"], size=TEXT_SIZE, ha="center", va="center", color=QUIET, zorder=3,
+                  bbox={"facecolor": "white", "edgecolor": "none", "pad": 2})  # fmt: skip
         return
     arm = next(arm for arm in spec.arms if arm.code == row["arm"])
     style = arm_style(spec, arm)

@@ -18,7 +18,15 @@ from trial.display.pages.html_writer import FRAGMENT_BEGIN, FRAGMENT_END, page_e
 from trial.display.provenance import Stamp
 from trial.display.results import Results
 from trial.display.spec import DisplaySpec, Endpoint
-from trial.display.wording import forest_title, output_number, profile_title, spaghetti_title
+from trial.display.wording import (
+    P_VALUES,
+    estimand_lines,
+    forest_title,
+    model_name,
+    output_number,
+    profile_title,
+    spaghetti_title,
+)
 from trial.study.errors import DataError
 
 FIGURE_FORMATS = ("svg", "png", "csv")
@@ -121,6 +129,8 @@ def write_report(
             visit=spec.visit(spec.primary_visit),
             key_table=write_fragment(build_key_table(spec, results, stamp)),
             intake=intake,
+            estimand=estimand_lines(spec),
+            p_values=P_VALUES,
             sections=sections,
             following=dict(pairwise(order)),
             preceding={later: earlier for earlier, later in pairwise(order)},
@@ -140,7 +150,7 @@ def _endpoint_section(spec: DisplaySpec, endpoint: Endpoint, results: Results, p
     e = endpoint.number
     entries = (
         _figure(f"f14-2-{e}-1", profile_title(spec, endpoint), profile_alt(spec, endpoint, results)),
-        _table(f"t14-2-{e}-2", "Mixed model for repeated measures", places),
+        _table(f"t14-2-{e}-2", model_name(results.is_ancova(endpoint.paramcd)).capitalize(), places),
         _figure(f"f14-2-{e}-4", spaghetti_title(endpoint), spaghetti_alt(spec, endpoint, results)),
         _table(f"t14-2-{e}-1", "Observed value and change from baseline", places),
     )
