@@ -190,11 +190,23 @@ class _Rows:
 
     def _row(self, statistic: str, value: float, unit: str = "1", **place: object) -> Row:
         base = {"analysis": self.analysis, "method": self._method, "endpoint": self.spec.paramcd}
-        return base | {"statistic": statistic, "value": float(value), "unit": unit} | place
+        row = base | {"statistic": statistic, "value": float(value), "unit": unit} | place
+        if np.isnan(value) and not row.get("error"):
+            row["error"] = self._absence(str(row.get("visit", "")))
+        return row
+
+    def _absence(self, visit: str) -> str:
+        """Return why an estimate does not exist: the last rung may lack a visit, or an arm there."""
+        failed = {} if isinstance(self.fit, MmrmFit) else self.fit.failed
+        return failed.get(visit, "not estimable from the data of this visit")
 
     @property
     def _method(self) -> str:
-        return f"mmrm-{self.rung}-{self.spec.mmrm.df_method}"
+        if isinstance(self.fit, AncovaFit):
+            return "mmrm-ancova-residual"
+        inference = self.fit.inference
+        sandwich = "" if inference.cov_type == "model" else f"-{inference.cov_type}"
+        return f"mmrm-{self.rung}{sandwich}-{inference.df_method}"
 
     @property
     def _log(self) -> bool:

@@ -184,3 +184,24 @@ def test_below_the_unstructured_rung_the_sandwich_carries_the_inference():
     assert diff(fitted, "M3", "diff") == pytest.approx(
         pick(fitted, visit="M3", comparison="ACT-REF", statistic="diff", analysis="mmrm-model-based").value
     )
+
+
+def test_a_visit_that_the_last_rung_cannot_analyse_has_its_reason():
+    data = analysis()
+    few = (data["AVISIT"] == "M3") & ~data["USUBJID"].isin(["ACT00", "REF00"])
+    fitted = fit_endpoint(data[~few], model_spec(ladder=("ancova",)))
+    row = pick(fitted, visit="M3", comparison="ACT-REF", statistic="diff.pvalue")
+    assert np.isnan(row.value)
+    assert row.error
+    assert np.isfinite(diff(fitted, "M1", "diff.pvalue"))
+
+
+def test_the_method_of_a_row_says_what_carried_it():
+    assert set(fit_endpoint(analysis(), model_spec()).rows["method"]) == {"mmrm-us-kenward-roger"}
+    below = fit_endpoint(analysis(), model_spec(ladder=("cs",))).rows
+    methods = below.groupby("analysis")["method"].agg(set).to_dict()
+    assert methods["mmrm"] == {"mmrm-cs-CR2-satterthwaite"}
+    assert methods["mmrm-model-based"] == {"mmrm-cs-kenward-roger"}
+    assert set(fit_endpoint(analysis(), model_spec(ladder=("ancova",))).rows["method"]) == {
+        "mmrm-ancova-residual"
+    }
