@@ -4,7 +4,6 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-import numpy as np
 import pandas as pd
 
 from trial.labs.books import keep_books, list_results
@@ -137,16 +136,3 @@ def _check_file_names(frame: pd.DataFrame, identifiers: Identifiers) -> None:
             [f"file {at} of {len(names)}, in alphabetical order" for at in held],
             "rename the files (patient_01.csv, ...): their names stand in every output",
         )  # fmt: skip
-
-
-def check_sum(accounting: pd.DataFrame, raw_rows: int) -> None:
-    """Refuse books that do not add up.
-
-    Raises
-    ------
-    DataError
-        If a raw row has no fate or more than one.
-    """
-    fates = np.isin(accounting["FATE"].to_numpy(dtype=object), ["used", "superseded", "quarantined"])
-    if len(accounting) != raw_rows or not fates.all():
-        raise DataError("accounting", f"{raw_rows} raw rows, {int(fates.sum())} fates")
