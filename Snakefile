@@ -54,3 +54,4 @@ rule all:
         "results/report/index.html",
         "results/manifest.json",
         outputs_of_displays(),
+        outputs_of_homa2(),

@@ -59,3 +59,11 @@ def outputs_of_displays():
     """Return every table, listing and figure of the study."""
     files = [file for name in LISTINGS for file in table(name)] + figure("f14-2-0-1")
     return files + [file for code in ENDPOINTS for file in outputs_of_endpoint(code)]
+
+
+def outputs_of_homa2():
+    """Return the calculator's inputs where the study has the section, and its results where they are named."""
+    if STUDY.homa2 is None:
+        return []
+    names = ["homa2_input", "homa2"] if STUDY.homa2.results else ["homa2_input"]
+    return [f"results/homa2/{name}.csv" for name in names]

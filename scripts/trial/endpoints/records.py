@@ -103,27 +103,28 @@ def _reasons(labs: pd.DataFrame, source: FromAnalyte | FromIndex) -> pd.Series:
 def _index_records(labs: pd.DataFrame, source: FromIndex, rules: Rules) -> pd.DataFrame:
     """Return one record per draw of the first input, computed where every other input pairs with it."""
     roles = list(source.inputs)
-    by_role = {role: _inputs(labs, analyte, source) for role, analyte in source.inputs.items()}
+    by_role = {role: select_inputs(labs, analyte, source) for role, analyte in source.inputs.items()}
     rows = [
         _index_record(
-            draw, {role: _partners(draw, by_role[role], rules) for role in roles[1:]}, source, rules
+            draw, {role: find_partners(draw, by_role[role], rules) for role in roles[1:]}, source, rules
         )
-        for draw in _draws(by_role[roles[0]])
+        for draw in split_draws(by_role[roles[0]])
     ]
     return pd.DataFrame(rows, columns=list(COLUMNS)).astype({"AVAL": float, "LLOQ": float})
 
 
-def _inputs(labs: pd.DataFrame, analyte: str, source: FromIndex) -> pd.DataFrame:
+def select_inputs(labs: pd.DataFrame, analyte: str, source: FromIndex) -> pd.DataFrame:
+    """Return the results of one input of an index, with WHY: the reason they cannot serve, or `""`."""
     rows = labs[labs["ANALYTE"] == analyte]
     return rows.assign(WHY=_reasons(rows, source)).sort_values(["USUBJID", "COLLECTED", "SRCKEY"])
 
 
-def _draws(rows: pd.DataFrame) -> list[pd.DataFrame]:
+def split_draws(rows: pd.DataFrame) -> list[pd.DataFrame]:
     """Return the results of one analyte by draw: replicates share subject, time and accession."""
     return [draw for _, draw in rows.groupby(["USUBJID", "COLLECTED", "ACCESSION"], sort=True)]
 
 
-def _partners(draw: pd.DataFrame, others: pd.DataFrame, rules: Rules) -> pd.DataFrame:
+def find_partners(draw: pd.DataFrame, others: pd.DataFrame, rules: Rules) -> pd.DataFrame:
     """Return the usable results of another analyte from the same draw.
 
     The same draw means the same accession, or the same raw row, or both times known and at most

@@ -45,3 +45,23 @@ ANALYSIS = {
     "BLQFL": "text",
     "SRCKEY": "text",
 }
+# One draw as it goes to the HOMA2 calculator, and what came back.
+HOMA2_INPUT = {
+    "USUBJID": "text",
+    "DRAW": "text",
+    "KEY": "text",
+    "GLUCOSE": "number",
+    "PARTNER": "number",
+    "KIND": "text",
+    "IN_RANGE": "text",
+    "REASON": "text",
+}
+HOMA2 = {
+    "USUBJID": "text",
+    "DRAW": "text",
+    "KEY": "text",
+    "PERCENT_B": "number",
+    "PERCENT_S": "number",
+    "IR": "number",
+    "VERSION": "text",
+}

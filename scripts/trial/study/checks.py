@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from difflib import get_close_matches
 from itertools import pairwise
 
-from trial.study.indices import INPUTS, SAME_UNIT, UNITS
+from trial.study.indices import C_PEPTIDE, GLUCOSE, INPUTS, INSULIN, SAME_UNIT, UNITS
 from trial.study.intake import check_intake
 from trial.study.models import FromIndex
 from trial.study.plan import Study
@@ -18,6 +18,7 @@ def cross_check(study: Study) -> list[str]:
         *_check_visits(study),
         *_check_endpoints(study),
         *_check_rules(study),
+        *_check_homa2(study),
         *check_intake(study),
     ]
 
@@ -83,18 +84,11 @@ def _check_index(key: str, source: FromIndex, study: Study) -> list[str]:
     roles = INPUTS[source.index]
     if set(roles) != set(source.inputs):
         return [f"{key}.inputs: {source.index} needs {sorted(roles)}, found {sorted(source.inputs)}"]
-    lines = []
-    for role, wanted in roles.items():
-        name = source.inputs[role]
-        if unknown := _unknown(f"{key}.inputs.{role}", name, study.analytes):
-            lines += unknown
-            continue
-        unit = study.analytes[name].unit
-        if SAME_UNIT.get(unit, unit) != wanted:
-            lines.append(
-                f"{key}.inputs.{role}: {source.index} needs '{wanted}', but analytes.{name}.unit is '{unit}'"
-            )
-    return lines
+    return [
+        line
+        for role, wanted in roles.items()
+        for line in _check_input(f"{key}.inputs.{role}", source.index, source.inputs[role], wanted, study)
+    ]
 
 
 def _check_rules(study: Study) -> list[str]:
@@ -104,6 +98,28 @@ def _check_rules(study: Study) -> list[str]:
     if study.below_limit.describe_only_above_pct < study.below_limit.warn_above_pct:
         lines.append("below_limit.describe_only_above_pct: must not lie below warn_above_pct")
     return lines
+
+
+def _check_homa2(study: Study) -> list[str]:
+    """The calculator's inputs are converted from one unit each."""
+    if study.homa2 is None:
+        return []
+    partner = C_PEPTIDE if study.homa2.partner_kind == "c-peptide" else INSULIN
+    wanted = {"glucose": (study.homa2.glucose, GLUCOSE), "partner": (study.homa2.partner, partner)}
+    return [
+        line
+        for role, (name, unit) in wanted.items()
+        for line in _check_input(f"homa2.{role}", "HOMA2", name, unit, study)
+    ]
+
+
+def _check_input(key: str, index: str, name: str, wanted: str, study: Study) -> list[str]:
+    if unknown := _unknown(key, name, study.analytes):
+        return unknown
+    unit = study.analytes[name].unit
+    if SAME_UNIT.get(unit, unit) == wanted:
+        return []
+    return [f"{key}: {index} needs '{wanted}', but analytes.{name}.unit is '{unit}'"]
 
 
 def _repeated(key: str, names: Iterable[object]) -> list[str]:

@@ -120,6 +120,47 @@ class IndexRules(Strict):
     homa_b_unstable_below: Annotated[float, Field(ge=3.5)]
 
 
+Range = Annotated[tuple[Annotated[float, Field(gt=0)], Annotated[float, Field(gt=0)]], Field(strict=False)]
+
+
+class Homa2Ranges(Strict):
+    """The inputs that one version of the HOMA2 calculator accepts, ends included."""
+
+    glucose: Range
+    partner: Range
+
+    @model_validator(mode="after")
+    def _order(self) -> "Homa2Ranges":
+        for name, (low, high) in (("glucose", self.glucose), ("partner", self.partner)):
+            if not low < high:
+                raise ValueError(f"{name}: {low} is not below {high}")
+        return self
+
+
+class Homa2(Strict):
+    """What goes to a licensed user of the HOMA2 calculator, and where the results come back.
+
+    Ranges are in mmol/L (glucose), pmol/L (insulin), nmol/L (C-peptide). `insulin_factor`: pmol/L per
+    microunit/mL. `results`: the calculator's results below `data/raw`; null until they are there.
+    """
+
+    calculator: Text
+    glucose: Code
+    partner: Code
+    partner_kind: Literal["specific insulin", "conventional insulin", "c-peptide"]
+    insulin_factor: Annotated[float, Field(gt=0)] | None
+    fasting: Literal["required", "not contradicted", "any"]
+    excluded_specimens: Annotated[tuple[Specimen, ...], Field(strict=False)]
+    ranges: Homa2Ranges
+    results: RawPath | None
+
+    @model_validator(mode="after")
+    def _factor_of_insulin(self) -> "Homa2":
+        if (self.insulin_factor is None) != (self.partner_kind == "c-peptide"):
+            raise ValueError("insulin_factor is a number for insulin, and null for c-peptide")
+        return self
+
+
 class BelowLimit(Strict):
     """Values below the quantification limit: substitution, and when the output must warn."""
 

@@ -11,6 +11,7 @@ from trial.study.models import (
     Code,
     Edc,
     Endpoint,
+    Homa2,
     Identity,
     IndexRules,
     MmrmAnalysis,
@@ -37,6 +38,7 @@ class Study(Strict):
     visits: listed(Visit)  # type: ignore[valid-type]
     selection: Selection
     indices: IndexRules
+    homa2: Homa2 | None
     below_limit: BelowLimit
     endpoints: Annotated[dict[Code, Endpoint], Field(min_length=1)]
     mmrm: MmrmAnalysis

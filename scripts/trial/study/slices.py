@@ -19,6 +19,7 @@ from trial.study.models import (
     Code,
     Edc,
     Endpoint,
+    Homa2,
     IndexRules,
     MmrmAnalysis,
     Selection,
@@ -49,6 +50,14 @@ class AdlbSpec(Strict):
     indices: IndexRules
     below_limit: BelowLimit
     population: Population
+
+
+class Homa2Spec(Strict):
+    """What `export_homa2` and `import_homa2` stand on."""
+
+    homa2: Homa2
+    indices: IndexRules
+    below_limit: BelowLimit
 
 
 class PopulationSpec(Strict):
@@ -100,6 +109,8 @@ def slice_study(study: Study) -> dict[str, BaseModel | dict[str, Any]]:
         "count_population": PopulationSpec(arms=study.arms, **who),
         "display": display_slice(study),
     }
+    if study.homa2:
+        slices["homa2"] = Homa2Spec(homa2=study.homa2, indices=study.indices, below_limit=study.below_limit)
     for code, endpoint in study.endpoints.items():
         common: dict[str, Any] = {
             "paramcd": code,

@@ -66,6 +66,11 @@ def test_numbers_must_be_numbers(content, value):
     assert "mmrm.level" in problems(content)
 
 
+HOMA2 = {
+    "calculator": "v2.2.4", "glucose": "GLUC", "partner": "INS", "partner_kind": "specific insulin",
+    "insulin_factor": 6.0, "fasting": "any", "excluded_specimens": [], "results": None,
+    "ranges": {"glucose": [3.5, 25.0], "partner": [20, 300]},
+}  # fmt: skip
 CONTRADICTIONS = [
     (lambda c: c.update(reference_arm="REFF"), "reference_arm: 'REFF' is not one of ACT, REF; did you mean 'REF'?"),
     (lambda c: c["arms"].pop(), "a comparison needs at least two arms"),
@@ -83,6 +88,10 @@ CONTRADICTIONS = [
     (lambda c: c["analytes"]["GLUC"].update(unit="%"), "HOMA1_IR needs 'mmol/L', but analytes.GLUC.unit is '%'"),
     (lambda c: c["indices"].update(homa_b_undefined_at=4.5), "must not lie below homa_b_undefined_at"),
     (lambda c: c["below_limit"].update(describe_only_above_pct=5), "must not lie below warn_above_pct"),
+    (lambda c: c.update(homa2=HOMA2 | {"partner": "INSU"}), "homa2.partner: 'INSU' is not one of HBA1C"),
+    (lambda c: c.update(homa2=HOMA2 | {"glucose": "HBA1C"}), "homa2.glucose: HOMA2 needs 'mmol/L', but"),
+    (lambda c: c.update(homa2=HOMA2 | {"partner_kind": "c-peptide", "insulin_factor": None}),
+     "homa2.partner: HOMA2 needs 'ng/mL', but analytes.INS.unit is 'u[IU]/mL'"),
     (lambda c: c["mmrm"].update(covariance_ladder=["us", "us"]), "mmrm.covariance_ladder: 'us' stands 2 times"),
 ]  # fmt: skip
 
@@ -93,6 +102,11 @@ CONTRADICTIONS = [
 def test_sections_that_contradict_each_other(content, change, message):
     change(content)
     assert message in problems(content)
+
+
+def test_homa2_is_a_slice_only_where_it_is_asked_for(content):
+    assert "homa2" not in slice_study(load_study(content))
+    assert "homa2" in slice_study(load_study(content | {"homa2": HOMA2}))
 
 
 def test_a_window_without_its_target_day(content):
