@@ -13,6 +13,7 @@ from trial.labs.identity import AnalyteNames, SubjectKey
 from trial.labs.layouts import read_source
 from trial.labs.ledger import Ledger, join_ledgers
 from trial.labs.plausible import (
+    judge_consistency,
     judge_factors,
     judge_limits,
     judge_logic,
@@ -84,6 +85,7 @@ def clean(spec: LabsSpec, raw_dir: Path, key: Mapping[str, str], subjects: Itera
     judge_samples(frame, spec.analytes, ledger)
     judge_values(frame, spec.analytes, spec.factors, ledger)
     judge_logic(frame, spec.sources, ledger)
+    judge_consistency(frame, spec.consistency, ledger)
     judge_tubes(frame, spec.analytes, ledger)
     judge_factors(frame, ledger)
     labs = list_results(frame, ledger, identifiers)

@@ -13,11 +13,13 @@ from trial.labs.ledger import NOBODY, Ledger
 from trial.labs.results import ResultReader
 from trial.labs.text import clean_text, fold
 from trial.labs.units import find_conversion
-from trial.study.intake import Analyte, Factor, Source
+from trial.study.intake import Analyte, Consistency, Factor, Source
 
 MINUTES_PER_DAY = 1440
 # For suspicion only, never for conversion: pmol/L per µU/mL by Völund 1993 and as Roche Elecsys prints it.
 ASSAY_RATIOS = {("insulin", "pmol/L"): (6.0, 6.945)}
+# Estimated average glucose in mg/dL = 28.7 HbA1c % - 46.7: Nathan et al. 2008, the ADAG study.
+EAG_SLOPE, EAG_OFFSET = 28.7, -46.7
 RANGE = re.compile(r"^(.*?\d)\s*[-–—−~]\s*(\d.*)$")
 HIGH, LOW = {"h", "hh", "↑", "cao", "high"}, {"l", "ll", "↓", "thấp", "low"}
 
@@ -152,6 +154,44 @@ def judge_logic(frame: pd.DataFrame, sources: Mapping[str, Source], ledger: Ledg
         contradicted = np.zeros(len(frame), dtype=bool)
         contradicted[mine] = _contradicted_flags(frame.iloc[mine], source)
         ledger.ask(contradicted, "FLAG_CONTRADICTED", shown)
+
+
+def judge_consistency(frame: pd.DataFrame, bounds: Consistency | None, ledger: Ledger) -> None:
+    """Ask about each HbA1c that a fasting glucose of the subject's same day contradicts.
+
+    The question stands at the HbA1c and shows both. Only glucose that is said to be fasting counts: a
+    casual one may lie anywhere.
+    """
+    if bounds is None:
+        return
+    usable = ledger.open & frame["VALUE"].notna().to_numpy()
+    both = frame.loc[usable, ["USUBJID", "DAY", "ANALYTE", "FASTING", "VALUE", "SHOWN"]]
+    hba1c = both[both["ANALYTE"] == bounds.hba1c].reset_index(names="RECORD")
+    glucose = both[(both["ANALYTE"] == bounds.glucose) & (both["FASTING"] == "Y")]
+    pairs = hba1c.merge(glucose, on=["USUBJID", "DAY"], suffixes=("", "_GLUCOSE"))
+    low, high = (end * estimate_glucose(pairs["VALUE"].to_numpy()) for end in bounds.ratio)
+    measured = pairs["VALUE_GLUCOSE"].to_numpy()
+    outside = pairs[(measured < low) | (measured > high)]
+    shown = outside.groupby("RECORD", sort=True)["SHOWN_GLUCOSE"].agg("; ".join)
+    records = shown.index.to_numpy(dtype=np.int64)
+    asked, found = np.zeros(len(frame), dtype=bool), frame["SHOWN"].to_numpy(dtype=object, copy=True)
+    asked[records] = True
+    found[records] = (
+        f"{bounds.hba1c} " + found[records] + f", {bounds.glucose} " + shown.to_numpy(dtype=object)
+    )
+    ledger.ask(asked, "HBA1C_GLUCOSE", found)
+
+
+def estimate_glucose(hba1c: np.ndarray) -> np.ndarray:
+    """Return the estimated average glucose in mmol/L of HbA1c in % (ADAG equation).
+
+    Parameters
+    ----------
+    hba1c : ndarray of float, shape (n,)
+    """
+    conversion = find_conversion("glucose", "mg/dL", "mmol/L")
+    assert conversion is not None
+    return np.asarray((EAG_SLOPE * hba1c + EAG_OFFSET) * conversion.slope)
 
 
 def read_range(text: str, reader: ResultReader) -> tuple[float, float]:

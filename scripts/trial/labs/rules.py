@@ -132,6 +132,9 @@ RULES: dict[str, Rule] = {
     "FLAG_CONTRADICTED": Rule(
         KEPT, "The laboratory's flag and its reference range disagree: which is right?"
     ),
+    "HBA1C_GLUCOSE": Rule(
+        KEPT, "HbA1c and fasting glucose of the same day contradict each other: are values and units right?"
+    ),
     "FASTING_CONTRADICTED": Rule(
         KEPT, "The test's name and the remark disagree about fasting: which is right?"
     ),

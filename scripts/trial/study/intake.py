@@ -1,7 +1,7 @@
 """The configuration of the intake: where lab results come from and how their text is to be read.
 
-Five sections of `config.yaml`: `sources`, `analytes`, `units`, `factors`, `corrections`. Nothing about
-an export is guessed: what is not declared here is refused or queried.
+Six sections of `config.yaml`: `sources`, `analytes`, `units`, `factors`, `corrections`, `consistency`.
+Nothing about an export is guessed: what is not declared here is refused or queried.
 """
 
 import re
@@ -269,6 +269,23 @@ class Correction(Strict):
     signed_on: date
 
 
+class Consistency(Strict):
+    """Bounds of fasting glucose over the mean glucose that an HbA1c of the same day stands for.
+
+    `hba1c` and `glucose` are analytes in % and mmol/L; outside `ratio` (ends included) a pair is queried.
+    """
+
+    hba1c: Code
+    glucose: Code
+    ratio: Annotated[tuple[Positive, Positive], Field(strict=False)]
+
+    @model_validator(mode="after")
+    def _order(self) -> "Consistency":
+        if self.ratio[0] >= self.ratio[1]:
+            raise ValueError(f"ratio: {self.ratio[0]} is not below {self.ratio[1]}")
+        return self
+
+
 class IntakeSections(Protocol):
     """What `LabsSpec.of` needs of a study."""
 
@@ -277,6 +294,7 @@ class IntakeSections(Protocol):
     units: dict[str, tuple[str, ...]]
     factors: tuple[Factor, ...]
     corrections: tuple[Correction, ...]
+    consistency: Consistency | None
 
 
 Sources = Annotated[dict[Name, Source], Field(min_length=1)]
@@ -287,17 +305,18 @@ Corrections = Annotated[tuple[Correction, ...], Field(strict=False)]
 
 
 class LabsSpec(Strict):
-    """What `clean_labs` stands on; the same five sections as in `config.yaml`."""
+    """What `clean_labs` stands on; the same six sections as in `config.yaml`."""
 
     sources: Sources
     analytes: Analytes
     units: Units
     factors: Factors
     corrections: Corrections
+    consistency: Consistency | None
 
     @classmethod
     def of(cls, study: Any) -> "LabsSpec":
-        """Return the intake's part of a study (anything that has the five sections)."""
+        """Return the intake's part of a study (anything that has the six sections)."""
         return cls(**{name: getattr(study, name) for name in cls.model_fields})
 
 
@@ -319,7 +338,7 @@ def check_intake(spec: IntakeSections) -> list[str]:
         lines += [
             f"analytes.{code}: unit '{unit}' is not in units" for unit in named if unit not in spec.units
         ]
-    return lines + _check_sources(spec) + _check_overlaps(spec.factors)
+    return lines + _check_sources(spec) + _check_overlaps(spec.factors) + _check_consistency(spec)
 
 
 def _check_sources(spec: IntakeSections) -> list[str]:
@@ -336,6 +355,20 @@ def _check_sources(spec: IntakeSections) -> list[str]:
     ranks = [source.precedence for source in spec.sources.values()]
     if len(set(ranks)) != len(ranks):
         lines.append(f"sources.precedence: each source needs a rank of its own, found {sorted(ranks)}")
+    return lines
+
+
+def _check_consistency(spec: IntakeSections) -> list[str]:
+    if spec.consistency is None:
+        return []
+    lines = []
+    for key, unit in (("hba1c", "%"), ("glucose", "mmol/L")):
+        code = getattr(spec.consistency, key)
+        if code not in spec.analytes:
+            lines.append(f"consistency.{key}: '{code}' is not one of {', '.join(spec.analytes)}")
+        elif spec.analytes[code].unit != unit:
+            found = spec.analytes[code].unit
+            lines.append(f"consistency.{key}: needs '{unit}', but analytes.{code}.unit is '{found}'")
     return lines
 
 

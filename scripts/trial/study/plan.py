@@ -4,7 +4,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from trial.study.intake import Analytes, Corrections, Factors, Sources, Units
+from trial.study.intake import Analytes, Consistency, Corrections, Factors, Sources, Units
 from trial.study.models import (
     Arm,
     BelowLimit,
@@ -33,6 +33,7 @@ class Study(Strict):
     units: Units
     factors: Factors
     corrections: Corrections
+    consistency: Consistency | None
     arms: listed(Arm)  # type: ignore[valid-type]
     reference_arm: Code
     visits: listed(Visit)  # type: ignore[valid-type]

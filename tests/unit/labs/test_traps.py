@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from trial.labs import clean
+from trial.labs.plausible import estimate_glucose
 from trial.study.errors import TrialError
 from trial.study.intake import LabsSpec
 from unit.labs import truth as truth_of
@@ -35,6 +36,15 @@ INSULIN = others("Insulin", "µU/mL", "9,0", "10,5", "8,7")
 PEPTIDE = others("C-Peptid", "ng/mL", "1,9", "2,0", "1,8")
 GLUCOSE = others("Glucose", "mmol/L", "9,0", "10,5", "8,7")
 IL1B = {"analyte": "IL-1β", "unit": "pg/mL"}
+
+
+def hba1c_and_glucose(hba1c, glucose, hba1c_unit="%", **cells):
+    usual = {"analyte": "Glucose đói", "collected": "09:30 20/05/2019", "result": glucose}
+    return [
+        row(analyte="HbA1c", unit=hba1c_unit, result=hba1c, collected="07:30 20/05/2019"),
+        row(**(usual | cells)),
+    ]
+
 
 # id of the trap: (rows, outcome of the first row)
 TRAPS = {
@@ -155,6 +165,19 @@ TRAPS = {
         [row(result="3,60", reference="3,9 - 6,4"), row(flag="H", reference="3,9 - 6,4")], asked("FLAG_CONTRADICTED")),
     "X24 flagged H inside the range": ([row(result="5,0", reference="3,9 – 6,4", flag="H")], asked("FLAG_CONTRADICTED")),
     "X24 time of receipt in another format": ([row(received="hôm qua")], asked("TIME_UNREADABLE")),
+    # Mean glucose of 5.0 % is 5.373 mmol/L, of 10.0 % 13.338; bounds 0.4 and 1.8. A factor of 18 moves them.
+    "X24 glucose too high for the HbA1c": (hba1c_and_glucose("5,0", "9,675"), asked("HBA1C_GLUCOSE")),
+    "X24 glucose just low enough for the HbA1c": (hba1c_and_glucose("5,0", "9,67"), USED),
+    "X24 glucose too low for the HbA1c": (hba1c_and_glucose("10,0", "5,335"), asked("HBA1C_GLUCOSE")),
+    "X24 glucose just high enough for the HbA1c": (hba1c_and_glucose("10,0", "5,337"), USED),
+    "X24 HbA1c in mmol/mol is compared in %": (hba1c_and_glucose("31", "20,0", hba1c_unit="mmol/mol"), asked("HBA1C_GLUCOSE")),
+    "X24 glucose in mg/dL is compared in mmol/L": (
+        hba1c_and_glucose("8,0", "171", unit="mg/dL"), USED),
+    "X24 glucose not said to be fasting": (hba1c_and_glucose("5,0", "20,0", analyte="Glucose"), USED),
+    "X24 glucose of the next day": (hba1c_and_glucose("5,0", "20,0", collected="07:30 21/05/2019"), USED),
+    "X24 glucose of another patient": (hba1c_and_glucose("5,0", "20,0", subject="0017000002"), USED),
+    "X24 glucose that is quarantined": (hba1c_and_glucose("5,0", "51,0"), USED),
+    "X24 censored HbA1c": (hba1c_and_glucose("<5,0", "20,0"), USED),
     # Statuses.
     "X21 cancelled": ([row(status="Hủy")], quarantined("CANCELLED", asked=False)),
     "X21 cancelled, other spelling": ([row(status="HUỶ")], quarantined("CANCELLED", asked=False)),
@@ -262,6 +285,25 @@ def test_values_of_censored_text(tmp_path):
     np.testing.assert_array_equal(labs["LIMIT"], [0.5, 1.0, 1.2, 500.0, 1.0, 500.0])
     assert labs["VALUE"].isna().all()
     assert list(labs["FLAGS"]) == ["", "", "", "", "BELOW_LLOQ", "ABOVE_ULOQ"]
+
+
+def test_hba1c_against_glucose_is_one_query_that_shows_both_and_can_be_off(tmp_path):
+    rows = [
+        *hba1c_and_glucose("5,0", "20,0"),
+        *hba1c_and_glucose("5,0", "21", collected="11:00 20/05/2019")[1:],
+    ]
+    cleaned = clean_rows(tmp_path, *rows)
+    asked_about = cleaned.queries[cleaned.queries["RULE"] == "HBA1C_GLUCOSE"]
+    assert list(asked_about["FOUND"]) == ["HBA1C 5,0 %, GLUC 20,0 mmol/L; 21 mmol/L"]
+    assert list(cleaned.accounting["FATE"]) == ["used"] * 3
+    assert clean_rows(tmp_path, *rows, consistency=None).queries.empty
+
+
+def test_estimated_average_glucose_as_published():
+    """Nathan et al. 2008, Diabetes Care 31:1473: the printed mg/dL of HbA1c 5 to 12 %."""
+    published = [97, 126, 154, 183, 212, 240, 269, 298]
+    estimated = 18.0156 * estimate_glucose(np.arange(5.0, 13.0))
+    assert np.allclose(estimated, published, rtol=0, atol=0.5 + 1e-9)
 
 
 def test_unknown_analyte_is_one_query_with_its_count(tmp_path):

@@ -100,7 +100,7 @@ def make_spec(source: dict[str, object], **sections: object) -> LabsSpec:
         code: analyte | {"wrong_unit": None, "jump": None} for code, analyte in content["analytes"].items()
     }
     given = {"sources": {"export": source}, "analytes": analytes, "units": content["units"],
-             "factors": [], "corrections": []}  # fmt: skip
+             "factors": [], "corrections": [], "consistency": None}  # fmt: skip
     return LabsSpec.model_validate(given | sections)
 
 

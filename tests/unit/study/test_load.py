@@ -71,6 +71,12 @@ HOMA2 = {
     "insulin_factor": 6.0, "fasting": "any", "excluded_specimens": [], "results": None,
     "ranges": {"glucose": [3.5, 25.0], "partner": [20, 300]},
 }  # fmt: skip
+
+
+def pair(**entries):
+    return {"hba1c": "HBA1C", "glucose": "GLUC", "ratio": [0.4, 1.8]} | entries
+
+
 CONTRADICTIONS = [
     (lambda c: c.update(reference_arm="REFF"), "reference_arm: 'REFF' is not one of ACT, REF; did you mean 'REF'?"),
     (lambda c: c["arms"].pop(), "a comparison needs at least two arms"),
@@ -86,6 +92,9 @@ CONTRADICTIONS = [
     (lambda c: c["endpoints"]["HOMAIR"]["source"].update(index="HOMA_IR"), "is not one of HOMA1_IR"),
     (lambda c: c["endpoints"]["HOMAIR"]["source"]["inputs"].pop("insulin"), "HOMA1_IR needs ['glucose', 'insulin']"),
     (lambda c: c["analytes"]["GLUC"].update(unit="%"), "HOMA1_IR needs 'mmol/L', but analytes.GLUC.unit is '%'"),
+    (lambda c: c.update(consistency=pair(glucose="GLU")), "consistency.glucose: 'GLU' is not one of"),
+    (lambda c: c.update(consistency=pair(hba1c="GLUC")), "needs '%', but analytes.GLUC.unit is 'mmol/L'"),
+    (lambda c: c.update(consistency=pair(ratio=[1.8, 0.4])), "ratio: 1.8 is not below 0.4"),
     (lambda c: c["indices"].update(homa_b_undefined_at=4.5), "must not lie below homa_b_undefined_at"),
     (lambda c: c["below_limit"].update(describe_only_above_pct=5), "must not lie below warn_above_pct"),
     (lambda c: c.update(homa2=HOMA2 | {"partner": "INSU"}), "homa2.partner: 'INSU' is not one of HBA1C"),
