@@ -66,16 +66,22 @@ def test_a_new_module_in_an_imported_package_counts_once_it_is_imported(finished
     assert planned(study, code) == set()
 
 
-def test_the_label_of_one_endpoint_redraws_and_does_not_refit(finished):
+def test_a_convention_of_the_displays_redraws_and_computes_nothing(finished):
+    study, code = finished
+    config = study / "config.yaml"
+    text = config.read_text(encoding="utf-8")
+    assert "ratio_decimals: 2" in text
+    config.write_text(text.replace("ratio_decimals: 2", "ratio_decimals: 3"))
+    assert planned(study, code) == DISPLAYED | {"render_listings"}
+
+
+def test_the_label_of_an_endpoint_reruns_from_the_analysis_data_on(finished):
     study, code = finished
     config = study / "config.yaml"
     config.write_text(config.read_text(encoding="utf-8").replace("label: HbA1c", "label: HbA1c changed", 1))
-    rules = planned(study, code)
-    assert "render_endpoint_tables" in rules
-    assert "clean_labs" not in rules
-    done = snakemake(study, "-n", "--quiet", "progress", "results/ard.csv", code=code)
-    fits = re.findall(r"results/endpoints/(\w+)/fit\.json", done.text)
-    assert set(fits) <= {"HBA1C"}
+    # ADLB carries the label as PARAM; nothing before it does.
+    prepared = {"derive_adlb", "collect_books", "derive_endpoint", "describe_endpoint", "render_listings"}
+    assert planned(study, code) == prepared | ANALYSED
 
 
 def test_the_ladder_refits_every_endpoint_and_cleans_nothing(finished):

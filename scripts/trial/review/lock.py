@@ -37,7 +37,7 @@ def verify_lock(lock: Lock, raw: Path) -> dict[str, Any]:
     ]
     problems += [
         f"{name}: the lock has {file.bytes} bytes and {file.lines} lines, "
-        f"the file {_size(present[name], file)}"
+        f"the file has {' and '.join(map(str, _size(present[name], file)))}"
         for name, file in sorted(locked.items())
         if hashes.get(name) == file.sha256 and _size(present[name], file) != (file.bytes, file.lines)
     ]

@@ -282,7 +282,7 @@ def test_text_in_the_response_is_named_with_its_subject() -> None:
     data["Y"] = data["Y"].astype(object)
     row = data["Y"].first_valid_index()
     data.loc[row, "Y"] = "<1.0"
-    with _expect(DataError, "column Y", "'<1.0'", str(data.loc[row, "SUBJ"] if "SUBJ" in data else "")):
+    with _expect(DataError, "column Y", "'<1.0' of", str(data.loc[row, "ID"])):
         _model(data)
 
 

@@ -55,7 +55,7 @@ def test_a_size_that_contradicts_the_hash_is_a_mistake_of_the_lock(locked):
     with pytest.raises(LockError) as error:
         verify_lock(lock.model_copy(update={"files": files}), raw)
     assert "lab/a.csv: the lock has 1 bytes" in str(error.value)
-    assert "b.csv: the lock has 17 bytes and 7 lines, the file (17, 1)" in str(error.value)
+    assert "b.csv: the lock has 17 bytes and 7 lines, the file has 17 and 1" in str(error.value)
 
 
 def test_missing_and_additional_files_are_named_together(locked):
