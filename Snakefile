@@ -15,10 +15,11 @@ min_version("9.0")
 
 sys.path.insert(0, str(Path(workflow.basedir) / "scripts"))
 
-from trial.study.code import write_closure
+from trial.plan.code import write_closure
+from trial.plan.load import load_study
+from trial.plan.slices import write_slices
 from trial.study.errors import TrialError
-from trial.study.load import load_study, read_yaml
-from trial.study.slices import write_slices
+from trial.study.load import read_yaml
 
 # A file that is no YAML is reported with its line before snakemake reads it in its own way.
 try:

@@ -4,12 +4,12 @@ import argparse
 from pathlib import Path
 
 from trial.labs import clean
+from trial.labs.config import LabsSpec
 from trial.labs.files import read_key
 from trial.labs.schema import ACCOUNTING, LABS, QUALITY, QUERIES
 from trial.study.command import run
 from trial.study.files import write_table
-from trial.study.intake import LabsSpec
-from trial.study.slices import read_slice
+from trial.study.load import read_slice
 
 
 def main(argv: list[str] | None = None) -> None:

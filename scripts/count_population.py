@@ -3,11 +3,12 @@
 import argparse
 from pathlib import Path
 
+from trial.analysis.config import PopulationSpec
 from trial.analysis.descriptive import population_rows
 from trial.study.ard import ARD
 from trial.study.command import run
 from trial.study.files import read_table, write_table
-from trial.study.slices import PopulationSpec, read_slice
+from trial.study.load import read_slice
 from trial.subjects.schema import ADSL
 
 

@@ -6,6 +6,7 @@ from pathlib import Path
 import pandas as pd
 
 from trial.endpoints.adlb import derive_adlb
+from trial.endpoints.config import AdlbSpec
 from trial.endpoints.questions import list_absences, list_queries
 from trial.endpoints.records import Rules
 from trial.endpoints.schema import ADLB
@@ -13,7 +14,7 @@ from trial.labs.schema import LABS
 from trial.study.books import QUERIES
 from trial.study.command import run
 from trial.study.files import read_table, write_table
-from trial.study.slices import AdlbSpec, read_slice
+from trial.study.load import read_slice
 from trial.subjects.schema import ADSL, ADSV
 
 

@@ -3,11 +3,12 @@
 import argparse
 from pathlib import Path
 
+from trial.analysis.config import EndpointSpec
 from trial.endpoints.adlb import analysis_data
 from trial.endpoints.schema import ADLB, ANALYSIS
 from trial.study.command import run
 from trial.study.files import read_table, write_table
-from trial.study.slices import EndpointSpec, read_slice
+from trial.study.load import read_slice
 from trial.subjects.schema import ADSL
 
 

@@ -6,8 +6,9 @@ from pathlib import Path
 from trial.study.books import ACCOUNTING, QUERIES
 from trial.study.command import run
 from trial.study.files import write_table
-from trial.study.slices import SubjectsSpec, read_slice
+from trial.study.load import read_slice
 from trial.subjects.books import open_books
+from trial.subjects.config import SubjectsSpec
 from trial.subjects.derive import account_key, derive_adae, derive_adsl, derive_adsv
 from trial.subjects.edc import read_cut, read_edc
 from trial.subjects.schema import ADAE, ADSL, ADSV

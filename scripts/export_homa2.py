@@ -3,13 +3,14 @@
 import argparse
 from pathlib import Path
 
+from trial.endpoints.config import Homa2Spec
 from trial.endpoints.homa2 import export_inputs
 from trial.endpoints.records import Rules
 from trial.endpoints.schema import HOMA2_INPUT
 from trial.labs.schema import LABS
 from trial.study.command import run
 from trial.study.files import read_table, write_table
-from trial.study.slices import Homa2Spec, read_slice
+from trial.study.load import read_slice
 from trial.subjects.schema import ADSV
 
 

@@ -3,12 +3,13 @@
 import argparse
 from pathlib import Path
 
+from trial.analysis.config import ModelSpec
 from trial.analysis.model import fit_endpoint
 from trial.endpoints.schema import ANALYSIS
 from trial.study.ard import ARD
 from trial.study.command import run
 from trial.study.files import read_table, write_json, write_table
-from trial.study.slices import ModelSpec, read_slice
+from trial.study.load import read_slice
 
 
 def main(argv: list[str] | None = None) -> None:

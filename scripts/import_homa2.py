@@ -3,13 +3,14 @@
 import argparse
 from pathlib import Path
 
+from trial.endpoints.config import Homa2Spec
 from trial.endpoints.homa2 import read_results
 from trial.endpoints.schema import HOMA2, HOMA2_INPUT
 from trial.labs.files import read_text
 from trial.study.command import run
 from trial.study.errors import DataError
 from trial.study.files import read_table, write_table
-from trial.study.slices import Homa2Spec, read_slice
+from trial.study.load import read_slice
 
 
 def main(argv: list[str] | None = None) -> None:

@@ -3,10 +3,10 @@
 import argparse
 from pathlib import Path
 
+from trial.review.config import load_lock
 from trial.review.lock import verify_lock
 from trial.study.command import run
 from trial.study.files import write_json
-from trial.study.load import load_lock
 
 
 def main(argv: list[str] | None = None) -> None:

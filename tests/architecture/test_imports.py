@@ -18,9 +18,10 @@ ROOMS = {
     "labs": {"study"},
     "subjects": {"study"},
     "endpoints": {"study", "labs"},
-    "analysis": {"study", "endpoints"},
+    "analysis": {"study", "subjects", "endpoints"},
     "display": {"study", "endpoints"},
     "review": {"study"},
+    "plan": {"study", "labs", "subjects", "endpoints", "analysis", "display", "review"},
 }
 # The engine's core knows arrays only; these modules are its face to formulas and data frames.
 FACE = {
@@ -33,8 +34,7 @@ FACE_MAY_IMPORT = CORE_MAY_IMPORT | {"pandas", "patsy"}
 OPENERS = {
     "trial/study/files.py",
     "trial/study/load.py",
-    "trial/study/slices.py",
-    "trial/study/code.py",
+    "trial/plan/code.py",
     "trial/labs/files.py",
     "trial/labs/units.py",  # its own shipped table of conversions
     "trial/subjects/edc.py",

@@ -21,9 +21,9 @@ ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "scripts"))
 
 from trial.labs import clean  # noqa: E402
+from trial.labs.config import LabsSpec  # noqa: E402
 from trial.labs.schema import ACCOUNTING, LABS, QUERIES  # noqa: E402
 from trial.study.files import write_table  # noqa: E402
-from trial.study.intake import LabsSpec  # noqa: E402
 from trial.study.load import read_yaml  # noqa: E402
 
 SECONDS, GIGABYTES, FULL = 60.0, 4.0, 1_000_000

@@ -5,9 +5,10 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
+from trial.analysis.config import EndpointSpec
+from trial.endpoints.config import Endpoint
 from trial.study.ard import result_rows
-from trial.study.models import Arm, Endpoint
-from trial.study.slices import EndpointSpec
+from trial.subjects.config import Arm
 
 TOO_FEW = "fewer than two values"
 NO_VALUES = "no values"

@@ -9,10 +9,11 @@ import pandas as pd
 
 from mmrm import Ladder, MmrmError, MmrmFit, fit_ladder
 from mmrm.ancova import AncovaFit
+from trial.analysis.config import ModelSpec
+from trial.endpoints.config import Visit
 from trial.study.ard import result_rows
 from trial.study.errors import ModelError
-from trial.study.models import Arm, Visit
-from trial.study.slices import ModelSpec
+from trial.subjects.config import Arm
 
 Row = Mapping[str, object]
 STRUCTURES = {

@@ -5,11 +5,11 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 import pandas as pd
 
+from trial.endpoints.config import Endpoint, Selection, Visit
 from trial.endpoints.records import Rules, make_records, prepare_labs
 from trial.endpoints.schema import ADLB, ANALYSIS
 from trial.endpoints.visits import assign_visits, select_records, study_day
 from trial.study.errors import DataError
-from trial.study.models import Endpoint, Selection, Visit
 
 
 def derive_adlb(

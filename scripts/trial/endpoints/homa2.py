@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from trial.endpoints.config import FromIndex, Homa2
 from trial.endpoints.indices import PMOL_C_PEPTIDE
 from trial.endpoints.records import (
     CENSORED_INPUT,
@@ -26,7 +27,6 @@ from trial.endpoints.records import (
 )
 from trial.endpoints.schema import HOMA2, HOMA2_INPUT
 from trial.study.errors import DataError
-from trial.study.models import FromIndex, Homa2
 
 GLUCOSE_OUT_OF_RANGE, PARTNER_OUT_OF_RANGE = "GLUCOSE_OUT_OF_RANGE", "PARTNER_OUT_OF_RANGE"
 DIGITS = 4  # decimals of the inputs as they are handed over; the range is judged on the same number

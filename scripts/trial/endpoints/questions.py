@@ -6,8 +6,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from trial.endpoints.config import Endpoint
 from trial.study.books import QUERIES
-from trial.study.models import Endpoint
 
 # What the site is asked, by reason; reasons not here are consequences of the plan, not questions.
 QUESTIONS = {

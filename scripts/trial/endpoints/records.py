@@ -9,8 +9,8 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from trial.endpoints.config import BelowLimit, Endpoint, FromAnalyte, FromIndex, IndexRules
 from trial.endpoints.indices import FORMULAS, WITH_POLE
-from trial.study.models import BelowLimit, Endpoint, FromAnalyte, FromIndex, IndexRules
 
 COLUMNS = (
     "USUBJID",

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
-from trial.study.models import Selection, Visit
+from trial.endpoints.config import Selection, Visit
 
 NO_INDEX_DATE, OUT_OF_WINDOW = "NO_INDEX_DATE", "OUT_OF_WINDOW"
 # Screening samples and the like: nothing to ask, they come before every window.

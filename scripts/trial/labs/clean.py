@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from trial.labs.books import keep_books, list_results
+from trial.labs.config import Correction, LabsSpec, Source
 from trial.labs.corrections import apply_corrections, check_all_applied
 from trial.labs.identity import AnalyteNames, SubjectKey
 from trial.labs.layouts import read_source
@@ -29,7 +30,6 @@ from trial.labs.standardise import Tables, standardise
 from trial.labs.text import fold
 from trial.labs.units import UnitNames
 from trial.study.errors import DataError
-from trial.study.intake import Correction, LabsSpec, Source
 
 
 @dataclass(frozen=True)

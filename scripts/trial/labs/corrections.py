@@ -5,11 +5,11 @@ from dataclasses import replace
 
 import numpy as np
 
+from trial.labs.config import Correction
 from trial.labs.ledger import Ledger
 from trial.labs.raw import RawRecords
 from trial.labs.text import clean_text
 from trial.study.errors import DataError
-from trial.study.intake import Correction
 
 
 def apply_corrections(

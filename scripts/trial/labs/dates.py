@@ -5,8 +5,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from trial.labs.config import Dates
 from trial.labs.text import clean_text
-from trial.study.intake import Dates
 
 TOKENS = {"yyyy": r"(?P<y>\d{4})", "mm": r"(?P<m>\d{1,2})", "dd": r"(?P<d>\d{1,2})",
           "HH": r"(?P<H>\d{1,2})", "MM": r"(?P<M>\d{2})", "SS": r"(?P<S>\d{2})"}  # fmt: skip

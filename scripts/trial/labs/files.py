@@ -23,11 +23,11 @@ import pandas as pd
 import python_calamine
 
 from trial.labs.columns import Coder, Column
+from trial.labs.config import Delimited, Workbook
 from trial.labs.encodings import check_encoding
 from trial.labs.rules import BROKEN_ROW, GROUP_HEADING
 from trial.labs.text import clean_text, fold
 from trial.study.errors import DataError
-from trial.study.intake import Delimited, Workbook
 
 CHUNK = 50_000
 DELIMITERS = {"tab": "\t"}

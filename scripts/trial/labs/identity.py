@@ -6,11 +6,11 @@ from difflib import get_close_matches
 
 import numpy as np
 
+from trial.labs.config import Analyte, Source
 from trial.labs.ledger import Ledger
 from trial.labs.raw import RawRecords
 from trial.labs.text import clean_text, fold, match_key
 from trial.study.errors import ConfigError
-from trial.study.intake import Analyte, Source
 
 ROUNDED = re.compile(r"^\d(?:[.,]\d+)?[eE]\+?\d+$")
 

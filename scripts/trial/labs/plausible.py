@@ -9,11 +9,11 @@ from collections.abc import Mapping
 import numpy as np
 import pandas as pd
 
+from trial.labs.config import Analyte, Consistency, Factor, Source
 from trial.labs.ledger import NOBODY, Ledger
 from trial.labs.results import ResultReader
 from trial.labs.text import clean_text, fold
 from trial.labs.units import find_conversion
-from trial.study.intake import Analyte, Consistency, Factor, Source
 
 MINUTES_PER_DAY = 1440
 # For suspicion only, never for conversion: pmol/L per µU/mL by Völund 1993 and as Roche Elecsys prints it.

@@ -5,8 +5,8 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from trial.labs.config import Numbers, Words
 from trial.labs.text import clean_text, fold, match_key
-from trial.study.intake import Numbers, Words
 
 # Marks that laboratories print beside a number; the number is what is between them.
 FLAG_BEFORE = re.compile(r"^(?:[↑↓*]+\s*)+")

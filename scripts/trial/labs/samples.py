@@ -4,10 +4,10 @@ from collections.abc import Mapping
 
 import numpy as np
 
+from trial.labs.config import Source
 from trial.labs.ledger import Ledger
 from trial.labs.raw import RawRecords
 from trial.labs.text import clean_text, find_word, find_words, fold
-from trial.study.intake import Source
 
 
 def find_quality(records: RawRecords, source: Source, ledger: Ledger) -> np.ndarray:

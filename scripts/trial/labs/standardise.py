@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from trial.labs.config import Analyte, Factor, Source
 from trial.labs.identity import (
     ROUNDED,
     AnalyteNames,
@@ -21,7 +22,6 @@ from trial.labs.text import clean_text
 from trial.labs.times import Times, read_times
 from trial.labs.units import UnitNames
 from trial.labs.values import Context, Values, read_values
-from trial.study.intake import Analyte, Factor, Source
 
 
 @dataclass(frozen=True)

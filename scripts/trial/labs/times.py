@@ -6,12 +6,12 @@ from dataclasses import dataclass
 import numpy as np
 
 from trial.labs.columns import Column
+from trial.labs.config import Source
 from trial.labs.dates import DateReader, declared_examples
 from trial.labs.ledger import Ledger
 from trial.labs.raw import RawRecords
 from trial.labs.text import clean_text
 from trial.study.errors import DataError
-from trial.study.intake import Source
 
 DATE_MARKS = re.compile(r"(?=(?:\d+\D){2})[\d:/.\-+TZ ]{1,30}")
 MOST = 0.9

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from trial.labs.config import Analyte, Factor, Source
 from trial.labs.ledger import Ledger
 from trial.labs.raw import RawRecords
 from trial.labs.results import ResultReader
@@ -13,7 +14,6 @@ from trial.labs.text import clean_text
 from trial.labs.times import FEW, MOST
 from trial.labs.units import Conversion, UnitNames, find_conversion, laboratory_factor
 from trial.study.errors import DataError
-from trial.study.intake import Analyte, Factor, Source
 
 
 @dataclass

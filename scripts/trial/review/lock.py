@@ -8,9 +8,9 @@ from typing import Any
 
 import yaml
 
+from trial.review.config import Lock, LockedFile
 from trial.study.errors import LockError
 from trial.study.files import sha256
-from trial.study.models import Lock, LockedFile
 
 # In every raw folder, about the lock rather than in it.
 UNLOCKED = frozenset({"LOCK.yaml", "README.md"})

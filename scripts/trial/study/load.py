@@ -1,4 +1,4 @@
-"""Read `config.yaml` and `LOCK.yaml`: all problems of a file are reported at once, with their keys."""
+"""Read YAML and slices into strict models: all problems of a file are reported at once, with their keys."""
 
 from collections.abc import Hashable, Mapping, Sequence
 from difflib import get_close_matches
@@ -9,10 +9,7 @@ import yaml
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
-from trial.study.checks import cross_check
 from trial.study.errors import ConfigError
-from trial.study.models import Lock
-from trial.study.plan import Study
 
 Model = TypeVar("Model", bound=BaseModel)
 
@@ -52,33 +49,6 @@ def read_yaml(path: Path) -> Any:
         raise ConfigError(str(path), f"not valid YAML: {error}", hint="mend the line named above") from None
 
 
-def load_study(content: Any, name: str = "config.yaml") -> Study:
-    """Return the checked study.
-
-    Parameters
-    ----------
-    content : mapping
-        The parsed configuration (Snakemake's `config` or `read_yaml`).
-    name : str
-        How error messages call the file.
-
-    Raises
-    ------
-    ConfigError
-        With every problem found, one line each, as dotted key, expectation and finding.
-    """
-    study = parse(Study, content, name)
-    problems = cross_check(study)
-    if problems:
-        raise _config_error(name, problems)
-    return study
-
-
-def load_lock(path: Path) -> Lock:
-    """Return the data lock that `path` (LOCK.yaml) records."""
-    return parse(Lock, read_yaml(path), str(path))
-
-
 def parse(model: type[Model], content: Any, name: str) -> Model:
     """Return `content` as `model`, or raise a `ConfigError` that lists all problems."""
     if not isinstance(content, Mapping):
@@ -86,10 +56,10 @@ def parse(model: type[Model], content: Any, name: str) -> Model:
     try:
         return model.model_validate(dict(content))
     except ValidationError as error:
-        raise _config_error(name, _problems(error)) from None
+        raise config_error(name, _problems(error)) from None
 
 
-def _config_error(name: str, problems: list[str]) -> ConfigError:
+def config_error(name: str, problems: list[str]) -> ConfigError:
     lines = "".join(f"\n  {number}. {problem}" for number, problem in enumerate(problems, 1))
     count = f"{len(problems)} problem" + ("s" if len(problems) > 1 else "")
     return ConfigError(name, f"{count}:{lines}", hint="mend each line above; nothing has been run")
@@ -152,3 +122,18 @@ def _dotted(loc: tuple[int | str, ...]) -> str:
         if part != "[key]" and part not in union.get(str(before), ())
     ]
     return ".".join(parts)
+
+
+def read_slice(path: Path, model: type[Model]) -> Model:
+    """Return a slice that the Snakefile wrote.
+
+    Raises
+    ------
+    ConfigError
+        If the file is not this slice (edited by hand, or of another version).
+    """
+    try:
+        return model.model_validate_json(Path(path).read_bytes())
+    except ValidationError as error:
+        found = [f"{'.'.join(map(str, item['loc']))}: {item['msg']}" for item in error.errors()]
+        raise ConfigError(str(path), f"not a {model.__name__}", found, "delete it and run again") from None

@@ -6,9 +6,9 @@ from itertools import pairwise
 import pandas as pd
 
 from trial.study.errors import DataError
-from trial.study.models import Arm
 from trial.subjects.books import Books
 from trial.subjects.cells import read_dates, read_numbers
+from trial.subjects.config import Arm
 from trial.subjects.edc import EdcFile
 from trial.subjects.schema import ADAE, ADSL, ADSV
 

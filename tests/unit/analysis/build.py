@@ -3,8 +3,9 @@
 import numpy as np
 import pandas as pd
 
-from trial.study.models import Arm, BelowLimit, DateRule, Endpoint, Estimand, MmrmAnalysis, Visit
-from trial.study.slices import EndpointSpec, ModelSpec
+from trial.analysis.config import EndpointSpec, Estimand, MmrmAnalysis, ModelSpec
+from trial.endpoints.config import BelowLimit, Endpoint, Visit
+from trial.subjects.config import Arm, DateRule
 
 WORDS = dict.fromkeys(("population", "treatments", "variable", "intercurrent_events", "summary"), "as tested")
 ALLOCATED = (DateRule(column="ALLOC_DT", lag_days=0),)

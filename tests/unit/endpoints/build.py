@@ -2,8 +2,8 @@
 
 import pandas as pd
 
+from trial.endpoints.config import BelowLimit, Endpoint, IndexRules, Selection, Visit
 from trial.endpoints.records import Rules
-from trial.study.models import BelowLimit, Endpoint, IndexRules, Selection, Visit
 
 RULES = Rules(
     IndexRules(fasting_hours=8, pairing_minutes=30, homa_b_undefined_at=3.5, homa_b_unstable_below=4.0),

@@ -9,12 +9,12 @@ from pydantic import ValidationError
 import export_homa2
 import import_homa2
 from trial.endpoints import homa2 as module
+from trial.endpoints.config import Homa2
 from trial.endpoints.homa2 import export_inputs, read_results
 from trial.endpoints.schema import HOMA2, HOMA2_INPUT
 from trial.labs.schema import LABS
 from trial.study.errors import DataError
 from trial.study.files import read_table, write_json, write_table
-from trial.study.models import Homa2
 from trial.subjects.schema import ADSV as ADSV_COLUMNS
 from unit.endpoints.build import ADSV, RULES, lab, labs
 

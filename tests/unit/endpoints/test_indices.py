@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from trial.endpoints import indices
-from trial.study.indices import INPUTS
+from trial.endpoints.inputs import INPUTS
 
 # FPG 9.5 mmol/L, insulin 10 microunits/mL, C-peptide 600 pmol/L, TG 150 mg/dL.
 GLUCOSE, INSULIN = np.array([9.5]), np.array([10.0])

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from trial.labs import CleanedLabs, clean
-from trial.study.intake import LabsSpec
+from trial.labs.config import LabsSpec
 from unit.labs.truth import config
 
 COLUMNS = {

@@ -9,10 +9,10 @@ import pytest
 
 import clean_labs
 from trial.labs import clean
+from trial.labs.config import LabsSpec
 from trial.labs.files import read_key
 from trial.labs.schema import ACCOUNTING, LABS, QUALITY, QUERIES
 from trial.study.files import read_table
-from trial.study.intake import LabsSpec
 from unit.labs.truth import ROOT, config
 
 RAW, TRUTH = ROOT / "data" / "raw", ROOT / "tests" / "reference" / "demo"

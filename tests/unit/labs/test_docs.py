@@ -2,10 +2,10 @@
 
 from typing import get_args
 
+from trial.labs.config import Source
 from trial.labs.layouts import READERS
 from trial.labs.rules import FLAGS, RULES
 from trial.labs.units import read_conversions
-from trial.study.intake import Source
 from unit.labs.truth import ROOT
 
 PAGE = (ROOT / "workflow" / "docs" / "intake.md").read_text(encoding="utf-8")

@@ -7,13 +7,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from trial.labs.config import Dates, LabsSpec, Numbers, Words, check_intake
 from trial.labs.dates import DateReader
 from trial.labs.layouts.hl7 import parse_messages
 from trial.labs.layouts.xml4 import parse_elements
 from trial.labs.plausible import median_of_others, read_range
 from trial.labs.results import ResultReader
 from trial.study.errors import DataError, TrialError
-from trial.study.intake import Dates, LabsSpec, Numbers, Words, check_intake
 from unit.labs.one_row import clean_rows, sections
 from unit.labs.truth import words
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from trial.labs import clean
-from trial.study.intake import LabsSpec
+from trial.labs.config import LabsSpec
 from unit.labs.one_row import KEY, clean_rows, declare, export_text, sections
 
 DRAW = {"accession": "B1", "collected": "07:30 20/05/2019", "received": "08:00 20/05/2019"}

@@ -7,9 +7,9 @@ import numpy as np
 import pytest
 
 from trial.labs import clean
+from trial.labs.config import LabsSpec
 from trial.labs.plausible import estimate_glucose
 from trial.study.errors import TrialError
-from trial.study.intake import LabsSpec
 from unit.labs import truth as truth_of
 from unit.labs.one_row import clean_rows, declare, export_text, outcome, sections
 

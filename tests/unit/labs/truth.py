@@ -10,7 +10,7 @@ from typing import Any
 
 import yaml
 
-from trial.study.intake import LabsSpec
+from trial.labs.config import LabsSpec
 
 ROOT = Path(__file__).resolve().parents[3]
 UNITS = {"GLUC": "mmol/L", "HBA1C": "%", "INS": "µU/mL", "CPEP": "ng/mL"}

@@ -5,11 +5,10 @@ from datetime import date
 import pytest
 
 import write_lock
+from trial.review.config import Lock, LockedFile, load_lock
 from trial.review.lock import make_lock, short_hash, verify_lock
 from trial.study.errors import LockError
 from trial.study.files import sha256
-from trial.study.load import load_lock
-from trial.study.models import Lock, LockedFile
 
 
 @pytest.fixture

@@ -7,9 +7,10 @@ from pathlib import Path
 import pytest
 
 from trial.labs.clean import clean
+from trial.labs.config import LabsSpec
 from trial.labs.files import read_key
-from trial.study.intake import LabsSpec
-from trial.study.load import load_study, read_yaml
+from trial.plan.load import load_study
+from trial.study.load import read_yaml
 
 ROOT = Path(__file__).parents[3]
 RAW, TRUTH = ROOT / "data" / "raw", ROOT / "tests" / "reference" / "demo"

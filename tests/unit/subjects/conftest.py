@@ -6,8 +6,8 @@ from datetime import date
 import pandas as pd
 import pytest
 
-from trial.study.models import Arm, DateRule
 from trial.subjects.books import open_books
+from trial.subjects.config import Arm, DateRule
 from trial.subjects.derive import account_key, derive_adae, derive_adsl, derive_adsv
 from trial.subjects.edc import COLUMNS, read_edc
 

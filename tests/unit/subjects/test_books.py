@@ -6,11 +6,12 @@ from pathlib import Path
 import pytest
 
 import derive_subjects
+from trial.plan.load import load_study
 from trial.study.books import ACCOUNTING, QUERIES
 from trial.study.files import read_table
-from trial.study.load import load_study, read_yaml
-from trial.study.slices import SubjectsSpec
+from trial.study.load import read_yaml
 from trial.subjects.books import RULES, WITHHELD
+from trial.subjects.config import SubjectsSpec
 from trial.subjects.edc import COLUMNS
 
 ROOT = Path(__file__).resolve().parents[3]

@@ -2,9 +2,9 @@
 
 from pathlib import Path
 
+from trial.labs.config import Source
 from trial.labs.layouts import hl7, long, redcap, sdtm, wide, xml4
 from trial.labs.raw import RawRecords, join_records
-from trial.study.intake import Source
 
 READERS = {
     "long": long.read,

@@ -4,10 +4,10 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
+from trial.labs.config import Source
 from trial.labs.files import find_files, read_text
 from trial.labs.raw import RawRecords, from_dicts
 from trial.study.errors import DataError
-from trial.study.intake import Source
 
 SEGMENT_END = re.compile(r"\r\n|\r|\n")
 ENVELOPE = {"FHS", "BHS", "BTS", "FTS"}

@@ -6,9 +6,9 @@ from pathlib import Path
 from typing import Any
 
 from trial.labs.columns import Column, constant
+from trial.labs.config import Source
 from trial.labs.layouts.tables import Table, read_tables
 from trial.labs.raw import RawRecords, make_records
-from trial.study.intake import Source
 
 
 def read(name: str, source: Source, raw_dir: Path, vocabulary: tuple[str, ...]) -> list[RawRecords]:

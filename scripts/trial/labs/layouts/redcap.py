@@ -5,9 +5,9 @@
 
 from pathlib import Path
 
+from trial.labs.config import Source
 from trial.labs.layouts.wide import read_wide
 from trial.labs.raw import RawRecords
-from trial.study.intake import Source
 
 COLUMNS = {"subject": "record_id", "visit": "redcap_event_name"}
 

@@ -2,9 +2,9 @@
 
 from pathlib import Path
 
+from trial.labs.config import Source
 from trial.labs.layouts.long import read_long
 from trial.labs.raw import RawRecords
-from trial.study.intake import Source
 
 COLUMNS = {
     "subject": "USUBJID",

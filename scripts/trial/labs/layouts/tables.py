@@ -6,11 +6,11 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from trial.labs.columns import Column, column_of, constant
+from trial.labs.config import Source, Workbook
 from trial.labs.files import Grid, find_files, list_sheets, read_delimited, read_sheet
 from trial.labs.raw import Note
 from trial.labs.text import clean_text
 from trial.study.errors import DataError
-from trial.study.intake import Source, Workbook
 
 EVERY_SHEET = "*"
 

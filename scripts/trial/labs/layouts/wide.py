@@ -6,10 +6,10 @@ from pathlib import Path
 from typing import Any
 
 from trial.labs.columns import constant
+from trial.labs.config import Measure, Source
 from trial.labs.layouts.long import fixed_roles, identifiers_of
 from trial.labs.layouts.tables import Table, read_tables
 from trial.labs.raw import RawRecords, make_records
-from trial.study.intake import Measure, Source
 
 
 def read(name: str, source: Source, raw_dir: Path, vocabulary: tuple[str, ...]) -> list[RawRecords]:

@@ -9,11 +9,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from xml.parsers import expat
 
+from trial.labs.config import Source
 from trial.labs.files import find_files, read_delimited, read_text
 from trial.labs.raw import RawRecords, from_dicts
 from trial.labs.text import clean_text
 from trial.study.errors import DataError
-from trial.study.intake import Source
 
 RECORD = "CHI_TIET_CLS"
 ROLES = {

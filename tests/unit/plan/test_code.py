@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from trial.study.code import SCRIPTS, import_closure
+from trial.plan.code import SCRIPTS, import_closure
 
 THIN = sorted(path.name for path in SCRIPTS.glob("*.py") if path.name != "simulate_trial.py")
 PROBE = """

@@ -6,89 +6,16 @@ its slice as an input and a script reads nothing else of the configuration.
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, Literal, TypeVar
+from typing import Any
 
-from pydantic import BaseModel, ValidationError
+from pydantic import BaseModel
 
-from trial.study.errors import ConfigError
+from trial.analysis.config import EndpointSpec, ModelSpec, PopulationSpec
+from trial.endpoints.config import AdlbSpec, Homa2Spec
+from trial.labs.config import LabsSpec
+from trial.plan.study import Study
 from trial.study.files import json_text, write_if_changed
-from trial.study.intake import LabsSpec
-from trial.study.models import (
-    Arm,
-    BelowLimit,
-    Code,
-    Edc,
-    Endpoint,
-    Homa2,
-    IndexRules,
-    MmrmAnalysis,
-    Selection,
-    Strict,
-    Visit,
-    listed,
-)
-from trial.study.plan import Study
-
-Slice = TypeVar("Slice", bound=BaseModel)
-Population = Literal["ENRLFL", "FASFL", "SAFFL"]
-Treatment = Literal["TRT01P", "TRT01A"]
-
-
-class SubjectsSpec(Strict):
-    """What `derive_subjects` stands on."""
-
-    edc: Edc
-    arms: listed(Arm)  # type: ignore[valid-type]
-
-
-class AdlbSpec(Strict):
-    """What `derive_adlb` stands on."""
-
-    endpoints: dict[Code, Endpoint]
-    visits: listed(Visit)  # type: ignore[valid-type]
-    selection: Selection
-    indices: IndexRules
-    below_limit: BelowLimit
-    population: Population
-
-
-class Homa2Spec(Strict):
-    """What `export_homa2` and `import_homa2` stand on."""
-
-    homa2: Homa2
-    indices: IndexRules
-    below_limit: BelowLimit
-
-
-class PopulationSpec(Strict):
-    """What `count_population` stands on."""
-
-    arms: listed(Arm)  # type: ignore[valid-type]
-    population: Population
-    treatment: Treatment
-
-
-class EndpointSpec(Strict):
-    """What the rules of one endpoint before its model stand on."""
-
-    paramcd: Code
-    endpoint: Endpoint
-    arms: listed(Arm)  # type: ignore[valid-type]
-    visits: listed(Visit)  # type: ignore[valid-type]
-    population: Population
-    treatment: Treatment
-
-
-class ModelSpec(Strict):
-    """What `fit_mmrm` stands on: the resolved model of one endpoint."""
-
-    paramcd: Code
-    endpoint: Endpoint
-    arms: listed(Arm)  # type: ignore[valid-type]
-    reference_arm: Code
-    visits: listed(Visit)  # type: ignore[valid-type]
-    mmrm: MmrmAnalysis
-    below_limit: BelowLimit
+from trial.subjects.config import SubjectsSpec
 
 
 def slice_study(study: Study) -> dict[str, BaseModel | dict[str, Any]]:
@@ -151,21 +78,6 @@ def write_slices(study: Study, folder: Path) -> None:
     for name, content in slice_study(study).items():
         text = json_text(content.model_dump(mode="json") if isinstance(content, BaseModel) else content)
         write_if_changed(folder / f"{name}.json", text)
-
-
-def read_slice(path: Path, model: type[Slice]) -> Slice:
-    """Return a slice that the Snakefile wrote.
-
-    Raises
-    ------
-    ConfigError
-        If the file is not this slice (edited by hand, or of another version).
-    """
-    try:
-        return model.model_validate_json(Path(path).read_bytes())
-    except ValidationError as error:
-        found = [f"{'.'.join(map(str, item['loc']))}: {item['msg']}" for item in error.errors()]
-        raise ConfigError(str(path), f"not a {model.__name__}", found, "delete it and run again") from None
 
 
 def _display_endpoint(study: Study, code: str) -> Mapping[str, Any]:

@@ -4,23 +4,12 @@ from typing import Annotated
 
 from pydantic import Field
 
-from trial.study.intake import Analytes, Consistency, Corrections, Factors, Sources, Units
-from trial.study.models import (
-    Arm,
-    BelowLimit,
-    Code,
-    Edc,
-    Endpoint,
-    Homa2,
-    Identity,
-    IndexRules,
-    MmrmAnalysis,
-    Outputs,
-    Selection,
-    Strict,
-    Visit,
-    listed,
-)
+from trial.analysis.config import MmrmAnalysis
+from trial.display.config import Outputs
+from trial.endpoints.config import BelowLimit, Endpoint, Homa2, IndexRules, Selection, Visit
+from trial.labs.config import Analytes, Consistency, Corrections, Factors, Sources, Units
+from trial.study.base import Code, Identity, Strict, listed
+from trial.subjects.config import Arm, Edc
 
 
 class Study(Strict):

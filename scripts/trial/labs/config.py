@@ -10,13 +10,14 @@ from typing import Annotated, Any, Literal, Protocol
 
 from pydantic import Field, StringConstraints, model_validator
 
-from trial.study.models import Code, RawPath, Specimen, Strict, Text, listed
+from trial.study.base import Code, RawPath, Strict, Text, listed
 
 Role = Literal[
     "subject", "analyte", "analyte_code", "loinc", "result", "unit", "collected", "received", "resulted",
     "specimen", "quality", "status", "comment", "accession", "fasting", "visit", "method", "batch",
     "lloq", "uloq", "reference", "flag",
 ]  # fmt: skip
+Specimen = Literal["SERUM", "PLASMA", "BLOOD", "CAPILLARY", "URINE"]
 Status = Literal["final", "corrected", "preliminary", "cancelled"]
 Quality = Literal["HEMOLYZED", "LIPEMIC", "CLOTTED", "QNS"]
 Name = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,31}$")]

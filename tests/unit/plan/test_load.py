@@ -5,9 +5,11 @@ from pathlib import Path
 
 import pytest
 
+from trial.plan.load import load_study
+from trial.plan.slices import slice_study
+from trial.review.config import load_lock
 from trial.study.errors import ConfigError
-from trial.study.load import load_lock, load_study, read_yaml
-from trial.study.slices import slice_study
+from trial.study.load import read_yaml
 
 ROOT = Path(__file__).resolve().parents[3]
 STUDIES = [ROOT / "config.yaml", *sorted((ROOT / "tests" / "studies").glob("*/config.yaml"))]

@@ -5,10 +5,10 @@ from collections.abc import Iterable
 from difflib import get_close_matches
 from itertools import pairwise
 
-from trial.study.indices import C_PEPTIDE, GLUCOSE, INPUTS, INSULIN, SAME_UNIT, UNITS
-from trial.study.intake import check_intake
-from trial.study.models import FromIndex
-from trial.study.plan import Study
+from trial.endpoints.config import FromIndex
+from trial.endpoints.inputs import C_PEPTIDE, GLUCOSE, INPUTS, INSULIN, SAME_UNIT, UNITS
+from trial.labs.config import check_intake
+from trial.plan.study import Study
 
 
 def cross_check(study: Study) -> list[str]:

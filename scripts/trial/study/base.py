@@ -1,0 +1,44 @@
+"""The ground floor of the configuration: strict frozen models, and the kinds of text every room uses.
+
+Unknown keys are errors at every level and no default changes a number. Each room declares its sections in
+its own `config.py`; `trial.plan` puts them together and compares them with each other.
+"""
+
+from pathlib import PurePosixPath
+from typing import Annotated
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
+
+Code = Annotated[str, StringConstraints(pattern=r"^[A-Z][A-Z0-9_]{0,15}$")]
+Text = Annotated[str, StringConstraints(min_length=1, strip_whitespace=True)]
+
+
+def _below_raw(path: str) -> str:
+    """Refuse a path that could leave `data/raw`: nothing outside the lock may be read."""
+    if PurePosixPath(path).is_absolute() or ".." in PurePosixPath(path).parts or "\\" in path or ":" in path:
+        raise ValueError("a path below data/raw, with / and without ..")
+    return path
+
+
+RawPath = Annotated[str, StringConstraints(min_length=1, strip_whitespace=True), AfterValidator(_below_raw)]
+
+
+class Strict(BaseModel):
+    """Base of every section: frozen, strict types, unknown keys forbidden, no NaN."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True, allow_inf_nan=False)
+
+
+def listed(item: type) -> object:
+    """Return the type of a YAML list held as a tuple (frozen models must not hold lists)."""
+    return Annotated[tuple[item, ...], Field(strict=False, min_length=1)]  # type: ignore[valid-type]
+
+
+class Identity(Strict):
+    """Who and what the study is; printed on every output."""
+
+    id: Text
+    title: Text
+    short_title: Text
+    sponsor: Text
+    design: Text
