@@ -8,32 +8,28 @@ from pathlib import Path
 from shlex import quote
 
 from snakemake.exceptions import WorkflowError
-from snakemake.utils import min_version
+from snakemake.utils import min_version, update_config
 
 min_version("9.0")
 
 
 sys.path.insert(0, str(Path(workflow.basedir) / "scripts"))
 
-from trial.plan.code import write_closure
+from trial.display.registry import TEMPLATES
+from trial.plan.code import Closures
+from trial.plan.jobs import analysis_jobs, homa2_files, output_jobs, study_files
 from trial.plan.load import load_study
 from trial.plan.slices import write_slices
+from trial.plan.stale import set_aside
 from trial.study.errors import TrialError
 from trial.study.load import read_yaml
 
-# A file that is no YAML is reported with its line before snakemake reads it in its own way.
+# Every problem of the configuration is reported at once, before any job. Values of `--config` and `--configfile`
+# stand above those of the file.
 try:
-    read_yaml(Path("config.yaml"))
-except TrialError as error:
-    raise WorkflowError(error.text())
-
-
-configfile: "config.yaml"
-
-
-# Every problem of the configuration is reported at once, before any job.
-try:
-    STUDY = load_study(dict(config))
+    content = read_yaml(Path("config.yaml"))
+    update_config(content, config)
+    STUDY = load_study(content)
 except TrialError as error:
     raise WorkflowError(error.text())
 write_slices(STUDY, Path("results/spec"))
@@ -51,8 +47,6 @@ rule all:
     """Everything: tables, figures, results data, report, manifest."""
     default_target: True
     input:
-        "results/ard.csv",
-        "results/report/index.html",
         "results/manifest.json",
-        outputs_of_displays(),
-        outputs_of_homa2(),
+        COLLECTED,
+        OUTPUT_FILES,

@@ -1,22 +1,29 @@
-"""Put all result rows of the study into one table."""
+"""Put all result rows of the study, and the record sets they point to, into one table each."""
 
 import argparse
 from pathlib import Path
 
-import pandas as pd
-
-from trial.study.ard import ARD
+from trial.analysis.collect import collect_records, collect_rows
+from trial.analysis.config import CollectSpec
+from trial.study.ard import ARD, RECORDS
 from trial.study.command import run
 from trial.study.files import read_table, write_table
+from trial.study.load import read_slice
 
 
 def main(argv: list[str] | None = None) -> None:
-    """Read the parts in the order given, write ard.csv."""
+    """Read the parts in the order given, name the output of each row, write ard.csv and records.csv."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--parts", type=Path, nargs="+", required=True)
-    parser.add_argument("--out", type=Path, required=True)
+    for name in ("spec", "out", "records-out"):
+        parser.add_argument(f"--{name}", type=Path, required=True)
+    for name in ("rows", "records"):
+        parser.add_argument(f"--{name}", type=Path, nargs="+", required=True)
     args = parser.parse_args(argv)
-    write_table(args.out, pd.concat([read_table(path, ARD) for path in args.parts]), list(ARD))
+    spec = read_slice(args.spec, CollectSpec)
+    rows = collect_rows([read_table(path, ARD) for path in args.rows], spec)
+    records = collect_records([read_table(path, RECORDS) for path in args.records])
+    write_table(args.out, rows, list(ARD))
+    write_table(args.records_out, records, list(RECORDS))
 
 
 if __name__ == "__main__":

@@ -79,8 +79,17 @@ class AncovaFit:
         level: float = 0.95,
     ) -> pd.DataFrame:
         """Least-squares means; the visit must be among ``specs`` or ``by``. NaN where not estimable."""
-        rows = build_lsmeans(self.prepared, list_names(specs), list_names(by), weights, at)
-        return self._table(rows, level)
+        return self.table(self.lsmeans_rows(specs, by, weights, at), level)
+
+    def lsmeans_rows(
+        self,
+        specs: Names,
+        by: Names | None = None,
+        weights: str = "equal",
+        at: Mapping[str, Any] | None = None,
+    ) -> Rows:
+        """The contrast rows behind `lsmeans`."""
+        return build_lsmeans(self.prepared, list_names(specs), list_names(by), weights, at)
 
     def contrasts(
         self,
@@ -92,8 +101,8 @@ class AncovaFit:
         level: float = 0.95,
     ) -> pd.DataFrame:
         """Differences of least-squares means; the visit must be among ``by``. NaN where not estimable."""
-        means = build_lsmeans(self.prepared, list_names(specs), list_names(by), weights, at)
-        return self._table(build_contrasts(means, list_names(specs), list_names(by), reference), level)
+        means = self.lsmeans_rows(specs, by, weights, at)
+        return self.table(build_contrasts(means, list_names(specs), list_names(by), reference), level)
 
     def record(self) -> dict[str, Any]:
         """Plain dictionary for JSON."""
@@ -105,7 +114,8 @@ class AncovaFit:
             "warnings": list(self.warnings),
         }
 
-    def _table(self, rows: Rows, level: float) -> pd.DataFrame:
+    def table(self, rows: Rows, level: float = 0.95) -> pd.DataFrame:
+        """Labelled t tests of contrast rows, each at the visit its label names; NaN where not estimable."""
         visit = self.roles.visit
         if visit not in rows.labels.columns:
             raise RequestError(

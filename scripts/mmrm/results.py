@@ -176,7 +176,7 @@ class MmrmFit:
     ) -> pd.DataFrame:
         """Least-squares means (``eq:lsmeans``); see `lsmeans.build_lsmeans` for the weights and ``at``."""
         rows = self.lsmeans_rows(specs, by, weights, at)
-        return self._table(rows, level)
+        return self.table(rows, level)
 
     def contrasts(
         self,
@@ -188,7 +188,7 @@ class MmrmFit:
         level: float = 0.95,
     ) -> pd.DataFrame:
         """Differences of least-squares means: each level minus ``reference``, or all pairs without one."""
-        return self._table(self.contrast_rows(specs, by, reference, weights, at), level)
+        return self.table(self.contrast_rows(specs, by, reference, weights, at), level)
 
     def lsmeans_rows(
         self,
@@ -212,7 +212,8 @@ class MmrmFit:
         means = self.lsmeans_rows(specs, by, weights, at)
         return build_contrasts(means, list_names(specs), list_names(by), reference)
 
-    def _table(self, rows: Rows, level: float) -> pd.DataFrame:
+    def table(self, rows: Rows, level: float = 0.95) -> pd.DataFrame:
+        """Labelled t tests of contrast rows: their labels, then estimate to p-value."""
         tests = self.inference.test_rows(rows.matrix, level)
         table = rows.labels.reset_index(drop=True)
         return table.assign(**{name: getattr(tests, name) for name in _STATISTICS})

@@ -1,103 +1,48 @@
 """From analysis data to result rows.
 
-REQUIRES results/data/adlb.csv and adsl.csv. GIVES per endpoint results/endpoints/<PARAMCD>:
-analysis.csv, descriptives.csv, fit.json, estimates.csv; and results/ard.csv, every statistic of the study.
+REQUIRES results/endpoints/<PARAMCD>/adlb.csv and results/data/adsl.csv. GIVES for each analysis of each endpoint
+(or of the `study`) results/analyses/<ID>/<PARAMCD>: rows.csv, record.json, records.csv; and of all of them
+results/ard.csv, every statistic of the study, and results/records.csv, the records behind each.
 """
 
 
-rule count_population:
-    """Count the analysis population by arm."""
+def job_of(wildcards):
+    """Return the analysis job of a rule's wildcards."""
+    return ANALYSES[wildcards.analysis, wildcards.place]
+
+
+rule run_analysis:
+    """Run one analysis of one endpoint, or of the study, by its method."""
     input:
-        spec="results/spec/count_population.json",
+        spec="results/spec/analysis.{analysis}.{place}.json",
         adsl="results/data/adsl.csv",
-        code=code("count_population.py"),
+        records=lambda wildcards: job_of(wildcards).records,
+        code=lambda wildcards: code("run_analysis.py", job_of(wildcards).module),
     output:
-        "results/data/population.csv",
+        rows="results/analyses/{analysis}/{place}/rows.csv",
+        record="results/analyses/{analysis}/{place}/record.json",
+        records="results/analyses/{analysis}/{place}/records.csv",
     log:
-        "results/logs/count_population.log",
+        "results/logs/run_analysis.{analysis}.{place}.log",
     benchmark:
-        "results/benchmarks/count_population.tsv"
+        "results/benchmarks/run_analysis.{analysis}.{place}.tsv"
     conda:
         ENVIRONMENT
     shell:
-        "script {log:q} count_population.py --spec {input.spec:q} --adsl {input.adsl:q}"
-        " --out {output:q}"
-
-
-rule derive_endpoint:
-    """Select exactly what the model of one endpoint sees."""
-    input:
-        spec="results/spec/endpoint.{endpoint}.json",
-        adlb="results/data/adlb.csv",
-        adsl="results/data/adsl.csv",
-        code=code("derive_endpoint.py"),
-    output:
-        "results/endpoints/{endpoint}/analysis.csv",
-    log:
-        "results/logs/derive_endpoint.{endpoint}.log",
-    benchmark:
-        "results/benchmarks/derive_endpoint.{endpoint}.tsv"
-    conda:
-        ENVIRONMENT
-    shell:
-        "script {log:q} derive_endpoint.py --spec {input.spec:q} --adlb {input.adlb:q}"
-        " --adsl {input.adsl:q} --out {output:q}"
-
-
-rule describe_endpoint:
-    """Describe one endpoint by visit and arm."""
-    input:
-        spec="results/spec/endpoint.{endpoint}.json",
-        adlb="results/data/adlb.csv",
-        adsl="results/data/adsl.csv",
-        code=code("describe_endpoint.py"),
-    output:
-        "results/endpoints/{endpoint}/descriptives.csv",
-    log:
-        "results/logs/describe_endpoint.{endpoint}.log",
-    benchmark:
-        "results/benchmarks/describe_endpoint.{endpoint}.tsv"
-    conda:
-        ENVIRONMENT
-    shell:
-        "script {log:q} describe_endpoint.py --spec {input.spec:q} --adlb {input.adlb:q}"
-        " --adsl {input.adsl:q} --out {output:q}"
-
-
-rule fit_mmrm:
-    """Fit the MMRM of one endpoint along its covariance ladder."""
-    input:
-        spec="results/spec/fit_mmrm.{endpoint}.json",
-        analysis="results/endpoints/{endpoint}/analysis.csv",
-        code=code("fit_mmrm.py"),
-    output:
-        fit="results/endpoints/{endpoint}/fit.json",
-        estimates="results/endpoints/{endpoint}/estimates.csv",
-    log:
-        "results/logs/fit_mmrm.{endpoint}.log",
-    benchmark:
-        "results/benchmarks/fit_mmrm.{endpoint}.tsv"
-    conda:
-        ENVIRONMENT
-    shell:
-        "script {log:q} fit_mmrm.py --spec {input.spec:q} --analysis {input.analysis:q}"
-        " --fit {output.fit:q} --estimates {output.estimates:q}"
+        "script {log:q} run_analysis.py --spec {input.spec:q} --adsl {input.adsl:q} --records {input.records:q}"
+        " --rows-out {output.rows:q} --record-out {output.record:q} --records-out {output.records:q}"
 
 
 rule collect_ard:
-    """Put all result rows of the study into one table."""
+    """Put all result rows of the study into one table, and their record sets into another."""
     input:
-        parts=[
-            "results/data/population.csv",
-            *[
-                f"results/endpoints/{code}/{part}.csv"
-                for code in ENDPOINTS
-                for part in ("descriptives", "estimates")
-            ],
-        ],
+        spec="results/spec/collect_ard.json",
+        rows=[job.file("rows.csv") for job in ANALYSES.values()],
+        records=[job.file("records.csv") for job in ANALYSES.values()],
         code=code("collect_ard.py"),
     output:
-        "results/ard.csv",
+        ard="results/ard.csv",
+        records="results/records.csv",
     log:
         "results/logs/collect_ard.log",
     benchmark:
@@ -105,4 +50,5 @@ rule collect_ard:
     conda:
         ENVIRONMENT
     shell:
-        "script {log:q} collect_ard.py --parts {input.parts:q} --out {output:q}"
+        "script {log:q} collect_ard.py --spec {input.spec:q} --rows {input.rows:q} --records {input.records:q}"
+        " --out {output.ard:q} --records-out {output.records:q}"

@@ -54,26 +54,55 @@ rule clean_labs:
         " --quality {output.quality:q}"
 
 
-rule derive_adlb:
-    """Derive endpoint records: indices, visits, baseline, change, analysis flags."""
+rule derive_endpoint:
+    """Derive the records of one endpoint: indices, visits, baseline, change, analysis flags."""
     input:
-        spec="results/spec/derive_adlb.json",
+        spec="results/spec/derive_endpoint.{endpoint}.json",
         labs="results/data/labs.csv",
         adsl="results/data/adsl.csv",
         adsv="results/data/adsv.csv",
-        code=code("derive_adlb.py"),
+        code=code("derive_endpoint.py"),
     output:
-        adlb="results/data/adlb.csv",
-        queries="results/data/books/queries_adlb.csv",
+        adlb="results/endpoints/{endpoint}/adlb.csv",
+        lineage="results/endpoints/{endpoint}/lineage.csv",
+        queries="results/endpoints/{endpoint}/queries.csv",
     log:
-        "results/logs/derive_adlb.log",
+        "results/logs/derive_endpoint.{endpoint}.log",
     benchmark:
-        "results/benchmarks/derive_adlb.tsv"
+        "results/benchmarks/derive_endpoint.{endpoint}.tsv"
     conda:
         ENVIRONMENT
     shell:
-        "script {log:q} derive_adlb.py --spec {input.spec:q} --labs {input.labs:q} --adsl {input.adsl:q}"
-        " --adsv {input.adsv:q} --adlb {output.adlb:q} --queries {output.queries:q}"
+        "script {log:q} derive_endpoint.py --spec {input.spec:q} --labs {input.labs:q} --adsl {input.adsl:q}"
+        " --adsv {input.adsv:q} --adlb {output.adlb:q} --lineage {output.lineage:q} --queries {output.queries:q}"
+
+
+rule collect_adlb:
+    """Put the records of all endpoints, their raw results and their questions into one table each."""
+    input:
+        spec="results/spec/collect_adlb.json",
+        adlb=expand("results/endpoints/{endpoint}/adlb.csv", endpoint=STUDY.endpoints),
+        lineage=expand(
+            "results/endpoints/{endpoint}/lineage.csv", endpoint=STUDY.endpoints
+        ),
+        queries=expand(
+            "results/endpoints/{endpoint}/queries.csv", endpoint=STUDY.endpoints
+        ),
+        code=code("collect_adlb.py"),
+    output:
+        adlb="results/data/adlb.csv",
+        lineage="results/data/lineage.csv",
+        queries="results/data/books/queries_adlb.csv",
+    log:
+        "results/logs/collect_adlb.log",
+    benchmark:
+        "results/benchmarks/collect_adlb.tsv"
+    conda:
+        ENVIRONMENT
+    shell:
+        "script {log:q} collect_adlb.py --spec {input.spec:q} --adlb {input.adlb:q} --lineage {input.lineage:q}"
+        " --queries {input.queries:q} --adlb-out {output.adlb:q} --lineage-out {output.lineage:q}"
+        " --queries-out {output.queries:q}"
 
 
 rule export_homa2:

@@ -5,12 +5,7 @@ rule write_manifest:
     """Write the manifest of the run."""
     input:
         lock="results/lock.json",
-        outputs=[
-            "results/ard.csv",
-            "results/report/index.html",
-            *outputs_of_displays(),
-            *outputs_of_homa2(),
-        ],
+        outputs=["results/report/index.html", *COLLECTED, *OUTPUT_FILES],
         code=code("write_manifest.py"),
     output:
         "results/manifest.json",

@@ -1,15 +1,19 @@
-"""The configuration of the analyses: what is estimated, of whom, and by which method."""
+"""The configuration of the analyses: what is estimated, of whom, for which estimand, and by which method.
 
-from typing import Annotated, Literal
+A method is one module of `trial.analysis.methods` with its own `Config`, an `Analysis` with a fixed `method`,
+and is registered in `trial.analysis.registry`. This module knows what every analysis has in common.
+"""
 
-from pydantic import Field, model_validator
+from collections.abc import Iterator, Mapping
+from typing import Annotated, Any, Literal
 
-from trial.endpoints.config import BelowLimit, Endpoint, Visit
+from pydantic import Field
+
+from trial.endpoints.config import BelowLimit, Visit
 from trial.study.base import Code, Strict, Text, listed
-from trial.subjects.config import Arm
+from trial.study.names import unknown_name
 
-# "ancova" is the last resort: a separate analysis of covariance at each visit.
-Structure = Literal["us", "toep", "toeph", "ar1", "ar1h", "cs", "csh", "ad", "adh", "ancova"]
+STUDY = "study"  # stands for the endpoint of an analysis of the whole study
 
 
 class Estimand(Strict):
@@ -22,55 +26,157 @@ class Estimand(Strict):
     summary: Text
 
 
-class MmrmAnalysis(Strict):
-    """The mixed model for repeated measures of every endpoint."""
+class Analysis(Strict):
+    """What every analysis says, whatever its method.
 
-    population: Literal["ENRLFL", "FASFL", "SAFFL"]
+    `endpoints`: `all`, some of them, or null for an analysis of the whole study. `primary`: exactly one
+    analysis of the study is. `treatment`: planned (TRT01P) or actual (TRT01A).
+    """
+
+    method: Text
+    label: Text
+    primary: bool
+    endpoints: Literal["all"] | listed(Code) | None  # type: ignore[valid-type]
+    population: Code
     treatment: Literal["TRT01P", "TRT01A"]
-    estimand: Estimand
-    covariance_ladder: listed(Structure)  # type: ignore[valid-type]
-    df_method: Literal["kenward-roger", "kenward-roger-linear", "satterthwaite"]
-    reml: bool
-    lsmean_weights: Literal["equal", "proportional", "counterfactual"]
-    level: Annotated[float, Field(gt=0.5, lt=1)]
+    estimand: Code | None
 
-    @model_validator(mode="after")
-    def _df_of_ml(self) -> "MmrmAnalysis":
-        if not self.reml and self.df_method != "satterthwaite":
-            raise ValueError(f"df_method {self.df_method} is defined for reml: true; use satterthwaite")
-        return self
+    def covers(self, paramcd: str) -> bool:
+        """Return whether this analysis has results of an endpoint."""
+        return self.endpoints is not None and (self.endpoints == "all" or paramcd in self.endpoints)
 
+    def columns(self) -> Mapping[str, str]:
+        """Return the kind of each column of ADSL that is read beside population and treatment."""
+        return {}
 
-Population = Literal["ENRLFL", "FASFL", "SAFFL"]
-Treatment = Literal["TRT01P", "TRT01A"]
+    def baselines(self) -> tuple[str, ...]:
+        """Return the other endpoints whose baseline values the method reads."""
+        return ()
 
-
-class PopulationSpec(Strict):
-    """What `count_population` stands on."""
-
-    arms: listed(Arm)  # type: ignore[valid-type]
-    population: Population
-    treatment: Treatment
+    def check(self, study: Any, paramcds: tuple[str, ...]) -> Iterator[str]:
+        """Yield what the method's own keys contradict in the rest of the study: key below it, and finding."""
+        yield from ()
 
 
-class EndpointSpec(Strict):
-    """What the rules of one endpoint before its model stand on."""
+class AnalysedArm(Strict):
+    """An arm as results name it."""
 
-    paramcd: Code
-    endpoint: Endpoint
-    arms: listed(Arm)  # type: ignore[valid-type]
-    visits: listed(Visit)  # type: ignore[valid-type]
-    population: Population
-    treatment: Treatment
+    code: Code
+    label: Text
 
 
-class ModelSpec(Strict):
-    """What `fit_mmrm` stands on: the resolved model of one endpoint."""
+class AnalysedEndpoint(Strict):
+    """What an analysis needs to know of an endpoint; not how it is printed."""
 
     paramcd: Code
-    endpoint: Endpoint
-    arms: listed(Arm)  # type: ignore[valid-type]
+    unit: Text
+    scale: Literal["identity", "log"]
+    reports_below_limit: bool
+    primary_visit: Code
+
+
+class AnalysisSpec(Strict):
+    """What `run_analysis` stands on: one analysis of one endpoint, or of the study (`endpoint` null).
+
+    `settings` are the analysis as configured; the method's own model reads them. `other_scales`: the scale of
+    each further endpoint whose baseline is read.
+    """
+
+    id: Code
+    method: Text
+    settings: dict[str, Any]
+    endpoint: AnalysedEndpoint | None
+    arms: listed(AnalysedArm)  # type: ignore[valid-type]
     reference_arm: Code
     visits: listed(Visit)  # type: ignore[valid-type]
-    mmrm: MmrmAnalysis
     below_limit: BelowLimit
+    other_scales: dict[Code, Literal["identity", "log"]]
+
+    @property
+    def place(self) -> str:
+        """The folder of the results: the endpoint's code or `study`."""
+        return self.endpoint.paramcd if self.endpoint else STUDY
+
+    @property
+    def baseline(self) -> Visit:
+        """The baseline visit."""
+        return next(visit for visit in self.visits if visit.baseline)
+
+
+class CollectSpec(Strict):
+    """What `collect_ard` stands on: the output of each `<analysis>.<endpoint or study>` that has one."""
+
+    outputs: dict[str, Text]
+
+
+class AnalysisSections(Strict):
+    """The sections of this room; the plan, which knows the methods, narrows `analyses` to them."""
+
+    estimands: Annotated[dict[Code, Estimand], Field(min_length=1)]
+    analyses: Annotated[dict[Code, Any], Field(min_length=1)]
+
+
+def places(study: Any) -> Iterator[tuple[str, str]]:
+    """Yield (analysis, endpoint or `study`) of every job, in the order of analyses and endpoints."""
+    for name, analysis in study.analyses.items():
+        covered = [code for code in study.endpoints if analysis.covers(code)]
+        for code in covered if analysis.endpoints is not None else [STUDY]:
+            yield name, code
+
+
+def slices(study: Any) -> Iterator[tuple[str, Strict]]:
+    """Yield name and content of the slice of every job of `run_analysis`."""
+    for name, code in places(study):
+        yield f"analysis.{name}.{code}", _slice(study, name, code)
+
+
+def _slice(study: Any, name: str, code: str) -> AnalysisSpec:
+    analysis = study.analyses[name]
+    endpoint = None if code == STUDY else _analysed(code, study.endpoints[code])
+    # Which other endpoints an analysis covers, and how it is called on paper, changes no result.
+    unsaid = {"label": name, "primary": False, "endpoints": "all" if endpoint else None, "estimand": None}
+    settings = analysis.model_dump(mode="json") | unsaid
+    return AnalysisSpec(
+        id=name,
+        method=analysis.method,
+        settings=settings,
+        endpoint=endpoint,
+        arms=tuple(AnalysedArm(code=arm.code, label=arm.label) for arm in study.arms),
+        reference_arm=study.reference_arm,
+        visits=study.visits,
+        below_limit=study.below_limit,
+        other_scales={other: study.endpoints[other].scale for other in analysis.baselines()},
+    )
+
+
+def _analysed(code: str, endpoint: Any) -> AnalysedEndpoint:
+    return AnalysedEndpoint(
+        paramcd=code,
+        unit=endpoint.unit,
+        scale=endpoint.scale,
+        reports_below_limit=endpoint.reports_below_limit,
+        primary_visit=endpoint.primary_visit,
+    )
+
+
+def check(study: Any) -> list[str]:
+    """Return what the sections of this room contradict in each other and in the rest of the study."""
+    primary = [name for name, analysis in study.analyses.items() if analysis.primary]
+    lines = []
+    if len(primary) != 1:
+        lines.append(f"analyses: exactly one is primary, found {', '.join(primary) or 'none'}")
+    for name, analysis in study.analyses.items():
+        key = f"analyses.{name}"
+        asked = () if analysis.endpoints in ("all", None) else analysis.endpoints
+        for code in asked:
+            lines += unknown_name(f"{key}.endpoints", code, study.endpoints)
+        lines += unknown_name(f"{key}.population", analysis.population, study.populations)
+        if analysis.estimand is not None:
+            lines += unknown_name(f"{key}.estimand", analysis.estimand, study.estimands)
+        for code in analysis.baselines():
+            lines += unknown_name(f"{key}.covariates: the endpoint of BASE_{code}", code, study.endpoints)
+        covered = tuple(code for code in study.endpoints if analysis.covers(code))
+        lines += [f"{key}.{line}" for line in analysis.check(study, covered)]
+    used = {analysis.estimand for analysis in study.analyses.values()}
+    lines += [f"estimands.{name}: no analysis names it" for name in study.estimands if name not in used]
+    return lines

@@ -1,10 +1,13 @@
 """Read the study: all problems of `config.yaml` are reported at once, with their keys."""
 
+from collections.abc import Mapping
 from typing import Any
 
-from trial.plan.checks import cross_check
+from pydantic import TypeAdapter, ValidationError
+
+from trial.plan.rooms import ROOMS
 from trial.plan.study import Study
-from trial.study.load import config_error, parse
+from trial.study.load import config_error, problems_of, require_sections
 
 
 def load_study(content: Any, name: str = "config.yaml") -> Study:
@@ -13,17 +16,57 @@ def load_study(content: Any, name: str = "config.yaml") -> Study:
     Parameters
     ----------
     content : mapping
-        The parsed configuration (Snakemake's `config` or `read_yaml`).
+        The parsed configuration (`read_yaml`).
     name : str
         How error messages call the file.
 
     Raises
     ------
     ConfigError
-        With every problem found, one line each, as dotted key, expectation and finding.
+        With every problem found, one line each, as dotted key, expectation and finding. Sections that are
+        sound by themselves are compared with each other also where another section is not.
     """
-    study = parse(Study, content, name)
-    problems = cross_check(study)
+    require_sections(content, name)
+    try:
+        study = Study.model_validate(dict(content))
+        problems, sound = [], study
+    except ValidationError as error:
+        problems, sound = problems_of(error, content), _Sound(content)
+    problems += cross_check(sound)
     if problems:
         raise config_error(name, problems)
     return study
+
+
+def cross_check(study: Any) -> list[str]:
+    """Return every contradiction between sections, as dotted key, expectation and finding."""
+    lines: list[str] = []
+    for room in ROOMS:
+        for check in room.CHECKS:
+            try:
+                lines += check(study)
+            except _BrokenSectionError:  # the section itself has its own line
+                continue
+    return lines
+
+
+class _BrokenSectionError(Exception):
+    """A section that is not sound by itself was asked for."""
+
+
+class _Sound:
+    """A study of which only the sound sections can be read."""
+
+    def __init__(self, content: Mapping[str, Any]) -> None:
+        self._sections: dict[str, Any] = {}
+        for name, field in Study.model_fields.items():
+            adapter: TypeAdapter[Any] = TypeAdapter(field.rebuild_annotation())
+            try:
+                self._sections[name] = adapter.validate_python(content[name])
+            except (KeyError, ValidationError):
+                continue
+
+    def __getattr__(self, name: str) -> Any:
+        if name in self._sections:
+            return self._sections[name]
+        raise _BrokenSectionError(name)

@@ -17,8 +17,16 @@ ARD = {
     "value": "number",
     "unit": "text",
     "n": "number",
+    "records": "text",
     "warning": "text",
     "error": "text",
+}
+# The record sets that `records` names: which records a statistic counted or was fitted on.
+RECORDS = {
+    "RECORDS": "text",
+    "PARAMCD": "text",
+    "USUBJID": "text",
+    "ASEQ": "number",
 }
 
 

@@ -14,7 +14,7 @@ from trial.study.errors import ConfigError
 Model = TypeVar("Model", bound=BaseModel)
 
 
-class _UniqueKeyLoader(yaml.SafeLoader):
+class _UniqueKeyLoader(yaml.CSafeLoader):
     """YAML 1.1 lets a repeated key win silently; here it is an error."""
 
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Hashable, Any]:
@@ -51,21 +51,27 @@ def read_yaml(path: Path) -> Any:
 
 def parse(model: type[Model], content: Any, name: str) -> Model:
     """Return `content` as `model`, or raise a `ConfigError` that lists all problems."""
-    if not isinstance(content, Mapping):
-        raise ConfigError(name, f"expected sections with keys, found {type(content).__name__}")
+    require_sections(content, name)
     try:
         return model.model_validate(dict(content))
     except ValidationError as error:
-        raise config_error(name, _problems(error)) from None
+        raise config_error(name, problems_of(error, content)) from None
+
+
+def require_sections(content: Any, name: str) -> None:
+    """Raise a `ConfigError` unless the content of a file has keys."""
+    if not isinstance(content, Mapping):
+        raise ConfigError(name, f"expected sections with keys, found {type(content).__name__}")
 
 
 def config_error(name: str, problems: list[str]) -> ConfigError:
+    """Return the error that lists the problems of a configuration file, numbered."""
     lines = "".join(f"\n  {number}. {problem}" for number, problem in enumerate(problems, 1))
     count = f"{len(problems)} problem" + ("s" if len(problems) > 1 else "")
     return ConfigError(name, f"{count}:{lines}", hint="mend each line above; nothing has been run")
 
 
-def _problems(error: ValidationError) -> list[str]:
+def problems_of(error: ValidationError, content: Any) -> list[str]:
     """Return one line per problem; a forbidden key that resembles a missing one is joined with it."""
     found = _without_consequences(error.errors())
     missing = {e["loc"]: e for e in found if e["type"] == "missing"}
@@ -78,11 +84,20 @@ def _problems(error: ValidationError) -> list[str]:
             near = get_close_matches(str(loc[-1]), [str(key) for key in siblings], n=1, cutoff=0.6)
             hint = f"; did you mean '{near[0]}', which is missing?" if near else ""
             explained.update(siblings[name] for name in near)
-            lines.append(f"{_dotted(loc)}: this key is not known{hint}")
+            lines.append(f"{_dotted(loc, content)}: this key is not known{hint}")
         elif item["type"] != "missing":
-            lines.append(f"{_dotted(loc)}: {_expectation(item)}")
-    lines += [f"{_dotted(loc)}: required, but missing" for loc in missing if loc not in explained]
+            lines.append(f"{_dotted(loc, content)}: {_expectation(item)}")
+    absent = [loc for loc in missing if loc not in explained]
+    lines += [f"{_dotted((*loc[:-1], Absent(loc[-1])), content)}: required, but missing" for loc in absent]
     return lines
+
+
+class Absent(str):
+    """The name of a key that is not in the content."""
+
+    def __new__(cls, key: int | str) -> "Absent":
+        """Return the key as text that `_dotted` keeps."""
+        return super().__new__(cls, str(key))
 
 
 def _without_consequences(errors: Sequence[ErrorDetails]) -> list[ErrorDetails]:
@@ -113,14 +128,20 @@ def _expectation(item: ErrorDetails) -> str:
     return message if isinstance(value, (dict, list)) else f"{message}, found {value!r}"
 
 
-def _dotted(loc: tuple[int | str, ...]) -> str:
-    """Return a dotted key path without what pydantic puts in: names of union members, `[key]`."""
-    union = {"table": ("delimited", "workbook", "message"), "source": ("FromAnalyte", "FromIndex")}
-    parts = [
-        str(part)
-        for before, part in zip(("", *loc), loc, strict=False)
-        if part != "[key]" and part not in union.get(str(before), ())
-    ]
+def _dotted(loc: Sequence[int | str], content: Any) -> str:
+    """Return the dotted path of a key, without what pydantic puts in: names of union members, `[key]`.
+
+    Those are the parts that lead nowhere in the content itself.
+    """
+    parts = []
+    for part in loc:
+        if (isinstance(content, Mapping) and part in content) or (
+            isinstance(part, int) and isinstance(content, Sequence) and part < len(content)
+        ):
+            content = content[part]
+        elif not isinstance(part, Absent):
+            continue
+        parts.append(str(part))
     return ".".join(parts)
 
 

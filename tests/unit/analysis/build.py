@@ -1,89 +1,123 @@
-"""A small synthetic endpoint: analysis data and the slice that fits it."""
+"""A small synthetic endpoint: its records, its subjects, and the slice and configuration that analyse it."""
 
 import numpy as np
 import pandas as pd
 
-from trial.analysis.config import EndpointSpec, Estimand, MmrmAnalysis, ModelSpec
-from trial.endpoints.config import BelowLimit, Endpoint, Visit
-from trial.subjects.config import Arm, DateRule
+from trial.analysis.config import AnalysedArm, AnalysedEndpoint, AnalysisSpec
+from trial.analysis.data import ENDPOINT_COLUMNS, AnalysisData
+from trial.analysis.methods import ancova, descriptive, mmrm, population
+from trial.endpoints.config import BelowLimit, Visit
 
-WORDS = dict.fromkeys(("population", "treatments", "variable", "intercurrent_events", "summary"), "as tested")
-ALLOCATED = (DateRule(column="ALLOC_DT", lag_days=0),)
 VISITS = (
     Visit(code="BL", label="Baseline", number=0, target_day=0, window=(-28, 0), baseline=True),
     Visit(code="M1", label="Month 1", number=1, target_day=30, window=(15, 59), baseline=False),
     Visit(code="M3", label="Month 3", number=3, target_day=90, window=(60, 134), baseline=False),
 )
+BASELINE = {"variable": "BASE", "kind": "numeric", "by_visit": True}
+COMMON = {
+    "label": "An analysis",
+    "primary": True,
+    "endpoints": "all",
+    "population": "FASFL",
+    "treatment": "TRT01P",
+    "estimand": None,
+}
+COMPARISONS = {"arms": "reference", "contrasts": {}, "averages": {}, "null_value": None, "side": "two-sided"}
+LINEAR = COMMON | {
+    "response": "change",
+    "covariates": [BASELINE],
+    "missing_covariate": "stop",
+    "lsmeans": {"weights": "equal", "at": {}},
+    "comparisons": COMPARISONS,
+    "level": 0.95,
+}
+MMRM = LINEAR | {
+    "method": "mmrm",
+    "covariance_ladder": ["us"],
+    "sigma_by_arm": False,
+    "df_method": "kenward-roger",
+    "coefficient_covariance": "model",
+    "reml": True,
+}
 
 
-def arms(codes):
-    return tuple(
-        Arm(code=code, label=code.title(), site_texts=(code,), index_date=ALLOCATED) for code in codes
-    )
+def mmrm_config(**changes):
+    return mmrm.Config.model_validate(MMRM | changes)
 
 
-def endpoint(scale="identity", below=False):
-    source = {"analyte": "GLUC", "fasting": "any", "excluded_specimens": ()}
-    return Endpoint(
-        number=1,
-        label="Glucose",
-        unit="mmol/L",
-        unit_label="mmol/L",
-        decimals=1,
-        scale=scale,
-        benefit="lower",
-        reports_below_limit=below,
-        source=source,
-    )
+def ancova_config(**changes):
+    return ancova.Config.model_validate(LINEAR | {"method": "ancova"} | changes)
 
 
-def endpoint_spec(scale="identity", below=False, codes=("ACT", "REF")):
-    return EndpointSpec(
-        paramcd="FPG",
-        endpoint=endpoint(scale, below),
-        arms=arms(codes),
-        visits=VISITS,
-        population="FASFL",
-        treatment="TRT01P",
-    )
+def comparisons(**changes):
+    return COMPARISONS | changes
 
 
-def model_spec(scale="identity", below=False, codes=("ACT", "REF"), ladder=("us",), weights="equal"):
-    mmrm = MmrmAnalysis(
-        population="FASFL",
-        treatment="TRT01P",
-        estimand=Estimand(**WORDS),
-        covariance_ladder=ladder,
-        df_method="kenward-roger",
-        reml=True,
-        lsmean_weights=weights,
-        level=0.95,
-    )
-    return ModelSpec(
-        paramcd="FPG",
-        endpoint=endpoint(scale, below),
-        arms=arms(codes),
+def spec(scale="identity", below=False, codes=("ACT", "REF"), others=None, name="PRIMARY"):
+    return AnalysisSpec(
+        id=name,
+        method="mmrm",
+        settings={},
+        endpoint=AnalysedEndpoint(
+            paramcd="FPG", unit="mmol/L", scale=scale, reports_below_limit=below, primary_visit="M3"
+        ),
+        arms=tuple(AnalysedArm(code=code, label=code.title()) for code in codes),
         reference_arm=codes[-1],
         visits=VISITS,
-        mmrm=mmrm,
         below_limit=BelowLimit(substitute="LLOQ/2", warn_above_pct=10, describe_only_above_pct=50),
+        other_scales=others or {},
     )
 
 
-def analysis(codes=("ACT", "REF"), per_arm=12, scale="identity", seed=1):
-    """Return complete analysis data with a correlated response and an arm effect."""
+def records(codes=("ACT", "REF"), per_arm=12, seed=1):
+    """Return complete records of baseline and two visits with a correlated response and an arm effect."""
     rng = np.random.default_rng(seed)
     rows = []
     for a, code in enumerate(codes):
         for i in range(per_arm):
             base = float(np.exp(rng.normal(2.1, 0.2)))
             own = rng.normal(0, 0.08)
+            rows.append((f"{code}{i:02d}", "BL", 0.0, base, base, "Y"))
             for number in (1, 3):
                 value = base * float(np.exp(-0.1 * (a == 0) - 0.05 * number / 3 + own + rng.normal(0, 0.08)))
-                rows.append((f"{code}{i:02d}", code, f"M{number}", float(number), value, base))
-    data = pd.DataFrame(rows, columns=["USUBJID", "ARMCD", "AVISIT", "AVISITN", "AVAL", "BASE"])
-    data["CHG"] = data["AVAL"] - data["BASE"]
-    log = scale == "log"
-    data["Y"] = np.log(data["AVAL"] / data["BASE"]) if log else data["CHG"]
-    data["X_BASE"] = np.log(data["BASE"]) if log else data["BASE"]
-    return data.assign(CENSOR="", BLQFL="", SRCKEY="")
+                rows.append((f"{code}{i:02d}", f"M{number}", float(number), value, base, ""))
+    return finished(pd.DataFrame(rows, columns=["USUBJID", "AVISIT", "AVISITN", "AVAL", "BASE", "ABLFL"]))
+
+
+def finished(data):
+    """Return records with what follows from the values."""
+    later = data["ABLFL"] == ""
+    data["CHG"] = (data["AVAL"] - data["BASE"]).where(later)
+    data["PCHG"] = (100 * data["CHG"] / data["BASE"]).where(later)
+    data["ASEQ"] = data.groupby("USUBJID").cumcount() + 1.0
+    data = data.assign(PARAMCD="FPG", ANL01FL="Y", REASON="", CENSOR="")
+    return data[list(ENDPOINT_COLUMNS)]
+
+
+def subjects(data, **columns):
+    """Return ADSL of the subjects of some records: the arm is the start of the id."""
+    ids = sorted(set(data["USUBJID"]))
+    arms = [subject.rstrip("0123456789") for subject in ids]
+    flags = {"FASFL": "Y", "SAFFL": "Y"}
+    return pd.DataFrame({"USUBJID": ids, "TRT01P": arms, "TRT01A": arms} | flags).assign(**columns)
+
+
+def run(data, config=None, described=None, adsl=None, others=None):
+    """Run an analysis as its job does."""
+    config = config or mmrm_config()
+    described = described or spec()
+    adsl = subjects(data) if adsl is None else adsl
+    method = {"mmrm": mmrm, "ancova": ancova, "descriptive": descriptive, "population": population}[
+        config.method
+    ]
+    return method.run(AnalysisData.of(described, config, adsl, data, others or {}), config)
+
+
+def describe_config():
+    return descriptive.Config.model_validate(COMMON | {"method": "descriptive"})
+
+
+def population_config(flag="FASFL"):
+    return population.Config.model_validate(
+        COMMON | {"method": "population", "endpoints": None, "population": flag}
+    )

@@ -1,11 +1,10 @@
-"""Descriptive statistics against hand-computed numbers."""
+"""Descriptive statistics against hand-computed numbers, and the records each of them counted."""
 
 import numpy as np
 import pandas as pd
 import pytest
 
-from trial.analysis.descriptive import describe, population_rows
-from unit.analysis.build import endpoint_spec
+from unit.analysis.build import describe_config, finished, population_config, run, spec
 
 ADSL = pd.DataFrame(
     {"USUBJID": ["S1", "S2", "S3", "S4", "S5"], "TRT01P": ["ACT"] * 4 + ["REF"], "FASFL": ["Y"] * 4 + [""]}
@@ -14,9 +13,8 @@ ADSL = pd.DataFrame(
 
 def adlb(*rows):
     table = pd.DataFrame(rows, columns=["USUBJID", "AVISIT", "AVAL", "BASE"])
-    table["CHG"] = (table["AVAL"] - table["BASE"]).where(table["AVISIT"] != "BL")
-    table["PCHG"] = 100 * table["CHG"] / table["BASE"]
-    return table.assign(PARAMCD="FPG", ANL01FL="Y", CENSOR="", LLOQ=np.nan)
+    table["ABLFL"] = (table["AVISIT"] == "BL").map({True: "Y", False: ""})
+    return finished(table.assign(AVISITN=table["AVISIT"].map({"BL": 0.0, "M1": 1.0})))
 
 
 FOUR = adlb(
@@ -25,8 +23,13 @@ FOUR = adlb(
 )  # fmt: skip
 
 
-def value(table, visit, statistic, group="ACT"):
-    row = table[(table["visit"] == visit) & (table["group"] == group) & (table["statistic"] == statistic)]
+def describe(data=FOUR, **kind):
+    return run(data, describe_config(), spec(**kind), ADSL)
+
+
+def value(outcome, visit, statistic, group="ACT"):
+    rows = outcome.rows
+    row = rows[(rows["visit"] == visit) & (rows["group"] == group) & (rows["statistic"] == statistic)]
     assert len(row) == 1
     return row.iloc[0]
 
@@ -41,46 +44,63 @@ def value(table, visit, statistic, group="ACT"):
 )  # fmt: skip
 def test_by_hand(statistic, expected):
     # Q1 of {1, 2, 3, 4} is 1.5 by SAS's and R's type 2; numpy's default gives 1.75.
-    assert value(describe(FOUR, ADSL, endpoint_spec()), "M1", statistic).value == pytest.approx(
-        expected, abs=1e-12
-    )
+    assert value(describe(), "M1", statistic).value == pytest.approx(expected, abs=1e-12)
 
 
 def test_those_outside_the_population_do_not_count():
-    row = value(describe(FOUR, ADSL, endpoint_spec()), "M1", "AVAL.n", "REF")
-    assert row.value == 0
+    assert value(describe(), "M1", "AVAL.n", "REF").value == 0
 
 
 def test_an_empty_cell_says_so_instead_of_a_number():
-    row = value(describe(FOUR, ADSL, endpoint_spec()), "M3", "AVAL.mean")
+    row = value(describe(), "M3", "AVAL.mean")
     assert np.isnan(row.value)
     assert row.error == "no values"
 
 
 def test_one_value_has_no_spread():
-    row = value(describe(FOUR, ADSL, endpoint_spec()), "BL", "AVAL.sd")
-    assert row.error == "fewer than two values"
+    assert value(describe(), "BL", "AVAL.sd").error == "fewer than two values"
 
 
 def test_geometric_statistics():
-    table = describe(FOUR, ADSL, endpoint_spec("log"))
+    table = describe(scale="log")
     logs = np.log([1, 2, 3, 4])
     assert value(table, "M1", "AVAL.geomean").value == pytest.approx(24**0.25)
     assert value(table, "M1", "AVAL.geocv").value == pytest.approx(
         100 * np.sqrt(np.exp(logs.var(ddof=1)) - 1)
     )
     assert value(table, "M1", "RATIO.geomean").value == pytest.approx((0.5 * 1 * 1.5) ** (1 / 3))
-    assert "RATIO.geomean" not in set(table.loc[table["visit"] == "BL", "statistic"])
+    assert "RATIO.geomean" not in set(table.rows.loc[table.rows["visit"] == "BL", "statistic"])
 
 
 def test_share_below_the_limit():
     below = FOUR.assign(CENSOR=["<", "", "", "", "<", ""])
-    table = describe(below, ADSL, endpoint_spec("log", below=True))
+    table = describe(below, scale="log", below=True)
     assert value(table, "M1", "BLQ.n").value == 1
     assert value(table, "M1", "BLQ.pct").value == 25.0
 
 
+def test_n_is_the_number_of_subjects_behind_that_statistic():
+    # S4 has a value but no baseline: four subjects stand behind the mean, three behind the mean change.
+    assert value(describe(), "M1", "AVAL.mean").n == 4
+    assert value(describe(), "M1", "CHG.mean").n == 3
+    assert value(describe(scale="log"), "M1", "RATIO.geomean").n == 3
+
+
+def test_a_statistic_points_to_the_records_it_counted():
+    outcome = describe()
+    sets = outcome.records.groupby("RECORDS")[["USUBJID", "ASEQ"]].apply(
+        lambda rows: set(map(tuple, rows.values))
+    )
+    mean = sets[value(outcome, "M1", "AVAL.mean").records]
+    change = sets[value(outcome, "M1", "CHG.mean").records]
+    assert mean == {("S1", 1.0), ("S2", 1.0), ("S3", 1.0), ("S4", 1.0)}
+    # A change stands on two records; only S1 has its baseline among these.
+    assert change == {("S1", 1.0), ("S1", 2.0), ("S2", 1.0), ("S3", 1.0)}
+
+
 def test_population_counts_subjects_not_records():
-    rows = population_rows(ADSL, endpoint_spec().arms, "FASFL", "TRT01P")
-    assert rows.set_index("group")["value"].to_dict() == {"ACT": 4.0, "REF": 0.0}
-    assert rows["result_id"].tolist() == ["all.population.all.ACT.N", "all.population.all.REF.N"]
+    outcome = run(FOUR, population_config(), spec(name="POP").model_copy(update={"endpoint": None}), ADSL)
+    assert outcome.rows.set_index("group")["value"].to_dict() == {"ACT": 4.0, "REF": 0.0}
+    assert outcome.rows["result_id"].tolist() == ["all.POP.all.ACT.N", "all.POP.all.REF.N"]
+    assert outcome.records["USUBJID"].tolist() == ["S1", "S2", "S3", "S4"]
+    assert set(outcome.records["RECORDS"]) == {"POP.study.ACT"}

@@ -1,0 +1,110 @@
+"""What an analysis is given: the records of its endpoint, and the subjects of its population."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from trial.analysis.config import Analysis, AnalysisSpec
+from trial.study.errors import ModelError
+
+# The columns of an endpoint's records that analyses read.
+ENDPOINT_COLUMNS = {
+    "USUBJID": "text",
+    "PARAMCD": "text",
+    "ASEQ": "number",
+    "AVISIT": "text",
+    "AVISITN": "number",
+    "AVAL": "number",
+    "BASE": "number",
+    "CHG": "number",
+    "PCHG": "number",
+    "ABLFL": "text",
+    "ANL01FL": "text",
+    "REASON": "text",
+    "CENSOR": "text",
+}
+
+
+def subject_columns(config: Analysis) -> dict[str, str]:
+    """Return the columns of ADSL that an analysis reads, with their kind."""
+    return {"USUBJID": "text", config.population: "text", config.treatment: "text", **config.columns()}
+
+
+@dataclass(frozen=True)
+class AnalysisData:
+    """The input of one job of `run_analysis`.
+
+    Attributes
+    ----------
+    spec : AnalysisSpec
+    subjects : DataFrame
+        The subjects of the population, indexed by USUBJID, with the columns of `subject_columns`.
+    treatments : Series
+        Their treatment.
+    records : DataFrame
+        Every record of the endpoint (`ENDPOINT_COLUMNS`), analysed or not; empty for the whole study.
+    others : dict of str to DataFrame
+        The records of the other endpoints whose baseline is asked for.
+    """
+
+    spec: AnalysisSpec
+    subjects: pd.DataFrame
+    treatments: pd.Series
+    records: pd.DataFrame
+    others: Mapping[str, pd.DataFrame]
+
+    @classmethod
+    def of(
+        cls,
+        spec: AnalysisSpec,
+        config: Analysis,
+        adsl: pd.DataFrame,
+        records: pd.DataFrame,
+        others: Mapping[str, pd.DataFrame],
+    ) -> "AnalysisData":
+        """Return the input of an analysis from the files it is given."""
+        subjects = adsl[adsl[config.population] == "Y"].set_index("USUBJID")
+        return cls(spec, subjects, subjects[config.treatment], records, others)
+
+    @property
+    def analysed(self) -> pd.DataFrame:
+        """The analysed records (ANL01FL) of the population, with ARMCD."""
+        flagged = self.records[self.records["ANL01FL"] == "Y"]
+        flagged = flagged[flagged["USUBJID"].isin(self.treatments.index)]
+        return flagged.assign(ARMCD=flagged["USUBJID"].map(self.treatments))
+
+    @property
+    def baseline_records(self) -> pd.DataFrame:
+        """The record that stands for the baseline of each subject of the population."""
+        found = self.analysed
+        return found[found["ABLFL"] == "Y"]
+
+    def baseline_of(self, paramcd: str) -> pd.Series:
+        """Return the baseline value of another endpoint by subject, ln where it is on the log scale.
+
+        Raises
+        ------
+        ModelError
+            If a baseline on the log scale is not positive.
+        """
+        records = self.others[paramcd]
+        rows = records[(records["ANL01FL"] == "Y") & (records["ABLFL"] == "Y")]
+        values = rows.set_index("USUBJID")["AVAL"]
+        if self.spec.other_scales[paramcd] == "identity":
+            return values
+        require_positive(self.spec, rows.assign(BASE=rows["AVAL"]), f"baseline of {paramcd}")
+        return np.log(values)
+
+
+def require_positive(spec: AnalysisSpec, rows: pd.DataFrame, what: str) -> None:
+    """Raise a `ModelError` that names the records whose AVAL or BASE has no logarithm."""
+    bad = rows[(rows["AVAL"] <= 0) | (rows["BASE"] <= 0)]
+    if not bad.empty:
+        raise ModelError(
+            f"analysis {spec.id} of {spec.place}",
+            f"the log scale needs positive values ({what})",
+            [f"{r.USUBJID} {r.AVISIT}: value {r.AVAL}, baseline {r.BASE}" for r in bad.itertuples()],
+            "query the values, or analyse this endpoint on the identity scale",
+        )

@@ -1,0 +1,143 @@
+"""The configuration that linear models of repeated measures share: covariates, LS means, comparisons."""
+
+from collections.abc import Iterator, Mapping
+from typing import Annotated, Any, Literal
+
+from pydantic import Field, model_validator
+
+from trial.analysis.config import Analysis
+from trial.study.base import Code, Strict, Text, listed
+from trial.study.names import repeated_names, unknown_name
+
+BASE, BASE_OF = "BASE", "BASE_"
+
+
+class Covariate(Strict):
+    """One covariate: `BASE` (the endpoint's own baseline), `BASE_<PARAMCD>` (another's), or a column of ADSL.
+
+    Baseline values enter as ln where their endpoint is on the log scale. `by_visit`: with its interaction
+    with visit.
+    """
+
+    variable: Text
+    kind: Literal["numeric", "factor"]
+    by_visit: bool
+
+    @model_validator(mode="after")
+    def _numeric_baseline(self) -> "Covariate":
+        if self.kind == "factor" and (self.variable == BASE or self.variable.startswith(BASE_OF)):
+            raise ValueError(f"{self.variable}: a baseline value is numeric")
+        return self
+
+
+class LsMeans(Strict):
+    """Where LS means stand: weights of the other factors' levels, and covariates not at their mean.
+
+    `at`: the value of a numeric covariate in its own unit (also on the log scale), or the level of a factor.
+    """
+
+    weights: Literal["equal", "proportional", "counterfactual"]
+    at: dict[str, float | str]
+
+
+class Contrast(Strict):
+    """A named contrast of arms at each visit, for example a dose trend; the weights sum to zero."""
+
+    label: Text
+    weights: Annotated[dict[Code, float], Field(min_length=2)]
+
+    @model_validator(mode="after")
+    def _sum(self) -> "Contrast":
+        if abs(sum(self.weights.values())) > 1e-9 or not any(self.weights.values()):
+            raise ValueError(f"the weights of a contrast sum to zero, found {sum(self.weights.values()):g}")
+        return self
+
+
+class Average(Strict):
+    """LS means and comparisons averaged over visits, each visit with the same weight."""
+
+    label: Text
+    visits: listed(Code)  # type: ignore[valid-type]
+
+
+class Comparisons(Strict):
+    """Which arms are compared, and against which null hypothesis.
+
+    `null_value`: null for no difference; else the margin, as a difference or (log scale) a ratio. `side`: the
+    alternative; confidence intervals stay two-sided.
+    """
+
+    arms: Literal["reference", "all pairs"]
+    contrasts: dict[Code, Contrast]
+    averages: dict[Code, Average]
+    null_value: float | None
+    side: Literal["two-sided", "greater", "less"]
+
+
+class LinearModel(Analysis):
+    """What the MMRM and the ANCOVA of single visits have in common.
+
+    `response`: change from baseline or the value itself; on the log scale the ln ratio to baseline or the ln
+    value. `missing_covariate`: stop and name the subjects, or leave them out and count them.
+    """
+
+    endpoints: Literal["all"] | listed(Code)  # type: ignore[valid-type]
+    response: Literal["change", "value"]
+    covariates: Annotated[tuple[Covariate, ...], Field(strict=False)]
+    missing_covariate: Literal["stop", "leave out"]
+    lsmeans: LsMeans
+    comparisons: Comparisons
+    level: Annotated[float, Field(gt=0.5, lt=1)]
+
+    @property
+    def ladder(self) -> tuple[str, ...]:
+        """The structures to try, in order; a method overrides it."""
+        return ("ancova",)
+
+    def columns(self) -> Mapping[str, str]:
+        """Return the covariates that stand in ADSL, with the kind of their column."""
+        kinds = {"numeric": "number", "factor": "text"}
+        return {c.variable: kinds[c.kind] for c in self.covariates if _of_adsl(c.variable)}
+
+    def baselines(self) -> tuple[str, ...]:
+        """Return the endpoints whose baseline is a covariate, beside the analysed one's own."""
+        names = [c.variable for c in self.covariates if c.variable != BASE and not _of_adsl(c.variable)]
+        return tuple(name.removeprefix(BASE_OF) for name in names)
+
+    def check(self, study: Any, paramcds: tuple[str, ...]) -> Iterator[str]:
+        """Yield wrong names of covariates, arms and visits, and keys that are only for one scale or kind."""
+        names = [covariate.variable for covariate in self.covariates]
+        yield from repeated_names("covariates", names)
+        known = study.adsl_columns()
+        for covariate in self.covariates:
+            name = covariate.variable
+            if _of_adsl(name):
+                yield from unknown_name("covariates", name, [BASE, *known])
+            found = known.get(name, "")
+            if found == "date" or (found == "text" and covariate.kind == "numeric"):
+                yield f"covariates: {name} is a {found} in ADSL, not {covariate.kind}"
+        for name in self.lsmeans.at:
+            yield from unknown_name("lsmeans.at", name, names)
+        yield from self._check_comparisons(study, paramcds)
+
+    def _check_comparisons(self, study: Any, paramcds: tuple[str, ...]) -> Iterator[str]:
+        arms = [arm.code for arm in study.arms]
+        after = [visit.code for visit in study.visits if not visit.baseline]
+        for name, contrast in self.comparisons.contrasts.items():
+            for arm in contrast.weights:
+                yield from unknown_name(f"comparisons.contrasts.{name}.weights", arm, arms)
+        for name, average in self.comparisons.averages.items():
+            for visit in average.visits:
+                yield from unknown_name(f"comparisons.averages.{name}.visits", visit, after)
+            if name in [visit.code for visit in study.visits]:
+                yield f"comparisons.averages.{name}: a visit has this code"
+        logs = {study.endpoints[code].scale == "log" for code in paramcds}
+        if self.comparisons.null_value is not None:
+            if len(logs) > 1:
+                yield "comparisons.null_value: endpoints on the log scale need an analysis of their own"
+            elif True in logs and self.comparisons.null_value <= 0:
+                yield "comparisons.null_value: on the log scale the margin is a ratio, above 0"
+
+
+def _of_adsl(variable: str) -> bool:
+    return variable != BASE and not variable.startswith(BASE_OF)

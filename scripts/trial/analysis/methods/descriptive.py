@@ -1,0 +1,24 @@
+"""Descriptive statistics of one endpoint by visit and arm."""
+
+from typing import TYPE_CHECKING, Literal
+
+from trial.analysis.config import Analysis
+from trial.study.base import Code, listed
+
+if TYPE_CHECKING:
+    from trial.analysis.data import AnalysisData
+    from trial.analysis.outcome import Outcome
+
+
+class Config(Analysis):
+    """Observed values and change; geometric statistics and values below the limit where they apply."""
+
+    method: Literal["descriptive"]
+    endpoints: Literal["all"] | listed(Code)  # type: ignore[valid-type]
+
+
+def run(data: "AnalysisData", config: Config) -> "Outcome":
+    """Describe one endpoint; see `trial.analysis.summary.summarise`."""
+    from trial.analysis.summary import summarise
+
+    return summarise(data)

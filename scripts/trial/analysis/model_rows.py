@@ -1,0 +1,243 @@
+"""Result rows of one fitted model: LS means, comparisons of arms, model tests and coefficients."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from scipy import stats
+
+from mmrm import MmrmFit
+from mmrm.ancova import AncovaFit
+from mmrm.lsmeans import Rows
+from trial.analysis.config import AnalysisSpec
+from trial.analysis.frame import ModelFrame, column_of
+from trial.analysis.linear import BASE, LinearModel
+
+Row = Mapping[str, object]
+
+
+@dataclass(frozen=True)
+class ModelRows:
+    """Writes the rows of one fit; `prefix` stands before the statistics of a companion fit."""
+
+    fit: MmrmFit | AncovaFit
+    rung: str
+    frame: ModelFrame
+    spec: AnalysisSpec
+    config: LinearModel
+    records: str
+    warning: str
+    prefix: str = ""
+
+    def all(self) -> Iterator[Row]:
+        """Yield every result row."""
+        yield from self._model()
+        yield from self._lsmeans()
+        yield from self.differences()
+        if isinstance(self.fit, MmrmFit):
+            yield from self._effects(self.fit)
+
+    def _row(self, statistic: str, value: float, unit: str = "1", **place: object) -> Row:
+        base = {"method": self._method, "records": self.records}
+        row = base | {"statistic": self.prefix + statistic, "value": float(value), "unit": unit} | place
+        if np.isnan(value) and not row.get("error"):
+            row["error"] = self._absence(str(row.get("visit", "")))
+        return row
+
+    def _absence(self, visit: str) -> str:
+        """Return why an estimate does not exist: the last rung may lack a visit, or an arm there."""
+        if isinstance(self.fit, AncovaFit) and visit in self.config.comparisons.averages:
+            return "an ANCOVA of each visit has no average over visits"
+        failed = {} if isinstance(self.fit, MmrmFit) else self.fit.failed
+        return failed.get(visit, "not estimable from the data of this visit")
+
+    @property
+    def _method(self) -> str:
+        name = self.config.method
+        if isinstance(self.fit, AncovaFit):
+            return "-".join(dict.fromkeys([name, "ancova", "residual"]))
+        inference = self.fit.inference
+        sandwich = "" if inference.cov_type == "model" else f"-{inference.cov_type}"
+        return f"{name}-{self.rung}{sandwich}-{inference.df_method}"
+
+    @property
+    def _log(self) -> bool:
+        return bool(self.spec.endpoint and self.spec.endpoint.scale == "log")
+
+    @property
+    def _ratios(self) -> bool:
+        """Whether LS means themselves are ratios (to baseline), not only their differences."""
+        return self._log and self.config.response == "change"
+
+    @property
+    def _unit(self) -> str:
+        if not self._log:
+            return self.spec.endpoint.unit if self.spec.endpoint else ""
+        return "ln ratio" if self.config.response == "change" else "ln"
+
+    def _model(self) -> Iterator[Row]:
+        # What concerns the whole model stands on its own rows, not on each of its hundred estimates.
+        rows = self.frame.rows
+        n = {"n": float(rows["USUBJID"].nunique())}
+        yield self._row("n_subjects", n["n"], **n, warning=self.warning)
+        yield self._row("n_obs", len(rows), **n, warning=self.warning)
+        if isinstance(self.fit, MmrmFit):
+            yield self._row("deviance", self.fit.deviance, **n)
+        if BASE in [covariate.variable for covariate in self.config.covariates]:
+            place = "ln" if self._log else self._unit
+            yield self._row("baseline_mean", rows["X_BASE"].mean(), place, **n)
+        yield self._row("level", self.config.level, **n)
+
+    # ---- LS means and their comparisons -------------------------------------------------------------
+
+    @property
+    def _visits(self) -> list[str]:
+        return list(self.frame.rows["AVISIT"].cat.categories)
+
+    def _at(self) -> dict[str, Any]:
+        """Return the values that LS means stand at, by model column; ln where the covariate is."""
+        found = {}
+        for covariate in self.config.covariates:
+            if covariate.variable in self.config.lsmeans.at:
+                value = self.config.lsmeans.at[covariate.variable]
+                other = self.spec.other_scales.get(covariate.variable.removeprefix("BASE_"), "identity")
+                log = self._log if covariate.variable == BASE else other == "log"
+                found[column_of(covariate)] = float(np.log(value)) if log else value
+        return found
+
+    def _means(self) -> Rows:
+        """Return the contrast rows of the LS mean of every arm at every visit, then averaged over visits."""
+        by = None if self.frame.single_visit else "AVISIT"
+        rows = self.fit.lsmeans_rows("ARMCD", by, self.config.lsmeans.weights, self._at() or None)
+        labels = rows.labels.assign(**({} if by else {"AVISIT": self._visits[0]})).astype(str)
+        parts, matrices = [labels[["ARMCD", "AVISIT"]]], [rows.matrix]
+        for name, average in self.config.comparisons.averages.items():
+            inside = labels["AVISIT"].isin(average.visits)
+            if set(average.visits) <= set(self._visits):
+                arms = list(dict.fromkeys(labels["ARMCD"]))
+                parts.append(pd.DataFrame({"ARMCD": arms, "AVISIT": name}))
+                matrices.append(
+                    np.stack(
+                        [
+                            rows.matrix[(inside & (labels["ARMCD"] == arm)).to_numpy()].mean(axis=0)
+                            for arm in arms
+                        ]
+                    )
+                )
+        return Rows(pd.concat(parts, ignore_index=True), np.concatenate(matrices))
+
+    def _count(self, visit: str, arms: set[str]) -> float:
+        """Return the subjects of some arms with a value at a visit, or at any visit of an average."""
+        averages = self.config.comparisons.averages
+        visits = averages[visit].visits if visit in averages else (visit,)
+        rows = self.frame.rows
+        here = rows[rows["AVISIT"].isin(visits) & rows["ARMCD"].isin(arms)]
+        return float(here["USUBJID"].nunique())
+
+    def _lsmeans(self) -> Iterator[Row]:
+        for mean in self.fit.table(self._means(), self.config.level).to_dict("records"):
+            place = {"visit": mean["AVISIT"], "group": mean["ARMCD"]}
+            place["n"] = self._count(mean["AVISIT"], {mean["ARMCD"]})
+            yield self._row("n", place["n"], **place)
+            yield from self._estimate("lsmean", mean, place)
+            if self._log:
+                yield from self._ratio("ratio" if self._ratios else "geomean", mean, place)
+
+    def _contrasts(self) -> Rows:
+        """Return the contrast rows of every comparison of arms at every visit and average."""
+        means = self._means()
+        labels, matrix = [], []
+        for visit in dict.fromkeys(means.labels["AVISIT"]):
+            here = means.labels[means.labels["AVISIT"] == visit]
+            row_of = {arm: means.matrix[at] for at, arm in zip(here.index, here["ARMCD"], strict=True)}
+            for name, weights in self._comparisons(list(row_of)):
+                labels.append({"comparison": name, "AVISIT": visit})
+                matrix.append(sum(weight * row_of[arm] for arm, weight in weights.items()))
+        return Rows(pd.DataFrame(labels), np.stack(matrix))
+
+    def _comparisons(self, arms: list[str]) -> Iterator[tuple[str, Mapping[str, float]]]:
+        """Yield name and weights of every comparison: pairs of arms in the study's order, then the named."""
+        reference = self.spec.reference_arm
+        ordered = [arm.code for arm in self.spec.arms if arm.code in arms]
+        for i, arm in enumerate(ordered):
+            if self.config.comparisons.arms == "reference":
+                if arm != reference:
+                    yield f"{arm}-{reference}", {arm: 1.0, reference: -1.0}
+            else:
+                for other in ordered[i + 1 :]:
+                    yield f"{arm}-{other}", {arm: 1.0, other: -1.0}
+        for name, contrast in self.config.comparisons.contrasts.items():
+            yield name, contrast.weights
+
+    def differences(self) -> Iterator[Row]:
+        """Yield every comparison of arms at every visit and average over visits."""
+        weights = dict(self._comparisons([arm.code for arm in self.spec.arms]))
+        for diff in self.fit.table(self._contrasts(), self.config.level).to_dict("records"):
+            name = diff["comparison"]
+            arms = {arm for arm, weight in weights[name].items() if weight}
+            place = {"visit": diff["AVISIT"], "comparison": name, "n": self._count(diff["AVISIT"], arms)}
+            yield from self._estimate("diff", diff, place)
+            statistic, pvalue = self._test(diff)
+            yield self._row("diff.statistic", statistic, **place)
+            yield self._row("diff.pvalue", pvalue, **place)
+            if self._log:
+                yield from self._ratio("gmr", diff, place)
+                yield self._row("gmr.pct", 100 * np.expm1(diff["estimate"]), "%", **place)
+            if diff["AVISIT"] in self._visits:
+                yield from self._standardised(diff, arms, place)
+
+    def _test(self, diff: Mapping[str, Any]) -> tuple[float, float]:
+        """Return t statistic and p-value against the null value, for the alternative of the configuration."""
+        asked = self.config.comparisons
+        if asked.null_value is None and asked.side == "two-sided":
+            return diff["statistic"], diff["pvalue"]
+        null = 0.0 if asked.null_value is None else asked.null_value
+        null = float(np.log(null)) if self._log and asked.null_value is not None else null
+        t = (diff["estimate"] - null) / diff["se"]
+        if asked.side == "two-sided":
+            return t, float(2 * stats.t.sf(abs(t), diff["df"]))
+        return t, float(stats.t.sf(t if asked.side == "greater" else -t, diff["df"]))
+
+    def _standardised(
+        self, diff: Mapping[str, Any], arms: set[str], place: Mapping[str, Any]
+    ) -> Iterator[Row]:
+        """Yield the difference in units of the model's SD at that visit, for the forest of all endpoints."""
+        sd, error = float("nan"), "the ANCOVA of each visit has no common covariance"
+        if isinstance(self.fit, MmrmFit):
+            at = self._visits.index(diff["AVISIT"])
+            sigma = self.fit.sigma
+            chosen = [sigma[arm] for arm in sorted(arms)] if isinstance(sigma, dict) else [np.asarray(sigma)]
+            sd, error = float(np.sqrt(np.mean([matrix[at, at] for matrix in chosen]))), ""
+        for name, key in (("stddiff", "estimate"), ("stddiff.lower", "lower"), ("stddiff.upper", "upper")):
+            yield self._row(name, diff[key] / sd, "SD", **place, error=error)
+
+    def _estimate(self, name: str, found: Mapping[str, Any], place: Mapping[str, Any]) -> Iterator[Row]:
+        yield self._row(name, found["estimate"], self._unit, **place)
+        yield self._row(f"{name}.se", found["se"], self._unit, **place)
+        yield self._row(f"{name}.df", found["df"], **place)
+        yield self._row(f"{name}.lower", found["lower"], self._unit, **place)
+        yield self._row(f"{name}.upper", found["upper"], self._unit, **place)
+
+    def _ratio(self, name: str, found: Mapping[str, Any], place: Mapping[str, Any]) -> Iterator[Row]:
+        unit = "1" if name != "geomean" or not self.spec.endpoint else self.spec.endpoint.unit
+        for statistic, key in ((name, "estimate"), (f"{name}.lower", "lower"), (f"{name}.upper", "upper")):
+            yield self._row(statistic, np.exp(found[key]), unit, **place)
+
+    def _effects(self, fit: MmrmFit) -> Iterator[Row]:
+        """Type 3 tests by term and fixed effects by column, for the appendix."""
+        n = {"n": float(self.frame.rows["USUBJID"].nunique())}
+        for test in fit.type3().to_dict("records"):
+            for name in ("statistic", "df_num", "df_den", "pvalue"):
+                yield self._row(f"type3.{name}", test[name], **n, comparison=test["term"])
+        columns = {
+            "estimate": fit.params,
+            "se": fit.bse,
+            "df": fit.df,
+            "tvalue": fit.tvalues,
+            "pvalue": fit.pvalues,
+        }
+        for column in fit.params.index:
+            for name, series in columns.items():
+                yield self._row(f"coef.{name}", series[column], **n, comparison=column)

@@ -1,0 +1,146 @@
+"""What outputs say about a fitted model: its specification, and what a reader must know."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import pandas as pd
+
+from mmrm import Ladder
+from trial.analysis.config import AnalysedArm, AnalysisSpec
+from trial.analysis.data import AnalysisData
+from trial.analysis.frame import ModelFrame
+from trial.analysis.linear import BASE, BASE_OF, Covariate, LinearModel
+from trial.endpoints.config import Visit
+
+STRUCTURES = {
+    "us": "unstructured",
+    "toep": "Toeplitz",
+    "toeph": "heterogeneous Toeplitz",
+    "ar1": "first-order autoregressive",
+    "ar1h": "heterogeneous first-order autoregressive",
+    "cs": "compound symmetric",
+    "csh": "heterogeneous compound symmetric",
+    "ad": "ante-dependence",
+    "adh": "heterogeneous ante-dependence",
+}
+METHODS = {
+    "kenward-roger": "Kenward-Roger standard errors and degrees of freedom",
+    "kenward-roger-linear": "Kenward-Roger (linear) standard errors and degrees of freedom",
+    "satterthwaite": "Satterthwaite degrees of freedom",
+}
+SANDWICH = "sandwich standard errors with Satterthwaite degrees of freedom"
+
+
+def footnote(
+    rung: str, found: Mapping[str, Any], frame: ModelFrame, spec: AnalysisSpec, config: LinearModel
+) -> str:
+    """Return the model specification as outputs print it, from the record of the fitted object."""
+    log = bool(spec.endpoint and spec.endpoint.scale == "log")
+    response = _response(config, log)
+    names = {covariate.variable: _name(covariate, log, spec) for covariate in config.covariates}
+    size = f"{len(frame.rows)} observations of {frame.rows['USUBJID'].nunique()} subjects."
+    means = f"LS means with {config.lsmeans.weights} weights{_places(config, names)}"
+    if rung == "ancova":
+        entered = [*names.values(), "arm"]
+        words = f"{', '.join(entered[:-1])} and arm" if len(entered) > 1 else "arm"
+        return f"ANCOVA of {response} on {words}, each visit on its own; {means}; {size}"
+    groups = ", one per arm" if isinstance(found["sigma"], Mapping) else ""
+    errors = (
+        METHODS[found["df_method"]] if found["cov_type"] == "model" else f"{found['cov_type']} {SANDWICH}"
+    )
+    terms = _terms(str(found["formula"]), names)
+    return (
+        f"MMRM of {response} on {terms}; {STRUCTURES[rung]} covariance{groups}, "
+        f"{'REML' if found['reml'] else 'ML'}, {errors}; {means}; {size}"
+    )
+
+
+def _response(config: LinearModel, log: bool) -> str:
+    if config.response == "change":
+        return "ln ratio to baseline" if log else "change from baseline"
+    return "ln value" if log else "value"
+
+
+def _name(covariate: Covariate, log: bool, spec: AnalysisSpec) -> str:
+    """Return how outputs call a covariate."""
+    if covariate.variable == BASE:
+        return "ln baseline" if log else "baseline"
+    if covariate.variable.startswith(BASE_OF):
+        code = covariate.variable.removeprefix(BASE_OF)
+        return f"{'ln ' if spec.other_scales[code] == 'log' else ''}baseline {code}"
+    return covariate.variable
+
+
+def _terms(formula: str, names: Mapping[str, str]) -> str:
+    """Return the terms of a formula in words."""
+    words = {f"X_{variable}": name for variable, name in names.items()} | {"ARMCD": "arm", "AVISIT": "visit"}
+    terms = [term.strip().split(":") for term in formula.split("~")[1].split("+")]
+    return ", ".join(" × ".join(words[part] for part in term) for term in terms)
+
+
+def _places(config: LinearModel, names: Mapping[str, str]) -> str:
+    """Return where the covariates stand in LS means."""
+    at = config.lsmeans.at
+    means = [names[c.variable] for c in config.covariates if c.kind == "numeric" and c.variable not in at]
+    found = [f"the mean {' and '.join(means)}"] if means else []
+    found += [f"{names[variable].removeprefix('ln ')} {value}" for variable, value in at.items()]
+    return f" at {', '.join(found)}" if found else ""
+
+
+def baseline_only(data: AnalysisData) -> str:
+    """Return why an endpoint has nothing to fit, with the reasons of its records."""
+    mine = data.records
+    reasons = mine["REASON"].where(
+        mine["REASON"] != "", "baseline, or without one, or outside the population"
+    )
+    counts = "; ".join(f"{reason}: {count} records" for reason, count in reasons.value_counts().items())
+    return (
+        f"Not fitted: none of {len(mine)} records has both a value after baseline and a baseline ({counts})."
+    )
+
+
+def limit_warnings(rows: pd.DataFrame, spec: AnalysisSpec) -> list[str]:
+    """Return what a reader must know about analysed values outside their limits of quantification.
+
+    The share below the limit is taken at the worst arm and visit. An endpoint that does not report
+    values below its limit (`reports_below_limit`) warns of every single one.
+    """
+    found = []
+    place = [
+        rows["ARMCD"].astype(str).map(_labels(spec.arms)),
+        rows["AVISIT"].astype(str).map(_labels(spec.visits)),
+    ]
+    share = 100 * (rows["CENSOR"] == "<").groupby(place).mean()
+    highest = float(share.max())
+    expected = bool(spec.endpoint and spec.endpoint.reports_below_limit)
+    if highest > (spec.below_limit.warn_above_pct if expected else 0):
+        worst = ", ".join(share.index[int(share.argmax())])
+        text = f"Up to {highest:.0f}% of values lie below the quantification limit ({worst}); "
+        text += f"{spec.below_limit.substitute} was substituted, which biases estimates and their spread."
+        if highest > spec.below_limit.describe_only_above_pct:
+            text += f" Above {spec.below_limit.describe_only_above_pct:.0f}% the model is descriptive only."
+        found.append(text)
+    above = int((rows["CENSOR"] == ">").sum())
+    if above:
+        found.append(
+            f"{above} analysed values lie above the quantification limit; the limit stands for them."
+        )
+    return found
+
+
+def left_out_warnings(frame: ModelFrame) -> list[str]:
+    """Return how many subjects are left out because a covariate is missing."""
+    return [
+        f"{len(subjects)} subjects without {name} were left out of the model."
+        for name, subjects in frame.left_out
+    ]
+
+
+def ladder_warnings(ladder: Ladder) -> list[str]:
+    """Return why the first rung was left, when it was."""
+    left = [rung for rung in ladder.record if rung["status"] in ("rejected", "error")]
+    return [f"The {rung['structure']} covariance was not used: {rung['reason']}." for rung in left]
+
+
+def _labels(items: Sequence[AnalysedArm] | Sequence[Visit]) -> dict[str, str]:
+    return {item.code: item.label for item in items}

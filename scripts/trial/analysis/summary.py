@@ -1,0 +1,121 @@
+"""Summary statistics of the analysed records by visit and arm, each with the records it stands on."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from trial.analysis.data import AnalysisData
+from trial.analysis.outcome import Outcome, RecordSet, record_set
+
+TOO_FEW = "fewer than two values"
+NO_VALUES = "no values"
+Row = dict[str, object]
+
+
+def summarise(data: AnalysisData) -> Outcome:
+    """Return result rows of the analysed records (ANL01FL) of one endpoint.
+
+    Change is summarised only on subjects with both values; its rows count those subjects and point to both
+    records. On the log scale the geometric mean, its coefficient of variation 100 sqrt(exp(s^2) - 1) and the
+    geometric mean ratio to baseline are added.
+    """
+    cells = [_Cell.of(data, visit.code, arm.code) for visit in data.spec.visits for arm in data.spec.arms]
+    rows = [row for cell in cells for row in cell.rows()]
+    return Outcome.of(data.spec, rows, {}, [one for cell in cells for one in (cell.here, cell.both)])
+
+
+@dataclass(frozen=True)
+class _Cell:
+    """The records of one visit and arm, and the two record sets its statistics stand on."""
+
+    data: AnalysisData
+    visit: str
+    arm: str
+    records: pd.DataFrame
+    here: RecordSet
+    both: RecordSet
+
+    @classmethod
+    def of(cls, data: AnalysisData, visit: str, arm: str) -> "_Cell":
+        records = data.analysed
+        records = records[(records["AVISIT"] == visit) & (records["ARMCD"] == arm)]
+        changed = records[records["BASE"].notna()]
+        bases = data.baseline_records
+        pairs = pd.concat([changed, bases[bases["USUBJID"].isin(changed["USUBJID"])]])
+        name = f"{visit}.{arm}"
+        return cls(
+            data, visit, arm, records,
+            record_set(data.spec, name, records),
+            record_set(data.spec, f"{name}.change", pairs),
+        )  # fmt: skip
+
+    def rows(self) -> Iterator[Row]:
+        """Yield every statistic of the cell."""
+        endpoint = self.data.spec.endpoint
+        assert endpoint is not None  # the configuration gives this method endpoints
+        later = self.visit != self.data.spec.baseline.code
+        value = self.records["AVAL"].to_numpy(float)
+        changed = self.records[self.records["BASE"].notna()]
+        yield from self._summary("AVAL", value, endpoint.unit, self.here)
+        if later:
+            yield from self._summary("CHG", changed["CHG"].to_numpy(float), endpoint.unit, self.both)
+            yield self._one("PCHG.mean", "%", changed["PCHG"].to_numpy(float), np.mean, 1, self.both)
+        if endpoint.scale == "log":
+            yield from self._geometric(changed, endpoint.unit, later)
+        if endpoint.reports_below_limit:
+            below = (self.records["CENSOR"] == "<").to_numpy(float)
+            yield self._row("BLQ.n", "1", float(below.sum()), "", len(below), self.here)
+            yield self._one("BLQ.pct", "%", 100 * below, np.mean, 1, self.here)
+
+    def _row(self, name: str, unit: str, value: float, error: str, n: int, behind: RecordSet) -> Row:
+        place = {"method": "observed", "visit": self.visit, "group": self.arm, "statistic": name}
+        found = {"unit": unit, "value": value, "error": error, "n": float(n), "records": behind.id}
+        return place | found
+
+    def _one(
+        self, name: str, unit: str, values: np.ndarray, function: Callable, least: int, behind: RecordSet
+    ) -> Row:
+        if len(values) < least:
+            error = NO_VALUES if len(values) == 0 else TOO_FEW
+            return self._row(name, unit, float("nan"), error, len(values), behind)
+        return self._row(name, unit, float(function(values)), "", len(values), behind)
+
+    def _summary(self, name: str, values: np.ndarray, unit: str, behind: RecordSet) -> Iterator[Row]:
+        yield self._row(f"{name}.n", "1", float(len(values)), "", len(values), behind)
+        for part, least, function in (
+            ("mean", 1, np.mean),
+            ("sd", 2, lambda v: np.std(v, ddof=1)),
+            ("se", 2, lambda v: np.std(v, ddof=1) / np.sqrt(len(v))),
+            ("median", 1, lambda v: _quantile(v, 0.5)),
+            ("q1", 1, lambda v: _quantile(v, 0.25)),
+            ("q3", 1, lambda v: _quantile(v, 0.75)),
+            ("min", 1, np.min),
+            ("max", 1, np.max),
+        ):
+            yield self._one(f"{name}.{part}", unit, values, function, least, behind)
+
+    def _geometric(self, changed: pd.DataFrame, unit: str, later: bool) -> Iterator[Row]:
+        """Yield geometric statistics; values that are not positive have no logarithm and are an error."""
+        value = self.records["AVAL"].to_numpy(float)
+        if (value <= 0).any():
+            error = "values that are not positive"
+            names = ("AVAL.geomean", "AVAL.geocv") + (("RATIO.geomean",) if later else ())
+            for name in names:
+                yield self._row(name, unit, float("nan"), error, len(value), self.here)
+            return
+        logs = np.log(value)
+        yield self._one("AVAL.geomean", unit, logs, lambda v: np.exp(np.mean(v)), 1, self.here)
+        cv = self._one(
+            "AVAL.geocv", "%", logs, lambda v: 100 * np.sqrt(np.expm1(np.var(v, ddof=1))), 2, self.here
+        )
+        yield cv
+        if later:
+            ratio = np.log(changed["AVAL"].to_numpy(float)) - np.log(changed["BASE"].to_numpy(float))
+            yield self._one("RATIO.geomean", "1", ratio, lambda v: np.exp(np.mean(v)), 1, self.both)
+
+
+def _quantile(values: np.ndarray, share: float) -> float:
+    """Return a quantile by SAS's PCTLDEF=5, which is R's type 2."""
+    return float(np.quantile(values, share, method="averaged_inverted_cdf"))

@@ -1,0 +1,139 @@
+"""The jobs that the configuration asks for: the files of every analysis and output, for the rules.
+
+Rules, report, manifest and the check of completeness derive from these; nothing is counted by hand.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from trial.analysis.config import STUDY, CollectSpec, places
+from trial.display.config import shown_outputs
+from trial.display.registry import TEMPLATES
+from trial.plan.study import Study
+
+SUFFIXES = {
+    "table": ("html", "rtf", "csv"),
+    "listing": ("html", "rtf", "csv"),
+    "figure": ("svg", "png", "csv"),
+}
+FOLDERS = {"table": "tables", "listing": "tables", "figure": "figures"}
+# The data that a template may ask for, and where the whole study's stand.
+DATA = {
+    "adlb": "results/data/adlb.csv",
+    "adsl": "results/data/adsl.csv",
+    "adae": "results/data/adae.csv",
+    "queries": "results/data/queries.csv",
+    "accounting": "results/data/accounting.csv",
+    "quality": "results/data/quality.csv",
+}
+
+
+@dataclass(frozen=True)
+class AnalysisJob:
+    """One analysis of one endpoint, or of the study."""
+
+    analysis: str
+    place: str
+    method: str
+    records: tuple[str, ...]
+
+    @property
+    def module(self) -> str:
+        """The module of its method."""
+        return f"trial.analysis.methods.{self.method}"
+
+    def file(self, name: str) -> str:
+        """Return one of its files: rows.csv, record.json, records.csv."""
+        return f"results/analyses/{self.analysis}/{self.place}/{name}"
+
+
+@dataclass(frozen=True)
+class OutputJob:
+    """One table, listing or figure: its files, and what it is made of."""
+
+    id: str
+    kind: str
+    template: str
+    rows: tuple[tuple[str, AnalysisJob], ...]
+    data: tuple[tuple[str, str], ...]
+
+    @property
+    def module(self) -> str:
+        """The module of its template."""
+        return f"trial.display.templates.{self.template}"
+
+    @property
+    def base(self) -> str:
+        """The path of its files without suffix."""
+        return f"results/{FOLDERS[self.kind]}/{self.id}"
+
+    @property
+    def files(self) -> list[str]:
+        """Every file that it leaves."""
+        return [f"{self.base}.{suffix}" for suffix in SUFFIXES[self.kind]] + [
+            f"results/outputs/{self.id}.json"
+        ]
+
+
+def analysis_jobs(study: Study) -> dict[tuple[str, str], AnalysisJob]:
+    """Return every analysis job by (analysis, endpoint or `study`), in the order of the configuration."""
+    return {place: _analysis_job(study, *place) for place in places(study)}
+
+
+def _analysis_job(study: Study, name: str, place: str) -> AnalysisJob:
+    analysis = study.analyses[name]
+    codes = () if place == STUDY else (place, *analysis.baselines())
+    records = tuple(f"results/endpoints/{code}/adlb.csv" for code in codes)
+    return AnalysisJob(name, place, analysis.method, records)
+
+
+def output_jobs(study: Study) -> dict[str, OutputJob]:
+    """Return every output by id, in the order of the catalogue."""
+    analyses = analysis_jobs(study)
+    jobs = {}
+    for shown in shown_outputs(study):
+        template = TEMPLATES[shown.row.template].TEMPLATE
+        rows = tuple(
+            (role, analyses[name, place])
+            for role, names in shown.row.analyses.items()
+            for name, place in analyses
+            if name in names and (place == STUDY or shown.endpoint in (None, place))
+        )
+        data = tuple((name, _data(name, shown.endpoint)) for name in template.data)
+        jobs[shown.id] = OutputJob(shown.id, template.kind, shown.row.template, rows, data)
+    return jobs
+
+
+def _data(name: str, endpoint: str | None) -> str:
+    if name == "adlb" and endpoint:
+        return f"results/endpoints/{endpoint}/adlb.csv"
+    return DATA[name]
+
+
+def collect_spec(study: Study) -> CollectSpec:
+    """Return which output, the first of the catalogue, shows each analysis of each endpoint."""
+    return CollectSpec(outputs=dict(reversed(list(_shown(study)))))
+
+
+def _shown(study: Study) -> Iterator[tuple[str, str]]:
+    for output in output_jobs(study).values():
+        for _, job in output.rows:
+            yield f"{job.analysis}.{job.place}", output.id
+
+
+def study_files(study: Study) -> list[str]:
+    """Return every file of the study's endpoints, analyses and outputs."""
+    files = [file for output in output_jobs(study).values() for file in output.files]
+    for job in analysis_jobs(study).values():
+        files += [job.file(name) for name in ("rows.csv", "record.json", "records.csv")]
+    for code in study.endpoints:
+        files += [f"results/endpoints/{code}/{name}.csv" for name in ("adlb", "lineage", "queries")]
+    return files
+
+
+def homa2_files(study: Study) -> list[str]:
+    """Return the calculator's inputs where the study has the section, and its results where named."""
+    if study.homa2 is None:
+        return []
+    names = ["homa2_input", "homa2"] if study.homa2.results else ["homa2_input"]
+    return [f"results/homa2/{name}.csv" for name in names]

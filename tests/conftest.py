@@ -1,0 +1,29 @@
+"""What every test run says in its last lines: which comparisons with SAS and R did not run, if any."""
+
+import re
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[1]
+SHARED = ROOT.parent / "shared" / "reference"
+PAGE = ROOT / "workflow" / "docs" / "validation.md"
+OWN = "the project's own"
+
+
+def compared(page):
+    """Return the numbers compared by source, as the validation page counts them."""
+    summary = page.split("\n## Summary")[1].split("\n## ")[0]
+    return {source: int(count) for source, count in re.findall(r"^\| ([^|]+?) \| (\d+) \|", summary, re.M)}
+
+
+def pytest_terminal_summary(terminalreporter):
+    """Say how many checks against SAS and R were left out because the reference folder is absent."""
+    if SHARED.exists() or terminalreporter.config.option.collectonly:
+        return
+    counts = compared(PAGE.read_text(encoding="utf-8"))
+    left_out = sum(count for source, count in counts.items() if OWN not in source)
+    terminalreporter.write_sep("=", "comparisons with SAS and R")
+    terminalreporter.write_line(
+        f"{left_out} of {sum(counts.values())} numbers printed by SAS and R were NOT compared: the reference "
+        "folder is not beside the repository. The engine stands on the project's own cases and on "
+        "tests/reference/test_printed_tables.py alone."
+    )
