@@ -1,27 +1,32 @@
-"""Select exactly what the model of one endpoint sees."""
+"""Derive the records of one endpoint from usable lab results: indices, visits, baseline, change, flags."""
 
 import argparse
 from pathlib import Path
 
-from trial.analysis.config import EndpointSpec
-from trial.endpoints.adlb import analysis_data
-from trial.endpoints.schema import ADLB, ANALYSIS
+from trial.endpoints.adlb import TREATMENTS, derive_endpoint
+from trial.endpoints.config import DeriveEndpointSpec
+from trial.endpoints.schema import LINEAGE, endpoint_adlb
+from trial.labs.schema import LABS
+from trial.study.books import QUERIES
 from trial.study.command import run
-from trial.study.files import read_table, write_table
+from trial.study.files import read_columns, read_table, write_table
 from trial.study.load import read_slice
-from trial.subjects.schema import ADSL
+from trial.subjects.schema import ADSL, ADSV
 
 
 def main(argv: list[str] | None = None) -> None:
-    """Read ADLB and ADSL, select, write analysis data."""
+    """Read labs, ADSL and ADSV, derive, write records, lineage and queries."""
     parser = argparse.ArgumentParser(description=__doc__)
-    for name in ("spec", "adlb", "adsl", "out"):
+    for name in ("spec", "labs", "adsl", "adsv", "adlb", "lineage", "queries"):
         parser.add_argument(f"--{name}", type=Path, required=True)
     args = parser.parse_args(argv)
-    spec = read_slice(args.spec, EndpointSpec)
-    adlb, adsl = read_table(args.adlb, ADLB), read_table(args.adsl, ADSL)
-    data = analysis_data(adlb, adsl, spec.paramcd, spec.endpoint, spec.population, spec.treatment)
-    write_table(args.out, data, list(ANALYSIS))
+    spec = read_slice(args.spec, DeriveEndpointSpec)
+    flags = dict.fromkeys(spec.flags, "text")
+    adsl = read_columns(args.adsl, ADSL.only("USUBJID", "INDEXDT", *TREATMENTS) | flags)
+    data = derive_endpoint(read_table(args.labs, LABS), adsl, read_table(args.adsv, ADSV), spec)
+    write_table(args.adlb, data.adlb, list(endpoint_adlb(flags)))
+    write_table(args.lineage, data.lineage, list(LINEAGE))
+    write_table(args.queries, data.queries, list(QUERIES))
 
 
 if __name__ == "__main__":

@@ -5,8 +5,7 @@ from pathlib import Path
 
 from trial.endpoints.config import Homa2Spec
 from trial.endpoints.homa2 import export_inputs
-from trial.endpoints.records import Rules
-from trial.endpoints.schema import HOMA2_INPUT
+from trial.endpoints.schema import HOMA2_INPUT, HOMA2_LINEAGE
 from trial.labs.schema import LABS
 from trial.study.command import run
 from trial.study.files import read_table, write_table
@@ -17,13 +16,14 @@ from trial.subjects.schema import ADSV
 def main(argv: list[str] | None = None) -> None:
     """Read labs and ADSV, pair and screen the draws, write the table to hand over."""
     parser = argparse.ArgumentParser(description=__doc__)
-    for name in ("spec", "labs", "adsv", "out"):
+    for name in ("spec", "labs", "adsv", "out", "lineage"):
         parser.add_argument(f"--{name}", type=Path, required=True)
     args = parser.parse_args(argv)
     spec = read_slice(args.spec, Homa2Spec)
-    rules = Rules(spec.indices, spec.below_limit)
-    inputs = export_inputs(read_table(args.labs, LABS), read_table(args.adsv, ADSV), rules, spec.homa2)
+    labs, adsv = read_table(args.labs, LABS), read_table(args.adsv, ADSV)
+    inputs, lineage = export_inputs(labs, adsv, spec.indices, spec.homa2)
     write_table(args.out, inputs, list(HOMA2_INPUT))
+    write_table(args.lineage, lineage, list(HOMA2_LINEAGE))
 
 
 if __name__ == "__main__":

@@ -1,30 +1,38 @@
 """The configuration of the endpoints: visits, indices, values below their limit, sources."""
 
-from collections.abc import Mapping
-from typing import Annotated, Literal
+from collections.abc import Iterator, Mapping
+from itertools import pairwise
+from typing import Annotated, Any, Literal
 
 from pydantic import Discriminator, Field, Tag, model_validator
 
+from trial.endpoints.inputs import C_PEPTIDE, GLUCOSE, INPUTS, INSULIN, SAME_UNIT, UNITS
 from trial.labs.config import Specimen
 from trial.study.base import Code, RawPath, Strict, Text, listed
+from trial.study.names import repeated_names, unknown_name
 
 
-class Visit(Strict):
-    """One analysis visit: days count from the index date, window ends belong to the window."""
+class Window(Strict):
+    """One analysis visit as records are assigned to it: days from the index date, ends included."""
 
     code: Code
-    label: Text
     number: Annotated[int, Field(ge=0)]
     target_day: int
     window: Annotated[tuple[int, int], Field(strict=False)]
     baseline: bool
 
     @model_validator(mode="after")
-    def _order(self) -> "Visit":
+    def _order(self) -> "Window":
         low, high = self.window
         if not low <= self.target_day <= high:
             raise ValueError(f"target_day {self.target_day} is outside the window {low}..{high}")
         return self
+
+
+class Visit(Window):
+    """One analysis visit with its printed label."""
+
+    label: Text
 
 
 class Selection(Strict):
@@ -115,8 +123,17 @@ def _has_index(value: object) -> bool:
     return isinstance(value, FromIndex) or (isinstance(value, Mapping) and "index" in value)
 
 
+Source = Annotated[
+    Annotated[FromAnalyte, Tag("FromAnalyte")] | Annotated[FromIndex, Tag("FromIndex")],
+    Discriminator(lambda value: "FromIndex" if _has_index(value) else "FromAnalyte"),
+]
+
+
 class Endpoint(Strict):
-    """One endpoint: where its values come from and how it is analysed and printed."""
+    """One endpoint: where its values come from and how it is analysed and printed.
+
+    `number` is the fixed part of the ids of its outputs, and orders the records of all endpoints.
+    """
 
     number: Annotated[int, Field(ge=1)]
     label: Text
@@ -126,21 +143,57 @@ class Endpoint(Strict):
     scale: Literal["identity", "log"]
     benefit: Literal["lower", "higher", "neutral"]
     reports_below_limit: bool
-    source: Annotated[
-        Annotated[FromAnalyte, Tag("FromAnalyte")] | Annotated[FromIndex, Tag("FromIndex")],
-        Discriminator(lambda value: "FromIndex" if _has_index(value) else "FromAnalyte"),
-    ]
+    primary_visit: Code
+    source: Source
 
 
-class AdlbSpec(Strict):
-    """What `derive_adlb` stands on."""
+class EndpointSections(Strict):
+    """The sections of this room."""
 
-    endpoints: dict[Code, Endpoint]
     visits: listed(Visit)  # type: ignore[valid-type]
     selection: Selection
     indices: IndexRules
+    homa2: Homa2 | None
     below_limit: BelowLimit
-    population: str
+    endpoints: Annotated[dict[Code, Endpoint], Field(min_length=1)]
+
+
+class DeriveEndpointSpec(Strict):
+    """What `derive_endpoint` stands on: nothing of how the endpoint is analysed, numbered or printed.
+
+    `flags`: the populations' flags that every record carries.
+    """
+
+    paramcd: Code
+    unit: Text
+    source: Source
+    visits: listed(Window)  # type: ignore[valid-type]
+    selection: Selection
+    indices: IndexRules
+    below_limit: BelowLimit
+    flags: listed(Code)  # type: ignore[valid-type]
+
+    @property
+    def analytes(self) -> tuple[str, ...]:
+        """The analytes that the records are made of."""
+        source = self.source
+        return (source.analyte,) if isinstance(source, FromAnalyte) else tuple(source.inputs.values())
+
+
+class CollectedEndpoint(Strict):
+    """One endpoint as all of them are put together; `param` is its label with the printed unit."""
+
+    paramcd: Code
+    number: int
+    param: Text
+
+
+class CollectAdlbSpec(Strict):
+    """What `collect_adlb` stands on; `population`: whose missing values are asked about."""
+
+    endpoints: listed(CollectedEndpoint)  # type: ignore[valid-type]
+    flags: listed(Code)  # type: ignore[valid-type]
+    population: Code
 
 
 class Homa2Spec(Strict):
@@ -148,4 +201,129 @@ class Homa2Spec(Strict):
 
     homa2: Homa2
     indices: IndexRules
-    below_limit: BelowLimit
+
+
+def slices(study: Any) -> Iterator[tuple[str, Strict]]:
+    """Yield name and content of the slices of this room's rules."""
+    flags = tuple(sorted(study.populations))
+    windows = tuple(Window(**visit.model_dump(exclude={"label"})) for visit in study.visits)
+    for code, endpoint in study.endpoints.items():
+        yield (
+            f"derive_endpoint.{code}",
+            DeriveEndpointSpec(
+                paramcd=code,
+                unit=endpoint.unit,
+                source=endpoint.source,
+                visits=windows,
+                selection=study.selection,
+                indices=study.indices,
+                below_limit=study.below_limit,
+                flags=flags,
+            ),
+        )
+    # In order of number, so that the order in the configuration says nothing.
+    ordered = sorted(study.endpoints.items(), key=lambda item: item[1].number)
+    endpoints = tuple(
+        CollectedEndpoint(paramcd=code, number=endpoint.number, param=_param(endpoint))
+        for code, endpoint in ordered
+    )
+    population = next(analysis.population for analysis in study.analyses.values() if analysis.primary)
+    yield "collect_adlb", CollectAdlbSpec(endpoints=endpoints, flags=flags, population=population)
+    if study.homa2:
+        yield "homa2", Homa2Spec(homa2=study.homa2, indices=study.indices)
+
+
+def _param(endpoint: Endpoint) -> str:
+    return f"{endpoint.label} ({endpoint.unit_label})" if endpoint.unit_label else endpoint.label
+
+
+def check(study: Any) -> list[str]:
+    """Return what the sections of this room contradict in each other and in the analytes."""
+    lines = [*_check_visits(study), *_check_endpoints(study), *_check_homa2(study)]
+    if study.indices.homa_b_unstable_below < study.indices.homa_b_undefined_at:
+        lines.append("indices.homa_b_unstable_below: must not lie below homa_b_undefined_at")
+    if study.below_limit.describe_only_above_pct < study.below_limit.warn_above_pct:
+        lines.append("below_limit.describe_only_above_pct: must not lie below warn_above_pct")
+    return lines
+
+
+def _check_visits(study: Any) -> list[str]:
+    visits = study.visits
+    lines = repeated_names("visits.code", [visit.code for visit in visits])
+    lines += repeated_names("visits.label", [visit.label for visit in visits])
+    if sum(visit.baseline for visit in visits) != 1 or not visits[0].baseline:
+        lines.append("visits: exactly one visit is the baseline, and it stands first")
+    elif visits[0].window[1] > 0:
+        lines.append(f"visits.window: the baseline window {visits[0].window} must end on or before day 0")
+    if len(visits) < 2:
+        lines.append("visits: a change needs a visit after baseline, found none")
+    numbers = [visit.number for visit in visits]
+    if numbers != sorted(set(numbers)):
+        lines.append(f"visits.number: must rise from visit to visit, found {numbers}")
+    return lines + [
+        f"visits.window: {before.code} {before.window} and {after.code} {after.window} overlap"
+        for before, after in pairwise(visits)
+        if before.window[1] >= after.window[0]
+    ]
+
+
+def _check_endpoints(study: Any) -> list[str]:
+    lines = repeated_names("endpoints.number", [endpoint.number for endpoint in study.endpoints.values()])
+    after_baseline = [visit.code for visit in study.visits if not visit.baseline]
+    for code, endpoint in study.endpoints.items():
+        lines += unknown_name(f"endpoints.{code}.primary_visit", endpoint.primary_visit, after_baseline)
+        if isinstance(endpoint.source, FromIndex):
+            lines += _check_index(f"endpoints.{code}", endpoint, endpoint.source, study)
+        else:
+            lines += _check_measured(f"endpoints.{code}", endpoint, endpoint.source.analyte, study)
+    return lines
+
+
+def _check_measured(key: str, endpoint: Endpoint, name: str, study: Any) -> list[str]:
+    if unknown := unknown_name(f"{key}.source.analyte", name, study.analytes):
+        return unknown
+    analyte, lines = study.analytes[name], []
+    if analyte.kind == "qualitative":
+        lines.append(f"{key}.source.analyte: {name} is qualitative, an endpoint needs numbers")
+    if analyte.unit != endpoint.unit:
+        lines.append(f"{key}.unit: '{endpoint.unit}', but analytes.{name}.unit is '{analyte.unit}'")
+    return lines
+
+
+def _check_index(key: str, endpoint: Endpoint, source: FromIndex, study: Any) -> list[str]:
+    """An index's constants hold for the units of `INPUTS` only."""
+    index = source.index
+    if unknown := unknown_name(f"{key}.source.index", index, INPUTS):
+        return unknown
+    lines = []
+    if endpoint.unit != UNITS[index]:
+        lines.append(f"{key}.unit: '{endpoint.unit}', but {index} has the unit '{UNITS[index]}'")
+    roles = INPUTS[index]
+    if set(roles) != set(source.inputs):
+        found = f"{index} needs {sorted(roles)}, found {sorted(source.inputs)}"
+        return [f"{key}.source.inputs: {found}", *lines]
+    for role, wanted in roles.items():
+        lines += _check_input(f"{key}.source.inputs.{role}", index, source.inputs[role], wanted, study)
+    return lines
+
+
+def _check_homa2(study: Any) -> list[str]:
+    """The calculator's inputs are converted from one unit each."""
+    if study.homa2 is None:
+        return []
+    partner = C_PEPTIDE if study.homa2.partner_kind == "c-peptide" else INSULIN
+    wanted = {"glucose": (study.homa2.glucose, GLUCOSE), "partner": (study.homa2.partner, partner)}
+    return [
+        line
+        for role, (name, unit) in wanted.items()
+        for line in _check_input(f"homa2.{role}", "HOMA2", name, unit, study)
+    ]
+
+
+def _check_input(key: str, index: str, name: str, wanted: str, study: Any) -> list[str]:
+    if unknown := unknown_name(key, name, study.analytes):
+        return unknown
+    unit = study.analytes[name].unit
+    if SAME_UNIT.get(unit, unit) == wanted:
+        return []
+    return [f"{key}: {index} needs '{wanted}', but analytes.{name}.unit is '{unit}'"]

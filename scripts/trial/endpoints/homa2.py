@@ -9,24 +9,19 @@ import io
 import re
 from collections import Counter
 from collections.abc import Sequence
+from hashlib import sha256
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from trial.endpoints.config import FromIndex, Homa2
+from trial.endpoints.config import FromIndex, Homa2, IndexRules
+from trial.endpoints.draws import PLACE
 from trial.endpoints.indices import PMOL_C_PEPTIDE
-from trial.endpoints.records import (
-    CENSORED_INPUT,
-    NO_PARTNER,
-    Rules,
-    find_partners,
-    prepare_labs,
-    select_inputs,
-    split_draws,
-)
-from trial.endpoints.schema import HOMA2, HOMA2_INPUT
+from trial.endpoints.records import draw_inputs, explain_draws, mark_fasting
+from trial.endpoints.schema import HOMA2, HOMA2_INPUT, HOMA2_LINEAGE
 from trial.study.errors import DataError
+from trial.study.files import json_text
 
 GLUCOSE_OUT_OF_RANGE, PARTNER_OUT_OF_RANGE = "GLUCOSE_OUT_OF_RANGE", "PARTNER_OUT_OF_RANGE"
 DIGITS = 4  # decimals of the inputs as they are handed over; the range is judged on the same number
@@ -35,21 +30,25 @@ NUMBERS = ("PERCENT_B", "PERCENT_S", "IR")
 _NUMBER = re.compile(r"\d+(\.\d+)?")
 
 
-def export_inputs(labs: pd.DataFrame, adsv: pd.DataFrame, rules: Rules, spec: Homa2) -> pd.DataFrame:
-    """Return one row per draw of glucose: the calculator's inputs, or why there are none.
+def export_inputs(
+    labs: pd.DataFrame, adsv: pd.DataFrame, rules: IndexRules, spec: Homa2
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Return one row per draw of glucose, the calculator's inputs or why there are none, and the lineage.
 
     Parameters
     ----------
     labs, adsv : DataFrame
         Usable results and visits; draws pair as for every index.
-    rules : Rules
+    rules : IndexRules
     spec : Homa2
 
     Returns
     -------
-    DataFrame
+    inputs : DataFrame
         Columns `HOMA2_INPUT`; GLUCOSE in mmol/L, PARTNER in pmol/L (insulin) or nmol/L (C-peptide),
         replicates averaged, rounded to `DIGITS` decimals. REASON is empty where IN_RANGE is Y.
+    lineage : DataFrame
+        Columns `HOMA2_LINEAGE`: the raw results behind each row.
     """
     source = FromIndex(
         index="HOMA2",
@@ -57,13 +56,23 @@ def export_inputs(labs: pd.DataFrame, adsv: pd.DataFrame, rules: Rules, spec: Ho
         fasting=spec.fasting,
         excluded_specimens=spec.excluded_specimens,
     )
-    labs = prepare_labs(labs, adsv, rules)
-    others = select_inputs(labs, spec.partner, source)
-    rows = [
-        _input_row(draw, find_partners(draw, others, rules), spec)
-        for draw in split_draws(select_inputs(labs, spec.glucose, source))
-    ]
-    return pd.DataFrame(rows, columns=list(HOMA2_INPUT)).astype({"GLUCOSE": float, "PARTNER": float})
+    analytes = {"glucose": spec.glucose, "partner": spec.partner}
+    draws = draw_inputs(mark_fasting(labs, adsv, rules), analytes, source, rules)
+    reason = explain_draws(draws, analytes)
+    complete = reason == ""
+    glucose = pd.Series(draws.mean("glucose"), reason.index).where(complete).map(_rounded)
+    partner = pd.Series(draws.mean("partner") * _factor(spec), reason.index).where(complete).map(_rounded)
+    screened = [_screen(g, p, spec) for g, p in zip(glucose[complete], partner[complete], strict=True)]
+    reason[complete] = screened
+    table = pd.DataFrame({
+        "USUBJID": draws.heads["USUBJID"], "DRAW": draws.heads["COLLECTED"], "GLUCOSE": glucose,
+        "PARTNER": partner, "KIND": spec.partner_kind, "REASON": reason,
+    })  # fmt: skip
+    table["IN_RANGE"] = np.where(reason == "", "Y", "N")
+    sources = draws.sources()
+    table["KEY"] = _keys(table, sources)
+    lineage = sources.assign(KEY=sources["DRAW"].map(table["KEY"]), ROLE=sources["ANALYTE"])
+    return table[list(HOMA2_INPUT)], lineage[list(HOMA2_LINEAGE)]
 
 
 def read_results(text: str, inputs: pd.DataFrame, spec: Homa2, where: str) -> pd.DataFrame:
@@ -125,29 +134,23 @@ def read_results(text: str, inputs: pd.DataFrame, spec: Homa2, where: str) -> pd
     return table[list(HOMA2)].astype(dict.fromkeys(NUMBERS, float))
 
 
-def _input_row(draw: pd.DataFrame, partners: pd.DataFrame, spec: Homa2) -> dict[str, object]:
-    usable = draw[draw["WHY"] == ""]
-    glucose, partner = np.nan, np.nan
-    if usable.empty:
-        reason = str(draw["WHY"].iloc[0])
-    elif partners.empty:
-        reason = NO_PARTNER + spec.partner
-    elif (usable["CENSOR"] != "").any() or (partners["CENSOR"] != "").any():
-        reason = CENSORED_INPUT
-    else:
-        glucose = round(float(usable["VALUE"].mean()), DIGITS)
-        partner = round(float(partners["VALUE"].mean()) * _factor(spec), DIGITS)
-        reason = _screen(glucose, partner, spec)
-    return {
-        "USUBJID": draw["USUBJID"].iloc[0],
-        "DRAW": draw["COLLECTED"].iloc[0],
-        "KEY": " + ".join([*draw["SRCKEY"], *partners["SRCKEY"]]),
-        "GLUCOSE": glucose,
-        "PARTNER": partner,
-        "KIND": spec.partner_kind,
-        "IN_RANGE": "N" if reason else "Y",
-        "REASON": reason,
-    }
+def _keys(table: pd.DataFrame, sources: pd.DataFrame) -> list[str]:
+    """Return the name of each draw, made of its inputs and the raw results behind them.
+
+    A result that comes back is thereby one of exactly these inputs: after a correction the key is another.
+    It starts with a letter because a spreadsheet takes hexadecimal digits for a number.
+    """
+    rows = {draw: part[["ANALYTE", *PLACE]].to_numpy().tolist() for draw, part in sources.groupby("DRAW")}
+    inputs = table[["USUBJID", "DRAW", "GLUCOSE", "PARTNER", "KIND"]].to_dict("records")
+    texts = [
+        json_text({"inputs": given, "rows": rows[draw]})
+        for draw, given in zip(table.index, inputs, strict=True)
+    ]
+    return ["K" + sha256(text.encode("utf-8")).hexdigest()[:15] for text in texts]
+
+
+def _rounded(value: float) -> float:
+    return round(float(value), DIGITS)
 
 
 def _factor(spec: Homa2) -> float:

@@ -1,14 +1,15 @@
 """The questions that the analysis data raise: each names the raw row, and nothing is asked twice."""
 
-from collections.abc import Mapping
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from trial.endpoints.config import Endpoint
+from trial.endpoints.draws import PLACE
 from trial.study.books import QUERIES
 
+DIMENSIONLESS = "1"  # UCUM's code for no unit; not printed
 # What the site is asked, by reason; reasons not here are consequences of the plan, not questions.
 QUESTIONS = {
     "OUT_OF_WINDOW": "The sample's date lies in no visit window: is the date right?",
@@ -29,21 +30,28 @@ ABSENT = {
 }
 
 
-def list_queries(adlb: pd.DataFrame, endpoints: Mapping[str, Endpoint]) -> pd.DataFrame:
-    """Return the questions about single records, one per raw row and reason.
+def list_queries(records: pd.DataFrame, unit: str) -> pd.DataFrame:
+    """Return the questions about the records of one endpoint, one per record and reason.
 
-    One draw may serve several endpoints (glucose and the indices from it): they share its question.
+    `records` are ADLB's with the place of their first raw result; `unit` is the UCUM code of their values.
     """
-    analysed = adlb[adlb["ANL01FL"] == "Y"]
-    served = set(zip(analysed["USUBJID"], analysed["PARAMCD"], analysed["AVISIT"], strict=True))
+    analysed = records[records["ANL01FL"] == "Y"]
+    served = set(zip(analysed["USUBJID"], analysed["AVISIT"], strict=True))
     rows = []
-    for record in adlb[adlb["REASON"] != ""].itertuples():
+    for record in records[records["REASON"] != ""].itertuples():
         for reason in str(record.REASON).split(";"):
             question = _question(reason, record, served)
             if question:
-                unit = endpoints[str(record.PARAMCD)].unit_label
-                rows.append(_row(record, reason, question, unit))
-    queries = pd.DataFrame(rows, columns=list(QUERIES))
+                rows.append(_row(record, reason, question, "" if unit == DIMENSIONLESS else unit))
+    return pd.DataFrame(rows, columns=list(QUERIES))
+
+
+def merge_queries(parts: Sequence[pd.DataFrame]) -> pd.DataFrame:
+    """Return the questions of several endpoints, each once: ANALYTE lists the endpoints that ask it.
+
+    One draw may serve several endpoints (glucose and the indices from it): they share its question.
+    """
+    queries = pd.concat([pd.DataFrame(columns=list(QUERIES)), *parts], ignore_index=True)
     same = ["SUBJECT", "DATE", "RULE", "DONE", "FILE", "SHEET", "ROW", "COLUMN"]
     queries["ANALYTE"] = queries.groupby(same)["ANALYTE"].transform(
         lambda names: ", ".join(dict.fromkeys(names))
@@ -52,36 +60,35 @@ def list_queries(adlb: pd.DataFrame, endpoints: Mapping[str, Endpoint]) -> pd.Da
 
 
 def list_absences(
-    adlb: pd.DataFrame, adsl: pd.DataFrame, endpoints: Mapping[str, Endpoint], population: str
+    records: pd.DataFrame, adsl: pd.DataFrame, paramcds: Sequence[str], population: str
 ) -> pd.DataFrame:
     """Return one question per subject of the population and kind of value that is missing altogether.
 
     Subjects known to have discontinued are not asked for values after baseline.
     """
-    used = adlb[adlb["ANL01FL"] == "Y"]
-    base = set(zip(used["USUBJID"], used["PARAMCD"], used["ABLFL"] == "Y", strict=True))
+    used = records[records["ANL01FL"] == "Y"]
+    given = set(zip(used["USUBJID"], used["PARAMCD"], used["ABLFL"] == "Y", strict=True))
     rows = []
-    for subject in adsl[adsl[population] == "Y"].itertuples():
-        asked = ["NO_BASELINE"] if subject.DISCDT else list(ABSENT)
-        for rule in asked:
-            names = [code for code in endpoints if (subject.USUBJID, code, rule == "NO_BASELINE") not in base]
+    members = adsl[adsl[population] == "Y"]
+    for subject, discontinued in zip(members["USUBJID"], members["DISCDT"], strict=True):
+        for rule in ["NO_BASELINE"] if discontinued else list(ABSENT):
+            names = [code for code in paramcds if (subject, code, rule == "NO_BASELINE") not in given]
             if names:
-                place = {"SUBJECT": subject.USUBJID, "ANALYTE": ", ".join(names), "RULE": rule}
+                place = {"SUBJECT": subject, "ANALYTE": ", ".join(names), "RULE": rule}
                 text = {"FOUND": "no value", "QUESTION": ABSENT[rule], "DONE": "not in the model"}
                 rows.append(dict.fromkeys(QUERIES, "") | place | text | {"SOURCE": "analysis data"})
     return pd.DataFrame(rows, columns=list(QUERIES))
 
 
-def _question(reason: str, record: Any, served: set[tuple[str, str, str]]) -> str:
+def _question(reason: str, record: Any, served: set[tuple[str, str]]) -> str:
     """Return what to ask about one record and reason, or `""`."""
-    alone = bool(record.AVISIT) and (record.USUBJID, record.PARAMCD, record.AVISIT) not in served
+    alone = bool(record.AVISIT) and (record.USUBJID, record.AVISIT) not in served
     if reason.startswith("NO_PAIRED_"):
         return PAIRING if alone else ""
     return "" if reason in REPLACEABLE and not alone else QUESTIONS.get(reason, "")
 
 
 def _row(record: Any, reason: str, question: str, unit: str) -> dict[str, str]:
-    file, sheet, row, column = str(record.SRCKEY).split(" + ")[0].split("#")
     used = record.ANL01FL == "Y"
     return {
         "SUBJECT": record.USUBJID,
@@ -92,10 +99,7 @@ def _row(record: Any, reason: str, question: str, unit: str) -> dict[str, str]:
         "QUESTION": question,
         "DONE": "used, flagged" if used else "kept in the analysis data, not analysed",
         "SOURCE": "analysis data",
-        "FILE": file,
-        "SHEET": sheet,
-        "ROW": row,
-        "COLUMN": column,
+        **{name: getattr(record, name) for name in PLACE},
     }
 
 

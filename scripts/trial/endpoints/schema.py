@@ -1,51 +1,64 @@
-"""The declared columns of the analysis data."""
+"""The data sets of endpoint records, their lineage, and the tables of the HOMA2 exchange."""
 
-ADLB = {
-    "USUBJID": "text",
-    "ARMCD": "text",
-    "TRT01P": "text",
-    "TRT01A": "text",
-    "ENRLFL": "text",
-    "FASFL": "text",
-    "SAFFL": "text",
-    "PARAMCD": "text",
-    "PARAM": "text",
-    "PARAMN": "number",
-    "AVISIT": "text",
-    "AVISITN": "number",
-    "ADT": "date",
-    "ADY": "number",
-    "AVAL": "number",
-    "AVALU": "text",
-    "AVALC": "text",
-    "BASE": "number",
-    "CHG": "number",
-    "PCHG": "number",
-    "ABLFL": "text",
-    "ANL01FL": "text",
-    "DTYPE": "text",
-    "LLOQ": "number",
-    "BLQFL": "text",
-    "CENSOR": "text",
-    "REASON": "text",
-    "DERIV": "text",
-    "SRCKEY": "text",
-}
-ANALYSIS = {
-    "USUBJID": "text",
-    "ARMCD": "text",
-    "AVISIT": "text",
-    "AVISITN": "number",
-    "AVAL": "number",
-    "BASE": "number",
-    "CHG": "number",
-    "Y": "number",
-    "X_BASE": "number",
-    "CENSOR": "text",
-    "BLQFL": "text",
-    "SRCKEY": "text",
-}
-# One draw as it goes to the HOMA2 calculator, and what came back.
+from collections.abc import Mapping
+
+from trial.study.variables import (
+    ARMCD,
+    ASEQ,
+    CENSORED,
+    PARAMCD,
+    PARAMETER,
+    PLACE,
+    TRT01A,
+    TRT01P,
+    USUBJID,
+    VISIT,
+    Dataset,
+    Variable,
+    flag,
+    predecessor,
+)
+
+_RECORDS = (
+    USUBJID,
+    predecessor(ARMCD),
+    predecessor(TRT01P),
+    predecessor(TRT01A),
+    PARAMCD,
+    ASEQ,
+    Variable("AVISIT", "Analysis Visit", "text", "Derived", 16, VISIT),
+    Variable("AVISITN", "Analysis Visit (N)", "integer", "Derived"),
+    Variable("ADT", "Analysis Date", "date", "Derived"),
+    Variable("ADY", "Analysis Relative Day", "integer", "Derived"),
+    Variable("AVAL", "Analysis Value", "float", "Derived"),
+    Variable("AVALU", "Analysis Value Unit", "text", "Assigned", 40),
+    Variable("AVALC", "Analysis Value (C)", "text", "Derived"),
+    Variable("BASE", "Baseline Value", "float", "Derived"),
+    Variable("CHG", "Change from Baseline", "float", "Derived"),
+    Variable("PCHG", "Percent Change from Baseline", "float", "Derived"),
+    flag("ABLFL", "Baseline Record Flag"),
+    flag("ANL01FL", "Analysis Flag 01"),
+    Variable("DTYPE", "Derivation Type", "text", "Derived", 40),
+    Variable("LLOQ", "Lower Limit of Quantification", "float", "Predecessor"),
+    flag("BLQFL", "Below Limit of Quantification Flag"),
+    Variable("CENSOR", "Side of the Limit of Quantification", "text", "Predecessor", 1, CENSORED),
+    Variable("REASON", "Reasons Not Analysed, or Flagged", "text", "Derived"),
+    Variable("DERIV", "Derivation of the Value", "text", "Derived", 40),
+)
+# The record's place among the raw results: one row per raw result behind a record.
+LINEAGE = Dataset(
+    "LINEAGE",
+    "Raw Results behind Endpoint Records",
+    ("PARAMCD", "USUBJID", "ASEQ", "FILE", "SHEET", "ROW", "COLUMN"),
+    (
+        PARAMCD,
+        USUBJID,
+        ASEQ,
+        Variable("ROLE", "Analyte Code of the Raw Result", "text", "Predecessor", 16),
+        *PLACE,
+    ),
+)
+# One draw as it goes to the HOMA2 calculator, the raw results behind it, and what came back.
 HOMA2_INPUT = {
     "USUBJID": "text",
     "DRAW": "text",
@@ -56,6 +69,7 @@ HOMA2_INPUT = {
     "IN_RANGE": "text",
     "REASON": "text",
 }
+HOMA2_LINEAGE = {"KEY": "text", "ROLE": "text", **{variable.name: variable.kind for variable in PLACE}}
 HOMA2 = {
     "USUBJID": "text",
     "DRAW": "text",
@@ -65,3 +79,19 @@ HOMA2 = {
     "IR": "number",
     "VERSION": "text",
 }
+
+
+def endpoint_adlb(flags: Mapping[str, str]) -> Dataset:
+    """Return the records of one endpoint; `flags` are the populations' flags with their labels."""
+    copied = [predecessor(flag(name, flags[name])) for name in sorted(flags)]
+    records = Dataset("ADLB", "Laboratory Analysis Dataset", ("PARAMCD", "USUBJID", "ASEQ"), _RECORDS)
+    return records.after("TRT01A", copied)
+
+
+def adlb(flags: Mapping[str, str]) -> Dataset:
+    """Return the records of all endpoints: those of `endpoint_adlb` with the parameter's label and number."""
+    named = (
+        Variable("PARAM", "Parameter", "text", "Assigned", codelist=PARAMETER),
+        Variable("PARAMN", "Parameter (N)", "integer", "Assigned"),
+    )
+    return endpoint_adlb(flags).after("PARAMCD", named)

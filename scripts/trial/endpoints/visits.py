@@ -5,7 +5,8 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
-from trial.endpoints.config import Selection, Visit
+from trial.endpoints.config import Selection, Window
+from trial.endpoints.draws import PLACE
 
 NO_INDEX_DATE, OUT_OF_WINDOW = "NO_INDEX_DATE", "OUT_OF_WINDOW"
 # Screening samples and the like: nothing to ask, they come before every window.
@@ -20,7 +21,7 @@ def study_day(dates: pd.Series, index_dates: pd.Series) -> pd.Series:
     return gap.dt.days.astype(float)
 
 
-def assign_visits(records: pd.DataFrame, visits: Sequence[Visit]) -> pd.DataFrame:
+def assign_visits(records: pd.DataFrame, visits: Sequence[Window]) -> pd.DataFrame:
     """Return `records` with AVISIT and AVISITN by the window that holds ADY (empty when none does)."""
     records = records.copy()
     records["AVISIT"], records["AVISITN"] = "", np.nan
@@ -31,7 +32,7 @@ def assign_visits(records: pd.DataFrame, visits: Sequence[Visit]) -> pd.DataFram
     return records
 
 
-def select_records(records: pd.DataFrame, visits: Sequence[Visit], selection: Selection) -> pd.DataFrame:
+def select_records(records: pd.DataFrame, visits: Sequence[Window], selection: Selection) -> pd.DataFrame:
     """Return `records` of one endpoint with ANL01FL, ABLFL and, for the others, REASON.
 
     Baseline: the last value on or before the index date within the baseline window. After it: the
@@ -64,12 +65,14 @@ def select_records(records: pd.DataFrame, visits: Sequence[Visit], selection: Se
     return records
 
 
-def _choose(records: pd.DataFrame, visit: Visit, selection: Selection) -> pd.Index:
+def _choose(records: pd.DataFrame, visit: Window, selection: Selection) -> pd.Index:
     """Return the index labels of the record of each subject that stands for `visit`."""
     distance = -records["ADY"] if visit.baseline else (records["ADY"] - visit.target_day).abs()
     later = visit.baseline or selection.tie == "later"
     order = records.assign(DISTANCE=distance).sort_values(
-        ["USUBJID", "DISTANCE", "COLLECTED", "SRCKEY"], ascending=[True, True, not later, True], kind="stable"
+        ["USUBJID", "DISTANCE", "COLLECTED", *PLACE],
+        ascending=[True, True, not later, *[True] * 4],
+        kind="stable",
     )
     return order.drop_duplicates("USUBJID").index
 

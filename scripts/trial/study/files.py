@@ -5,6 +5,7 @@ missing values empty. JSON: UTF-8, sorted keys, two spaces. Each file is written
 name beside its target and renamed, so that a killed run leaves no half-written output.
 """
 
+import csv
 import hashlib
 import json
 import math
@@ -103,6 +104,36 @@ def read_table(path: Path, columns: Mapping[str, str]) -> "pd.DataFrame":
             f"expected columns {list(columns)}, found {list(table.columns)}",
             hint="the file was made by another version of the pipeline: delete it and run again",
         )
+    return _typed(path, table, columns)
+
+
+def read_columns(path: Path, needed: Mapping[str, str]) -> "pd.DataFrame":
+    """Read some columns of a canonical CSV, in the order of `needed` (name to kind, as in `read_table`).
+
+    Raises
+    ------
+    DataError
+        If a column is not there, or a number does not parse.
+    """
+    import pandas as pd
+
+    with Path(path).open(encoding="utf-8", newline="") as stream:
+        there = next(csv.reader(stream), [])
+    absent = [name for name in needed if name not in there]
+    if absent:
+        raise DataError(
+            str(path),
+            f"expected the columns {', '.join(absent)}, found only {', '.join(there) or 'an empty file'}",
+            hint="declare the column in config.yaml, or name one that is there",
+        )
+    table = pd.read_csv(
+        path, dtype=str, keep_default_na=False, encoding="utf-8", skip_blank_lines=False, usecols=list(needed)
+    )
+    return _typed(path, table[list(needed)].copy(), needed)
+
+
+def _typed(path: Path, table: "pd.DataFrame", columns: Mapping[str, str]) -> "pd.DataFrame":
+    """Turn the columns of numbers, read as text, into numbers."""
     for name, kind in columns.items():
         if kind == "number":
             try:  # Python's float reads back exactly what `repr` wrote

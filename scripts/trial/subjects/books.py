@@ -32,10 +32,11 @@ RULES = {
     ),
     "DATE_AFTER_CUT": Rule("The date lies after the data cut: is it right?", "date used as given"),
     "NO_INDEX_DATE": Rule(
-        "Please give the allocation and, where infused, the infusion date", "subject left out of FASFL"
+        "Please give the allocation and, where infused, the infusion date", "no visit can be counted"
     ),
     "NOT_A_NUMBER": Rule("Please give the number", "value left missing"),
     "IMPOSSIBLE_VALUE": Rule("The value is not possible: please give the right one", "value left missing"),
+    "UNKNOWN_CODE": Rule("Which of the declared values is it?", "value left missing"),
     "UNKNOWN_ANSWER": Rule("Was the visit done: Y or N?", "answer kept as written"),
     "REPEATED_VISIT": Rule("The subject has this visit twice: which visits are these?", "both kept"),
 }
@@ -85,9 +86,9 @@ class Books:
             )
 
     def tables(self) -> tuple[pd.DataFrame, pd.DataFrame]:
-        """Return queries and accounting as tables with their declared columns."""
+        """Return queries and accounting as tables; a cell that two columns share is asked about once."""
         return (
-            pd.DataFrame(self.queries, columns=list(QUERIES)),
+            pd.DataFrame(self.queries, columns=list(QUERIES)).drop_duplicates(ignore_index=True),
             pd.DataFrame(self.fates, columns=list(ACCOUNTING)),
         )
 

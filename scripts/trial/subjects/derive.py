@@ -7,18 +7,21 @@ import pandas as pd
 
 from trial.study.errors import DataError
 from trial.subjects.books import Books
-from trial.subjects.cells import read_dates, read_numbers
-from trial.subjects.config import Arm
+from trial.subjects.cells import read_column, read_dates, read_numbers
+from trial.subjects.config import Arm, SubjectColumn
 from trial.subjects.edc import EdcFile
 from trial.subjects.schema import ADAE, ADSL, ADSV
 
 ORDER = ("CONSENT_DT", "ENROL_DT", "ALLOC_DT", "INFUSION_DT")
 
 
-def derive_adsl(files: Mapping[str, EdcFile], arms: Sequence[Arm], books: Books) -> pd.DataFrame:
-    """Return ADSL, one row per subject of the subjects file, sorted by USUBJID.
+def derive_adsl(
+    files: Mapping[str, EdcFile], arms: Sequence[Arm], columns: Mapping[str, SubjectColumn], books: Books
+) -> pd.DataFrame:
+    """Return ADSL, one row per subject of the subjects file, sorted by USUBJID, without the populations' flags.
 
     Time zero (INDEXDT) is the first of the arm's date rules whose date is present; INDEXRULE says which.
+    `columns` are the study's own columns of the subjects file.
 
     Raises
     ------
@@ -55,18 +58,17 @@ def derive_adsl(files: Mapping[str, EdcFile], arms: Sequence[Arm], books: Books)
             "TRTSDT": dates["INFUSION_DT"],
             "INDEXDT": [date for date, _ in index],
             "INDEXRULE": [rule for _, rule in index],
+            **{name: read_column(file, name, columns[name], books) for name in sorted(columns)},
         }
     )
-    adsl["ENRLFL"] = _flag(adsl["ENRLDT"] != "")
-    adsl["FASFL"] = _flag((adsl["ALLOCDT"] != "") & (adsl["INDEXDT"] != ""))
-    adsl["SAFFL"] = _flag((adsl["FASFL"] == "Y") & (adsl["TRT01A"] != ""))
     for _, row in rows[adsl["INDEXDT"] == ""].iterrows():
         found = "no date from which visits could be counted"
         books.query(file, row["ROW"], row["USUBJID"], "NO_INDEX_DATE", found)
     books.settle(file, {})
     adsl = adsl.merge(_rescue(files.get("medications"), books), on="USUBJID", how="left")
     adsl = adsl.merge(_discontinued(files.get("discontinuation"), books), on="USUBJID", how="left")
-    return adsl.fillna({"RESCDT": "", "DISCDT": "", "DSDECOD": ""}).sort_values("USUBJID")[list(ADSL)]
+    adsl = adsl.fillna({"RESCDT": "", "DISCDT": "", "DSDECOD": ""}).sort_values("USUBJID")
+    return adsl[[*ADSL, *sorted(columns)]]
 
 
 def derive_adsv(file: EdcFile | None, books: Books) -> pd.DataFrame:

@@ -4,7 +4,7 @@ import csv
 import io
 import re
 import unicodedata
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from difflib import get_close_matches
@@ -77,8 +77,10 @@ class EdcFile:
     broken: tuple[BrokenRow, ...] = ()
 
 
-def read_edc(raw: Path, name: str, kind: str) -> EdcFile:
+def read_edc(raw: Path, name: str, kind: str, more: Iterable[str] = ()) -> EdcFile:
     """Read the declared columns of an EDC file (UTF-8, comma, header in line 1) as stripped text.
+
+    `more`: the columns that the study declares beside those of `COLUMNS`.
 
     Raises
     ------
@@ -91,8 +93,9 @@ def read_edc(raw: Path, name: str, kind: str) -> EdcFile:
     records = _parse(lines, where)
     header = next(records, (0, []))
     names = [name.strip() for name in header[1]]
-    _check_header(where, kind, header[0], names)
-    wanted = [names.index(column) for column in COLUMNS[kind]]
+    columns = tuple(dict.fromkeys([*COLUMNS[kind], *more]))
+    _check_header(where, columns, header[0], names)
+    wanted = [names.index(column) for column in columns]
     rows, broken = [], []
     for line, cells in records:
         found = _find_break(cells, names)
@@ -101,8 +104,8 @@ def read_edc(raw: Path, name: str, kind: str) -> EdcFile:
         else:
             rows.append([line, *(cells[at].strip() for at in wanted)])
     _check_rows(where, kind, len(rows), broken)
-    table = pd.DataFrame(rows, columns=["ROW", *COLUMNS[kind]])
-    return EdcFile(name, table.astype(dict.fromkeys(COLUMNS[kind], "str")), tuple(broken))
+    table = pd.DataFrame(rows, columns=["ROW", *columns])
+    return EdcFile(name, table.astype(dict.fromkeys(columns, "str")), tuple(broken))
 
 
 def read_cut(path: Path) -> date:
@@ -165,9 +168,8 @@ def _misquoted(where: str, start: int, end: int, found: str) -> DataError:
     )
 
 
-def _check_header(where: str, kind: str, line: int, found: list[str]) -> None:
+def _check_header(where: str, columns: Sequence[str], line: int, found: list[str]) -> None:
     where = f"{where}, line 1"
-    columns = COLUMNS[kind]
     if line != 1:
         what = "the line is empty" if line else "the file is empty"
         raise DataError(where, f"expected the header, found that {what}", hint=f"give {', '.join(columns)}")

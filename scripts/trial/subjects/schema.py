@@ -1,49 +1,108 @@
-"""The declared columns of the subject-level tables."""
+"""The subject-level data sets."""
 
-ADSL = {
-    "USUBJID": "text",
-    "ARMCD": "text",
-    "ARM": "text",
-    "TRT01P": "text",
-    "TRT01A": "text",
-    "SEX": "text",
-    "AGE": "number",
-    "DIABDUR": "number",
-    "BMI": "number",
-    "ENRLDT": "date",
-    "ALLOCDT": "date",
-    "TRTSDT": "date",
-    "INDEXDT": "date",
-    "INDEXRULE": "text",
-    "ENRLFL": "text",
-    "FASFL": "text",
-    "SAFFL": "text",
-    "RESCDT": "date",
-    "DISCDT": "date",
-    "DSDECOD": "text",
-}
-ADSV = {
-    "USUBJID": "text",
-    "VISIT": "text",
-    "SVDT": "date",
-    "DONE": "text",
-    "FASTING_H": "number",
-    "REASON": "text",
-}
-ADAE = {
-    "USUBJID": "text",
-    "TRT01A": "text",
-    "AETERM": "text",
-    "AEBODSYS": "text",
-    "AEDECOD": "text",
-    "ASTDT": "date",
-    "AENDT": "date",
-    "ASTDY": "number",
-    "TRTEMFL": "text",
-    "AESEV": "text",
-    "AESER": "text",
-    "AERELPROD": "text",
-    "AERELPROC": "text",
-    "AEOUT": "text",
-    "AEACN": "text",
-}
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+from trial.study.variables import (
+    ARMCD,
+    NO_YES,
+    SEX,
+    TRT01A,
+    TRT01P,
+    USUBJID,
+    Codelist,
+    Dataset,
+    Type,
+    Variable,
+    flag,
+    predecessor,
+)
+
+if TYPE_CHECKING:
+    from trial.subjects.config import Population, SubjectColumn
+
+# What every study has; `adsl` adds the flags of its populations and its own columns.
+ADSL = Dataset(
+    "ADSL",
+    "Subject-Level Analysis Dataset",
+    ("USUBJID",),
+    (
+        USUBJID,
+        ARMCD,
+        Variable("ARM", "Description of Planned Arm", "text", "Assigned"),
+        TRT01P,
+        TRT01A,
+        Variable("SEX", "Sex", "text", "Collected", 1, SEX),
+        Variable("AGE", "Age", "float", "Derived"),
+        Variable("DIABDUR", "Duration of Diabetes (Years)", "float", "Derived"),
+        Variable("BMI", "Body Mass Index (kg/m2)", "float", "Derived"),
+        Variable("ENRLDT", "Date of Enrollment", "date", "Collected"),
+        Variable("ALLOCDT", "Date of Allocation", "date", "Collected"),
+        Variable("TRTSDT", "Date of First Exposure to Treatment", "date", "Collected"),
+        Variable("INDEXDT", "Index Date (Day 0)", "date", "Derived"),
+        Variable("INDEXRULE", "Rule that Gave the Index Date", "text", "Derived", 40),
+        Variable("RESCDT", "Date of First Rescue Medication", "date", "Derived"),
+        Variable("DISCDT", "Date of Discontinuation", "date", "Collected"),
+        Variable("DSDECOD", "Standardized Disposition Term", "text", "Collected"),
+    ),
+)
+ADSV = Dataset(
+    "ADSV",
+    "Subject Visits",
+    ("USUBJID", "SVDT", "VISIT"),
+    (
+        USUBJID,
+        Variable("VISIT", "Visit Name", "text", "Collected", 40),
+        Variable("SVDT", "Date of Visit", "date", "Collected"),
+        Variable("DONE", "Visit Done", "text", "Collected", 40, NO_YES),
+        Variable("FASTING_H", "Hours Fasted", "float", "Collected"),
+        Variable("REASON", "Reason Visit Not Done", "text", "Collected"),
+    ),
+)
+ADAE = Dataset(
+    "ADAE",
+    "Adverse Events Analysis Dataset",
+    ("USUBJID", "ASTDT", "AEDECOD"),
+    (
+        USUBJID,
+        predecessor(TRT01A),
+        Variable("AETERM", "Reported Term for the Adverse Event", "text", "Collected"),
+        Variable("AEBODSYS", "Body System or Organ Class", "text", "Collected"),
+        Variable("AEDECOD", "Dictionary-Derived Term", "text", "Collected"),
+        Variable("ASTDT", "Analysis Start Date", "date", "Collected"),
+        Variable("AENDT", "Analysis End Date", "date", "Collected"),
+        Variable("ASTDY", "Analysis Start Relative Day", "integer", "Derived"),
+        flag("TRTEMFL", "Treatment Emergent Analysis Flag"),
+        Variable("AESEV", "Severity/Intensity", "text", "Collected", 40),
+        Variable("AESER", "Serious Event", "text", "Collected", 1, NO_YES),
+        Variable("AERELPROD", "Related to the Product", "text", "Collected", 1, NO_YES),
+        Variable("AERELPROC", "Related to the Procedure", "text", "Collected", 1, NO_YES),
+        Variable("AEOUT", "Outcome of Adverse Event", "text", "Collected"),
+        Variable("AEACN", "Action Taken with Study Treatment", "text", "Collected"),
+    ),
+)
+# One row per subject and population, with why a subject is no member.
+POPULATIONS = Dataset(
+    "POPULATIONS",
+    "Members of the Analysis Populations",
+    ("USUBJID", "POPULATION"),
+    (
+        USUBJID,
+        Variable("POPULATION", "Flag Variable of the Population", "text", "Assigned", 8),
+        Variable("MEMBER", "Member of the Population", "text", "Derived", 1, NO_YES),
+        Variable("REASON", "Reason for Exclusion", "text", "Derived"),
+    ),
+)
+_TYPES: dict[str, Type] = {"text": "text", "number": "float", "date": "date"}
+
+
+def adsl(populations: Mapping[str, "Population"], columns: Mapping[str, "SubjectColumn"]) -> Dataset:
+    """Return ADSL of a study: the flags of its populations and its own columns, each in order of name."""
+    flags = [flag(name, populations[name].label) for name in sorted(populations)]
+    own = [_own(name, columns[name]) for name in sorted(columns)]
+    return ADSL.after("INDEXRULE", flags).after("DSDECOD", own)
+
+
+def _own(name: str, column: "SubjectColumn") -> Variable:
+    codes = Codelist(name, column.codes) if column.codes else None
+    return Variable(name, column.label, _TYPES[column.kind], "Collected", codelist=codes)

@@ -1,0 +1,36 @@
+"""The records of all endpoints in one table, with their labels, and their questions in one book."""
+
+from collections.abc import Sequence
+
+import pandas as pd
+
+from trial.endpoints.adlb import EndpointData
+from trial.endpoints.config import CollectAdlbSpec
+from trial.endpoints.questions import list_absences, merge_queries
+from trial.endpoints.schema import LINEAGE, adlb
+
+
+def collect_adlb(parts: Sequence[EndpointData], adsl: pd.DataFrame, spec: CollectAdlbSpec) -> EndpointData:
+    """Return ADLB of all endpoints with PARAM and PARAMN, their lineage, and their questions.
+
+    A question that several endpoints ask is one row. Values that a subject lacks altogether are asked about
+    here, because one question names all endpoints concerned.
+
+    Parameters
+    ----------
+    parts : sequence of EndpointData
+        In the order of `spec.endpoints`.
+    adsl : DataFrame
+        USUBJID, DISCDT and the flag `spec.population`.
+    spec : CollectAdlbSpec
+    """
+    named = [
+        part.adlb.assign(PARAM=endpoint.param, PARAMN=float(endpoint.number))
+        for part, endpoint in zip(parts, spec.endpoints, strict=True)
+    ]
+    records = pd.concat(named, ignore_index=True)[list(adlb(dict.fromkeys(spec.flags, "flag")))]
+    paramcds = [endpoint.paramcd for endpoint in spec.endpoints]
+    absences = list_absences(records, adsl, paramcds, spec.population)
+    queries = pd.concat([merge_queries([part.queries for part in parts]), absences], ignore_index=True)
+    lineage = pd.concat([part.lineage for part in parts], ignore_index=True)[list(LINEAGE)]
+    return EndpointData(records, lineage, queries)
