@@ -19,9 +19,7 @@ def main(argv: list[str] | None = None) -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     for name in ("spec", "adsl", "rows-out", "record-out", "records-out"):
         parser.add_argument(f"--{name}", type=Path, required=True)
-    parser.add_argument(
-        "--records", type=Path, nargs="*", default=[], help="its own, then others'"
-    )
+    parser.add_argument("--records", type=Path, nargs="*", default=[], help="its own, then others'")
     args = parser.parse_args(argv)
     spec = read_slice(args.spec, AnalysisSpec)
     method = import_module(f"trial.analysis.methods.{spec.method}")

@@ -14,6 +14,7 @@ rule derive_subjects:
         code=code("derive_subjects.py"),
     output:
         adsl="results/data/adsl.csv",
+        populations="results/data/populations.csv",
         adsv="results/data/adsv.csv",
         adae="results/data/adae.csv",
         queries="results/data/books/queries_subjects.csv",
@@ -26,7 +27,7 @@ rule derive_subjects:
         ENVIRONMENT
     shell:
         "script {log:q} derive_subjects.py --spec {input.spec:q} --lock {input.lock:q} --raw data/raw --adsl {output.adsl:q}"
-        " --adsv {output.adsv:q} --adae {output.adae:q} --queries {output.queries:q}"
+        " --populations {output.populations:q} --adsv {output.adsv:q} --adae {output.adae:q} --queries {output.queries:q}"
         " --accounting {output.accounting:q}"
 
 
@@ -81,6 +82,7 @@ rule collect_adlb:
     """Put the records of all endpoints, their raw results and their questions into one table each."""
     input:
         spec="results/spec/collect_adlb.json",
+        adsl="results/data/adsl.csv",
         adlb=expand("results/endpoints/{endpoint}/adlb.csv", endpoint=STUDY.endpoints),
         lineage=expand(
             "results/endpoints/{endpoint}/lineage.csv", endpoint=STUDY.endpoints
@@ -100,9 +102,8 @@ rule collect_adlb:
     conda:
         ENVIRONMENT
     shell:
-        "script {log:q} collect_adlb.py --spec {input.spec:q} --adlb {input.adlb:q} --lineage {input.lineage:q}"
-        " --queries {input.queries:q} --adlb-out {output.adlb:q} --lineage-out {output.lineage:q}"
-        " --queries-out {output.queries:q}"
+        "script {log:q} collect_adlb.py --spec {input.spec:q} --adsl {input.adsl:q} --endpoints results/endpoints"
+        " --adlb {output.adlb:q} --lineage {output.lineage:q} --queries {output.queries:q}"
 
 
 rule export_homa2:

@@ -5,6 +5,7 @@ Nothing about an export is guessed: what is not declared here is refused or quer
 """
 
 import re
+from collections.abc import Iterator
 from datetime import date
 from typing import Annotated, Any, Literal, Protocol
 
@@ -385,3 +386,13 @@ def _check_overlaps(factors: tuple[Factor, ...]) -> list[str]:
             if same and one.first <= two.last and two.first <= one.last:
                 lines.append(f"factors.{at} and factors.{later}: their time spans overlap")
     return lines
+
+
+def slices(study: Any) -> Iterator[tuple[str, Strict]]:
+    """Yield name and content of the slice of `clean_labs`."""
+    yield "clean_labs", LabsSpec.of(study)
+
+
+def check(study: Any) -> list[str]:
+    """Return what the sections of this room contradict in each other."""
+    return check_intake(study)

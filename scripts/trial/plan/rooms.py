@@ -1,4 +1,4 @@
-"""The rooms whose declarations make up a study: each brings `CHECKS` and `slices` in its `config` module."""
+"""The rooms whose declarations make up a study: each brings `check` and `slices` in its `config` module."""
 
 from trial.analysis import config as analysis
 from trial.display import config as display

@@ -1,35 +1,24 @@
-"""The whole study: one model that holds the sections of `config.yaml`."""
+"""The whole study: the sections that the rooms declare, and the methods that its analyses may have."""
 
-from typing import Annotated
+from functools import reduce
+from operator import or_
+from typing import Annotated, Any
 
 from pydantic import Field
 
-from trial.analysis.config import MmrmAnalysis
-from trial.display.config import Outputs
-from trial.endpoints.config import BelowLimit, Endpoint, Homa2, IndexRules, Selection, Visit
-from trial.labs.config import Analytes, Consistency, Corrections, Factors, Sources, Units
-from trial.study.base import Code, Identity, Strict, listed
-from trial.subjects.config import Arm, Edc
+from trial.analysis.config import AnalysisSections
+from trial.analysis.registry import METHODS
+from trial.display.config import DisplaySections
+from trial.endpoints.config import EndpointSections
+from trial.labs.config import LabsSpec
+from trial.study.base import Code, Identity
+from trial.subjects.config import SubjectSections
+
+Method: Any = Annotated[reduce(or_, METHODS.values()), Field(discriminator="method")]
 
 
-class Study(Strict):
-    """The analysis plan a machine can run; the order of arms, visits and endpoints is that of the outputs."""
+class Study(LabsSpec, SubjectSections, EndpointSections, AnalysisSections, DisplaySections):
+    """The analysis plan a machine can run; the order of arms, visits and outputs is that of the report."""
 
     study: Identity
-    edc: Edc
-    sources: Sources
-    analytes: Analytes
-    units: Units
-    factors: Factors
-    corrections: Corrections
-    consistency: Consistency | None
-    arms: listed(Arm)  # type: ignore[valid-type]
-    reference_arm: Code
-    visits: listed(Visit)  # type: ignore[valid-type]
-    selection: Selection
-    indices: IndexRules
-    homa2: Homa2 | None
-    below_limit: BelowLimit
-    endpoints: Annotated[dict[Code, Endpoint], Field(min_length=1)]
-    mmrm: MmrmAnalysis
-    outputs: Outputs
+    analyses: Annotated[dict[Code, Method], Field(min_length=1)]

@@ -4,12 +4,24 @@ Unknown keys are errors at every level and no default changes a number. Each roo
 its own `config.py`; `trial.plan` puts them together and compares them with each other.
 """
 
+import re
 from pathlib import PurePosixPath
 from typing import Annotated
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, WithJsonSchema
 
-Code = Annotated[str, StringConstraints(pattern=r"^[A-Z][A-Z0-9_]{0,15}$")]
+CODE = r"^[A-Z][A-Z0-9_]{0,15}$"
+
+
+def _code(text: str) -> str:
+    """Refuse a name that results and file names could not carry, in words instead of a pattern."""
+    if not re.match(CODE, text):
+        raise ValueError("expected a code: a capital letter, then up to 15 capital letters, digits or _")
+    return text
+
+
+# A name that the configuration gives: in results, file names and formulas.
+Code = Annotated[str, AfterValidator(_code), WithJsonSchema({"type": "string", "pattern": CODE})]
 Text = Annotated[str, StringConstraints(min_length=1, strip_whitespace=True)]
 
 
@@ -35,10 +47,14 @@ def listed(item: type) -> object:
 
 
 class Identity(Strict):
-    """Who and what the study is; printed on every output."""
+    """Who and what the study is; printed on every output.
+
+    `randomised`: whether arms were assigned at random; where not, comparisons of arms say so.
+    """
 
     id: Text
     title: Text
     short_title: Text
     sponsor: Text
     design: Text
+    randomised: bool

@@ -134,15 +134,24 @@ def _dotted(loc: Sequence[int | str], content: Any) -> str:
     Those are the parts that lead nowhere in the content itself.
     """
     parts = []
-    for part in loc:
-        if (isinstance(content, Mapping) and part in content) or (
-            isinstance(part, int) and isinstance(content, Sequence) and part < len(content)
-        ):
-            content = content[part]
+    for at, part in enumerate(loc):
+        inside = _inside(content, part)
+        # A union member may be called as one of its keys is: what has nothing below it leads no further.
+        if inside is not None and (at == len(loc) - 1 or isinstance(inside[0], (Mapping, list))):
+            (content,) = inside
         elif not isinstance(part, Absent):
             continue
         parts.append(str(part))
     return ".".join(parts)
+
+
+def _inside(content: Any, part: int | str) -> tuple[Any] | None:
+    """Return what stands under a key or at a place of a list, or None where there is no such."""
+    if isinstance(content, Mapping) and part in content:
+        return (content[part],)
+    if isinstance(content, list) and isinstance(part, int) and part < len(content):
+        return (content[part],)
+    return None
 
 
 def read_slice(path: Path, model: type[Model]) -> Model:

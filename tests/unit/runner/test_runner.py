@@ -1,0 +1,123 @@
+"""A job in a fork of the warm interpreter is an ordinary `python script`: streams, folder, arguments, exit code."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+RUNNER = Path(__file__).resolve().parents[3] / "workflow" / "runner"
+SCRIPT = """
+import os, sys, time
+from pathlib import Path
+import beside
+print("out", sys.argv[1:], Path.cwd(), os.environ["GIVEN"], beside.NAME, "pandas" in sys.modules, flush=True)
+print("err", sys.stdin.read(), file=sys.stderr)
+if sys.argv[1] == "raise":
+    raise ValueError("a defect")
+if sys.argv[1] == "stop":
+    sys.exit(3)
+if sys.argv[1] == "die":
+    os.kill(os.getpid(), 9)
+if sys.argv[1] == "wait":
+    Path("started").touch()
+    time.sleep(60)
+"""
+
+
+@pytest.fixture
+def folder(tmp_path):
+    place = tmp_path / "a folder"
+    place.mkdir()
+    (place / "job.py").write_text(SCRIPT)
+    (place / "beside.py").write_text("NAME = 'beside'\n")
+    return place
+
+
+@pytest.fixture
+def warm(tmp_path):
+    """Start a server that ends with this process, and return its socket."""
+    path = tmp_path / "s"
+    server = subprocess.Popen([sys.executable, RUNNER / "server.py", path, str(os.getpid())])
+    until(path.exists)
+    yield path
+    server.terminate()
+    server.wait()
+
+
+def until(condition):
+    for _ in range(600):
+        if condition():
+            return
+        time.sleep(0.05)
+    pytest.fail("waited for nothing")
+
+
+def client(socket, folder, *arguments, **options):
+    command = [sys.executable, "-I", "-S", RUNNER / "client.py", socket, folder / "job.py", *arguments]
+    return subprocess.run(
+        command,
+        capture_output=True,
+        text=True,
+        input="typed",
+        cwd=folder,
+        env=os.environ | {"GIVEN": "x"},
+        **options,
+    )
+
+
+@pytest.mark.parametrize(("word", "code"), [("end", 0), ("raise", 1), ("stop", 3)])
+def test_with_and_without_a_server_a_job_says_the_same(warm, folder, word, code):
+    found = client(warm, folder, word, "two words")
+    alone = client(folder / "no server", folder, word, "two words")
+    assert found.returncode == alone.returncode == code
+    assert found.stdout == alone.stdout.replace("False", "True")  # the libraries are loaded before the job
+    assert found.stdout.startswith(f"out ['{word}', 'two words'] {folder} x beside")
+    assert "err typed" in found.stderr
+    assert ("ValueError: a defect" in found.stderr) == (word == "raise")
+
+
+def test_an_edited_module_is_read_as_it_stands(warm, folder):
+    assert " beside " in client(warm, folder, "end").stdout
+    (folder / "beside.py").write_text("NAME = 'edited'\n")
+    assert " edited " in client(warm, folder, "end").stdout
+
+
+def test_a_job_that_is_killed_is_a_failure(warm, folder):
+    found = client(warm, folder, "die")
+    assert found.returncode != 0
+    assert "was killed before it ended" in found.stderr
+
+
+def test_a_job_ends_with_its_client(warm, folder):
+    command = [sys.executable, "-I", "-S", RUNNER / "client.py", warm, folder / "job.py", "wait"]
+    env = os.environ | {"GIVEN": "x"}
+    with subprocess.Popen(
+        command, cwd=folder, env=env, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE
+    ) as process:
+        until((folder / "started").exists)
+        process.send_signal(signal.SIGKILL)
+        process.wait()
+        # The job held the other end of its standard output: it closes when the job is gone, long before 60 s.
+        os.set_blocking(process.stdout.fileno(), False)
+        until(lambda: closed(process.stdout))
+
+
+def closed(stream):
+    try:
+        while chunk := os.read(stream.fileno(), 1000):
+            assert chunk
+        return True
+    except BlockingIOError:
+        return False
+
+
+def test_the_server_ends_with_the_process_it_belongs_to(tmp_path):
+    path = tmp_path / "s"
+    starter = f"import subprocess, sys, os; subprocess.Popen([sys.executable, {str(RUNNER / 'server.py')!r}, {str(path)!r}, str(os.getpid())])"
+    subprocess.run([sys.executable, "-c", starter], check=True)
+    until(path.exists)
+    until(lambda: not path.exists())
