@@ -9,7 +9,7 @@ BIN := $(VENV)/bin
 SNAKEMAKE = $(BIN)/snakemake --snakefile "$(CURDIR)/Snakefile" --directory "$(STUDY)" --cores $(CORES) \
 	--workflow-profile "$(CURDIR)/workflow/profiles/default"
 
-.PHONY: help results test quick lint data lock benchmark long clean
+.PHONY: help results test quick lint data schema lock benchmark long clean
 
 help:            ## list the targets
 	@grep -E '^[a-z]+: .*##|^[a-z]+:  *##' Makefile | sed -E 's/:[^#]*## /\t/'
@@ -32,6 +32,9 @@ lint: $(READY)   ## style, types and workflow lint only
 
 data: $(READY)   ## make the synthetic demonstration exports again (same seed, same bytes)
 	$(BIN)/python scripts/simulate_trial.py --out data/raw --truth tests/reference/demo --seed 20190426
+
+schema: $(READY) ## make the JSON Schema and the page of the configuration again, from its models
+	$(BIN)/python scripts/describe_config.py --schema workflow/config.schema.json --page workflow/docs/configuration.md
 
 benchmark: $(READY) ## speed of the engine and of the intake, against R where it is installed
 	$(BIN)/python tests/benchmarks/run.py

@@ -1,44 +1,58 @@
-"""Check what `make results` left: complete, labelled synthetic, and every raw row with one fate."""
+"""Check what `make results` left: every output of the catalogue, labelled synthetic, and every raw row with one fate."""
 
 import csv
 import json
 import sys
 from pathlib import Path
 
-RESULTS = Path(__file__).resolve().parents[1] / "results"
-ENDPOINTS = 8
-PER_ENDPOINT = {"tables": 6, "figures": 6}  # two tables in three formats, two figures in three
-COMMON = {"tables": 12, "figures": 3}  # four listings, the forest
+ROOT = Path(__file__).resolve().parents[1]
+RESULTS = ROOT / "results"
+sys.path.insert(0, str(ROOT / "scripts"))
+
+from trial.plan.jobs import output_jobs, study_files  # noqa: E402
+from trial.plan.load import load_study  # noqa: E402
+from trial.study.load import read_yaml  # noqa: E402
 
 
 def main() -> int:
     """Return 1 after printing every problem, 0 when there is none."""
-    problems = []
-    for folder, count in PER_ENDPOINT.items():
-        files = [path for path in (RESULTS / folder).iterdir() if path.stat().st_size > 0]
-        wanted = ENDPOINTS * count + COMMON[folder]
-        if len(files) != wanted:
-            problems.append(f"results/{folder}: expected {wanted} files with content, found {len(files)}")
-    for path in [RESULTS / "report" / "index.html", *(RESULTS / "tables").glob("*.html")]:
-        if "SYNTHETIC" not in path.read_text(encoding="utf-8"):
-            problems.append(f"{path.name}: not labelled synthetic")
-    with (RESULTS / "data" / "accounting.csv").open(encoding="utf-8", newline="") as stream:
-        fates = {}
-        for row in csv.DictReader(stream):
-            place = (row["FILE"], row["SHEET"], row["ROW"], row["COLUMN"])
-            problems += [f"accounting.csv: {place} stands twice"] * (place in fates)
-            fates[place] = row["FATE"]
-    totals = {fate: list(fates.values()).count(fate) for fate in ("used", "superseded", "quarantined")}
-    if sum(totals.values()) != len(fates) or not all(totals.values()):
-        problems.append(f"accounting.csv: {len(fates)} raw rows, fates {totals}")
+    study = load_study(read_yaml(ROOT / "config.yaml"))
+    problems = [f"{name}: expected content, found none" for name in study_files(study) if not filled(ROOT / name)]
+    pages = [RESULTS / "report" / "index.html"]
+    pages += [ROOT / f"{job.base}.html" for job in output_jobs(study).values() if job.kind != "figure"]
+    for path in pages:
+        if not filled(path) or "SYNTHETIC" not in path.read_text(encoding="utf-8"):
+            problems.append(f"{path.name}: not there, or not labelled synthetic")
+    totals, more = count_fates()
+    problems += more
     with (RESULTS / "ard.csv").open(encoding="utf-8", newline="") as stream:
-        differences = [row for row in csv.DictReader(stream) if row["statistic"] == "diff.pvalue"]
-    if len([row for row in differences if row["analysis"] == "mmrm" and row["value"]]) != ENDPOINTS * 3:
-        problems.append("ard.csv: not every endpoint has a comparison at months 1, 3 and 6")
+        rows = list(csv.DictReader(stream))
+    found = {(row["endpoint"], row["visit"]) for row in rows if row["statistic"] == "diff.pvalue" and row["value"]}
+    later = [visit.code for visit in study.visits if not visit.baseline]
+    wanted = {(code, visit) for code in study.endpoints for visit in later}
+    problems += [f"ard.csv: no comparison of {code} at {visit}" for code, visit in sorted(wanted - found)]
     if not json.loads((RESULTS / "manifest.json").read_text(encoding="utf-8"))["outputs"]:
         problems.append("manifest.json: no outputs")
-    print("\n".join(problems) or f"results complete: {len(fates)} raw rows {totals}")
+    print("\n".join(problems) or f"results complete: {len(output_jobs(study))} outputs, raw rows {totals}")
     return bool(problems)
+
+
+def filled(path: Path) -> bool:
+    """Return whether a file is there and holds something."""
+    return path.is_file() and path.stat().st_size > 0
+
+
+def count_fates() -> tuple[dict[str, int], list[str]]:
+    """Return the raw rows by fate, and what is wrong with them."""
+    with (RESULTS / "data" / "accounting.csv").open(encoding="utf-8", newline="") as stream:
+        rows = list(csv.DictReader(stream))
+    places = [(row["FILE"], row["SHEET"], row["ROW"], row["COLUMN"]) for row in rows]
+    fates = [row["FATE"] for row in rows]
+    totals = {fate: fates.count(fate) for fate in ("used", "superseded", "quarantined")}
+    problems = [f"accounting.csv: {place} stands twice" for place in sorted(set(places)) if places.count(place) > 1]
+    if sum(totals.values()) != len(rows) or not all(totals.values()):
+        problems.append(f"accounting.csv: {len(rows)} raw rows, fates {totals}")
+    return totals, problems
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""What a change reruns: exactly the rules that stand on what changed, no more and no fewer."""
+"""What a change reruns: exactly the jobs that stand on what changed, no more and no fewer."""
 
 import json
 import re
@@ -7,6 +7,8 @@ import shutil
 import pytest
 
 from workflow.conftest import snakemake
+
+ENDPOINTS = ("HBA1C", "HOMAIR")
 
 
 @pytest.fixture
@@ -19,35 +21,97 @@ def finished(mini, tmp_path):
 
 
 def planned(study, code):
-    """Return the rules that a dry run lists."""
+    """Return the jobs that a dry run lists: the rule, and its wildcards where it has some."""
     done = snakemake(study, "-n", "--quiet", "progress", code=code)
     assert done.returncode == 0, done.text
-    return set(re.findall(r"^(?:local)?rule (\w+):", done.text, re.M)) - {"all"}
+    jobs = set()
+    for block in re.split(r"\n(?=(?:local)?rule )", done.text):
+        rule = re.match(r"(?:local)?rule (\w+):", block)
+        if rule and rule[1] != "all":
+            found = re.search(r"^    wildcards: (.*)$", block, re.M)
+            values = [pair.split("=")[1] for pair in found[1].split(", ")] if found else []
+            jobs.add(" ".join([rule[1], *values]))
+    return jobs
 
 
-DISPLAYED = {"render_endpoint_tables", "plot_endpoint", "plot_forest", "render_report", "write_manifest"}
-ANALYSED = {"fit_mmrm", "collect_ard"} | DISPLAYED
+def rules(jobs):
+    return {job.split()[0] for job in jobs}
 
+
+def outputs(study, *templates, endpoint=None):
+    """Return the render jobs of some templates (all when none is named), of one endpoint or of all."""
+    found = set()
+    for path in (study / "results" / "outputs").glob("*.json"):
+        entry = json.loads(path.read_text(encoding="utf-8"))
+        mine = not templates or entry["template"] in templates
+        if mine and (endpoint is None or entry["endpoint"] == endpoint):
+            rule = "render_figure" if entry["kind"] == "figure" else "render_table"
+            found.add(f"{rule} {entry['id']}")
+    return found
+
+
+LAST = {"render_report", "write_manifest"}
+OF_STUDY = ("key_results", "forest")
+LISTINGS = ("queries_listing", "accounting_listing", "quality_listing", "records_listing")
+OF_ENDPOINT = ("model_table", "lsmean_profile", "spaghetti", "descriptive_table")
+
+
+def fits(*codes, analysis="PRIMARY"):
+    return {f"run_analysis {analysis} {code}" for code in codes or ENDPOINTS}
+
+
+def of_model(study, endpoint=None):
+    """Return the outputs that the model's results are drawn in."""
+    return outputs(study, "model_table", "lsmean_profile", endpoint=endpoint) | outputs(study, *OF_STUDY)
+
+
+ANALYSES = fits() | fits(analysis="OBSERVED") | {"run_analysis POPULATION study", "collect_ard"}
+ENDPOINT_JOBS = {f"derive_endpoint {code}" for code in ENDPOINTS} | {"collect_adlb", "collect_books"}
+LABS = {"clean_labs"}
+
+# A comment in a module reruns the jobs that import it, and what follows; in a room's declarations the jobs of that
+# room and what follows, nothing before it.
 MODULES = {
-    "scripts/mmrm/kenward_roger.py": ANALYSED,
-    "scripts/trial/analysis/model.py": ANALYSED,
-    "scripts/trial/analysis/descriptive.py": {"count_population", "describe_endpoint", "collect_ard"}
-    | DISPLAYED - {"plot_forest"},
-    "scripts/fit_mmrm.py": ANALYSED,
-    "scripts/write_manifest.py": {"write_manifest"},
-    "scripts/trial/display/rtf_writer.py": {
-        "render_endpoint_tables", "render_listings", "render_report", "write_manifest",
-    },
-    "scripts/collect_ard.py": {"collect_ard", "render_report", "write_manifest"},
+    "scripts/mmrm/kenward_roger.py": lambda s: fits() | {"collect_ard"} | of_model(s) | LAST,
+    "scripts/trial/analysis/model.py": lambda s: fits() | {"collect_ard"} | of_model(s) | LAST,
+    "scripts/trial/analysis/methods/mmrm.py": lambda s: fits() | {"collect_ard"} | of_model(s) | LAST,
+    "scripts/trial/analysis/summary.py": lambda s: (
+        fits(analysis="OBSERVED") | {"collect_ard"} | outputs(s, *OF_ENDPOINT) | LAST
+    ),
+    "scripts/trial/display/rtf_writer.py": lambda s: (
+        outputs(s, "model_table", "descriptive_table", "key_results", *LISTINGS) | LAST
+    ),
+    "scripts/trial/display/templates/spaghetti.py": lambda s: outputs(s, "spaghetti") | LAST,
+    "scripts/trial/analysis/collect.py": lambda s: {"collect_ard", "write_manifest"},
+    "scripts/write_manifest.py": lambda s: {"write_manifest"},
+    "scripts/trial/labs/config.py": lambda s: LABS | ENDPOINT_JOBS | ANALYSES | outputs(s) | LAST,
+    "scripts/trial/subjects/config.py": lambda s: {"derive_subjects"} | ENDPOINT_JOBS | ANALYSES | outputs(s) | LAST,
+    "scripts/trial/endpoints/config.py": lambda s: ENDPOINT_JOBS | ANALYSES | outputs(s) | LAST,
+    "scripts/trial/analysis/config.py": lambda s: (
+        ANALYSES | outputs(s, *OF_ENDPOINT, *OF_STUDY) | LAST
+    ),
+    "scripts/trial/display/config.py": lambda s: outputs(s) | LAST,
+    "scripts/trial/plan/study.py": lambda s: set(),
+    "scripts/trial/analysis/registry.py": lambda s: set(),
+    "scripts/trial/display/registry.py": lambda s: set(),
 }  # fmt: skip
 
 
 @pytest.mark.parametrize("module", sorted(MODULES))
-def test_an_edited_module_reruns_the_rules_that_import_it(finished, module):
+def test_an_edited_module_reruns_the_jobs_that_stand_on_it(finished, module):
     study, code = finished
+    expected = MODULES[module](study)
     with (code / module).open("a") as stream:
         stream.write("\n# a comment\n")
-    assert planned(study, code) == MODULES[module]
+    assert planned(study, code) == expected
+
+
+def edit(study, old, new, count=1):
+    """Change the configuration where a text stands `count` times at least; the first place is changed."""
+    config = study / "config.yaml"
+    text = config.read_text(encoding="utf-8")
+    assert text.count(old) >= count, old
+    config.write_text(text.replace(old, new, 1), encoding="utf-8")
 
 
 def test_a_moved_study_and_moved_code_rerun_nothing(finished):
@@ -60,42 +124,103 @@ def test_a_touched_file_reruns_nothing(finished):
     assert planned(study, code) == set()
 
 
-def test_a_new_module_in_an_imported_package_counts_once_it_is_imported(finished):
+def test_a_new_module_that_nobody_imports_reruns_nothing(finished):
     study, code = finished
     (code / "scripts" / "mmrm" / "unused.py").write_text('"""Not imported by anyone."""\n')
     assert planned(study, code) == set()
 
 
-def test_a_convention_of_the_displays_redraws_and_computes_nothing(finished):
+def test_a_convention_of_print_redraws_and_computes_nothing(finished):
     study, code = finished
-    config = study / "config.yaml"
-    text = config.read_text(encoding="utf-8")
-    assert "ratio_decimals: 2" in text
-    config.write_text(text.replace("ratio_decimals: 2", "ratio_decimals: 3"))
-    assert planned(study, code) == DISPLAYED | {"render_listings"}
+    edit(study, "ratio_decimals: 2", "ratio_decimals: 3")
+    jobs = planned(study, code)
+    assert rules(jobs) <= {"render_table", "render_figure"} | LAST
+    assert jobs >= outputs(study, *OF_ENDPOINT, *OF_STUDY)
 
 
-def test_the_label_of_an_endpoint_reruns_from_the_analysis_data_on(finished):
+def test_the_label_of_an_endpoint_redraws_only(finished):
     study, code = finished
-    config = study / "config.yaml"
-    config.write_text(config.read_text(encoding="utf-8").replace("label: HbA1c", "label: HbA1c changed", 1))
-    # ADLB carries the label as PARAM; nothing before it does.
-    prepared = {"derive_adlb", "collect_books", "derive_endpoint", "describe_endpoint", "render_listings"}
-    assert planned(study, code) == prepared | ANALYSED
+    edit(study, "label: HbA1c", "label: HbA1c changed", 2)
+    # ADLB carries the label as PARAM; collecting it derives nothing.
+    jobs = planned(study, code)
+    assert "collect_adlb" in jobs
+    assert rules(jobs) <= {"collect_adlb", "collect_books", "render_table", "render_figure"} | LAST
+    assert outputs(study, endpoint="HBA1C") <= jobs
+    assert not jobs & outputs(study, endpoint="HOMAIR")
 
 
-def test_the_ladder_refits_every_endpoint_and_cleans_nothing(finished):
+def test_the_ladder_refits_its_analysis_and_nothing_else(finished):
     study, code = finished
-    config = study / "config.yaml"
-    text = config.read_text(encoding="utf-8")
-    config.write_text(re.sub(r"covariance_ladder: \[.*\]", "covariance_ladder: [us, cs]", text))
-    rules = planned(study, code)
-    assert "fit_mmrm" in rules
-    assert not rules & {"clean_labs", "derive_adlb", "describe_endpoint"}
+    edit(study, "covariance_ladder: [us, csh]", "covariance_ladder: [us, cs]")
+    assert planned(study, code) == fits() | {"collect_ard"} | of_model(study) | LAST
 
 
-def test_each_slice_is_on_disk_as_the_rules_read_it(finished):
+def test_a_covariate_refits_its_analysis_and_nothing_else(finished):
+    study, code = finished
+    line = "      - {variable: BASE, kind: numeric, by_visit: true}\n"
+    edit(study, line, line + "      - {variable: AGE, kind: numeric, by_visit: false}\n")
+    assert planned(study, code) == fits() | {"collect_ard"} | of_model(study) | LAST
+
+
+def test_a_change_of_one_endpoint_reruns_that_endpoint_only(finished):
+    study, code = finished
+    edit(study, "{analyte: HBA1C, fasting: any,", "{analyte: HBA1C, fasting: required,")
+    jobs = planned(study, code)
+    assert "derive_endpoint HBA1C" in jobs
+    assert fits("HBA1C") | fits("HBA1C", analysis="OBSERVED") <= jobs
+    assert not [job for job in jobs if "HOMAIR" in job]
+    assert not jobs & outputs(study, endpoint="HOMAIR")
+    assert "clean_labs" not in jobs
+
+
+def test_a_footnote_redraws_its_output_only(finished):
+    study, code = finished
+    row = next(line for line in (study / "config.yaml").read_text().splitlines() if "template: forest" in line)
+    edit(study, row, row.replace("footnotes: []", "footnotes: [A note of the study.]"))
+    assert planned(study, code) == outputs(study, "forest") | LAST
+
+
+def test_a_second_analysis_runs_alone(finished):
+    study, code = finished
+    text = (study / "config.yaml").read_text(encoding="utf-8")
+    block = text[text.index("  PRIMARY:\n") : text.index("  OBSERVED:\n")]
+    second = block.replace("PRIMARY", "SENS").replace("primary: true", "primary: false")
+    edit(study, block, block + second)
+    assert planned(study, code) == fits(analysis="SENS") | {"collect_ard", "write_manifest"}
+
+
+def test_the_order_of_endpoints_moves_no_file(finished):
+    study, code = finished
+    text = (study / "config.yaml").read_text(encoding="utf-8")
+    start, end = text.index("endpoints:\n") + len("endpoints:\n"), text.index("estimands:")
+    first, second = re.split(r"(?m)^(?=  HOMAIR:)", text[start:end])
+    turned = text[:start] + second.rstrip("\n") + "\n" + first.rstrip("\n") + "\n\n" + text[end:]
+    (study / "config.yaml").write_text(turned, encoding="utf-8")
+    jobs = planned(study, code)
+    assert rules(jobs) <= {"collect_ard", "render_table", "render_figure"} | LAST
+    assert not jobs & outputs(study, *OF_ENDPOINT)
+
+
+def test_outputs_of_a_dropped_endpoint_are_set_aside_and_named(finished):
+    study, code = finished
+    text = (study / "config.yaml").read_text(encoding="utf-8")
+    start, end = text.index("  HOMAIR:\n"), text.index("estimands:")
+    (study / "config.yaml").write_text(text[:start] + "\n" + text[end:], encoding="utf-8")
+    gone = [path.name for path in (study / "results" / "tables").iterdir() if path.name.startswith("t14-2-2-")]
+    assert gone
+    kept = (study / "results" / "tables" / "t14-2-1-2.csv").read_bytes()
+    done = snakemake(study, code=code)
+    assert done.returncode == 0, done.text
+    for name in gone:
+        assert not (study / "results" / "tables" / name).exists()
+        assert (study / "results" / "set_aside" / "tables" / name).exists()
+        assert f"results/tables/{name} is no part of the study any more: set aside" in done.text
+    assert (study / "results" / "tables" / "t14-2-1-2.csv").read_bytes() == kept
+    assert not (study / "results" / "endpoints" / "HOMAIR").exists()
+
+
+def test_each_slice_is_on_disk_as_the_jobs_read_it(finished):
     study, _ = finished
     slices = {path.stem for path in (study / "results" / "spec").glob("*.json")}
-    assert {"clean_labs", "derive_subjects", "derive_adlb", "display"} <= slices
+    assert {"clean_labs", "derive_subjects", "collect_adlb", "report", "analysis.PRIMARY.HBA1C"} <= slices
     assert all(json.loads(path.read_text()) for path in (study / "results" / "spec").glob("*.json"))

@@ -20,10 +20,15 @@ class Estimand(Strict):
     """The five attributes of ICH E9(R1), in the words that the report prints."""
 
     population: Text
+    """Whose outcome is estimated."""
     treatments: Text
+    """The treatments that are compared."""
     variable: Text
+    """The outcome variable."""
     intercurrent_events: Text
+    """Which events after the start of treatment matter, and the strategy for each."""
     summary: Text
+    """The population-level summary of the comparison."""
 
 
 class Analysis(Strict):
@@ -34,12 +39,19 @@ class Analysis(Strict):
     """
 
     method: Text
+    """The method of analysis; it decides which further keys there are."""
     label: Text
+    """Name of the analysis for readers."""
     primary: bool
+    """Whether this is the primary analysis; exactly one is."""
     endpoints: Literal["all"] | listed(Code) | None  # type: ignore[valid-type]
+    """The endpoints that are analysed: all, or a list of codes; null for an analysis of the whole study."""
     population: Code
+    """The analysis population, a name of `populations`."""
     treatment: Literal["TRT01P", "TRT01A"]
+    """Treatment as planned (TRT01P) or as received (TRT01A)."""
     estimand: Code | None
+    """The estimand, a name of `estimands`; null where nothing is estimated."""
 
     def covers(self, paramcd: str) -> bool:
         """Return whether this analysis has results of an endpoint."""
@@ -113,7 +125,9 @@ class AnalysisSections(Strict):
     """The sections of this room; the plan, which knows the methods, narrows `analyses` to them."""
 
     estimands: Annotated[dict[Code, Estimand], Field(min_length=1)]
+    """What is estimated, in the five attributes of ICH E9(R1); analyses refer to them."""
     analyses: Annotated[dict[Code, Any], Field(min_length=1)]
+    """Every analysis by its ID, which stands in results and file names."""
 
 
 def places(study: Any) -> Iterator[tuple[str, str]]:

@@ -21,8 +21,12 @@ class Covariate(Strict):
     """
 
     variable: Text
+    """BASE (the endpoint's own baseline value), BASE_ and the code of another endpoint, or a column of
+    ADSL."""
     kind: Literal["numeric", "factor"]
+    """numeric, or a factor whose levels are compared."""
     by_visit: bool
+    """Whether the covariate's effect may differ between visits (its interaction with visit)."""
 
     @model_validator(mode="after")
     def _numeric_baseline(self) -> "Covariate":
@@ -38,14 +42,20 @@ class LsMeans(Strict):
     """
 
     weights: Literal["equal", "proportional", "counterfactual"]
+    """How the levels of other factors count: equal (SAS default), proportional (SAS OM), counterfactual
+    (every subject's own values, averaged)."""
     at: dict[str, float | str]
+    """Covariates that do not stand at their mean: the value in the endpoint's own unit, or the level of
+    a factor."""
 
 
 class Contrast(Strict):
     """A named contrast of arms at each visit, for example a dose trend; the weights sum to zero."""
 
     label: Text
+    """Name for readers."""
     weights: Annotated[dict[Code, float], Field(min_length=2)]
+    """Weight of each arm; they sum to zero."""
 
     @model_validator(mode="after")
     def _sum(self) -> "Contrast":
@@ -58,7 +68,9 @@ class Average(Strict):
     """LS means and comparisons averaged over visits, each visit with the same weight."""
 
     label: Text
+    """Name for readers."""
     visits: listed(Code)  # type: ignore[valid-type]
+    """The visits averaged, each with the same weight."""
 
 
 class Comparisons(Strict):
@@ -69,10 +81,16 @@ class Comparisons(Strict):
     """
 
     arms: Literal["reference", "all pairs"]
+    """Each arm with the reference arm, or all pairs."""
     contrasts: dict[Code, Contrast]
+    """Further comparisons by code, each a weighted sum of arms, for example a dose trend."""
     averages: dict[Code, Average]
+    """LS means and comparisons averaged over visits, by code."""
     null_value: float | None
+    """The difference (log scale: the ratio) under the null hypothesis; null for no difference."""
     side: Literal["two-sided", "greater", "less"]
+    """The alternative: two-sided, or the comparison greater or less than the null value. Limits stay
+    two-sided."""
 
 
 class LinearModel(Analysis):
@@ -83,12 +101,19 @@ class LinearModel(Analysis):
     """
 
     endpoints: Literal["all"] | listed(Code)  # type: ignore[valid-type]
+    """The endpoints that are analysed: all, or a list of codes."""
     response: Literal["change", "value"]
+    """change (log scale: ln ratio to baseline), or the value itself (log scale: its ln)."""
     covariates: Annotated[tuple[Covariate, ...], Field(strict=False)]
+    """The covariates beside arm and visit; none is added silently."""
     missing_covariate: Literal["stop", "leave out"]
+    """stop: name the subjects and fit nothing. leave out: fit the others and count those left out."""
     lsmeans: LsMeans
+    """Where least-squares means stand."""
     comparisons: Comparisons
+    """Which arms are compared, and against which null value."""
     level: Annotated[float, Field(gt=0.5, lt=1)]
+    """Confidence level of intervals, such as 0.95."""
 
     @property
     def ladder(self) -> tuple[str, ...]:

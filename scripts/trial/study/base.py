@@ -53,8 +53,14 @@ class Identity(Strict):
     """
 
     id: Text
+    """Registry number or protocol id, on every output."""
     title: Text
+    """Full title of the study."""
     short_title: Text
+    """Title for page headers."""
     sponsor: Text
+    """Who is responsible for the study."""
     design: Text
+    """Design in words, as the notes below comparisons print it."""
     randomised: bool
+    """Whether arms were assigned at random; where false, comparisons of arms carry a caveat."""

@@ -7,38 +7,88 @@ from pathlib import Path
 
 import pytest
 
-from trial.plan.code import SCRIPTS, import_closure
+from trial.analysis.registry import METHODS
+from trial.display.registry import TEMPLATES
+from trial.plan.code import SCRIPTS, Closures
 
 THIN = sorted(path.name for path in SCRIPTS.glob("*.py") if path.name != "simulate_trial.py")
 PROBE = """
 import json, sys
 sys.path.insert(0, sys.argv[1])
-__import__(sys.argv[2])
+for name in sys.argv[2:]:
+    __import__(name)
 print(json.dumps([m.__file__ for m in list(sys.modules.values()) if getattr(m, "__file__", None)]))
 """
 
 
-@pytest.mark.parametrize("script", THIN)
-def test_closure_holds_every_project_module_that_python_loads(script):
-    name = Path(script).stem
+@pytest.fixture(scope="module")
+def closures(tmp_path_factory):
+    return Closures(tmp_path_factory.mktemp("code"))
+
+
+def loaded(*names):
     done = subprocess.run(
-        [sys.executable, "-c", PROBE, str(SCRIPTS), name], capture_output=True, text=True, check=True
+        [sys.executable, "-c", PROBE, str(SCRIPTS), *names], capture_output=True, text=True, check=True
     )
-    loaded = {path for path in json.loads(done.stdout) if path.startswith(str(SCRIPTS))}
-    closure = set(import_closure(script))
-    assert loaded <= closure
+    return set(json.loads(done.stdout))
+
+
+@pytest.mark.parametrize("script", THIN)
+def test_closure_holds_every_project_module_that_python_loads(closures, script):
+    found = {path for path in loaded(Path(script).stem) if path.startswith(str(SCRIPTS))}
+    closure = set(closures.closure(script))
+    assert found <= closure
     # Imports inside functions may add to what loading shows; nothing else may.
-    assert {path for path in closure - loaded if path.endswith(".py")} <= {
+    assert {path for path in closure - found if path.endswith(".py")} <= {
         str(p) for p in SCRIPTS.rglob("*.py")
     }
 
 
-def test_tables_do_not_stand_on_figures_nor_the_model_on_displays():
-    tables = import_closure("render_endpoint_tables.py")
+def test_the_plan_loads_no_library_that_a_run_with_nothing_to_do_would_wait_for():
+    # Every config module, method and template keeps such imports inside its functions.
+    names = {
+        Path(path).parts[-2] for path in loaded("trial.plan.jobs", "trial.plan.load", "trial.plan.slices")
+    }
+    packages = loaded("trial.plan.jobs", "trial.plan.load", "trial.plan.slices")
+    heavy = ("numpy", "pandas", "scipy", "matplotlib", "patsy", "mmrm")
+    assert names
+    assert not [path for path in packages for name in heavy if f"/{name}/" in path]
+
+
+def test_no_job_stands_on_the_registries(closures):
+    for script in THIN:
+        if script != "describe_config.py":
+            assert not [path for path in closures.closure(script) if path.endswith("registry.py")], script
+
+
+def test_a_method_stands_on_its_own_module_and_on_no_other(closures):
+    for name in METHODS:
+        closure = closures.closure("run_analysis.py", f"trial.analysis.methods.{name}")
+        methods = {Path(path).stem for path in closure if "methods" in Path(path).parts} - {"__init__"}
+        assert methods == {name}
+    counts = closures.closure("run_analysis.py", "trial.analysis.methods.population")
+    assert not [path for path in counts if "mmrm" in Path(path).parts]
+
+
+def test_a_template_stands_on_its_own_module_and_tables_not_on_figures(closures):
+    for name in TEMPLATES:
+        closure = closures.closure("render_output.py", f"trial.display.templates.{name}")
+        templates = {Path(path).stem for path in closure if "templates" in Path(path).parts} - {"__init__"}
+        assert name in templates
+    tables = closures.closure("render_output.py", "trial.display.templates.model_table")
     assert not [path for path in tables if "figures" in Path(path).parts]
-    assert not [path for path in import_closure("fit_mmrm.py") if "display" in Path(path).parts]
-    assert not [path for path in import_closure("derive_adlb.py") if "mmrm" in Path(path).parts]
+    assert not [path for path in closures.closure("derive_endpoint.py") if "mmrm" in Path(path).parts]
 
 
-def test_data_files_beside_modules_count():
-    assert any(not path.endswith(".py") for path in import_closure("plot_endpoint.py"))
+def test_data_files_beside_modules_count(closures):
+    assert any(path.endswith(".j2") for path in closures.closure("render_report.py"))
+
+
+def test_what_was_read_once_is_remembered_by_content(tmp_path):
+    first = Closures(tmp_path)
+    path = Path(first.write("run_analysis.py", "trial.analysis.methods.mmrm"))
+    text, memory = path.read_text(), (tmp_path / "imports.json").read_text()
+    again = Closures(tmp_path)
+    assert Path(again.write("run_analysis.py", "trial.analysis.methods.mmrm")).read_text() == text
+    assert (tmp_path / "imports.json").read_text() == memory
+    assert path.name == "run_analysis.mmrm.json"

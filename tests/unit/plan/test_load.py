@@ -28,8 +28,9 @@ def problems(content):
 
 @pytest.mark.parametrize("path", STUDIES, ids=lambda path: path.parent.name)
 def test_committed_configurations_are_valid(path):
-    study = load_study(read_yaml(path))
-    assert {"clean_labs", "derive_adlb", "display"} <= set(slice_study(study))
+    slices = slice_study(load_study(read_yaml(path)))
+    assert {"clean_labs", "derive_subjects", "collect_adlb", "collect_ard", "report"} <= set(slices)
+    assert {"analysis.PRIMARY.HBA1C", "analysis.POPULATION.study", "derive_endpoint.HBA1C"} <= set(slices)
 
 
 @pytest.mark.parametrize("path", sorted((ROOT / "tests").glob("studies/*/data/raw/LOCK.yaml")), ids=str)
@@ -43,29 +44,53 @@ def test_no_section_has_a_default(content):
         assert f"{section}: required, but missing" in problems(shorter)
 
 
-@pytest.mark.parametrize(
-    "key", ["reml", "level", "df_method", "lsmean_weights", "covariance_ladder", "population"]
-)
+@pytest.mark.parametrize("key", sorted(read_yaml(STUDIES[0])["analyses"]["PRIMARY"]))
 def test_no_number_of_the_model_has_a_default(content, key):
-    del content["mmrm"][key]
-    assert f"mmrm.{key}: required, but missing" in problems(content)
+    del content["analyses"]["PRIMARY"][key]
+    found = problems(content)
+    # Without a method there is no telling which keys belong to it.
+    expected = (
+        "analyses.PRIMARY: Unable to extract tag" if key == "method" else f"analyses.PRIMARY.{key}: required"
+    )
+    assert expected in found
 
 
 def test_all_problems_at_once_with_near_matches(content):
-    content["mmrm"]["df_metod"] = content["mmrm"].pop("df_method")
-    content["mmrm"]["level"] = 95
+    primary = content["analyses"]["PRIMARY"]
+    primary["df_metod"] = primary.pop("df_method")
+    primary["level"] = 95
     content["endpoints"]["HBA1C"]["scale"] = "ln"
     text = problems(content)
-    assert "mmrm.df_metod: this key is not known; did you mean 'df_method', which is missing?" in text
-    assert "mmrm.level: Input should be less than 1, found 95" in text
+    key = "analyses.PRIMARY"
+    assert f"{key}.df_metod: this key is not known; did you mean 'df_method', which is missing?" in text
+    assert f"{key}.level: Input should be less than 1, found 95" in text
     assert "endpoints.HBA1C.scale: Input should be 'identity' or 'log', found 'ln'" in text
     assert "3 problems" in text
 
 
+def test_sound_sections_are_compared_with_each_other_beside_one_that_is_not(content):
+    content["analyses"]["PRIMARY"]["level"] = 95
+    content["reference_arm"] = "REFF"
+    text = problems(content)
+    assert "analyses.PRIMARY.level: Input should be less than 1, found 95" in text
+    assert "reference_arm: 'REFF' is not one of ACT, REF; did you mean 'REF'?" in text
+
+
+def test_a_missing_key_below_a_key_called_as_a_method_is_named_rightly(content):
+    # `population` is a method's name and a key of every analysis.
+    del content["analyses"]["POPULATION"]["label"]
+    assert "1. analyses.POPULATION.label: required, but missing" in problems(content)
+
+
+def test_a_wrong_code_is_refused_in_words(content):
+    content["arms"][0]["code"] = "x-1"
+    assert "arms.0.code: expected a code: a capital letter" in problems(content)
+
+
 @pytest.mark.parametrize("value", ["0.95", True, float("nan"), float("inf"), None])
 def test_numbers_must_be_numbers(content, value):
-    content["mmrm"]["level"] = value
-    assert "mmrm.level" in problems(content)
+    content["analyses"]["PRIMARY"]["level"] = value
+    assert "analyses.PRIMARY.level" in problems(content)
 
 
 HOMA2 = {
@@ -73,6 +98,18 @@ HOMA2 = {
     "insulin_factor": 6.0, "fasting": "any", "excluded_specimens": [], "results": None,
     "ranges": {"glucose": [3.5, 25.0], "partner": [20, 300]},
 }  # fmt: skip
+
+
+def primary(content, **entries):
+    content["analyses"]["PRIMARY"].update(entries)
+
+
+def compared(content, **entries):
+    content["analyses"]["PRIMARY"]["comparisons"].update(entries)
+
+
+def covariate(name, kind="numeric"):
+    return {"variable": name, "kind": kind, "by_visit": True}
 
 
 def pair(**entries):
@@ -87,7 +124,7 @@ CONTRADICTIONS = [
     (lambda c: c["visits"][1].update(window=[-5, 59]), "overlap"),
     (lambda c: c["visits"][1].update(number=5), "visits.number: must rise"),
     (lambda c: c["visits"][0].update(baseline=False), "exactly one visit is the baseline"),
-    (lambda c: c["outputs"].update(primary_visit="BL"), "outputs.primary_visit: 'BL' is not one of V1, V2"),
+    (lambda c: c["endpoints"]["HBA1C"].update(primary_visit="BL"), "endpoints.HBA1C.primary_visit: 'BL' is not one of V1, V2"),
     (lambda c: c["endpoints"]["HOMAIR"].update(number=1), "endpoints.number: '1' stands 2 times"),
     (lambda c: c["endpoints"]["HBA1C"]["source"].update(analyte="HBA1"), "did you mean 'HBA1C'?"),
     (lambda c: c["endpoints"]["HBA1C"].update(unit="mmol/mol"), "but analytes.HBA1C.unit is '%'"),
@@ -103,7 +140,27 @@ CONTRADICTIONS = [
     (lambda c: c.update(homa2=HOMA2 | {"glucose": "HBA1C"}), "homa2.glucose: HOMA2 needs 'mmol/L', but"),
     (lambda c: c.update(homa2=HOMA2 | {"partner_kind": "c-peptide", "insulin_factor": None}),
      "homa2.partner: HOMA2 needs 'ng/mL', but analytes.INS.unit is 'u[IU]/mL'"),
-    (lambda c: c["mmrm"].update(covariance_ladder=["us", "us"]), "mmrm.covariance_ladder: 'us' stands 2 times"),
+    (lambda c: primary(c, covariance_ladder=["us", "us"]), "analyses.PRIMARY: covariance_ladder: us stands more than once"),
+    (lambda c: primary(c, reml=False), "df_method kenward-roger is defined for reml: true"),
+    (lambda c: primary(c, coefficient_covariance="CR2"), "CR2 has satterthwaite"),
+    (lambda c: primary(c, population="FASF"), "analyses.PRIMARY.population: 'FASF' is not one of"),
+    (lambda c: primary(c, estimand="TP"), "analyses.PRIMARY.estimand: 'TP' is not one of TREATMENT_POLICY"),
+    (lambda c: primary(c, endpoints=["HBA1"]), "analyses.PRIMARY.endpoints: 'HBA1' is not one of HBA1C, HOMAIR"),
+    (lambda c: primary(c, primary=False), "analyses: exactly one is primary, found none"),
+    (lambda c: c["analyses"]["OBSERVED"].update(primary=True), "exactly one is primary, found PRIMARY, OBSERVED"),
+    (lambda c: primary(c, covariates=[covariate("BMII")]), "analyses.PRIMARY.covariates: 'BMII' is not one of BASE, USUBJID"),
+    (lambda c: primary(c, covariates=[covariate("SEX")]), "covariates: SEX is a text in ADSL, not numeric"),
+    (lambda c: primary(c, covariates=[covariate("ENRLDT")]), "covariates: ENRLDT is a date in ADSL, not numeric"),
+    (lambda c: primary(c, covariates=[covariate("BASE")] * 2), "covariates: 'BASE' stands 2 times"),
+    (lambda c: primary(c, covariates=[covariate("BASE_HBA1")]), "the endpoint of BASE_HBA1: 'HBA1' is not one of"),
+    (lambda c: primary(c, covariates=[covariate("BASE", "factor")]), "BASE: a baseline value is numeric"),
+    (lambda c: primary(c, lsmeans={"weights": "equal", "at": {"AGE": 50}}), "lsmeans.at: 'AGE' is not one of BASE"),
+    (lambda c: compared(c, contrasts={"T": {"label": "T", "weights": {"ACT": 1.0, "REF": 1.0}}}), "sum to zero, found 2"),
+    (lambda c: compared(c, contrasts={"T": {"label": "T", "weights": {"ACT": 1.0, "PBO": -1.0}}}), "'PBO' is not one of ACT, REF"),
+    (lambda c: compared(c, averages={"ALL": {"label": "All", "visits": ["V1", "V9"]}}), "'V9' is not one of V1, V2"),
+    (lambda c: compared(c, averages={"V1": {"label": "All", "visits": ["V1"]}}), "averages.V1: a visit has this code"),
+    (lambda c: compared(c, null_value=0.3), "endpoints on the log scale need an analysis of their own"),
+    (lambda c: c["estimands"].update(OTHER=c["estimands"]["TREATMENT_POLICY"]), "estimands.OTHER: no analysis names it"),
 ]  # fmt: skip
 
 

@@ -13,6 +13,7 @@ class Config(LinearModel):
     """Arm and the covariates at each visit; subjects count at the visits where they have a value."""
 
     method: Literal["ancova"]
+    """The analysis of covariance of each visit on its own."""
 
 
 def run(data: "AnalysisData", config: Config) -> "Outcome":

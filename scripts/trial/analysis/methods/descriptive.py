@@ -14,7 +14,9 @@ class Config(Analysis):
     """Observed values and change; geometric statistics and values below the limit where they apply."""
 
     method: Literal["descriptive"]
+    """Summary statistics of observed values by visit and arm."""
     endpoints: Literal["all"] | listed(Code)  # type: ignore[valid-type]
+    """The endpoints that are described: all, or a list of codes."""
 
 
 def run(data: "AnalysisData", config: Config) -> "Outcome":

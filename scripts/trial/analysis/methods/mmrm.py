@@ -1,8 +1,8 @@
 """The mixed model for repeated measures along a pre-specified ladder of covariance structures."""
 
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Literal
 
-from pydantic import Field, model_validator
+from pydantic import model_validator
 
 from trial.analysis.linear import LinearModel
 from trial.study.base import listed
@@ -23,12 +23,18 @@ class Config(LinearModel):
     """
 
     method: Literal["mmrm"]
+    """The mixed model for repeated measures."""
     covariance_ladder: listed(Structure)  # type: ignore[valid-type]
+    """Structures in the order they are tried; the first whose fit passes its verdict is used. ancova
+    may stand last."""
     sigma_by_arm: bool
+    """Whether each arm has its own covariance matrix."""
     df_method: Literal["kenward-roger", "kenward-roger-linear", "satterthwaite"]
+    """Degrees of freedom (and standard errors) of the us rung."""
     coefficient_covariance: Literal["model", "CR0", "CR1", "CR2", "CR3"]
+    """Standard errors of the us rung: model-based, or a sandwich."""
     reml: bool
-    level: Annotated[float, Field(gt=0.5, lt=1)]
+    """Restricted (true) or full (false) maximum likelihood."""
 
     @property
     def ladder(self) -> tuple[str, ...]:

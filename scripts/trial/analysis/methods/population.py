@@ -13,7 +13,9 @@ class Config(Analysis):
     """An analysis of the whole study: it names no endpoints."""
 
     method: Literal["population"]
+    """The number of subjects of a population by arm."""
     endpoints: None
+    """null: it is of the whole study."""
 
 
 def run(data: "AnalysisData", config: Config) -> "Outcome":
