@@ -24,7 +24,7 @@ def read(path):
 
 def test_every_endpoint_has_its_comparison_at_every_visit(results):
     ard = read(results / "ard.csv")
-    found = ard[(ard["analysis"] == "mmrm") & (ard["statistic"] == "diff.pvalue")]
+    found = ard[(ard["analysis"] == "PRIMARY") & (ard["statistic"] == "diff.pvalue")]
     assert found.groupby("endpoint")["visit"].agg(set).to_dict() == {
         code: {"M1", "M3", "M6"}
         for code in ("HBA1C", "FPG", "CPEP", "HOMAIR", "HOMAB", "TNFA", "IL1B", "INS")
@@ -62,7 +62,7 @@ def test_analysed_values_are_the_true_ones(results):
         true = truth.reindex([(r.USUBJID, r.AVISIT, analyte) for r in mine.itertuples()]).to_numpy()
         # A value reported in another unit comes back with the digits it was reported with: within 0.2 %.
         off = ~((mine["AVAL"] / true - 1).abs() <= 0.002)
-        assert not off.any(), mine[off][["USUBJID", "AVISIT", "AVAL", "SRCKEY"]]
+        assert not off.any(), mine[off][["USUBJID", "AVISIT", "AVAL", "ASEQ"]]
 
 
 def test_every_raw_row_has_one_fate(results):

@@ -32,8 +32,8 @@ def test_all_problems_of_a_configuration_are_listed_before_any_job(study):
     folder = edited(study, ("df_method: kenward-roger", "df_metod: kenward-roger"), ("level: 0.95", "level: 95"),
                     ("reference_arm:", "referense_arm:"))  # fmt: skip
     text = failed(folder)
-    assert "mmrm.df_metod: this key is not known; did you mean 'df_method', which is missing?" in text
-    assert "mmrm.level" in text
+    assert "PRIMARY.df_metod: this key is not known; did you mean 'df_method', which is missing?" in text
+    assert "analyses.PRIMARY.level" in text
     assert "referense_arm: this key is not known; did you mean 'reference_arm', which is missing?" in text
     assert "3 problems" in text
     assert not (folder / "results").exists()
@@ -41,11 +41,11 @@ def test_all_problems_of_a_configuration_are_listed_before_any_job(study):
 
 def test_sections_that_contradict_each_other(study):
     folder = edited(study, ("primary_visit: V2", "primary_visit: V9"))
-    assert "outputs.primary_visit: 'V9' is not one of" in failed(folder, "-n")
+    assert "endpoints.HBA1C.primary_visit: 'V9' is not one of V1, V2" in failed(folder, "-n")
 
 
 def test_a_repeated_key(study):
-    folder = edited(study, ("outputs: {", "study: {}\noutputs: {"))
+    folder = edited(study, ("printing: {", "study: {}\nprinting: {"))
     assert "key 'study' stands twice" in failed(folder, "-n")
 
 

@@ -5,6 +5,9 @@ import shutil
 import pandas as pd
 import pytest
 
+from trial.plan.jobs import output_jobs
+from trial.plan.load import load_study
+from trial.study.load import read_yaml
 from workflow.conftest import copy_study, snakemake
 
 
@@ -18,12 +21,35 @@ def files_below(folder, *names):
 
 def test_everything_is_made(mini):
     study, _, _ = mini
-    made = files_below(study / "results", "tables", "figures", "report", "ard.csv", "manifest.json")
-    endpoints = pd.read_csv(study / "results" / "ard.csv")["endpoint"].dropna().unique()
-    assert {"report/index.html", "ard.csv", "manifest.json"} <= set(made)
-    assert sum(name.startswith("tables/t14") for name in made) == 6 * len(endpoints)
-    assert sum(name.startswith("figures/f14") for name in made) == 6 * len(endpoints) + 3
+    made = files_below(study / "results", "tables", "figures", "outputs", "report", "ard.csv", "manifest.json")
+    plan = load_study(read_yaml(study / "config.yaml"))
+    wanted = {file.removeprefix("results/") for job in output_jobs(plan).values() for file in job.files}
+    assert set(made) == wanted | {"report/index.html", "ard.csv", "manifest.json"}
     assert all(made.values())
+
+
+def test_the_trace_from_a_statistic_to_raw_rows_is_a_join(mini):
+    results = mini[0] / "results"
+    ard, records, lineage = (
+        pd.read_csv(results / name, dtype=str, keep_default_na=False)
+        for name in ("ard.csv", "records.csv", "data/lineage.csv")
+    )
+    row = ard[(ard["endpoint"] == "HBA1C") & (ard["statistic"] == "AVAL.mean") & (ard["group"] == "ACT")].iloc[-1]
+    counted = records[records["RECORDS"] == row["records"]]
+    assert str(float(len(counted))) == row["n"]
+    raw = counted.merge(lineage, on=["PARAMCD", "USUBJID", "ASEQ"])
+    assert len(raw) == len(counted)  # one raw result behind each measured value
+    # The mean of what stands in the raw cells is the statistic.
+    lines = (mini[0] / "data" / "raw" / "labs" / "labs.csv").read_text(encoding="utf-8").splitlines()
+    names = lines[0].split(",")
+    values = [float(lines[int(line) - 1].split(",")[names.index("Result")]) for line in raw["ROW"]]
+    assert sum(values) / len(values) == pytest.approx(float(row["value"]), abs=1e-9)
+    # Every statistic of the study points to records, and every record to a raw row or to whole subjects.
+    assert set(ard.loc[ard["n"].replace("", "0").astype(float) > 0, "records"]) <= set(records["RECORDS"])
+    keys = lineage[["PARAMCD", "USUBJID", "ASEQ"]].apply(tuple, axis=1)
+    asked = records.loc[records["ASEQ"] != "", ["PARAMCD", "USUBJID", "ASEQ"]].apply(tuple, axis=1)
+    assert set(asked) <= set(keys)
+    assert set(ard["output"]) >= {"t14-2-1-1", "t14-2-1-2"} - {""}
 
 
 def test_every_output_says_synthetic(mini):
@@ -56,7 +82,7 @@ def test_two_runs_give_the_same_bytes(mini, tmp_path):
     first, code, _ = mini
     second = copy_study("mini", tmp_path / "elsewhere")
     assert snakemake(second, code=code).returncode == 0
-    names = ("tables", "figures", "report", "endpoints", "data", "ard.csv", "lock.json")
+    names = ("tables", "figures", "report", "outputs", "endpoints", "analyses", "data", "ard.csv", "records.csv", "lock.json")
     one, two = files_below(first / "results", *names), files_below(second / "results", *names)
     assert one.keys() == two.keys()
     assert [name for name in one if one[name] != two[name]] == []
@@ -65,7 +91,7 @@ def test_two_runs_give_the_same_bytes(mini, tmp_path):
 def test_no_path_of_the_machine_in_any_output(mini):
     study, code, _ = mini
     for name, content in files_below(
-        study / "results", "tables", "figures", "report", "data", "endpoints"
+        study / "results", "tables", "figures", "report", "data", "endpoints", "analyses", "outputs"
     ).items():
         assert str(study).encode() not in content, name
         assert str(code).encode() not in content, name
@@ -75,10 +101,10 @@ def test_a_single_target_makes_only_what_it_needs(study):
     folder = study("mini")
     code = snakemake(folder, "-n", "--quiet", "rules").returncode
     assert code == 0
-    endpoint = next(iter(sorted((folder / "results" / "spec").glob("fit_mmrm.*.json")))).stem.split(".")[1]
-    done = snakemake(folder, f"results/endpoints/{endpoint}/estimates.csv")
+    done = snakemake(folder, "results/analyses/PRIMARY/HBA1C/rows.csv")
     assert done.returncode == 0, done.text
-    assert (folder / "results" / "endpoints" / endpoint / "estimates.csv").is_file()
+    assert (folder / "results" / "analyses" / "PRIMARY" / "HBA1C" / "rows.csv").is_file()
+    assert not (folder / "results" / "analyses" / "PRIMARY" / "HOMAIR").exists()
     assert not (folder / "results" / "figures").exists()
 
 
