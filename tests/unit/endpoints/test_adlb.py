@@ -257,3 +257,10 @@ def test_every_reason_is_explained_in_the_docs():
     assert [code for code in codes if f"`{code}" not in page] == []
     assert set(QUESTIONS) <= set(codes)
     assert [code for code in ABSENT if f"`{code}`" not in page] == []
+
+
+def test_results_of_a_subject_whom_adsl_does_not_have_stay_with_their_reason():
+    data = derive_all(glucose(2, 8.0, "2020-01-30", USUBJID="S9"))
+    assert data.adlb[["USUBJID", "TRT01P", "FASFL", "REASON"]].to_numpy().tolist() == [
+        ["S9", "", "", "NO_INDEX_DATE"]
+    ]
