@@ -18,7 +18,7 @@ ORDER = ("CONSENT_DT", "ENROL_DT", "ALLOC_DT", "INFUSION_DT")
 def derive_adsl(
     files: Mapping[str, EdcFile], arms: Sequence[Arm], columns: Mapping[str, SubjectColumn], books: Books
 ) -> pd.DataFrame:
-    """Return ADSL, one row per subject of the subjects file, sorted by USUBJID, without the populations' flags.
+    """Return ADSL without the populations' flags: one row per subject of the subjects file, by USUBJID.
 
     Time zero (INDEXDT) is the first of the arm's date rules whose date is present; INDEXRULE says which.
     `columns` are the study's own columns of the subjects file.

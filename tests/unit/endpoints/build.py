@@ -2,17 +2,14 @@
 
 import pandas as pd
 
-from trial.endpoints.config import BelowLimit, Endpoint, IndexRules, Selection, Visit
-from trial.endpoints.records import Rules
+from trial.endpoints.config import BelowLimit, DeriveEndpointSpec, IndexRules, Selection, Window
 
-RULES = Rules(
-    IndexRules(fasting_hours=8, pairing_minutes=30, homa_b_undefined_at=3.5, homa_b_unstable_below=4.0),
-    BelowLimit(substitute="LLOQ/2", warn_above_pct=10, describe_only_above_pct=50),
-)
+INDICES = IndexRules(fasting_hours=8, pairing_minutes=30, homa_b_undefined_at=3.5, homa_b_unstable_below=4.0)
+BELOW = BelowLimit(substitute="LLOQ/2", warn_above_pct=10, describe_only_above_pct=50)
 VISITS = (
-    Visit(code="BL", label="Baseline", number=0, target_day=0, window=(-28, 0), baseline=True),
-    Visit(code="M1", label="Month 1", number=1, target_day=30, window=(15, 59), baseline=False),
-    Visit(code="M3", label="Month 3", number=3, target_day=90, window=(60, 134), baseline=False),
+    Window(code="BL", number=0, target_day=0, window=(-28, 0), baseline=True),
+    Window(code="M1", number=1, target_day=30, window=(15, 59), baseline=False),
+    Window(code="M3", number=3, target_day=90, window=(60, 134), baseline=False),
 )
 SELECTION = Selection(
     after_baseline="closest to target day", tie="later", baseline="last on or before index date"
@@ -23,17 +20,17 @@ ADSV = pd.DataFrame(
 )  # fmt: skip
 
 
-def endpoint(source, scale="identity", number=1, below=False):
-    return Endpoint(
-        number=number,
-        label="Glucose",
-        unit="mmol/L",
-        unit_label="mmol/L",
-        decimals=1,
-        scale=scale,
-        benefit="lower",
-        reports_below_limit=below,
+def spec(source, paramcd="FPG", unit="mmol/L", **others):
+    return DeriveEndpointSpec(
+        paramcd=paramcd,
+        unit=unit,
         source=source,
+        visits=VISITS,
+        selection=SELECTION,
+        indices=INDICES,
+        below_limit=BELOW,
+        flags=("ENRLFL", "FASFL", "SAFFL"),
+        **others,
     )
 
 

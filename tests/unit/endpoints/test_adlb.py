@@ -1,4 +1,4 @@
-"""Visits, baseline, change and what the model sees."""
+"""Visits, baseline, change, lineage and questions of one endpoint and of all."""
 
 from pathlib import Path
 
@@ -6,36 +6,57 @@ import numpy as np
 import pytest
 
 from trial.endpoints import records, visits
-from trial.endpoints.adlb import analysis_data, derive_adlb
-from trial.endpoints.questions import ABSENT, QUESTIONS, list_absences, list_queries
-from trial.endpoints.schema import ADLB, ANALYSIS
-from trial.study.errors import DataError
-from unit.endpoints.build import ADSV, RULES, SELECTION, VISITS, adsl, endpoint, homa, lab, labs, measured
+from trial.endpoints.adlb import derive_endpoint
+from trial.endpoints.collect import collect_adlb
+from trial.endpoints.config import CollectAdlbSpec, CollectedEndpoint
+from trial.endpoints.questions import ABSENT, QUESTIONS
+from trial.endpoints.schema import LINEAGE, adlb, endpoint_adlb
+from trial.study.books import QUERIES
+from unit.endpoints.build import ADSV, adsl, homa, lab, labs, measured, spec
 
 INDEX = "2020-01-31"
+FLAGS = {"ENRLFL": "Enrolled", "FASFL": "Full analysis set", "SAFFL": "Safety set"}
 
 
-ENDPOINTS = {"FPG": endpoint(measured())}
+def derive_all(*rows, subjects=(INDEX,), **others):
+    return derive_endpoint(labs(*rows), adsl(*subjects), ADSV, spec(measured(), **others))
 
 
-def derive(*rows, subjects=(INDEX,), scale="identity"):
-    endpoints = {"FPG": endpoint(measured(), scale)}
-    return derive_adlb(labs(*rows), adsl(*subjects), ADSV, endpoints, VISITS, SELECTION, RULES)
+def derive(*rows, **others):
+    return derive_all(*rows, **others).adlb
+
+
+def collect(parts, subjects, **params):
+    """Put endpoints together; `params` gives the label of each in their order."""
+    endpoints = [
+        CollectedEndpoint(paramcd=code, number=number, param=label)
+        for number, (code, label) in enumerate(params.items(), 1)
+    ]
+    plan = CollectAdlbSpec(endpoints=tuple(endpoints), flags=tuple(sorted(FLAGS)), population="FASFL")
+    return collect_adlb(parts, subjects, plan)
 
 
 def glucose(row, value, collected, **others):
     return lab(row, "GLUC", value, collected, **others)
 
 
-def flags(adlb):
-    return {
-        row.SRCKEY.split("#")[2]: (row.AVISIT, row.ANL01FL, row.ABLFL, row.REASON)
-        for row in adlb.itertuples()
-    }
+def flags(data):
+    """Return what became of each raw row."""
+    joined = data.adlb.merge(data.lineage, on=["PARAMCD", "USUBJID", "ASEQ"])
+    assert len(joined) == len(data.adlb)
+    return {row.ROW: (row.AVISIT, row.ANL01FL, row.ABLFL, row.REASON) for row in joined.itertuples()}
 
 
 def test_columns_are_the_declared_ones():
-    assert list(derive(glucose(2, 8.0, "2020-01-30")).columns) == list(ADLB)
+    data = derive_all(glucose(2, 8.0, "2020-01-30"))
+    assert list(data.adlb.columns) == list(endpoint_adlb(FLAGS))
+    assert list(data.lineage.columns) == list(LINEAGE)
+    assert list(data.queries.columns) == list(QUERIES)
+    together = collect([data], adsl(INDEX).assign(DISCDT=""), FPG="Glucose (mmol/L)")
+    assert list(together.adlb.columns) == list(adlb(FLAGS))
+    assert list(together.adlb.columns[:9]) == [
+        "USUBJID", "ARMCD", "TRT01P", "TRT01A", "ENRLFL", "FASFL", "SAFFL", "PARAMCD", "PARAM",
+    ]  # fmt: skip
 
 
 @pytest.mark.parametrize(
@@ -54,41 +75,41 @@ def test_window_ends_belong_to_the_window(day, visit):
 
 
 def test_baseline_is_the_last_before_the_index_date():
-    adlb = derive(
+    data = derive_all(
         glucose(2, 8.0, "2020-01-20T08:00"),
         glucose(3, 9.0, "2020-01-30T08:00"),
         glucose(4, 9.5, "2020-01-30T09:00"),
     )
-    assert flags(adlb) == {
+    assert flags(data) == {
         "2": ("BL", "", "", "EARLIER_BASELINE"),
         "3": ("BL", "", "", "EARLIER_BASELINE"),
         "4": ("BL", "Y", "Y", ""),
     }
-    assert set(adlb["BASE"]) == {9.5}
+    assert set(data.adlb["BASE"]) == {9.5}
 
 
 def test_closest_to_target_wins_and_the_later_on_a_tie():
     # Target of M1 is 2020-03-01; 28 February and 3 March are both two days away.
-    adlb = derive(
+    data = derive_all(
         glucose(2, 8.0, "2020-01-30"), glucose(3, 7.0, "2020-02-28"), glucose(4, 7.5, "2020-03-03"),
         glucose(5, 6.0, "2020-03-04"),
     )  # fmt: skip
-    assert flags(adlb)["3"] == ("M1", "", "", "NOT_CLOSEST")
-    assert flags(adlb)["4"] == ("M1", "Y", "", "")
-    assert flags(adlb)["5"] == ("M1", "", "", "NOT_CLOSEST")
+    assert flags(data)["3"] == ("M1", "", "", "NOT_CLOSEST")
+    assert flags(data)["4"] == ("M1", "Y", "", "")
+    assert flags(data)["5"] == ("M1", "", "", "NOT_CLOSEST")
 
 
 def test_a_result_without_value_never_stands_for_a_visit():
-    adlb = derive(glucose(2, 8.0, "2020-01-29"), glucose(3, 7.0, "2020-01-30", FASTING="N"))
-    assert flags(adlb)["2"] == ("BL", "Y", "Y", "")
-    assert flags(adlb)["3"] == ("BL", "", "", "NOT_FASTING")
+    data = derive_all(glucose(2, 8.0, "2020-01-29"), glucose(3, 7.0, "2020-01-30", FASTING="N"))
+    assert flags(data)["2"] == ("BL", "Y", "Y", "")
+    assert flags(data)["3"] == ("BL", "", "", "NOT_FASTING")
 
 
 def test_change_after_baseline_only():
-    adlb = derive(glucose(2, 8.0, "2020-01-30"), glucose(3, 6.0, "2020-03-01")).set_index("AVISIT")
-    assert np.isnan(adlb.loc["BL", "CHG"])
-    assert adlb.loc["M1", "CHG"] == -2.0
-    assert adlb.loc["M1", "PCHG"] == -25.0
+    records = derive(glucose(2, 8.0, "2020-01-30"), glucose(3, 6.0, "2020-03-01")).set_index("AVISIT")
+    assert np.isnan(records.loc["BL", "CHG"])
+    assert records.loc["M1", "CHG"] == -2.0
+    assert records.loc["M1", "PCHG"] == -25.0
 
 
 def test_no_index_date_no_visit():
@@ -97,44 +118,119 @@ def test_no_index_date_no_visit():
 
 
 def test_queries_point_to_the_raw_row():
-    adlb = derive(glucose(7, 8.0, "2021-01-30"))
-    query = list_queries(adlb, ENDPOINTS).iloc[0]
+    query = derive_all(glucose(7, 8.0, "2021-01-30")).queries.iloc[0]
     assert (query.FILE, query.ROW, query.RULE) == ("f.csv", "7", "OUT_OF_WINDOW")
     assert query.FOUND == "8.0 mmol/L, day 365"
 
 
+def test_a_value_without_unit_is_asked_about_without_one():
+    rows = (glucose(7, 9.0, "2021-01-30T08:00"), lab(8, "INS", 10.0, "2021-01-30T08:00"))
+    query = derive_endpoint(labs(*rows), adsl(INDEX), ADSV, spec(homa(), "HOMAIR", "1")).queries
+    assert query["FOUND"].tolist() == ["4, day 365"]
+
+
+MARKED = {"FILE": "a#b + c.xlsx", "SHEET": "Tháng 1 #2 + 3", "COLUMN": "Kết quả # + x"}
+
+
+def test_marks_in_file_and_sheet_names_are_text_like_any_other():
+    row = glucose(7, 8.0, "2021-01-30", **MARKED)
+    data = derive_all(row)
+    place = {"ROW": "7"} | MARKED
+    assert data.lineage[list(place)].to_dict("records") == [place]
+    assert data.queries[list(place)].to_dict("records") == [place]
+
+
+def test_the_lineage_names_every_raw_result_behind_a_record_with_its_analyte():
+    rows = (
+        glucose(9, 8.0, "2020-01-30T08:00", accession="A"),
+        glucose(10, 11.0, "2020-01-30T08:00", accession="A"),
+        lab(11, "INS", 10.0, "2020-01-30T08:20", "A"),
+        glucose(4, 9.0, "2020-01-20T08:00"),
+    )
+    data = derive_endpoint(labs(*rows), adsl(INDEX), ADSV, spec(homa(), "HOMAIR", "1"))
+    assert data.adlb[["ASEQ", "ADT", "DTYPE", "REASON"]].to_numpy().tolist() == [
+        [1.0, "2020-01-20", "", "NO_PAIRED_INS"], [2.0, "2020-01-30", "AVERAGE", ""],
+    ]  # fmt: skip
+    assert data.lineage[["ASEQ", "ROLE", "ROW"]].to_numpy().tolist() == [
+        [1.0, "GLUC", "4"], [2.0, "GLUC", "10"], [2.0, "GLUC", "9"], [2.0, "INS", "11"],
+    ]  # fmt: skip
+
+
+def test_records_are_numbered_within_each_subject():
+    data = derive_all(
+        *two_visits(2, "S1", (8.0, 6.0)), *two_visits(5, "S2", (9.0, 7.0)), subjects=(INDEX, INDEX)
+    )
+    assert data.adlb[["USUBJID", "ASEQ"]].to_numpy().tolist() == [
+        ["S1", 1.0], ["S1", 2.0], ["S2", 1.0], ["S2", 2.0],
+    ]  # fmt: skip
+
+
+def glucose_and_index(*rows, subjects=(INDEX,)):
+    """Return the same results as two endpoints, put together."""
+    plans = (spec(measured()), spec(homa(), "HOMAIR", "1"))
+    parts = [derive_endpoint(labs(*rows), adsl(*subjects), ADSV, plan) for plan in plans]
+    return collect(parts, adsl(*subjects).assign(DISCDT=""), FPG="Glucose (mmol/L)", HOMAIR="HOMA1-IR")
+
+
 def test_one_draw_of_several_endpoints_raises_one_query():
-    endpoints = {"FPG": endpoint(measured()), "HOMAIR": endpoint(homa(), "log", number=2)}
     rows = (glucose(7, 9.5, "2021-01-30T08:00", accession="A"), lab(8, "INS", 10.0, "2021-01-30T08:00", "A"))
-    adlb = derive_adlb(labs(*rows), adsl(INDEX), ADSV, endpoints, VISITS, SELECTION, RULES)
-    query = list_queries(adlb, endpoints)
+    query = glucose_and_index(*rows).queries.query("FILE != ''")
     assert query["ANALYTE"].tolist() == ["FPG, HOMAIR"]
     assert query["FOUND"].tolist() == ["9.5 mmol/L, day 365"]
 
 
+def test_the_collected_records_have_label_and_number():
+    rows = (glucose(7, 9.5, "2020-01-30T08:00", accession="A"), lab(8, "INS", 10.0, "2020-01-30T08:00", "A"))
+    data = glucose_and_index(*rows)
+    assert data.adlb[["PARAMCD", "PARAM", "PARAMN", "ASEQ"]].to_numpy().tolist() == [
+        ["FPG", "Glucose (mmol/L)", 1.0, 1.0], ["HOMAIR", "HOMA1-IR", 2.0, 1.0],
+    ]  # fmt: skip
+    assert data.lineage["PARAMCD"].tolist() == ["FPG", "HOMAIR", "HOMAIR"]
+
+
 def test_a_replaceable_record_is_asked_about_only_where_nothing_replaces_it():
-    alone = derive(glucose(2, 7.0, "2020-01-30", FASTING="N"))
-    query = list_queries(alone, ENDPOINTS)
-    assert query[["RULE", "FOUND"]].to_numpy().tolist() == [["NOT_FASTING", "7.0 mmol/L, day -1"]]
-    replaced = derive(glucose(2, 7.0, "2020-01-30", FASTING="N"), glucose(3, 8.0, "2020-01-30"))
-    assert list_queries(replaced, ENDPOINTS).empty
+    alone = derive_all(glucose(2, 7.0, "2020-01-30", FASTING="N"))
+    assert alone.queries[["RULE", "FOUND"]].to_numpy().tolist() == [["NOT_FASTING", "7.0 mmol/L, day -1"]]
+    replaced = derive_all(glucose(2, 7.0, "2020-01-30", FASTING="N"), glucose(3, 8.0, "2020-01-30"))
+    assert replaced.queries.empty
 
 
 def test_missing_values_are_asked_for_once_per_subject():
     subjects = adsl(INDEX, INDEX, INDEX).assign(DISCDT=["", "", "2020-02-01"])
-    adlb = derive(
+    data = derive_all(
         *two_visits(2, "S1", (8.0, 6.0)), glucose(5, 7.0, "2020-03-01", USUBJID="S2"), subjects=(INDEX,) * 3
     )
-    asked = list_absences(adlb, subjects, ENDPOINTS, "FASFL")
+    asked = collect([data], subjects, FPG="Glucose").queries
     assert asked[["SUBJECT", "RULE"]].to_numpy().tolist() == [["S2", "NO_BASELINE"], ["S3", "NO_BASELINE"]]
-    silent = list_absences(adlb, subjects.assign(DISCDT=""), ENDPOINTS, "FASFL")
+    silent = collect([data], subjects.assign(DISCDT=""), FPG="Glucose").queries
     assert ["S3", "NO_POST_BASELINE"] in silent[["SUBJECT", "RULE"]].to_numpy().tolist()
+    nobody = collect([data], subjects.assign(FASFL=""), FPG="Glucose").queries
+    assert nobody.empty
+
+
+def test_one_question_names_all_endpoints_that_lack_a_value():
+    data = glucose_and_index(glucose(2, 8.0, "2020-01-30"), subjects=(INDEX, INDEX))
+    absent = data.queries[data.queries["FILE"] == ""]
+    assert absent[["SUBJECT", "ANALYTE", "RULE"]].to_numpy().tolist() == [
+        ["S1", "HOMAIR", "NO_BASELINE"],
+        ["S1", "FPG, HOMAIR", "NO_POST_BASELINE"],
+        ["S2", "FPG, HOMAIR", "NO_BASELINE"],
+        ["S2", "FPG, HOMAIR", "NO_POST_BASELINE"],
+    ]
 
 
 def test_screening_samples_raise_no_query():
-    adlb = derive(glucose(7, 8.0, "2019-12-01"))
-    assert adlb["REASON"].tolist() == ["BEFORE_WINDOWS"]
-    assert list_queries(adlb, ENDPOINTS).empty
+    data = derive_all(glucose(7, 8.0, "2019-12-01"))
+    assert data.adlb["REASON"].tolist() == ["BEFORE_WINDOWS"]
+    assert data.queries.empty
+
+
+def test_an_endpoint_without_any_result_has_empty_tables():
+    data = derive_all(lab(7, "HGB", 8.0, "2020-01-30"))
+    assert (len(data.adlb), len(data.lineage), len(data.queries)) == (0, 0, 0)
+    assert list(data.adlb.columns) == list(endpoint_adlb(FLAGS))
+    asked = collect([data], adsl(INDEX).assign(DISCDT=""), FPG="Glucose").queries
+    assert asked["RULE"].tolist() == ["NO_BASELINE", "NO_POST_BASELINE"]
 
 
 def two_visits(row, subject, values):
@@ -142,26 +238,6 @@ def two_visits(row, subject, values):
     return [
         glucose(row + i, v, day, USUBJID=subject) for i, (v, day) in enumerate(zip(values, days, strict=True))
     ]
-
-
-def test_the_model_sees_log_ratios_on_the_log_scale():
-    adlb = derive(*two_visits(2, "S1", (8.0, 4.0)), scale="log")
-    data = analysis_data(adlb, adsl(INDEX), "FPG", endpoint(measured(), "log"), "FASFL", "TRT01P")
-    assert list(data.columns) == list(ANALYSIS)
-    assert data["Y"].tolist() == [pytest.approx(np.log(0.5))]
-    assert data["X_BASE"].tolist() == [pytest.approx(np.log(8.0))]
-
-
-def test_log_of_a_value_that_is_not_positive_is_an_error_with_the_subject():
-    adlb = derive(*two_visits(2, "S1", (8.0, 0.0)), scale="log")
-    with pytest.raises(DataError, match=r"S1 M1: value 0\.0"):
-        analysis_data(adlb, adsl(INDEX), "FPG", endpoint(measured(), "log"), "FASFL", "TRT01P")
-
-
-def test_without_baseline_a_subject_is_not_analysed():
-    adlb = derive(glucose(2, 6.0, "2020-03-01"))
-    with pytest.raises(DataError, match="none of 1 records after baseline"):
-        analysis_data(adlb, adsl(INDEX), "FPG", endpoint(measured()), "FASFL", "TRT01P")
 
 
 def test_row_order_does_not_matter():
@@ -181,3 +257,10 @@ def test_every_reason_is_explained_in_the_docs():
     assert [code for code in codes if f"`{code}" not in page] == []
     assert set(QUESTIONS) <= set(codes)
     assert [code for code in ABSENT if f"`{code}`" not in page] == []
+
+
+def test_results_of_a_subject_whom_adsl_does_not_have_stay_with_their_reason():
+    data = derive_all(glucose(2, 8.0, "2020-01-30", USUBJID="S9"))
+    assert data.adlb[["USUBJID", "TRT01P", "FASFL", "REASON"]].to_numpy().tolist() == [
+        ["S9", "", "", "NO_INDEX_DATE"]
+    ]

@@ -11,12 +11,12 @@ import import_homa2
 from trial.endpoints import homa2 as module
 from trial.endpoints.config import Homa2
 from trial.endpoints.homa2 import export_inputs, read_results
-from trial.endpoints.schema import HOMA2, HOMA2_INPUT
+from trial.endpoints.schema import HOMA2, HOMA2_INPUT, HOMA2_LINEAGE
 from trial.labs.schema import LABS
 from trial.study.errors import DataError
 from trial.study.files import read_table, write_json, write_table
 from trial.subjects.schema import ADSV as ADSV_COLUMNS
-from unit.endpoints.build import ADSV, RULES, lab, labs
+from unit.endpoints.build import ADSV, INDICES, lab, labs
 
 DAY = "2020-01-01T08:00"
 INSULIN = {
@@ -38,12 +38,16 @@ CPEPTIDE = INSULIN | {
 }
 
 
+def export_both(*rows, spec=INSULIN):
+    return export_inputs(labs(*rows), ADSV, INDICES, Homa2(**spec))
+
+
 def export(*rows, spec=INSULIN):
-    return export_inputs(labs(*rows), ADSV, RULES, Homa2(**spec))
+    return export_both(*rows, spec=spec)[0]
 
 
 def pair(number, glucose, partner, analyte="INS"):
-    """Return glucose and its partner of one draw; keys are f.csv##<10 n># + f.csv##<10 n + 1>#."""
+    """Return glucose and its partner of one draw, in the rows 10 n and 10 n + 1 of f.csv."""
     first, accession = 10 * number, f"A{number}"
     return (
         lab(first, "GLUC", glucose, DAY, accession, USUBJID=f"S{number}"),
@@ -51,18 +55,22 @@ def pair(number, glucose, partner, analyte="INS"):
     )
 
 
-def key(number):
-    return f"f.csv##{10 * number}# + f.csv##{10 * number + 1}#"
-
-
 # One glucose with two insulins, one insulin with two glucoses, one row out of range.
 INPUTS = export(*pair(1, 6.0, 10.0), *pair(2, 6.0, 20.0), *pair(3, 8.0, 10.0), *pair(4, 30.0, 10.0))
+
+
+def key(number, inputs=INPUTS):
+    """Return the key of the draw of that number; one that was never exported for others."""
+    known = dict(zip(inputs["USUBJID"], inputs["KEY"], strict=True))
+    return known.get(f"S{number}", f"never {number}")
+
+
 # Invented numbers that obey the checks; they are no results of the calculator.
 GOOD = {1: ("80.0", "80.0", "1.25"), 2: ("120.0", "40.0", "2.5"), 3: ("50.0", "75.0", "1.33")}
 
 
-def returned(rows=GOOD, version="HOMA2 Calculator v2.2.4"):
-    lines = [f"{key(n)},{','.join(values)},{version}" for n, values in rows.items()]
+def returned(rows=GOOD, version="HOMA2 Calculator v2.2.4", inputs=INPUTS):
+    lines = [f"{key(n, inputs)},{','.join(values)},{version}" for n, values in rows.items()]
     return "KEY,PERCENT_B,PERCENT_S,IR,VERSION\n" + "\n".join(lines) + "\n"
 
 
@@ -77,10 +85,31 @@ def refusal(text):
 
 
 def test_a_draw_in_range_is_handed_over_in_the_units_of_the_calculator():
-    row = export(*pair(1, 9.5, 10.0)).iloc[0]
-    assert row[list(HOMA2_INPUT)].tolist() == [
-        "S1", DAY, key(1), 9.5, 60.0, "specific insulin", "Y", "",
+    table, lineage = export_both(*pair(1, 9.5, 10.0))
+    key_of_draw = table["KEY"].iloc[0]
+    assert table[list(HOMA2_INPUT)].to_numpy().tolist() == [
+        ["S1", DAY, key_of_draw, 9.5, 60.0, "specific insulin", "Y", ""],
+    ]
+    assert lineage[["KEY", "ROLE", "FILE", "ROW"]].to_numpy().tolist() == [
+        [key_of_draw, "GLUC", "f.csv", "10"], [key_of_draw, "INS", "f.csv", "11"],
     ]  # fmt: skip
+
+
+def test_a_key_is_text_for_a_spreadsheet_and_differs_from_draw_to_draw():
+    assert INPUTS["KEY"].is_unique
+    assert INPUTS["KEY"].str.fullmatch(r"K[0-9a-f]{15}").all()
+
+
+def test_a_corrected_input_has_another_key_so_that_stale_results_are_refused():
+    corrected = export(*pair(1, 6.0, 10.0), *pair(2, 6.0, 20.0), *pair(3, 8.5, 10.0), *pair(4, 30.0, 10.0))
+    assert (corrected["KEY"] == INPUTS["KEY"]).tolist() == [True, True, False, True]
+    with pytest.raises(DataError, match=f"{key(3)}: unknown"):
+        read(returned(), corrected)
+
+
+def test_the_order_of_the_rows_does_not_change_the_keys():
+    rows = (*pair(1, 6.0, 10.0), *pair(2, 6.0, 20.0))
+    assert export(*rows[::-1])["KEY"].tolist() == export(*rows)["KEY"].tolist()
 
 
 def test_the_configured_factor_converts_insulin():
@@ -212,7 +241,7 @@ def test_equal_inputs_cannot_give_other_results(order):
     inputs = export(*pair(1, 6.0, 10.0), *pair(2, 6.0, 10.0))
     results = dict(zip(order, (("80.0", "80.0", "1.25"), ("80.0", "50.0", "2.00")), strict=True))
     with pytest.raises(DataError, match="contradict the order"):
-        read(returned(results), inputs)
+        read(returned(results, inputs=inputs), inputs)
 
 
 @pytest.mark.parametrize(
@@ -252,11 +281,11 @@ def handed(tmp_path):
     rows = labs(*pair(1, 6.0, 10.0), *pair(2, 6.0, 20.0), *pair(3, 8.0, 10.0), *pair(4, 30.0, 10.0))
     write_table(tmp_path / "labs.csv", rows.reindex(columns=list(LABS)), list(LABS))
     write_table(tmp_path / "adsv.csv", ADSV, list(ADSV_COLUMNS))
-    rules = {"indices": RULES.indices.model_dump(), "below_limit": RULES.below_limit.model_dump()}
-    write_json(tmp_path / "spec.json", {"homa2": INSULIN} | rules)
-    at = {name: str(tmp_path / f"{name}.csv") for name in ("labs", "adsv", "in", "out")}
+    write_json(tmp_path / "spec.json", {"homa2": INSULIN, "indices": INDICES.model_dump()})
+    at = {name: str(tmp_path / f"{name}.csv") for name in ("labs", "adsv", "in", "lineage", "out")}
     spec = ["--spec", str(tmp_path / "spec.json")]
-    export_homa2.main([*spec, "--labs", at["labs"], "--adsv", at["adsv"], "--out", at["in"]])
+    export_homa2.main([*spec, "--labs", at["labs"], "--adsv", at["adsv"], "--out", at["in"],
+                       "--lineage", at["lineage"]])  # fmt: skip
     return tmp_path, [*spec, "--inputs", at["in"], "--raw", str(tmp_path / "raw"), "--out", at["out"]]
 
 
@@ -264,6 +293,8 @@ def test_the_programs_hand_over_and_take_back(handed):
     folder, arguments = handed
     sent = read_table(folder / "in.csv", HOMA2_INPUT)
     assert sent["IN_RANGE"].tolist() == ["Y", "Y", "Y", "N"]
+    assert sent["KEY"].tolist() == INPUTS["KEY"].tolist()
+    assert read_table(folder / "lineage.csv", HOMA2_LINEAGE)["KEY"].value_counts().tolist() == [2] * 4
     (folder / "raw" / "homa2").mkdir(parents=True)
     # A spreadsheet program saves with a mark of UTF-8 and CRLF.
     text = "\ufeff" + returned().replace("\n", "\r\n")

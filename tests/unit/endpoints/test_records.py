@@ -4,12 +4,16 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from trial.endpoints.records import make_records, prepare_labs
-from unit.endpoints.build import ADSV, RULES, endpoint, homa, lab, labs, measured
+from trial.endpoints.records import make_records, mark_fasting
+from unit.endpoints.build import ADSV, BELOW, INDICES, homa, lab, labs, measured, spec
+
+
+def make(source, *rows, adsv=ADSV):
+    return make_records(mark_fasting(labs(*rows), adsv, INDICES), spec(source).source, INDICES, BELOW)
 
 
 def records(source, *rows, adsv=ADSV):
-    return make_records(prepare_labs(labs(*rows), adsv, RULES), "P", endpoint(source), RULES)
+    return make(source, *rows, adsv=adsv).table
 
 
 def one(source, *rows, adsv=ADSV):
@@ -66,11 +70,14 @@ def test_capillary_glucose_is_excluded():
 
 
 def test_index_of_one_accession():
-    record = one(
+    made = make(
         homa(), lab(2, "GLUC", 9.5, "2020-01-01T08:00", "A1"), lab(3, "INS", 10.0, "2020-01-01T09:30", "A1")
     )
-    assert pytest.approx(95 / 22.5) == record.AVAL
-    assert record.SRCKEY == "f.csv##2# + f.csv##3#"
+    assert made.table["AVAL"].tolist() == [pytest.approx(95 / 22.5)]
+    assert made.sources[["ROLE", "FILE", "ROW"]].to_numpy().tolist() == [
+        ["GLUC", "f.csv", "2"],
+        ["INS", "f.csv", "3"],
+    ]
 
 
 @pytest.mark.parametrize(("minute", "paired"), [(30, True), (31, False)])
@@ -149,3 +156,27 @@ def test_another_subjects_insulin_never_pairs():
         lab(3, "INS", 10.0, "2020-01-01T08:00", "A1", USUBJID="S2"),
     )
     assert table["REASON"].tolist() == ["NO_PAIRED_INS"]
+
+
+def test_the_index_says_which_input_counts_the_draws_not_the_configuration():
+    swapped = homa() | {"inputs": {"insulin": "INS", "glucose": "GLUC"}}
+    rows = (
+        lab(2, "GLUC", 9.5, "2020-01-01T08:00", "A1"),
+        lab(3, "INS", 10.0, "2020-01-01T08:10", "A1"),
+        lab(4, "INS", 20.0, "2020-02-01T08:10", "A2"),
+    )
+    for source in (homa(), swapped):
+        table = records(source, *rows)
+        assert table["COLLECTED"].tolist() == ["2020-01-01T08:00"]
+
+
+def test_an_index_without_any_draw_has_no_record():
+    made = make(homa(), lab(3, "INS", 10.0, "2020-01-01T08:10", "A1"))
+    assert (len(made.table), len(made.sources)) == (0, 0)
+    nothing = make(homa(), lab(3, "HGB", 10.0, "2020-01-01T08:10", "A1"))
+    assert (len(nothing.table), len(nothing.sources)) == (0, 0)
+
+
+def test_results_without_a_date_pair_by_accession_only():
+    table = records(homa(), lab(2, "GLUC", 9.5, "", "A1"), lab(3, "INS", 10.0, "2020-01-01T08:10", "A1"))
+    assert table["AVAL"].tolist() == [pytest.approx(95 / 22.5)]

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from trial.study.errors import DataError
-from trial.study.files import json_text, read_table, replacing, write_json, write_table
+from trial.study.files import json_text, read_columns, read_table, replacing, write_json, write_table
 
 
 def test_numbers_come_back_exactly(tmp_path):
@@ -99,3 +99,32 @@ def test_equal_values_of_other_types_keep_their_own_text(tmp_path):
     mixed = pd.DataFrame({"x": pd.Series([1, 1.0, True, "1", None, 0.0, -0.0, 0.0], dtype=object)})
     write_table(tmp_path / "t.csv", mixed, ["x"])
     assert (tmp_path / "t.csv").read_text() == "x\n1\n1.0\ntrue\n1\n\n0.0\n-0.0\n0.0\n"
+
+
+def test_some_columns_are_read_in_the_order_asked_for(tmp_path):
+    (tmp_path / "t.csv").write_text('a,b,"c,d",e\nx,0.1,y,\nz,,"1\n2",2020-01-01\n')
+    table = read_columns(tmp_path / "t.csv", {"e": "date", "b": "number", "c,d": "text"})
+    assert list(table.columns) == ["e", "b", "c,d"]
+    assert table["e"].tolist() == ["", "2020-01-01"]
+    assert table["c,d"].tolist() == ["y", "1\n2"]
+    assert table["b"].tolist()[0] == 0.1
+    assert math.isnan(table["b"].tolist()[1])
+
+
+def test_an_absent_column_is_named_with_those_that_are_there(tmp_path):
+    (tmp_path / "t.csv").write_text("USUBJID,AGE\nS1,50\n")
+    with pytest.raises(DataError) as error:
+        read_columns(tmp_path / "t.csv", {"USUBJID": "text", "SITE": "text", "BMI": "number"})
+    text = error.value.text()
+    assert "expected the columns SITE, BMI, found only USUBJID, AGE" in text
+    assert "What to do" in text
+    (tmp_path / "e.csv").write_text("")
+    with pytest.raises(DataError, match="found only an empty file"):
+        read_columns(tmp_path / "e.csv", {"SITE": "text"})
+
+
+def test_a_number_that_does_not_parse_is_an_error_of_some_columns_too(tmp_path):
+    (tmp_path / "t.csv").write_text("a,b\nx1,2\n")
+    assert read_columns(tmp_path / "t.csv", {"b": "number"})["b"].tolist() == [2.0]
+    with pytest.raises(DataError, match="column a"):
+        read_columns(tmp_path / "t.csv", {"a": "number"})

@@ -7,7 +7,8 @@ import pandas as pd
 import pytest
 
 from trial.subjects.books import open_books
-from trial.subjects.config import Arm, DateRule
+from trial.subjects.conditions import derive_populations
+from trial.subjects.config import Arm, DateRule, Population, SubjectColumn
 from trial.subjects.derive import account_key, derive_adae, derive_adsl, derive_adsv
 from trial.subjects.edc import COLUMNS, read_edc
 
@@ -38,11 +39,26 @@ KEY = {"USUBJID": ["S1", "S2", "S3"], "MA_BN": ["0012345671", "0012345672", "001
 CUT = date(2020, 10, 31)
 
 
+def present(variable, otherwise="absent"):
+    return {"variable": variable, "is": "present", "otherwise": otherwise}
+
+
+POPULATIONS = {
+    name: Population.model_validate({"label": name, "conditions": conditions})
+    for name, conditions in {
+        "ENRLFL": [present("ENRLDT", "not enrolled")],
+        "FASFL": [present("ALLOCDT", "not allocated"), present("INDEXDT", "no index date")],
+        "SAFFL": [present("FASFL", "not in the full analysis set"), present("TRT01A", "not treated")],
+    }.items()
+}
+
+
 @dataclass
 class Derived:
     """What came of one set of EDC files."""
 
     adsl: pd.DataFrame
+    members: pd.DataFrame
     adsv: pd.DataFrame
     adae: pd.DataFrame
     queries: pd.DataFrame
@@ -65,7 +81,8 @@ def raw(tmp_path):
         for kind, content in ({"subjects": SUBJECTS, "subject_key": KEY} | contents).items():
             data = content
             if not isinstance(content, bytes):
-                table = pd.DataFrame(content).reindex(columns=list(COLUMNS[kind]), fill_value="")
+                columns = list(dict.fromkeys([*COLUMNS[kind], *content]))
+                table = pd.DataFrame(content).reindex(columns=columns, fill_value="")
                 data = table.to_csv(index=False, lineterminator="\n").encode()
             (tmp_path / f"{kind}.csv").write_bytes(data)
         return tmp_path
@@ -77,15 +94,18 @@ def raw(tmp_path):
 def derive(raw):
     """Return a function that derives everything from SUBJECTS with `changes` and from the other files."""
 
-    def run(changes=None, cut=CUT, **contents):
+    def run(changes=None, cut=CUT, own=None, **contents):
         folder = raw(**({"subjects": SUBJECTS | (changes or {})} | contents))
         kinds = sorted(path.stem for path in folder.glob("*.csv"))
-        files = {kind: read_edc(folder, f"{kind}.csv", kind) for kind in kinds}
+        own = {name: SubjectColumn.model_validate(column) for name, column in (own or {}).items()}
+        more = {"subjects": own}
+        files = {kind: read_edc(folder, f"{kind}.csv", kind, more.get(kind, ())) for kind in kinds}
         books = open_books(files, cut)
-        adsl = derive_adsl(files, ARMS, books)
+        adsl = derive_adsl(files, ARMS, own, books)
         account_key(files["subject_key"], books)
         adsv = derive_adsv(files.get("visits"), books)
         adae = derive_adae(files.get("adverse_events"), adsl, books)
-        return Derived(adsl.set_index("USUBJID", drop=False), adsv, adae, *books.tables(), files)
+        adsl, members = derive_populations(adsl, POPULATIONS)
+        return Derived(adsl.set_index("USUBJID", drop=False), members, adsv, adae, *books.tables(), files)
 
     return run

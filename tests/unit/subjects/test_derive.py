@@ -25,7 +25,7 @@ def dated(*texts):
 
 
 def test_columns_are_the_declared_ones(derive):
-    assert list(derive().adsl.columns) == list(ADSL)
+    assert set(derive().adsl.columns) == {*ADSL, "ENRLFL", "FASFL", "SAFFL"}
 
 
 def test_clean_files_raise_no_question(derive):
@@ -62,6 +62,65 @@ def test_age_duration_and_bmi(derive):
 def test_subjects_that_cannot_be_used(derive, changes, message):
     with pytest.raises(DataError, match=message):
         derive(changes)
+
+
+# --- the study's own columns ---
+
+OWN = {
+    "SITE": {"label": "Site", "kind": "text", "codes": {"A": "North", "B": "South"}},
+    "HBA1CSCR": {"label": "HbA1c at screening", "kind": "number"},
+    "SCREENDT": {"label": "Date of screening", "kind": "date"},
+}
+GIVEN = {
+    "SITE": ["A", "C", ""],
+    "HBA1CSCR": ["8.1", "x", ""],
+    "SCREENDT": ["2019-04-01", "2021-01-01", "1/4/2019"],
+}
+
+
+def test_declared_columns_reach_adsl_by_their_kind_and_what_does_not_parse_is_asked_about(derive):
+    derived = derive(GIVEN, own=OWN)
+    assert derived.adsl["SITE"].tolist() == ["A", "", ""]
+    assert derived.adsl["HBA1CSCR"].isna().tolist() == [False, True, True]
+    assert derived.adsl.loc["S1", "HBA1CSCR"] == 8.1
+    assert derived.adsl["SCREENDT"].tolist() == ["2019-04-01", "2021-01-01", ""]
+    assert sorted(derived.asked("SUBJECT", "RULE", "FOUND")) == [
+        ("S2", "DATE_AFTER_CUT", "SCREENDT = '2021-01-01'"),
+        ("S2", "NOT_A_NUMBER", "HBA1CSCR = 'x'"),
+        ("S2", "UNKNOWN_CODE", "SITE = 'C'"),
+        ("S3", "IMPOSSIBLE_DATE", "SCREENDT = '1/4/2019'"),
+    ]
+
+
+def test_a_text_column_without_codes_takes_any_text(derive):
+    derived = derive({"SITE": ["A", "C", ""]}, own={"SITE": {"label": "Site", "kind": "text"}})
+    assert derived.adsl["SITE"].tolist() == ["A", "C", ""]
+    assert derived.queries.empty
+
+
+def test_a_declared_column_that_the_file_lacks_is_named(derive):
+    with pytest.raises(DataError, match=r"1 of the 12 expected columns are missing\n  - SITE"):
+        derive(own={"SITE": OWN["SITE"]})
+
+
+def test_a_cell_that_two_columns_are_made_of_is_asked_about_once(derive):
+    own = {"HEIGHT_CM": {"label": "Height", "kind": "number"}}
+    derived = derive({"HEIGHT_CM": ["160", "x", "175"]}, own=own)
+    assert derived.asked("RULE", "FOUND") == [("NOT_A_NUMBER", "HEIGHT_CM = 'x'")]
+
+
+# --- populations ---
+
+
+def test_each_exclusion_has_its_reasons(derive):
+    members = derive({"ALLOC_DT": ["2019-06-10", "", "2019-06-10"]}).members
+    rows = {(row.USUBJID, row.POPULATION): (row.MEMBER, row.REASON) for row in members.itertuples()}
+    assert len(rows) == 9
+    assert rows["S1", "SAFFL"] == ("Y", "")
+    assert rows["S2", "ENRLFL"] == ("Y", "")
+    assert rows["S2", "FASFL"] == ("N", "not allocated; no index date")
+    assert rows["S2", "SAFFL"] == ("N", "not in the full analysis set")
+    assert rows["S3", "SAFFL"] == ("N", "not treated")
 
 
 # --- numbers ---

@@ -1,0 +1,70 @@
+"""Variables: one place says name, label, type, length, origin and codelist of every column."""
+
+import pytest
+
+from trial.endpoints.schema import LINEAGE, adlb, endpoint_adlb
+from trial.labs.schema import LABS
+from trial.study.variables import Dataset, Variable
+from trial.subjects.config import Population, SubjectColumn
+from trial.subjects.schema import ADAE, ADSL, ADSV, POPULATIONS
+from trial.subjects.schema import adsl as adsl_of
+
+FLAGS = {"SAFFL": "Safety set", "FASFL": "Full analysis set"}
+DATASETS = [LABS, ADSL, ADSV, ADAE, POPULATIONS, LINEAGE, endpoint_adlb(FLAGS), adlb(FLAGS)]
+
+
+@pytest.mark.parametrize("dataset", DATASETS, ids=lambda dataset: f"{dataset.name} {len(dataset)}")
+def test_every_column_is_described(dataset):
+    for variable in dataset.variables:
+        assert 1 <= len(variable.label) <= 40
+        assert 1 <= variable.length <= 200
+        assert dataset[variable.name] in ("text", "number", "date")
+    labels = [variable.label for variable in dataset.variables]
+    assert len(set(labels)) == len(labels)
+
+
+# Names of the pipeline's own that an export to a transport file must shorten.
+LONG = {"INDEXRULE", "AERELPROD", "AERELPROC"}
+
+
+@pytest.mark.parametrize("dataset", [ADSL, ADAE, adlb(FLAGS)], ids=lambda dataset: dataset.name)
+def test_names_of_adam_data_sets_fit_a_transport_file(dataset):
+    assert {name for name in dataset if len(name) > 8} <= LONG
+
+
+def test_a_column_has_one_label_wherever_it_stands():
+    labels = {}
+    for dataset in DATASETS:
+        for variable in dataset.variables:
+            if variable.name not in ("REASON", "VISIT"):
+                assert labels.setdefault(variable.name, variable.label) == variable.label
+
+
+def test_kinds_follow_from_types():
+    assert (ADSL["AGE"], ADSL["ENRLDT"], ADSL["SEX"], LABS["COLLECTED"]) == ("number", "date", "text", "text")
+    assert ADSL.only("AGE", "SEX") == {"AGE": "number", "SEX": "text"}
+
+
+def test_the_flags_and_columns_of_a_study_join_adsl():
+    populations = {
+        name: Population.model_validate(
+            {"label": label, "conditions": [{"variable": "ENRLDT", "is": "present", "otherwise": "no"}]}
+        )
+        for name, label in FLAGS.items()
+    }
+    column = SubjectColumn.model_validate({"label": "Site", "kind": "text", "codes": {"A": "North"}})
+    dataset = adsl_of(populations, {"SITE": column})
+    names = list(dataset)
+    assert names[names.index("INDEXRULE") + 1 :] == ["FASFL", "SAFFL", "RESCDT", "DISCDT", "DSDECOD", "SITE"]
+    assert dataset.variable("FASFL").label == "Full analysis set"
+    assert dataset.variable("SITE").codelist.terms == {"A": "North"}
+
+
+def test_declarations_that_contradict_themselves():
+    with pytest.raises(ValueError, match="1 to 40 characters"):
+        Variable("A", "x" * 41, "text", "Derived")
+    one = Variable("A", "a", "text", "Derived")
+    with pytest.raises(ValueError, match="columns twice"):
+        Dataset("D", "d", ("A",), (one, one))
+    with pytest.raises(ValueError, match="a key that is no column"):
+        Dataset("D", "d", ("B",), (one,))

@@ -1,0 +1,97 @@
+"""The sections of the subject level: strict, and checked against each other."""
+
+from copy import deepcopy
+from pathlib import Path
+
+import pytest
+from pydantic import ValidationError
+
+from trial.study.files import json_text
+from trial.study.load import read_yaml
+from trial.subjects.config import SubjectSections, SubjectsSpec, check, slices
+
+ROOT = Path(__file__).resolve().parents[3]
+
+
+@pytest.fixture
+def content():
+    found = read_yaml(ROOT / "tests" / "studies" / "mini" / "config.yaml")
+    return deepcopy({key: found[key] for key in SubjectSections.model_fields})
+
+
+def found(content):
+    return "\n".join(check(SubjectSections.model_validate(content)))
+
+
+def test_the_committed_sections_do_not_contradict_each_other(content):
+    assert found(content) == ""
+
+
+CONTRADICTIONS = [
+    (lambda c: c.update(reference_arm="REFF"), "reference_arm: 'REFF' is not one of ACT, REF; did you mean 'REF'?"),
+    (lambda c: c["arms"].pop(), "arms: a comparison needs at least two arms, found 1"),
+    (lambda c: c["arms"][1].update(code="ACT"), "arms.code: 'ACT' stands 2 times"),
+    (lambda c: c["arms"][1].update(site_texts=["Active"]), "arms.site_texts: 'active' stands 2 times"),
+    (lambda c: c["edc"].update(subject_columns={"SEX": {"label": "Sex", "kind": "text"}}),
+     "edc.subject_columns.SEX: every ADSL has this column already"),
+    (lambda c: c["edc"].update(subject_columns={"FASFL": {"label": "FAS", "kind": "text"}}),
+     "edc.subject_columns.FASFL: populations.FASFL gives a column of this name"),
+    (lambda c: c["populations"].update(AGE=c["populations"].pop("SAFFL")),
+     "populations.AGE: every ADSL has a column of this name"),
+    (lambda c: c["populations"]["FASFL"]["conditions"][0].update(variable="ALOCDT"),
+     "populations.FASFL.conditions.0.variable: 'ALOCDT' is not one of USUBJID, ARMCD"),
+    (lambda c: c["populations"]["FASFL"]["conditions"][0].update(variable="SAFFL"),
+     "populations.FASFL: stands on itself\npopulations.SAFFL: stands on itself"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("change", "line"), CONTRADICTIONS, ids=[line for _, line in CONTRADICTIONS])
+def test_sections_that_contradict_each_other(content, change, line):
+    change(content)
+    assert line in found(content)
+
+
+def test_a_population_may_ask_for_a_flag_of_the_edc(content):
+    content["edc"]["subject_columns"] = {
+        "PPROT": {"label": "Per protocol", "kind": "text", "codes": {"Y": "Yes", "N": "No"}}
+    }
+    asked = {"variable": "PPROT", "equals": "Y", "if_missing": "fails", "otherwise": "violation"}
+    content["populations"]["PPROTFL"] = {"label": "Per protocol set", "conditions": [asked]}
+    assert found(content) == ""
+
+
+@pytest.mark.parametrize(
+    ("column", "message"),
+    [
+        ({"label": "x" * 41, "kind": "text"}, "at most 40"),
+        ({"label": "Site", "kind": "code"}, "'text', 'number' or 'date'"),
+        ({"label": "Age", "kind": "number", "codes": {"1": "one"}}, "codes belong to kind text"),
+    ],
+)
+def test_columns_that_cannot_be_declared(content, column, message):
+    content["edc"]["subject_columns"] = {"SITE": column}
+    with pytest.raises(ValidationError, match=message):
+        SubjectSections.model_validate(content)
+
+
+def slice_of(content):
+    ((name, spec),) = slices(SubjectSections.model_validate(content))
+    assert name == "derive_subjects"
+    return json_text(spec.model_dump(mode="json"))
+
+
+def test_the_slice_reads_back_and_labels_are_no_part_of_it(content):
+    content["edc"]["subject_columns"] = {"SITE": {"label": "Site", "kind": "text"}}
+    before = slice_of(content)
+    assert SubjectsSpec.model_validate_json(before).populations["FASFL"].conditions[0].presence == "present"
+    content["edc"]["subject_columns"]["SITE"]["label"] = "Centre"
+    content["populations"]["FASFL"]["label"] = "All"
+    assert slice_of(content) == before
+    content["populations"]["FASFL"]["conditions"][0]["otherwise"] = "no allocation"
+    assert slice_of(content) != before
+
+
+def test_the_order_of_populations_and_columns_says_nothing(content):
+    before = slice_of(content)
+    content["populations"] = dict(reversed(content["populations"].items()))
+    assert slice_of(content) == before
