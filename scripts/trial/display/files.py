@@ -1,56 +1,120 @@
 """The one module of this room that opens files: inputs of the display programs, and its own assets."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
+from trial.display.context import Context
 from trial.display.provenance import Stamp, read_stamp
 from trial.display.results import Results
-from trial.display.spec import DisplaySpec, parse_spec
-from trial.endpoints.schema import ADLB
+from trial.display.spec import OutputSpec
 from trial.study.ard import ARD
+from trial.study.base import Identity
 from trial.study.books import ACCOUNTING, QUALITY, QUERIES
 from trial.study.errors import DataError
-from trial.study.files import read_json, read_table, replacing, write_table, write_text
+from trial.study.files import (
+    read_columns,
+    read_json,
+    read_table,
+    replacing,
+    write_json,
+    write_table,
+    write_text,
+)
+from trial.study.load import read_slice
 
 ROOM = Path(__file__).parent
+# What outputs read of endpoint records, beside population and treatment.
+RECORD_COLUMNS = {
+    "USUBJID": "text",
+    "PARAMCD": "text",
+    "AVISIT": "text",
+    "AVAL": "number",
+    "ANL01FL": "text",
+    "BLQFL": "text",
+    "CENSOR": "text",
+    "REASON": "text",
+}
+BOOKS = {"queries": {"QUERYID": "text"} | QUERIES, "accounting": ACCOUNTING, "quality": QUALITY}
+Named = Iterable[tuple[str, Path]]
 
 
-def load_spec(path: Path) -> DisplaySpec:
-    """Read the slice of the configuration a display program works from."""
-    return parse_spec(read_json(path), str(path))
+def load_context(
+    spec_path: Path, lock: Path, program: str, rows: Named, records: Named, data: Named
+) -> Context:
+    """Read everything a template is given.
+
+    Parameters
+    ----------
+    rows, records : pairs of role and path
+        Result rows and records; a role of a study-wide output has several.
+    data : pairs of name and path
+    """
+    spec = read_slice(spec_path, OutputSpec)
+    return Context(
+        spec=spec,
+        stamp=load_stamp(lock, spec.study, program),
+        results={role: load_results(paths, spec.covering(role)) for role, paths in _grouped(rows).items()},
+        records={role: tuple(map(read_json, paths)) for role, paths in _grouped(records).items()},
+        data={name: load_data(name, path, spec) for name, path in data},
+    )
 
 
-def load_stamp(path: Path, spec: DisplaySpec, program: str) -> Stamp:
+def _grouped(pairs: Named) -> dict[str, list[Path]]:
+    groups: dict[str, list[Path]] = {}
+    for name, path in pairs:
+        groups.setdefault(name, []).append(path)
+    return groups
+
+
+def load_results(paths: Sequence[Path], analyses: Mapping[str, str]) -> Results:
+    """Read the result rows of one role into a look-up."""
+    return Results(pd.concat([read_table(path, ARD) for path in paths], ignore_index=True), analyses)
+
+
+def load_stamp(path: Path, study: Identity, program: str) -> Stamp:
     """Read the verified lock and return the stamp of an output of `program`."""
-    return read_stamp(read_json(path), spec.study, program, str(path))
+    return read_stamp(read_json(path), study, program, str(path))
 
 
-def load_results(paths: Iterable[Path]) -> Results:
-    """Read results rows from one or more files into one look-up."""
-    return Results(pd.concat([read_table(path, ARD) for path in paths], ignore_index=True))
+def load_data(name: str, path: Path, spec: OutputSpec) -> pd.DataFrame:
+    """Read a data set that a template asked for.
+
+    Raises
+    ------
+    DataError
+        If there is no such data set, or its columns are not the declared ones.
+    """
+    if name == "adlb":
+        return read_columns(path, {**RECORD_COLUMNS, spec.population.flag: "text", spec.treatment: "text"})
+    if name not in BOOKS:
+        raise DataError(name, f"expected one of adlb, {', '.join(BOOKS)} as data of an output")
+    return load_book(name, path)
 
 
-def load_adlb(path: Path) -> pd.DataFrame:
-    """Read the analysis data of all endpoints."""
-    return read_table(path, ADLB)
+def load_book(name: str, path: Path) -> pd.DataFrame:
+    """Read a book of the intake: queries, accounting or quality."""
+    return read_table(path, BOOKS[name])
 
 
-def load_queries(path: Path) -> pd.DataFrame:
-    """Read the numbered queries of all rooms."""
-    return read_table(path, {"QUERYID": "text"} | QUERIES)
+def load_entry(path: Path) -> dict[str, Any]:
+    """Read what an output says of itself.
+
+    Raises
+    ------
+    DataError
+        If the output has not been made.
+    """
+    if not path.is_file():
+        raise DataError(str(path), "expected this output of the catalogue, found no such file")
+    return dict(read_json(path))
 
 
-def load_accounting(path: Path) -> pd.DataFrame:
-    """Read the fates of all raw rows."""
-    return read_table(path, ACCOUNTING)
-
-
-def load_quality(path: Path) -> pd.DataFrame:
-    """Read the counts per source and analyte."""
-    return read_table(path, QUALITY)
+def save_entry(entry: Mapping[str, Any], path: Path) -> None:
+    """Write what an output says of itself."""
+    write_json(path, entry)
 
 
 def load_asset(name: str) -> str:
@@ -100,8 +164,3 @@ def save_bytes(content: bytes, path: Path) -> None:
 def save_page(text: str, path: Path) -> None:
     """Write a page."""
     write_text(path, text)
-
-
-def load_fit(path: Path) -> dict[str, Any]:
-    """Read the record of a fit."""
-    return dict(read_json(path))

@@ -8,10 +8,13 @@ away from zero. The first step absorbs binary noise: a mean that is 42.65 in exa
 import math
 from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Context, Decimal
+from typing import Literal
 
 FUZZ_DIGITS = 12
 PERCENT_DECIMALS = 1
-P_DECIMALS = 4
+# Printed formats of p-values: four decimals as SAS prints them, or three as most journals ask.
+PValues = Literal["sas4", "journal3"]
+P_DECIMALS: dict[PValues, int] = {"sas4": 4, "journal3": 3}
 # ln values have no unit: three decimals (four for their SE) keep the third digit of a ratio.
 LOG_DECIMALS = 3
 
@@ -64,14 +67,16 @@ def format_number(value: float, decimals: int) -> str:
     return format(abs(rounded) if rounded.is_zero() else rounded, "f")
 
 
-def format_p_value(value: float) -> str:
-    """Return a p-value with four decimals, ``<0.0001`` below that and ``>0.9999`` for one that is not 1."""
+def format_p_value(value: float, style: PValues) -> str:
+    """Return a p-value with the decimals of its style: ``<0.0001`` below them, ``>0.9999`` for one near 1."""
     if not 0 <= value <= 1:
         raise ValueError(f"expected a p-value between 0 and 1, found {value}")
-    if _decimal(value) < Decimal(1).scaleb(-P_DECIMALS):
-        return "<0.0001"
-    text = format_number(value, P_DECIMALS)
-    return ">0.9999" if text == "1.0000" and value < 1 else text
+    decimals = P_DECIMALS[style]
+    smallest = Decimal(1).scaleb(-decimals)
+    if _decimal(value) < smallest:
+        return f"<{smallest:f}"
+    text = format_number(value, decimals)
+    return f">{1 - smallest:f}" if text == format_number(1, decimals) and value < 1 else text
 
 
 def format_count_percent(count: float, percent: float) -> str:

@@ -1,1 +1,21 @@
-TEMPLATES = {}
+"""The templates of tables, listings and figures, one line each; catalogue rows name them by these words.
+
+A template is the module of that name in `trial.display.templates`. Read by the plan only: a job loads the one
+that its slice names, so that a new or changed template reruns nothing of the others.
+"""
+
+from importlib import import_module
+
+NAMES = (
+    "key_results",
+    "forest",
+    "lsmean_profile",
+    "model_table",
+    "spaghetti",
+    "descriptive_table",
+    "queries_listing",
+    "accounting_listing",
+    "quality_listing",
+    "records_listing",
+)
+TEMPLATES = {name: import_module(f"trial.display.templates.{name}") for name in NAMES}

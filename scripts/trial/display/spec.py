@@ -1,70 +1,40 @@
-"""What a display program is told about the study: arms, visits, endpoints, formats."""
+"""What the programs of this room are told: the slice of one output, and that of the report."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass, fields
-from typing import Any
+from typing import Literal
 
-from trial.display.numbers import Decimals
+from trial.display.numbers import Decimals, PValues
+from trial.study.base import Code, Identity, Strict, Text, listed
 from trial.study.errors import ConfigError
 
-SCALES = ("identity", "log")
-BENEFITS = ("lower", "higher", "neutral")
 
-
-@dataclass(frozen=True)
-class Study:
-    """Names of the study for headers, and its design in words."""
-
-    id: str
-    title: str
-    sponsor: str
-    short_title: str
-    design: str
-
-
-@dataclass(frozen=True)
-class Estimand:
-    """What is estimated: the five attributes of ICH E9(R1), in words."""
-
-    population: str
-    treatments: str
-    variable: str
-    intercurrent_events: str
-    summary: str
-
-
-@dataclass(frozen=True)
-class Arm:
+class Arm(Strict):
     """An arm: code in the data, label on paper."""
 
-    code: str
-    label: str
+    code: Code
+    label: Text
 
 
-@dataclass(frozen=True)
-class Visit:
+class Visit(Strict):
     """A scheduled visit; `day` is its target day from the index date, its place on time axes."""
 
-    code: str
-    label: str
-    number: float
+    code: Code
+    label: Text
+    number: int
+    day: int
     baseline: bool
-    day: float
 
 
-@dataclass(frozen=True)
-class Endpoint:
+class Endpoint(Strict):
     """One endpoint as the outputs name it."""
 
-    number: int
-    paramcd: str
-    label: str
-    unit: str
+    paramcd: Code
+    label: Text
     unit_label: str
     decimals: int
-    scale: str
-    benefit: str
+    scale: Literal["identity", "log"]
+    benefit: Literal["lower", "higher", "neutral"]
     has_limits: bool
+    primary_visit: Code
 
     @property
     def is_log(self) -> bool:
@@ -77,33 +47,60 @@ class Endpoint:
         return f"{self.label} ({self.unit_label})" if self.unit_label else self.label
 
 
-@dataclass(frozen=True)
-class DisplaySpec:
-    """The study as the display room sees it, arms and visits in display order.
+class Population(Strict):
+    """The population of an output: ADaM flag in the data, label on paper."""
+
+    flag: Code
+    label: Text
+
+
+class ShownAnalysis(Strict):
+    """One analysis that fills a role of an output.
+
+    `endpoints`: those it covers; empty for an analysis of the whole study. `level`: of its intervals, null
+    where its method has none. `covariates`: what its comparisons of arms are adjusted for.
+    """
+
+    id: Code
+    method: Text
+    endpoints: tuple[Code, ...]
+    level: float | None
+    covariates: tuple[str, ...]
+
+
+class OutputSpec(Strict):
+    """One output of the catalogue with all it shows; arms, visits and endpoints in display order.
 
     Parameters
     ----------
+    endpoint : str or None
+        The endpoint of a per-endpoint output; None for an output of the whole study.
     endpoints : tuple of Endpoint
-        The endpoint of a per-endpoint program, or all of them for the forest and the report.
-    population : str
-        ADaM flag of the analysis population.
+        That one endpoint, or all that a study-wide output shows.
+    title : str or None
+        The study's own title; None for the template's.
+    roles : dict
+        The analyses that fill each role of the template.
     treatment : str
         ADaM variable of the treatment that is compared, TRT01P or TRT01A.
-    primary_visit : str
-        Visit code of the forest and of the key results.
     """
 
-    study: Study
-    estimand: Estimand
+    id: Text
+    template: Text
+    e3: Text
+    endpoint: Code | None
+    title: Text | None
+    footnotes: tuple[Text, ...]
+    study: Identity
     arms: tuple[Arm, ...]
-    reference_arm: str
+    reference_arm: Code
     visits: tuple[Visit, ...]
-    level: float
     endpoints: tuple[Endpoint, ...]
+    population: Population
+    treatment: Text
+    roles: dict[str, tuple[ShownAnalysis, ...]]
+    p_values: PValues
     ratio_decimals: int
-    population: str
-    treatment: str
-    primary_visit: str
 
     @property
     def reference(self) -> Arm:
@@ -125,6 +122,31 @@ class DisplaySpec:
         """Visits after baseline, in order."""
         return tuple(visit for visit in self.visits if not visit.baseline)
 
+    @property
+    def only_endpoint(self) -> Endpoint:
+        """The endpoint of a per-endpoint output."""
+        (endpoint,) = self.endpoints
+        return endpoint
+
+    @property
+    def level(self) -> float:
+        """Confidence level of the printed intervals: all analyses of an output have the same.
+
+        Raises
+        ------
+        ConfigError
+            If no analysis of this output has intervals.
+        """
+        levels = {shown.level for role in self.roles.values() for shown in role if shown.level is not None}
+        if len(levels) != 1:
+            raise ConfigError(f"output {self.id}", f"expected one confidence level, found {sorted(levels)}")
+        return levels.pop()
+
+    def covering(self, role: str) -> dict[str, str]:
+        """Return which analysis of a role covers each endpoint; one of the whole study under an empty text."""
+        shown = self.roles.get(role, ())
+        return {code: analysis.id for analysis in shown for code in analysis.endpoints or ("",)}
+
     def comparison(self, arm: Arm) -> str:
         """Return the code of the comparison of `arm` with the reference, as results rows carry it."""
         return f"{arm.code}-{self.reference_arm}"
@@ -142,101 +164,34 @@ class DisplaySpec:
         """Return the visit of that code."""
         return next(visit for visit in self.visits if visit.code == code)
 
-
-def parse_spec(content: Mapping[str, Any], where: str) -> DisplaySpec:
-    """Return the checked specification of a display program.
-
-    Parameters
-    ----------
-    content : mapping
-        The slice of the validated configuration; keys a program does not use are allowed.
-    where : str
-        Name of the file for messages.
-
-    Raises
-    ------
-    ConfigError
-        If a key is absent or a value cannot be displayed.
-    """
-    try:
-        spec = _build(content)
-    except KeyError as error:
-        raise ConfigError(where, f"expected the key {error}, found none", hint=_REMADE) from None
-    problems = list(_problems(spec))
-    if problems:
-        raise ConfigError(where, f"{len(problems)} values cannot be displayed", problems, _REMADE)
-    return spec
+    def primary_visit(self, endpoint: Endpoint) -> Visit:
+        """Return the visit of an endpoint that key results and alternative texts speak of."""
+        return self.visit(endpoint.primary_visit)
 
 
-_REMADE = "the file is made from config.yaml: correct it there and run again"
+class ReportEstimand(Strict):
+    """What is estimated: the five attributes of ICH E9(R1) in words, and the analyses that estimate it."""
+
+    analyses: listed(str)  # type: ignore[valid-type]
+    population: Text
+    treatments: Text
+    variable: Text
+    intercurrent_events: Text
+    summary: Text
 
 
-def _build(content: Mapping[str, Any]) -> DisplaySpec:
-    if content["p_value_format"] != "sas4":
-        raise ConfigError(
-            "p_value_format", f"expected sas4, found {content['p_value_format']!r}", hint=_REMADE
-        )
-    found = [content["endpoint"]] if "endpoint" in content else content["endpoints"]
-    return DisplaySpec(
-        study=Study(**_texts(content["study"], Study)),
-        estimand=Estimand(**_texts(content["estimand"], Estimand)),
-        arms=tuple(Arm(arm["code"], arm["label"]) for arm in content["arms"]),
-        reference_arm=content["reference_arm"],
-        visits=tuple(_visit(item) for item in content["visits"]),
-        level=float(content["level"]),
-        endpoints=tuple(_endpoint(item) for item in found),
-        ratio_decimals=int(content["ratio_decimals"]),
-        population=content["population"],
-        treatment=content["treatment"],
-        primary_visit=content["primary_visit"],
-    )
+class ReportSection(Strict):
+    """One part of the report: its heading, and the ids of its outputs in reading order."""
+
+    anchor: Text
+    heading: Text
+    outputs: listed(str)  # type: ignore[valid-type]
 
 
-def _texts(item: Mapping[str, Any], model: type) -> dict[str, str]:
-    return {field.name: item[field.name] for field in fields(model)}
+class ReportSpec(Strict):
+    """What `render_report` stands on."""
 
-
-def _visit(item: Mapping[str, Any]) -> Visit:
-    return Visit(
-        code=item["code"],
-        label=item["label"],
-        number=float(item["number"]),
-        baseline=bool(item["baseline"]),
-        day=float(item["target_day"]),
-    )
-
-
-def _endpoint(item: Mapping[str, Any]) -> Endpoint:
-    return Endpoint(
-        number=int(item["number"]),
-        paramcd=item["paramcd"],
-        label=item["label"],
-        unit=item["unit"],
-        unit_label=item["unit_label"],
-        decimals=int(item["decimals"]),
-        scale=item["scale"],
-        benefit=item["benefit"],
-        has_limits=bool(item["has_limits"]),
-    )
-
-
-def _problems(spec: DisplaySpec) -> list[str]:
-    problems = []
-    if spec.reference_arm not in [arm.code for arm in spec.arms]:
-        problems.append(f"reference_arm {spec.reference_arm!r} is not one of the arms")
-    if len(spec.arms) < 2:
-        problems.append(f"expected two or more arms, found {len(spec.arms)}")
-    if sum(visit.baseline for visit in spec.visits) != 1:
-        problems.append("expected exactly one baseline visit")
-    if not 0 < spec.level < 1:
-        problems.append(f"level: expected a number between 0 and 1, found {spec.level}")
-    if spec.primary_visit not in [visit.code for visit in spec.later_visits]:
-        problems.append(f"primary_visit {spec.primary_visit!r} is not a visit after baseline")
-    for endpoint in spec.endpoints:
-        if endpoint.scale not in SCALES:
-            problems.append(f"{endpoint.paramcd}: scale must be one of {SCALES}, found {endpoint.scale!r}")
-        if endpoint.benefit not in BENEFITS:
-            problems.append(
-                f"{endpoint.paramcd}: benefit must be one of {BENEFITS}, found {endpoint.benefit!r}"
-            )
-    return problems
+    study: Identity
+    estimands: tuple[ReportEstimand, ...]
+    sections: listed(ReportSection)  # type: ignore[valid-type]
+    p_values: PValues

@@ -1,7 +1,7 @@
 """The words of the outputs: titles, directions of comparisons and of benefit."""
 
 from trial.display.numbers import format_level
-from trial.display.spec import Arm, DisplaySpec, Endpoint
+from trial.display.spec import Arm, Endpoint, OutputSpec
 
 
 def output_number(kind: str, output_id: str) -> str:
@@ -9,17 +9,14 @@ def output_number(kind: str, output_id: str) -> str:
     return f"{kind} {output_id[1:].replace('-', '.')}"
 
 
-def level_text(spec: DisplaySpec) -> str:
+def level_text(spec: OutputSpec) -> str:
     """Return the name of the interval, for example ``95% CI``."""
     return f"{format_level(spec.level)} CI"
 
 
-POPULATIONS = {"ENRLFL": "enrolled subjects", "FASFL": "full analysis set", "SAFFL": "safety set"}
-
-
-def population_line(spec: DisplaySpec) -> str:
-    """Return the population line of titles: the name of an ADaM flag, or the text as it is."""
-    return f"Population: {POPULATIONS.get(spec.population, spec.population)}"
+def population_line(spec: OutputSpec) -> str:
+    """Return the population line of titles."""
+    return f"Population: {spec.population.label}"
 
 
 def benefit_text(endpoint: Endpoint) -> str:
@@ -29,19 +26,19 @@ def benefit_text(endpoint: Endpoint) -> str:
     return f"{endpoint.benefit} is better"
 
 
-def active_name(spec: DisplaySpec) -> str:
+def active_name(spec: OutputSpec) -> str:
     """Return the name of what is compared with the reference: the one active arm, or each arm in turn."""
     active = spec.active_arms
     return active[0].label if len(active) == 1 else "each other arm"
 
 
-def favoured_name(spec: DisplaySpec) -> str:
+def favoured_name(spec: OutputSpec) -> str:
     """Return the name of the side that a beneficial difference favours."""
     active = spec.active_arms
     return active[0].label if len(active) == 1 else "the compared arm"
 
 
-def direction_sentence(spec: DisplaySpec, endpoint: Endpoint) -> str:
+def direction_sentence(spec: OutputSpec, endpoint: Endpoint) -> str:
     """Return the direction of the comparison in words, with the sign that favours the active arm."""
     reference = spec.reference.label
     if endpoint.is_log:
@@ -57,27 +54,29 @@ def direction_sentence(spec: DisplaySpec, endpoint: Endpoint) -> str:
 
 
 P_VALUES = "p-values are two-sided and nominal: not adjusted for several endpoints, visits or arms."
-ESTIMAND = {
-    "population": "Population",
-    "treatments": "Treatments",
-    "variable": "Variable",
-    "intercurrent_events": "Intercurrent events",
-    "summary": "Population-level summary",
-}
 
 
-def comparison_notes(spec: DisplaySpec) -> tuple[str, str]:
-    """Return what every output with comparisons of arms says about p-values and about the design."""
+def comparison_notes(spec: OutputSpec) -> tuple[str, ...]:
+    """Return what every output with comparisons of arms says about p-values and about the design.
+
+    Arms that were assigned at random need no caveat.
+    """
+    if spec.study.randomised:
+        return (P_VALUES,)
     design = (
-        f"Design: {spec.study.design.rstrip('.')}. Comparisons of arms are adjusted for baseline only; they "
+        f"Design: {spec.study.design.rstrip('.')}. Comparisons of arms are {_adjustment(spec)}; they "
         "are no stronger evidence of a causal effect than this design allows."
     )
     return P_VALUES, design
 
 
-def estimand_lines(spec: DisplaySpec) -> tuple[tuple[str, str], ...]:
-    """Return name and text of each attribute of the estimand."""
-    return tuple((name, getattr(spec.estimand, key)) for key, name in ESTIMAND.items())
+def _adjustment(spec: OutputSpec) -> str:
+    """Return what the comparisons of arms are adjusted for, over all models of the output."""
+    models = [shown for role in spec.roles.values() for shown in role if shown.level is not None]
+    names = {covariate for shown in models for covariate in shown.covariates}
+    if not names:
+        return "not adjusted for any covariate"
+    return f"adjusted for {'baseline' if names == {'BASE'} else 'the covariates of the model'} only"
 
 
 def model_name(is_ancova: bool) -> str:
@@ -95,18 +94,13 @@ def estimate_name(endpoint: Endpoint) -> str:
     return "geometric LS mean ratio to baseline" if endpoint.is_log else "LS mean change from baseline"
 
 
-def profile_title(spec: DisplaySpec, endpoint: Endpoint) -> str:
-    """Return the title of the LS-mean profile."""
-    return f"{endpoint.title}: {estimate_name(endpoint)} with {level_text(spec)} by visit"
+def at_primary_visit(spec: OutputSpec) -> str:
+    """Return at which visit a study-wide output stands: the primary visit of all its endpoints, or of each."""
+    codes = {endpoint.primary_visit for endpoint in spec.endpoints}
+    return f"at {spec.visit(codes.pop()).label}" if len(codes) == 1 else "each at its primary visit"
 
 
-def spaghetti_title(endpoint: Endpoint) -> str:
-    """Return the title of the individual courses."""
-    middle = "geometric mean" if endpoint.is_log else "median"
-    return f"{endpoint.title}: individual courses by arm, with {middle}"
-
-
-def forest_title(spec: DisplaySpec) -> str:
-    """Return the title of the forest of all endpoints."""
-    visit = spec.visit(spec.primary_visit)
-    return f"All endpoints at {visit.label}: standardised difference with {level_text(spec)}"
+def visit_suffix(spec: OutputSpec, endpoint: Endpoint) -> str:
+    """Return the visit of an endpoint's row, where the title cannot say it for all."""
+    shared = len({other.primary_visit for other in spec.endpoints}) == 1
+    return "" if shared else f", {spec.primary_visit(endpoint).label}"

@@ -4,6 +4,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from trial.display.cells import find_cell, make_row
+from trial.display.config import Template
+from trial.display.context import Context
 from trial.display.notes import Marks, assemble_notes
 from trial.display.numbers import (
     PERCENT_DECIMALS,
@@ -12,13 +14,13 @@ from trial.display.numbers import (
     format_number,
     format_with_spread,
 )
-from trial.display.provenance import Stamp
 from trial.display.results import Results
-from trial.display.spec import Arm, DisplaySpec, Endpoint, Visit
+from trial.display.sizes import arm_size
+from trial.display.spec import Arm, Endpoint, OutputSpec, Visit
 from trial.display.table import Block, Cell, Column, Row, Table
 from trial.display.wording import arm_heading, output_number, population_line
-from trial.study.errors import DataError
 
+TEMPLATE = Template("table", "endpoint", roles=("observed", "counts"))
 VALUE, CHANGE = "Value", "Change"
 
 
@@ -61,52 +63,29 @@ def descriptive_lines(endpoint: Endpoint, decimals: Decimals) -> tuple[Line, ...
     return tuple(lines)
 
 
-def build_descriptive_table(
-    spec: DisplaySpec, endpoint: Endpoint, results: Results, stamp: Stamp, output_id: str
-) -> Table:
-    """Return the table of observed values and changes of one endpoint.
-
-    Parameters
-    ----------
-    results : Results
-        Population sizes and the endpoint's descriptive rows.
-    output_id : str
-        For example ``t14-2-1-1``.
-    """
-    marks = Marks(results.warnings(endpoint.paramcd, "descriptive"))
+def build(context: Context) -> Table:
+    """Return the table of observed values and changes of one endpoint."""
+    spec, endpoint, results = context.spec, context.endpoint, context.results["observed"]
+    marks = Marks(results.warnings(endpoint.paramcd))
     blocks: tuple[Block, ...] = ()
-    if results.holds(endpoint.paramcd, "descriptive"):
+    if results.holds(endpoint.paramcd):
         lines = descriptive_lines(endpoint, spec.decimals(endpoint))
         blocks = tuple(_block(visit, lines, spec, endpoint, results, marks) for visit in spec.visits)
     return Table(
-        id=output_id,
-        number=output_number("Table", output_id),
-        titles=(f"{endpoint.title}: observed value and change from baseline by visit",),
+        id=spec.id,
+        number=output_number("Table", spec.id),
+        titles=(context.title(f"{endpoint.title}: observed value and change from baseline by visit"),),
         population=population_line(spec),
-        columns=_columns(spec, results),
+        columns=_columns(spec, context.results["counts"]),
         blocks=blocks,
         notes=assemble_notes(
-            stamp,
+            context,
             abbreviations=_abbreviations(endpoint),
             denominators=_definitions(endpoint),
             marks=marks,
         ),
-        stamp=stamp,
+        stamp=context.stamp,
     )
-
-
-def arm_size(results: Results, arm: Arm) -> str:
-    """Return the printed N of an arm, from the population and never from the rows of an analysis.
-
-    Raises
-    ------
-    DataError
-        If the population holds no N for the arm.
-    """
-    size = results.get("", "population", "", arm.code, "N")
-    if not size.present:
-        raise DataError("population", f"expected N of arm {arm.code}, found none: {size.reason}")
-    return format_number(size.value, 0)
 
 
 def _both(label: str, write: Callable[..., str], *names: str) -> Line:
@@ -114,9 +93,9 @@ def _both(label: str, write: Callable[..., str], *names: str) -> Line:
     return Line(label, value, tuple(f"CHG.{name}" for name in names), write)
 
 
-def _columns(spec: DisplaySpec, results: Results) -> tuple[Column, ...]:
+def _columns(spec: OutputSpec, counts: Results) -> tuple[Column, ...]:
     pairs = [
-        Column(heading, arm_heading(arm, arm_size(results, arm)), 1.2)
+        Column(heading, arm_heading(arm, arm_size(counts, arm)), 1.2)
         for arm in spec.arms
         for heading in (VALUE, CHANGE)
     ]
@@ -126,13 +105,13 @@ def _columns(spec: DisplaySpec, results: Results) -> tuple[Column, ...]:
 def _block(
     visit: Visit,
     lines: tuple[Line, ...],
-    spec: DisplaySpec,
+    spec: OutputSpec,
     endpoint: Endpoint,
     results: Results,
     marks: Marks,
 ) -> Block:
     def cell(arm: Arm, names: tuple[str, ...], line: Line) -> Cell:
-        place = (endpoint.paramcd, "descriptive", visit.code, arm.code)
+        place = (endpoint.paramcd, visit.code, arm.code)
         return find_cell(line.write, marks, results, place, names)
 
     rows: list[Row] = []

@@ -1,4 +1,4 @@
-"""The MMRM table: LS means by arm and visit, and every arm against the reference."""
+"""The model's LS means by arm and visit, and every arm against the reference."""
 
 import math
 from collections.abc import Callable
@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from functools import partial
 
 from trial.display.cells import find_cell, make_row
-from trial.display.descriptive import arm_size
+from trial.display.config import Template
+from trial.display.context import Context
 from trial.display.notes import Marks, assemble_notes
 from trial.display.numbers import (
     LOG_DECIMALS,
@@ -17,9 +18,9 @@ from trial.display.numbers import (
     format_p_value,
     format_with_spread,
 )
-from trial.display.provenance import Stamp
 from trial.display.results import Results
-from trial.display.spec import Arm, DisplaySpec, Endpoint, Visit
+from trial.display.sizes import arm_size
+from trial.display.spec import Arm, Endpoint, OutputSpec, Visit
 from trial.display.table import Block, Cell, Column, Row, Table
 from trial.display.wording import (
     arm_heading,
@@ -32,7 +33,7 @@ from trial.display.wording import (
     population_line,
 )
 
-ANALYSIS = "mmrm"
+TEMPLATE = Template("table", "endpoint", roles=("model", "observed", "counts"), intervals=("model",))
 REFERENCE_TEXT = "reference"
 
 
@@ -46,64 +47,54 @@ class Line:
     compares: bool = False
 
 
-def build_model_table(
-    spec: DisplaySpec,
-    endpoint: Endpoint,
-    results: Results,
-    model: str,
-    stamp: Stamp,
-    output_id: str,
-) -> Table:
-    """Return the MMRM table of one endpoint.
-
-    Parameters
-    ----------
-    results : Results
-        Population sizes, descriptive rows of baseline, and the endpoint's model rows.
-    model : str
-        Model specification, generated from the fitted object.
-    """
-    marks = Marks(results.warnings(endpoint.paramcd, ANALYSIS))
-    blocks: tuple[Block, ...] = ()
-    if results.holds(endpoint.paramcd, ANALYSIS):
-        lines = model_lines(spec, endpoint)
-        baseline = _baseline_block(spec, endpoint, results, marks)
-        blocks = (
-            baseline,
-            *(_visit_block(visit, lines, spec, endpoint, results, marks) for visit in spec.later_visits),
-        )
+def build(context: Context) -> Table:
+    """Return the table of one endpoint's model, with the observed baseline above it."""
+    spec, endpoint, results = context.spec, context.endpoint, context.results["model"]
+    marks = Marks(results.warnings(endpoint.paramcd))
+    name = model_name(results.is_ancova(endpoint.paramcd))
+    sizes = {arm.code: arm_size(context.results["counts"], arm) for arm in spec.arms}
     return Table(
-        id=output_id,
-        number=output_number("Table", output_id),
+        id=spec.id,
+        number=output_number("Table", spec.id),
         titles=(
-            f"{endpoint.title}: {estimate_name(endpoint)} by visit, "
-            f"{model_name(results.is_ancova(endpoint.paramcd))}",
+            context.title(f"{endpoint.title}: {estimate_name(endpoint)} by visit, {name}"),
             direction_sentence(spec, endpoint),
         ),
         population=population_line(spec),
         columns=(
             Column("Visit\nStatistic", width=2.2, align="left"),
-            *(Column(arm_heading(arm, arm_size(results, arm)), width=1.6) for arm in spec.arms),
+            *(Column(arm_heading(arm, sizes[arm.code]), width=1.6) for arm in spec.arms),
         ),
-        blocks=blocks,
+        blocks=_blocks(context, marks),
         notes=assemble_notes(
-            stamp,
+            context,
             abbreviations=_abbreviations(endpoint),
-            model=(model, *_baseline_sentence(spec, endpoint, results)),
+            model=(context.specification("model"), *_baseline_sentence(spec, endpoint, results)),
             denominators=(*_definitions(spec, endpoint), *comparison_notes(spec)),
             marks=marks,
         ),
-        stamp=stamp,
+        stamp=context.stamp,
     )
 
 
-def model_lines(spec: DisplaySpec, endpoint: Endpoint) -> tuple[Line, ...]:
+def _blocks(context: Context, marks: Marks) -> tuple[Block, ...]:
+    """Return the observed baseline and the visits of the model; nothing where there is no model."""
+    spec, endpoint, results = context.spec, context.endpoint, context.results["model"]
+    if not results.holds(endpoint.paramcd):
+        return ()
+    baseline = _baseline_block(spec, endpoint, context.results["observed"], marks)
+    lines = model_lines(spec, endpoint)
+    visits = [_visit_block(visit, lines, spec, endpoint, results, marks) for visit in spec.later_visits]
+    return (baseline, *visits)
+
+
+def model_lines(spec: OutputSpec, endpoint: Endpoint) -> tuple[Line, ...]:
     """Return the rows of one visit: the arm's LS mean, then its comparison with the reference."""
     decimals = spec.decimals(endpoint)
     return _ratio_lines(spec, decimals) if endpoint.is_log else _difference_lines(spec, decimals)
 
 
-def _difference_lines(spec: DisplaySpec, decimals: Decimals) -> tuple[Line, ...]:
+def _difference_lines(spec: OutputSpec, decimals: Decimals) -> tuple[Line, ...]:
     level, reference = level_text(spec), spec.reference.label
     with_se = partial(format_with_spread, decimals=decimals.location, spread_decimals=decimals.spread)
     interval = partial(format_interval, decimals=decimals.location)
@@ -113,11 +104,11 @@ def _difference_lines(spec: DisplaySpec, decimals: Decimals) -> tuple[Line, ...]
         Line(level, ("lsmean.lower", "lsmean.upper"), interval),
         Line(f"Difference to {reference} (SE)", ("diff", "diff.se"), with_se, True),
         Line(f"{level} of the difference", ("diff.lower", "diff.upper"), interval, True),
-        Line("p-value", ("diff.pvalue",), format_p_value, True),
+        Line("p-value", ("diff.pvalue",), partial(format_p_value, style=spec.p_values), True),
     )
 
 
-def _ratio_lines(spec: DisplaySpec, decimals: Decimals) -> tuple[Line, ...]:
+def _ratio_lines(spec: OutputSpec, decimals: Decimals) -> tuple[Line, ...]:
     level, reference = level_text(spec), spec.reference.label
     on_log = partial(format_with_spread, decimals=LOG_DECIMALS, spread_decimals=LOG_DECIMALS + 1)
     ratio = partial(format_number, decimals=decimals.ratio)
@@ -132,7 +123,7 @@ def _ratio_lines(spec: DisplaySpec, decimals: Decimals) -> tuple[Line, ...]:
         Line(f"GMR to {reference}", ("gmr",), ratio, True),
         Line(f"{level} of the GMR", ("gmr.lower", "gmr.upper"), interval, True),
         Line("% difference", ("gmr.pct",), percent, True),
-        Line("p-value", ("diff.pvalue",), format_p_value, True),
+        Line("p-value", ("diff.pvalue",), partial(format_p_value, style=spec.p_values), True),
     )
 
 
@@ -143,7 +134,7 @@ def _count(value: float) -> str:
 def _visit_block(
     visit: Visit,
     lines: tuple[Line, ...],
-    spec: DisplaySpec,
+    spec: OutputSpec,
     endpoint: Endpoint,
     results: Results,
     marks: Marks,
@@ -152,7 +143,7 @@ def _visit_block(
         if line.compares and arm == spec.reference:
             return Cell(REFERENCE_TEXT if is_first else "")
         group = spec.comparison(arm) if line.compares else arm.code
-        place = (endpoint.paramcd, ANALYSIS, visit.code, group)
+        place = (endpoint.paramcd, visit.code, group)
         return find_cell(line.write, marks, results, place, line.statistics)
 
     first = next(line for line in lines if line.compares)
@@ -160,7 +151,7 @@ def _visit_block(
     return Block(visit.label, tuple(rows))
 
 
-def _baseline_block(spec: DisplaySpec, endpoint: Endpoint, results: Results, marks: Marks) -> Block:
+def _baseline_block(spec: OutputSpec, endpoint: Endpoint, results: Results, marks: Marks) -> Block:
     decimals = spec.decimals(endpoint)
     if endpoint.is_log:
         summary = Line("Geometric mean (CV %)", ("AVAL.geomean", "AVAL.geocv"), partial(
@@ -170,7 +161,7 @@ def _baseline_block(spec: DisplaySpec, endpoint: Endpoint, results: Results, mar
             format_with_spread, decimals=decimals.location, spread_decimals=decimals.spread))  # fmt: skip
 
     def cell(arm: Arm, line: Line) -> Cell:
-        place = (endpoint.paramcd, "descriptive", spec.baseline.code, arm.code)
+        place = (endpoint.paramcd, spec.baseline.code, arm.code)
         return find_cell(line.write, marks, results, place, line.statistics)
 
     lines = (Line("n", ("AVAL.n",), _count), summary)
@@ -178,11 +169,11 @@ def _baseline_block(spec: DisplaySpec, endpoint: Endpoint, results: Results, mar
     return Block(f"{spec.baseline.label} (observed)", tuple(rows))
 
 
-def _baseline_sentence(spec: DisplaySpec, endpoint: Endpoint, results: Results) -> tuple[str, ...]:
+def _baseline_sentence(spec: OutputSpec, endpoint: Endpoint, results: Results) -> tuple[str, ...]:
     """Return at which baseline LS means stand; nothing where there is no model."""
-    if not results.holds(endpoint.paramcd, ANALYSIS):
+    if not results.holds(endpoint.paramcd):
         return ()
-    mean = results.get(endpoint.paramcd, ANALYSIS, "", "", "baseline_mean")
+    mean = results.get(endpoint.paramcd, "", "", "baseline_mean")
     kind = "geometric mean" if endpoint.is_log else "mean"
     text = f"not estimable, {mean.reason}"
     if mean.present:
@@ -196,7 +187,7 @@ def _abbreviations(endpoint: Endpoint) -> list[str]:
     return ["CI", "LS", "SE", *(("CV", "GMR", "ln") if endpoint.is_log else ("SD",))]
 
 
-def _definitions(spec: DisplaySpec, endpoint: Endpoint) -> list[str]:
+def _definitions(spec: OutputSpec, endpoint: Endpoint) -> list[str]:
     first = (
         "N: subjects of the population; n: subjects in the model with a value at the visit "
         "(at baseline: with an observed baseline)."

@@ -1,0 +1,4 @@
+"""One module per template of table, listing or figure: `TEMPLATE`, what it needs, and `build`, which makes it.
+
+The plan reads every `TEMPLATE` at each start: what draws and what reads data is imported inside functions.
+"""
