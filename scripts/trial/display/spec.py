@@ -19,8 +19,8 @@ class Visit(Strict):
 
     code: Code
     label: Text
-    number: int
-    day: int
+    number: float
+    day: float
     baseline: bool
 
 
