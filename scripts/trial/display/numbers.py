@@ -74,9 +74,14 @@ def format_p_value(value: float, style: PValues) -> str:
     decimals = P_DECIMALS[style]
     smallest = Decimal(1).scaleb(-decimals)
     if _decimal(value) < smallest:
-        return f"<{smallest:f}"
+        return smallest_p_text(style)
     text = format_number(value, decimals)
     return f">{1 - smallest:f}" if text == format_number(1, decimals) and value < 1 else text
+
+
+def smallest_p_text(style: PValues) -> str:
+    """Return how a p-value below the last decimal of its style prints, for example ``<0.0001``."""
+    return f"<{Decimal(1).scaleb(-P_DECIMALS[style]):f}"
 
 
 def format_count_percent(count: float, percent: float) -> str:

@@ -143,7 +143,7 @@ class OutputSpec(Strict):
         return levels.pop()
 
     def covering(self, role: str) -> dict[str, str]:
-        """Return which analysis of a role covers each endpoint; one of the whole study under an empty text."""
+        """Return which analysis of a role covers each endpoint; an empty text stands for the whole study."""
         shown = self.roles.get(role, ())
         return {code: analysis.id for analysis in shown for code in analysis.endpoints or ("",)}
 

@@ -35,9 +35,7 @@ LABEL_LIMIT = 2.1  # inches that arm names may take left of the axis
 LOWEST_PLOT = 3.3  # inches: room for the label of the y axis
 
 
-def profile_frame(
-    spec: OutputSpec, endpoint: Endpoint, model: Results, observed: Results
-) -> pd.DataFrame:
+def profile_frame(spec: OutputSpec, endpoint: Endpoint, model: Results, observed: Results) -> pd.DataFrame:
     """Return the plotted data of the profile, one row per arm and visit.
 
     Returns

@@ -135,9 +135,7 @@ def _subject_rows(spec: OutputSpec, arm: Arm, records: pd.DataFrame) -> list[dic
     return rows
 
 
-def _middle_rows(
-    spec: OutputSpec, endpoint: Endpoint, arm: Arm, results: Results
-) -> list[dict[str, object]]:
+def _middle_rows(spec: OutputSpec, endpoint: Endpoint, arm: Arm, results: Results) -> list[dict[str, object]]:
     name = "AVAL.geomean" if endpoint.is_log else "AVAL.median"
     rows = []
     for visit in spec.visits:

@@ -1,36 +1,33 @@
-"""The report: one offline page that shows every table and figure of the study."""
+"""The report: one offline page that shows every table and figure of the study, made from their entries."""
 
 import os
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 import pandas as pd
 from markupsafe import Markup
 
-from trial.display.alt_text import forest_alt, profile_alt, spaghetti_alt
-from trial.display.files import load_fragment, missing_files
-from trial.display.key_results import build_key_table
-from trial.display.listings import LISTINGS, count_fates
-from trial.display.pages.html_writer import FRAGMENT_BEGIN, FRAGMENT_END, page_environment, write_fragment
+from trial.display.fates import count_fates
+from trial.display.files import load_entry, load_fragment, missing_files
+from trial.display.numbers import P_DECIMALS, smallest_p_text
+from trial.display.pages.html_writer import FRAGMENT_BEGIN, FRAGMENT_END, page_environment
 from trial.display.provenance import Stamp
-from trial.display.results import Results
-from trial.display.spec import DisplaySpec, Endpoint
-from trial.display.wording import (
-    P_VALUES,
-    estimand_lines,
-    forest_title,
-    model_name,
-    output_number,
-    profile_title,
-    spaghetti_title,
-)
+from trial.display.spec import ReportSpec
+from trial.display.wording import P_VALUES
 from trial.study.errors import DataError
 
 FIGURE_FORMATS = ("svg", "png", "csv")
 TABLE_FORMATS = ("html", "rtf", "csv")
+ESTIMAND = {
+    "population": "Population",
+    "treatments": "Treatments",
+    "variable": "Variable",
+    "intercurrent_events": "Intercurrent events",
+    "summary": "Population-level summary",
+}
 
 
 @dataclass(frozen=True)
@@ -41,13 +38,14 @@ class Entry:
     number: str
     title: str
     kind: Literal["figure", "table", "listing"]
-    alt: str = ""
+    template: str
+    alt: str
     fragment: str = ""
 
 
 @dataclass(frozen=True)
 class Section:
-    """One part of the page: all endpoints together, or one endpoint."""
+    """One part of the page: the study as a whole, or one endpoint."""
 
     anchor: str
     heading: str
@@ -67,8 +65,9 @@ class Intake:
 
 @dataclass(frozen=True)
 class Places:
-    """Folders of tables and figures, and of the page that links to them."""
+    """Folders of entries, tables and figures, and of the page that links to them."""
 
+    outputs: Path
     tables: Path
     figures: Path
     page: Path
@@ -90,46 +89,44 @@ def count_intake(queries: pd.DataFrame, accounting: pd.DataFrame) -> Intake:
     return Intake(raw_rows, used, superseded, quarantined, len(queries))
 
 
-def build_sections(spec: DisplaySpec, results: Results, places: Places) -> tuple[Section, ...]:
-    """Return every output of the study in reading order.
+def build_sections(spec: ReportSpec, places: Places) -> tuple[Section, ...]:
+    """Return every output of the catalogue in reading order.
 
     Raises
     ------
     DataError
         If a file that the page shows or links to is absent.
     """
-    forest = _figure("f14-2-0-1", forest_title(spec), forest_alt(spec, results))
-    sections = (
-        Section("all-endpoints", "All endpoints", (forest,)),
-        *(_endpoint_section(spec, endpoint, results, places) for endpoint in spec.endpoints),
-        Section("listings", "Queries and row accounting", _listings()),
+    sections = tuple(
+        Section(part.anchor, part.heading, tuple(_entry(name, places) for name in part.outputs))
+        for part in spec.sections
     )
     missing = missing_files(file for section in sections for e in section.entries for file in places.files(e))
     if missing:
-        raise DataError("report", "expected every output of the study, found some missing", missing)
-    return sections
+        raise DataError("report", "expected every output of the catalogue, found some missing", missing)
+    return tuple(
+        Section(part.anchor, part.heading, tuple(_with_fragment(e, places) for e in part.entries))
+        for part in sections
+    )
 
 
 def write_report(
-    spec: DisplaySpec,
-    results: Results,
-    stamp: Stamp,
-    intake: Intake,
-    sections: Sequence[Section],
-    places: Places,
+    spec: ReportSpec, stamp: Stamp, intake: Intake, sections: Sequence[Section], places: Places
 ) -> str:
     """Return the page."""
-    order = [entry.id for section in sections for entry in section.entries]
+    entries = [entry for section in sections for entry in section.entries]
+    order = [entry.id for entry in entries]
     return (
         page_environment()
         .get_template("report.html.j2")
         .render(
             spec=spec,
             stamp=stamp,
-            visit=spec.visit(spec.primary_visit),
-            key_table=write_fragment(build_key_table(spec, results, stamp)),
             intake=intake,
-            estimand=estimand_lines(spec),
+            intake_links={entry.template: entry.id for entry in entries},
+            estimands=[(estimand.analyses, dict(_attributes(estimand))) for estimand in spec.estimands],
+            p_decimals=P_DECIMALS[spec.p_values],
+            p_smallest=smallest_p_text(spec.p_values),
             p_values=P_VALUES,
             sections=sections,
             following=dict(pairwise(order)),
@@ -142,28 +139,21 @@ def write_report(
     )
 
 
-def _figure(output_id: str, title: str, alt: str) -> Entry:
-    return Entry(output_id, output_number("Figure", output_id), title, "figure", alt)
+def _attributes(estimand: object) -> Iterator[tuple[str, str]]:
+    """Yield name and text of each attribute of an estimand."""
+    for key, name in ESTIMAND.items():
+        yield name, getattr(estimand, key)
 
 
-def _endpoint_section(spec: DisplaySpec, endpoint: Endpoint, results: Results, places: Places) -> Section:
-    e = endpoint.number
-    entries = (
-        _figure(f"f14-2-{e}-1", profile_title(spec, endpoint), profile_alt(spec, endpoint, results)),
-        _table(f"t14-2-{e}-2", model_name(results.is_ancova(endpoint.paramcd)).capitalize(), places),
-        _figure(f"f14-2-{e}-4", spaghetti_title(endpoint), spaghetti_alt(spec, endpoint, results)),
-        _table(f"t14-2-{e}-1", "Observed value and change from baseline", places),
-    )
-    return Section(endpoint.paramcd.lower(), endpoint.title, entries)
+def _entry(name: str, places: Places) -> Entry:
+    content: Mapping[str, Any] = load_entry(places.outputs / f"{name}.json")
+    return Entry(**{key: content[key] for key in ("id", "number", "title", "kind", "template", "alt")})
 
 
-def _table(output_id: str, title: str, places: Places) -> Entry:
-    fragment = load_fragment(places.tables / f"{output_id}.html", FRAGMENT_BEGIN, FRAGMENT_END)
+def _with_fragment(entry: Entry, places: Places) -> Entry:
+    """Return a table's entry with its own page's table; listings are long and only linked."""
+    if entry.kind != "table":
+        return entry
+    fragment = load_fragment(places.tables / f"{entry.id}.html", FRAGMENT_BEGIN, FRAGMENT_END)
     # The fragment was escaped by the writer of the table's own page.
-    return Entry(output_id, output_number("Table", output_id), title, "table", fragment=Markup(fragment))
-
-
-def _listings() -> tuple[Entry, ...]:
-    return tuple(
-        Entry(name, output_number("Listing", name), text, "listing") for name, text in LISTINGS.items()
-    )
+    return Entry(**{**vars(entry), "fragment": Markup(fragment)})

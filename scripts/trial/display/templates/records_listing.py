@@ -68,7 +68,9 @@ def _arm_row(label: str, spec: OutputSpec, endpoint: Endpoint | None, records: "
     return Row(tuple(cells))
 
 
-def _arm_cells(arm: Arm, treatment: str, endpoint: Endpoint | None, records: "pd.DataFrame") -> Sequence[Cell]:
+def _arm_cells(
+    arm: Arm, treatment: str, endpoint: Endpoint | None, records: "pd.DataFrame"
+) -> Sequence[Cell]:
     mine = records[records[treatment] == arm.code]
     below = ""
     if endpoint is not None and endpoint.has_limits and len(mine):
