@@ -95,7 +95,7 @@ def estimate_name(endpoint: Endpoint) -> str:
 
 
 def at_primary_visit(spec: OutputSpec) -> str:
-    """Return at which visit a study-wide output stands: the primary visit of all its endpoints, or of each."""
+    """Return at which visit a study-wide output stands: the primary visit of all endpoints, or of each."""
     codes = {endpoint.primary_visit for endpoint in spec.endpoints}
     return f"at {spec.visit(codes.pop()).label}" if len(codes) == 1 else "each at its primary visit"
 

@@ -116,8 +116,8 @@ def forest_heading(context: Context, title: str) -> Heading:
     reference = spec.reference.label
     text = (
         f"Marks: difference to {reference} {at_primary_visit(spec)} from each endpoint's model, divided by "
-        f"the model's SD at that visit; bars: {level_text(spec)}. Endpoints for which lower is better are turned "
-        f"(sign changed), so that right favours {favoured_name(spec)}. GMR: the model is on ln."
+        f"the model's SD at that visit; bars: {level_text(spec)}. Endpoints for which lower is better are "
+        f"turned (sign changed), so that right favours {favoured_name(spec)}. GMR: the model is on ln."
     )
     notes = [text]
     if any(endpoint.benefit == "neutral" for endpoint in spec.endpoints):
