@@ -66,10 +66,16 @@ class Template:
     data: tuple[Data, ...] = ()
     intervals: tuple[str, ...] = ()
 
+    def __post_init__(self) -> None:
+        if not set(self.intervals) <= set(self.roles):
+            raise ValueError(f"intervals {self.intervals} of roles that the template has not: {self.roles}")
+        if "adlb" in self.data and not self.roles:
+            raise ValueError("endpoint records need a role: its analysis says population and treatment")
+
     @property
     def shows_endpoints(self) -> bool:
-        """Whether it shows results or records of endpoints."""
-        return bool(self.roles) or "adlb" in self.data
+        """Whether it shows results or records of endpoints: only an analysis says of whom."""
+        return bool(self.roles)
 
 
 def _id(text: str) -> str:
@@ -177,7 +183,6 @@ def _output_spec(study: Any, shown: ShownOutput) -> OutputSpec:
     row, template = shown.row, templates()[shown.row.template].TEMPLATE
     named = asked_endpoints(row, study) if template.shows_endpoints else ()
     codes = (shown.endpoint,) if shown.endpoint else named
-    first = _first_analysis(study, row)
     title = row.title
     if title and shown.endpoint:
         title = title.replace(ENDPOINT, _endpoint(study, shown.endpoint).title)
@@ -193,8 +198,6 @@ def _output_spec(study: Any, shown: ShownOutput) -> OutputSpec:
         reference_arm=study.reference_arm,
         visits=tuple(_visit(visit) for visit in study.visits),
         endpoints=tuple(_endpoint(study, code) for code in codes),
-        population=Population(flag=first.population, label=study.populations[first.population].label),
-        treatment=first.treatment,
         roles={
             role: tuple(_analysis(study, name, codes) for name in names)
             for role, names in row.analyses.items()
@@ -202,13 +205,6 @@ def _output_spec(study: Any, shown: ShownOutput) -> OutputSpec:
         p_values=study.printing.p_values,
         ratio_decimals=study.printing.ratio_decimals,
     )
-
-
-def _first_analysis(study: Any, row: CatalogueRow) -> Any:
-    """Return an analysis with the population and treatment of an output; the primary where it names none."""
-    for names in row.analyses.values():
-        return study.analyses[names[0]]
-    return next(analysis for analysis in study.analyses.values() if analysis.primary)
 
 
 def _visit(visit: Any) -> Visit:
@@ -240,6 +236,8 @@ def _analysis(study: Any, name: str, codes: tuple[str, ...]) -> ShownAnalysis:
     return ShownAnalysis(
         id=name,
         method=found.method,
+        population=Population(flag=found.population, label=study.populations[found.population].label),
+        treatment=found.treatment,
         endpoints=tuple(code for code in codes if found.covers(code)),
         level=getattr(found, "level", None),
         covariates=tuple(covariate.variable for covariate in getattr(found, "covariates", ())),

@@ -57,12 +57,15 @@ class Population(Strict):
 class ShownAnalysis(Strict):
     """One analysis that fills a role of an output.
 
-    `endpoints`: those it covers; empty for an analysis of the whole study. `level`: of its intervals, null
-    where its method has none. `covariates`: what its comparisons of arms are adjusted for.
+    `endpoints`: those it covers; empty for an analysis of the whole study. `treatment`: ADaM variable of the
+    treatment, TRT01P or TRT01A. `level`: of its intervals, null where its method has none. `covariates`: what
+    its comparisons of arms are adjusted for.
     """
 
     id: Code
     method: Text
+    population: Population
+    treatment: Text
     endpoints: tuple[Code, ...]
     level: float | None
     covariates: tuple[str, ...]
@@ -80,9 +83,7 @@ class OutputSpec(Strict):
     title : str or None
         The study's own title; None for the template's.
     roles : dict
-        The analyses that fill each role of the template.
-    treatment : str
-        ADaM variable of the treatment that is compared, TRT01P or TRT01A.
+        The analyses that fill each role of the template; all have one population and one treatment.
     """
 
     id: Text
@@ -96,8 +97,6 @@ class OutputSpec(Strict):
     reference_arm: Code
     visits: tuple[Visit, ...]
     endpoints: tuple[Endpoint, ...]
-    population: Population
-    treatment: Text
     roles: dict[str, tuple[ShownAnalysis, ...]]
     p_values: PValues
     ratio_decimals: int
@@ -127,6 +126,20 @@ class OutputSpec(Strict):
         """The endpoint of a per-endpoint output."""
         (endpoint,) = self.endpoints
         return endpoint
+
+    @property
+    def population(self) -> Population:
+        """The population of the output: all its analyses have the same."""
+        return self._any_analysis.population
+
+    @property
+    def treatment(self) -> str:
+        """ADaM variable of the treatment of the output: all its analyses have the same."""
+        return self._any_analysis.treatment
+
+    @property
+    def _any_analysis(self) -> ShownAnalysis:
+        return next(shown for role in self.roles.values() for shown in role)
 
     @property
     def level(self) -> float:

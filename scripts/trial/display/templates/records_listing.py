@@ -14,7 +14,7 @@ from trial.display.wording import output_number, population_line
 if TYPE_CHECKING:
     import pandas as pd
 
-TEMPLATE = Template("listing", "study", data=("adlb",))
+TEMPLATE = Template("listing", "study", roles=("observed",), data=("adlb",))
 
 
 def build(context: Context) -> Table:
