@@ -169,9 +169,7 @@ def population_rows(arms: Arms = ARMS) -> pd.DataFrame:
     return _frame([_row("", "POPULATION", "", arm, "", "N", SIZE + i) for i, (arm, _) in enumerate(arms)])
 
 
-def descriptive_rows(
-    code: str, arms: Arms = ARMS, visits: Visits = VISITS
-) -> pd.DataFrame:
+def descriptive_rows(code: str, arms: Arms = ARMS, visits: Visits = VISITS) -> pd.DataFrame:
     """Return the descriptive rows of one endpoint."""
     is_log, has_limits = ENDPOINTS[code][5] == "log", ENDPOINTS[code][7]
     rows = []
@@ -192,9 +190,7 @@ def descriptive_rows(
     return _frame(rows)
 
 
-def model_rows(
-    code: str, arms: Arms = ARMS, visits: Visits = VISITS
-) -> pd.DataFrame:
+def model_rows(code: str, arms: Arms = ARMS, visits: Visits = VISITS) -> pd.DataFrame:
     """Return the MMRM rows of one endpoint: the effect grows with time, each arm by its own factor."""
     number, benefit, is_log = ENDPOINTS[code][0], ENDPOINTS[code][6], ENDPOINTS[code][5] == "log"
     sign = 1.0 if benefit == "higher" else -1.0
@@ -222,7 +218,9 @@ def model_rows(
             for part in ("", ".lower", ".upper"):
                 values[f"stddiff{part}"] = values[f"diff{part}"] / (unit * 1.1)
             comparison = f"{arm}-{reference}"
-            rows += [_row(code, "PRIMARY", visit, "", comparison, name, value) for name, value in values.items()]
+            rows += [
+                _row(code, "PRIMARY", visit, "", comparison, name, value) for name, value in values.items()
+            ]
     totals = {"n_subjects": 2.0 * SIZE, "n_obs": 170.0, "deviance": 512.5, "level": 0.95}
     totals["baseline_mean"] = math.log(7.3) if is_log else 8.6
     rows += [_row(code, "PRIMARY", "", "", "", name, value) for name, value in totals.items()]
@@ -265,9 +263,7 @@ def fit_record() -> dict[str, Any]:
     }
 
 
-def adlb_rows(
-    code: str, arms: Arms = ARMS, visits: Visits = VISITS, size: int = 12
-) -> pd.DataFrame:
+def adlb_rows(code: str, arms: Arms = ARMS, visits: Visits = VISITS, size: int = 12) -> pd.DataFrame:
     """Return analysis data of `size` subjects per arm.
 
     In each arm subject 2 stops after the second visit, subject 3 misses the second visit, and subject 4 is

@@ -29,9 +29,7 @@ def test_table_forest_and_key_results_print_one_interval(code):
     assert row["p_text"] == p_value
     counts = printed(table, "Month 6", "n")
     assert row["n_text"] == " / ".join(counts)
-    key = {r.cells[0].text: r for r in of_study("key_results").blocks[0].rows}[
-        rows.ENDPOINTS[code][1]
-    ]
+    key = {r.cells[0].text: r for r in of_study("key_results").blocks[0].rows}[rows.ENDPOINTS[code][1]]
     assert (key.cells[3].text, key.cells[4].text) == (interval, p_value)
 
 
@@ -57,14 +55,10 @@ def test_strip_and_table_count_the_same_subjects(code):
 @pytest.mark.parametrize("code", ["HBA1C", "TNFA"])
 def test_figures_without_any_value_are_drawn_with_their_titles(code):
     nothing = rows.population_rows()
-    plot = rows.build(
-        "lsmean_profile", rows.context(rows.output_spec("lsmean_profile", code), nothing)
-    )
+    plot = rows.build("lsmean_profile", rows.context(rows.output_spec("lsmean_profile", code), nothing))
     assert plot.frame["estimate"].map(math.isnan).all()
     spec = rows.output_spec("spaghetti", code)
-    courses = rows.build(
-        "spaghetti", rows.context(spec, nothing, adlb=pd.DataFrame(columns=list(rows.ADLB)))
-    )
+    courses = rows.build("spaghetti", rows.context(spec, nothing, adlb=pd.DataFrame(columns=list(rows.ADLB))))
     with project_style():
         figure = plot.draw()
         figure.canvas.draw()
