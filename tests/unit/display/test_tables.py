@@ -9,7 +9,6 @@ from trial.display.table import NULL_REPORT, Block, Cell, Column, Row, Table
 from trial.study.errors import DataError
 from unit.display import study_rows as rows
 
-
 TEMPLATES = {"descriptive": "descriptive_table", "model": "model_table"}
 
 
