@@ -175,7 +175,9 @@ def test_a_change_of_one_endpoint_reruns_that_endpoint_only(finished):
 
 def test_a_footnote_redraws_its_output_only(finished):
     study, code = finished
-    row = next(line for line in (study / "config.yaml").read_text().splitlines() if "template: forest" in line)
+    row = next(
+        line for line in (study / "config.yaml").read_text().splitlines() if "template: forest" in line
+    )
     edit(study, row, row.replace("footnotes: []", "footnotes: [A note of the study.]"))
     assert planned(study, code) == outputs(study, "forest") | LAST
 
@@ -206,7 +208,9 @@ def test_outputs_of_a_dropped_endpoint_are_set_aside_and_named(finished):
     text = (study / "config.yaml").read_text(encoding="utf-8")
     start, end = text.index("  HOMAIR:\n"), text.index("estimands:")
     (study / "config.yaml").write_text(text[:start] + "\n" + text[end:], encoding="utf-8")
-    gone = [path.name for path in (study / "results" / "tables").iterdir() if path.name.startswith("t14-2-4-")]
+    gone = [
+        path.name for path in (study / "results" / "tables").iterdir() if path.name.startswith("t14-2-4-")
+    ]
     assert gone
     kept = (study / "results" / "tables" / "t14-2-1-2.csv").read_bytes()
     done = snakemake(study, code=code)

@@ -61,8 +61,8 @@ wildcard_constraints:
     endpoint=alternatives(STUDY.endpoints),
     analysis=alternatives(STUDY.analyses),
     place=alternatives([*STUDY.endpoints, "study"]),
-    output=alternatives(OUTPUTS),
-    folder="tables|figures",
+    table=alternatives([i for i, job in OUTPUTS.items() if job.kind != "figure"]),
+    figure=alternatives([i for i, job in OUTPUTS.items() if job.kind == "figure"]),
 
 
 def code(script, module=""):

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from trial.display.cells import find_cell, make_row
+from trial.display.config import Arm, Endpoint, OutputSpec, Visit
 from trial.display.notes import Marks, assemble_notes
 from trial.display.numbers import (
     PERCENT_DECIMALS,
@@ -14,9 +15,8 @@ from trial.display.numbers import (
 )
 from trial.display.provenance import Stamp
 from trial.display.results import Results
-from trial.display.spec import Arm, DisplaySpec, Endpoint, Visit
 from trial.display.table import Block, Cell, Column, Row, Table
-from trial.display.wording import arm_heading, output_number, population_line
+from trial.display.wording import arm_heading, population_line, printed_number
 from trial.study.errors import DataError
 
 VALUE, CHANGE = "Value", "Change"
@@ -62,7 +62,7 @@ def descriptive_lines(endpoint: Endpoint, decimals: Decimals) -> tuple[Line, ...
 
 
 def build_descriptive_table(
-    spec: DisplaySpec, endpoint: Endpoint, results: Results, stamp: Stamp, output_id: str
+    spec: OutputSpec, endpoint: Endpoint, results: Results, stamp: Stamp, output_id: str
 ) -> Table:
     """Return the table of observed values and changes of one endpoint.
 
@@ -73,14 +73,14 @@ def build_descriptive_table(
     output_id : str
         For example ``t14-2-1-1``.
     """
-    marks = Marks(results.warnings(endpoint.paramcd, "descriptive"))
+    marks = Marks(results.warnings(endpoint.paramcd, "observed"))
     blocks: tuple[Block, ...] = ()
-    if results.holds(endpoint.paramcd, "descriptive"):
+    if results.holds(endpoint.paramcd, "observed"):
         lines = descriptive_lines(endpoint, spec.decimals(endpoint))
         blocks = tuple(_block(visit, lines, spec, endpoint, results, marks) for visit in spec.visits)
     return Table(
         id=output_id,
-        number=output_number("Table", output_id),
+        number=printed_number(output_id),
         titles=(f"{endpoint.title}: observed value and change from baseline by visit",),
         population=population_line(spec),
         columns=_columns(spec, results),
@@ -103,7 +103,7 @@ def arm_size(results: Results, arm: Arm) -> str:
     DataError
         If the population holds no N for the arm.
     """
-    size = results.get("", "population", "", arm.code, "N")
+    size = results.get("", "counts", "", arm.code, "N")
     if not size.present:
         raise DataError("population", f"expected N of arm {arm.code}, found none: {size.reason}")
     return format_number(size.value, 0)
@@ -114,7 +114,7 @@ def _both(label: str, write: Callable[..., str], *names: str) -> Line:
     return Line(label, value, tuple(f"CHG.{name}" for name in names), write)
 
 
-def _columns(spec: DisplaySpec, results: Results) -> tuple[Column, ...]:
+def _columns(spec: OutputSpec, results: Results) -> tuple[Column, ...]:
     pairs = [
         Column(heading, arm_heading(arm, arm_size(results, arm)), 1.2)
         for arm in spec.arms
@@ -126,13 +126,13 @@ def _columns(spec: DisplaySpec, results: Results) -> tuple[Column, ...]:
 def _block(
     visit: Visit,
     lines: tuple[Line, ...],
-    spec: DisplaySpec,
+    spec: OutputSpec,
     endpoint: Endpoint,
     results: Results,
     marks: Marks,
 ) -> Block:
     def cell(arm: Arm, names: tuple[str, ...], line: Line) -> Cell:
-        place = (endpoint.paramcd, "descriptive", visit.code, arm.code)
+        place = (endpoint.paramcd, "observed", visit.code, arm.code)
         return find_cell(line.write, marks, results, place, names)
 
     rows: list[Row] = []

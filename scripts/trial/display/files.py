@@ -6,51 +6,63 @@ from typing import Any
 
 import pandas as pd
 
+from trial.display.config import OutputSpec, ReportSpec
 from trial.display.provenance import Stamp, read_stamp
 from trial.display.results import Results
-from trial.display.spec import DisplaySpec, parse_spec
-from trial.endpoints.schema import ADLB
+from trial.endpoints.schema import endpoint_adlb
 from trial.study.ard import ARD
 from trial.study.books import ACCOUNTING, QUALITY, QUERIES
 from trial.study.errors import DataError
-from trial.study.files import read_json, read_table, replacing, write_table, write_text
+from trial.study.files import (
+    read_columns,
+    read_json,
+    read_table,
+    replacing,
+    write_json,
+    write_table,
+    write_text,
+)
+from trial.subjects.schema import ADAE, ADSL
 
 ROOM = Path(__file__).parent
+TABLES = {
+    "queries": {"QUERYID": "text"} | QUERIES,
+    "accounting": dict(ACCOUNTING),
+    "quality": dict(QUALITY),
+    "adae": dict(ADAE),
+}
 
 
-def load_spec(path: Path) -> DisplaySpec:
-    """Read the slice of the configuration a display program works from."""
-    return parse_spec(read_json(path), str(path))
-
-
-def load_stamp(path: Path, spec: DisplaySpec, program: str) -> Stamp:
+def load_stamp(path: Path, spec: OutputSpec | ReportSpec, program: str) -> Stamp:
     """Read the verified lock and return the stamp of an output of `program`."""
     return read_stamp(read_json(path), spec.study, program, str(path))
 
 
-def load_results(paths: Iterable[Path]) -> Results:
-    """Read results rows from one or more files into one look-up."""
-    return Results(pd.concat([read_table(path, ARD) for path in paths], ignore_index=True))
+def load_results(parts: Iterable[tuple[str, Path]]) -> Results:
+    """Read result rows by the role of their analysis into one look-up."""
+    tables = [read_table(path, ARD).assign(analysis=role) for role, path in parts]
+    return Results(pd.concat(tables, ignore_index=True) if tables else pd.DataFrame(columns=list(ARD)))
 
 
-def load_adlb(path: Path) -> pd.DataFrame:
-    """Read the analysis data of all endpoints."""
-    return read_table(path, ADLB)
+def load_data(name: str, path: Path, spec: OutputSpec) -> pd.DataFrame:
+    """Read a data set that a template asks for, by its name in `trial.display.config.DATA`."""
+    flags = {analysis.population: "text" for shown in spec.analyses.values() for analysis in shown}
+    if name == "adlb":
+        # A study has the flags of its own populations; a display reads those of its analyses.
+        return read_columns(path, dict(endpoint_adlb({})) | flags)
+    if name == "adsl":
+        return read_columns(path, dict(ADSL) | flags)
+    return read_table(path, TABLES[name])
 
 
 def load_queries(path: Path) -> pd.DataFrame:
     """Read the numbered queries of all rooms."""
-    return read_table(path, {"QUERYID": "text"} | QUERIES)
+    return read_table(path, TABLES["queries"])
 
 
 def load_accounting(path: Path) -> pd.DataFrame:
     """Read the fates of all raw rows."""
-    return read_table(path, ACCOUNTING)
-
-
-def load_quality(path: Path) -> pd.DataFrame:
-    """Read the counts per source and analyte."""
-    return read_table(path, QUALITY)
+    return read_table(path, TABLES["accounting"])
 
 
 def load_asset(name: str) -> str:
@@ -102,6 +114,11 @@ def save_page(text: str, path: Path) -> None:
     write_text(path, text)
 
 
-def load_fit(path: Path) -> dict[str, Any]:
-    """Read the record of a fit."""
+def load_record(path: Path) -> dict[str, Any]:
+    """Read the record of an analysis, or the entry of an output."""
     return dict(read_json(path))
+
+
+def save_entry(entry: dict[str, Any], path: Path) -> None:
+    """Write the entry of an output, from which the report is made."""
+    write_json(path, entry)

@@ -3,11 +3,11 @@
 from functools import partial
 
 from trial.display.cells import make_cell
+from trial.display.config import Arm, Endpoint, OutputSpec
 from trial.display.notes import Marks, assemble_notes
 from trial.display.numbers import format_interval, format_number, format_p_value
 from trial.display.provenance import Stamp
 from trial.display.results import Results, Statistic
-from trial.display.spec import Arm, DisplaySpec, Endpoint
 from trial.display.table import Block, Cell, Column, Row, Table
 from trial.display.wording import (
     benefit_text,
@@ -15,14 +15,13 @@ from trial.display.wording import (
     level_text,
     model_name,
     population_line,
+    primary_visits,
+    printed_number,
 )
 
-ID, NUMBER = "key-results", "Key results"
 
-
-def build_key_table(spec: DisplaySpec, results: Results, stamp: Stamp) -> Table:
-    """Return the table of every endpoint's comparison at the primary visit, one block per compared arm."""
-    visit = spec.visit(spec.primary_visit)
+def build_key_table(spec: OutputSpec, results: Results, stamp: Stamp, output_id: str) -> Table:
+    """Return the table of every endpoint's comparison at its primary visit, one block per compared arm."""
     marks = Marks()
     blocks = tuple(
         Block(
@@ -32,9 +31,9 @@ def build_key_table(spec: DisplaySpec, results: Results, stamp: Stamp) -> Table:
         for arm in spec.active_arms
     )
     return Table(
-        id=ID,
-        number=NUMBER,
-        titles=(f"All endpoints at {visit.label}, {_model_names(spec, results)}",),
+        id=output_id,
+        number=printed_number(output_id),
+        titles=(f"Key results: all endpoints at {primary_visits(spec)}, {_model_names(spec, results)}",),
         population=population_line(spec),
         columns=(
             Column("Endpoint", width=2.4, align="left"),
@@ -58,24 +57,24 @@ def build_key_table(spec: DisplaySpec, results: Results, stamp: Stamp) -> Table:
 
 
 def native_statistics(
-    spec: DisplaySpec, endpoint: Endpoint, arm: Arm, results: Results
+    spec: OutputSpec, endpoint: Endpoint, arm: Arm, results: Results
 ) -> tuple[Statistic, Statistic, Statistic]:
     """Return difference or GMR of an arm to the reference at the primary visit, with its limits."""
     name, comparison = "gmr" if endpoint.is_log else "diff", spec.comparison(arm)
     value, lower, upper = (
-        results.get(endpoint.paramcd, "mmrm", spec.primary_visit, comparison, f"{name}{part}")
+        results.get(endpoint.paramcd, "model", endpoint.primary_visit, comparison, f"{name}{part}")
         for part in ("", ".lower", ".upper")
     )
     return value, lower, upper
 
 
-def p_statistic(spec: DisplaySpec, endpoint: Endpoint, arm: Arm, results: Results) -> Statistic:
+def p_statistic(spec: OutputSpec, endpoint: Endpoint, arm: Arm, results: Results) -> Statistic:
     """Return the p-value of an arm's comparison at the primary visit."""
     comparison = spec.comparison(arm)
-    return results.get(endpoint.paramcd, "mmrm", spec.primary_visit, comparison, "diff.pvalue")
+    return results.get(endpoint.paramcd, "model", endpoint.primary_visit, comparison, "diff.pvalue")
 
 
-def comparison_text(spec: DisplaySpec, endpoint: Endpoint, arm: Arm, results: Results) -> str:
+def comparison_text(spec: OutputSpec, endpoint: Endpoint, arm: Arm, results: Results) -> str:
     """Return one comparison at the primary visit in words, for alternative texts."""
     found = (*native_statistics(spec, endpoint, arm, results), p_statistic(spec, endpoint, arm, results))
     kind = "geometric mean ratio" if endpoint.is_log else "difference"
@@ -85,11 +84,11 @@ def comparison_text(spec: DisplaySpec, endpoint: Endpoint, arm: Arm, results: Re
     places = spec.estimate_decimals(endpoint)
     return (
         f"{kind} of {arm.label} to {spec.reference.label} {format_number(value, places)}, "
-        f"{level_text(spec)} {format_interval(lower, upper, places)}, p {_p_text(p_value)}"
+        f"{level_text(spec)} {format_interval(lower, upper, places)}, p {_p_text(p_value, spec)}"
     )
 
 
-def _row(spec: DisplaySpec, endpoint: Endpoint, arm: Arm, results: Results, marks: Marks) -> Row:
+def _row(spec: OutputSpec, endpoint: Endpoint, arm: Arm, results: Results, marks: Marks) -> Row:
     value, lower, upper = native_statistics(spec, endpoint, arm, results)
     p_value = p_statistic(spec, endpoint, arm, results)
     places = spec.estimate_decimals(endpoint)
@@ -101,12 +100,12 @@ def _row(spec: DisplaySpec, endpoint: Endpoint, arm: Arm, results: Results, mark
             Cell(benefit_text(endpoint)),
             make_cell(lambda number: f"{prefix}{format_number(number, places)}{suffix}", marks, value),
             make_cell(partial(format_interval, decimals=places), marks, lower, upper),
-            make_cell(format_p_value, marks, p_value),
+            make_cell(partial(format_p_value, style=spec.printing.p_values), marks, p_value),
         )
     )
 
 
-def _model_names(spec: DisplaySpec, results: Results) -> str:
+def _model_names(spec: OutputSpec, results: Results) -> str:
     kinds = {results.is_ancova(endpoint.paramcd) for endpoint in spec.endpoints}
     return " or ".join(model_name(is_ancova) for is_ancova in sorted(kinds))
 
@@ -114,9 +113,9 @@ def _model_names(spec: DisplaySpec, results: Results) -> str:
 def _model_notes(endpoint: Endpoint, results: Results) -> list[str]:
     """Return what a reader must know about the whole model of an endpoint."""
     kind = [f"Model: {model_name(True)}."] if results.is_ancova(endpoint.paramcd) else []
-    return kind + results.warnings(endpoint.paramcd, "mmrm")
+    return kind + results.warnings(endpoint.paramcd, "model")
 
 
-def _p_text(value: float) -> str:
-    text = format_p_value(value)
+def _p_text(value: float, spec: OutputSpec) -> str:
+    text = format_p_value(value, spec.printing.p_values)
     return text if text[0] in "<>" else f"= {text}"

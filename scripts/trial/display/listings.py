@@ -8,17 +8,10 @@ from trial.display.notes import assemble_notes
 from trial.display.numbers import format_number
 from trial.display.provenance import Stamp
 from trial.display.table import Block, Cell, Column, Row, Table
-from trial.display.wording import output_number
+from trial.display.wording import printed_number
 from trial.study.errors import DataError
 
 FATES = ("used", "superseded", "quarantined")
-# Every listing of the intake, in the order of the report.
-LISTINGS = {
-    "l16-2-9-1": "Queries to the site",
-    "l16-2-9-2": "Accounting of raw rows by file and rule",
-    "l16-2-9-3": "Data quality by source and analyte",
-    "l16-2-9-4": "Endpoint records by visit and arm",
-}
 ALL_FILES = "All files"
 ALL_ROWS = "All raw rows"
 
@@ -43,7 +36,7 @@ def build_queries_listing(queries: pd.DataFrame, stamp: Stamp, output_id: str) -
     ]
     return Table(
         id=output_id,
-        number=output_number("Listing", output_id),
+        number=printed_number(output_id),
         titles=("Queries to the site", f"Open queries: {len(rows)}"),
         population="",
         columns=columns,
@@ -75,7 +68,7 @@ def build_accounting_listing(accounting: pd.DataFrame, stamp: Stamp, output_id: 
     headings = ("Raw rows", "Used", "Superseded", "Quarantined")
     return Table(
         id=output_id,
-        number=output_number("Listing", output_id),
+        number=printed_number(output_id),
         titles=("Accounting of raw rows by file and rule",),
         population="",
         columns=(

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from functools import partial
 
 from trial.display.cells import find_cell, make_row
+from trial.display.config import Arm, Endpoint, OutputSpec, Visit
 from trial.display.descriptive import arm_size
 from trial.display.notes import Marks, assemble_notes
 from trial.display.numbers import (
@@ -19,7 +20,6 @@ from trial.display.numbers import (
 )
 from trial.display.provenance import Stamp
 from trial.display.results import Results
-from trial.display.spec import Arm, DisplaySpec, Endpoint, Visit
 from trial.display.table import Block, Cell, Column, Row, Table
 from trial.display.wording import (
     arm_heading,
@@ -28,11 +28,11 @@ from trial.display.wording import (
     estimate_name,
     level_text,
     model_name,
-    output_number,
     population_line,
+    printed_number,
 )
 
-ANALYSIS = "mmrm"
+ANALYSIS = "model"
 REFERENCE_TEXT = "reference"
 
 
@@ -47,7 +47,7 @@ class Line:
 
 
 def build_model_table(
-    spec: DisplaySpec,
+    spec: OutputSpec,
     endpoint: Endpoint,
     results: Results,
     model: str,
@@ -74,7 +74,7 @@ def build_model_table(
         )
     return Table(
         id=output_id,
-        number=output_number("Table", output_id),
+        number=printed_number(output_id),
         titles=(
             f"{endpoint.title}: {estimate_name(endpoint)} by visit, "
             f"{model_name(results.is_ancova(endpoint.paramcd))}",
@@ -97,13 +97,13 @@ def build_model_table(
     )
 
 
-def model_lines(spec: DisplaySpec, endpoint: Endpoint) -> tuple[Line, ...]:
+def model_lines(spec: OutputSpec, endpoint: Endpoint) -> tuple[Line, ...]:
     """Return the rows of one visit: the arm's LS mean, then its comparison with the reference."""
     decimals = spec.decimals(endpoint)
     return _ratio_lines(spec, decimals) if endpoint.is_log else _difference_lines(spec, decimals)
 
 
-def _difference_lines(spec: DisplaySpec, decimals: Decimals) -> tuple[Line, ...]:
+def _difference_lines(spec: OutputSpec, decimals: Decimals) -> tuple[Line, ...]:
     level, reference = level_text(spec), spec.reference.label
     with_se = partial(format_with_spread, decimals=decimals.location, spread_decimals=decimals.spread)
     interval = partial(format_interval, decimals=decimals.location)
@@ -113,11 +113,11 @@ def _difference_lines(spec: DisplaySpec, decimals: Decimals) -> tuple[Line, ...]
         Line(level, ("lsmean.lower", "lsmean.upper"), interval),
         Line(f"Difference to {reference} (SE)", ("diff", "diff.se"), with_se, True),
         Line(f"{level} of the difference", ("diff.lower", "diff.upper"), interval, True),
-        Line("p-value", ("diff.pvalue",), format_p_value, True),
+        Line("p-value", ("diff.pvalue",), partial(format_p_value, style=spec.printing.p_values), True),
     )
 
 
-def _ratio_lines(spec: DisplaySpec, decimals: Decimals) -> tuple[Line, ...]:
+def _ratio_lines(spec: OutputSpec, decimals: Decimals) -> tuple[Line, ...]:
     level, reference = level_text(spec), spec.reference.label
     on_log = partial(format_with_spread, decimals=LOG_DECIMALS, spread_decimals=LOG_DECIMALS + 1)
     ratio = partial(format_number, decimals=decimals.ratio)
@@ -132,7 +132,7 @@ def _ratio_lines(spec: DisplaySpec, decimals: Decimals) -> tuple[Line, ...]:
         Line(f"GMR to {reference}", ("gmr",), ratio, True),
         Line(f"{level} of the GMR", ("gmr.lower", "gmr.upper"), interval, True),
         Line("% difference", ("gmr.pct",), percent, True),
-        Line("p-value", ("diff.pvalue",), format_p_value, True),
+        Line("p-value", ("diff.pvalue",), partial(format_p_value, style=spec.printing.p_values), True),
     )
 
 
@@ -143,7 +143,7 @@ def _count(value: float) -> str:
 def _visit_block(
     visit: Visit,
     lines: tuple[Line, ...],
-    spec: DisplaySpec,
+    spec: OutputSpec,
     endpoint: Endpoint,
     results: Results,
     marks: Marks,
@@ -160,7 +160,7 @@ def _visit_block(
     return Block(visit.label, tuple(rows))
 
 
-def _baseline_block(spec: DisplaySpec, endpoint: Endpoint, results: Results, marks: Marks) -> Block:
+def _baseline_block(spec: OutputSpec, endpoint: Endpoint, results: Results, marks: Marks) -> Block:
     decimals = spec.decimals(endpoint)
     if endpoint.is_log:
         summary = Line("Geometric mean (CV %)", ("AVAL.geomean", "AVAL.geocv"), partial(
@@ -170,7 +170,7 @@ def _baseline_block(spec: DisplaySpec, endpoint: Endpoint, results: Results, mar
             format_with_spread, decimals=decimals.location, spread_decimals=decimals.spread))  # fmt: skip
 
     def cell(arm: Arm, line: Line) -> Cell:
-        place = (endpoint.paramcd, "descriptive", spec.baseline.code, arm.code)
+        place = (endpoint.paramcd, "observed", spec.baseline.code, arm.code)
         return find_cell(line.write, marks, results, place, line.statistics)
 
     lines = (Line("n", ("AVAL.n",), _count), summary)
@@ -178,7 +178,7 @@ def _baseline_block(spec: DisplaySpec, endpoint: Endpoint, results: Results, mar
     return Block(f"{spec.baseline.label} (observed)", tuple(rows))
 
 
-def _baseline_sentence(spec: DisplaySpec, endpoint: Endpoint, results: Results) -> tuple[str, ...]:
+def _baseline_sentence(spec: OutputSpec, endpoint: Endpoint, results: Results) -> tuple[str, ...]:
     """Return at which baseline LS means stand; nothing where there is no model."""
     if not results.holds(endpoint.paramcd, ANALYSIS):
         return ()
@@ -196,7 +196,7 @@ def _abbreviations(endpoint: Endpoint) -> list[str]:
     return ["CI", "LS", "SE", *(("CV", "GMR", "ln") if endpoint.is_log else ("SD",))]
 
 
-def _definitions(spec: DisplaySpec, endpoint: Endpoint) -> list[str]:
+def _definitions(spec: OutputSpec, endpoint: Endpoint) -> list[str]:
     first = (
         "N: subjects of the population; n: subjects in the model with a value at the visit "
         "(at baseline: with an observed baseline)."

@@ -3,9 +3,9 @@
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from trial.display.config import Endpoint, OutputSpec, Visit
 from trial.display.provenance import Stamp
 from trial.display.results import Results, Statistic
-from trial.display.spec import DisplaySpec, Endpoint, Visit
 from trial.display.table import Note
 from trial.study.errors import DataError
 
@@ -88,7 +88,7 @@ def assemble_notes(
 
 
 def estimate_notes(
-    spec: DisplaySpec, endpoint: Endpoint, results: Results, visits: Sequence[Visit] = ()
+    spec: OutputSpec, endpoint: Endpoint, results: Results, visits: Sequence[Visit] = ()
 ) -> list[str]:
     """Return what figures say about the model's warnings and absent estimates, each text once.
 
@@ -97,11 +97,11 @@ def estimate_notes(
     visits : sequence of Visit
         The visits shown; all after baseline when empty.
     """
-    whole = results.warnings(endpoint.paramcd, "mmrm")
+    whole = results.warnings(endpoint.paramcd, "model")
     found: dict[str, dict[str, None]] = {}
     for visit in visits or spec.later_visits:
         for group, name, label in _estimates(spec):
-            statistic = results.get(endpoint.paramcd, "mmrm", visit.code, group, name)
+            statistic = results.get(endpoint.paramcd, "model", visit.code, group, name)
             place = visit.label if statistic.of_no_visit else f"{visit.label}, {label}"
             verdict = "not estimated" if statistic.missing else "not estimable"
             absent = "" if statistic.present else f"{verdict}: {statistic.reason}"
@@ -110,7 +110,7 @@ def estimate_notes(
     return whole + [f"{text} ({'; '.join(places)})" for text, places in found.items()]
 
 
-def _estimates(spec: DisplaySpec) -> list[tuple[str, str, str]]:
+def _estimates(spec: OutputSpec) -> list[tuple[str, str, str]]:
     """Return arm or comparison, its estimate and its name: LS means, then differences to the reference."""
     means = [(arm.code, "lsmean", arm.label) for arm in spec.arms]
     reference = spec.reference.label

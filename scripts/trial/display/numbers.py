@@ -11,7 +11,8 @@ from decimal import ROUND_HALF_UP, Context, Decimal
 
 FUZZ_DIGITS = 12
 PERCENT_DECIMALS = 1
-P_DECIMALS = 4
+# Decimals of a p-value by style: SAS prints four, many journals three.
+P_DECIMALS = {"sas4": 4, "journal3": 3}
 # ln values have no unit: three decimals (four for their SE) keep the third digit of a ratio.
 LOG_DECIMALS = 3
 
@@ -64,14 +65,15 @@ def format_number(value: float, decimals: int) -> str:
     return format(abs(rounded) if rounded.is_zero() else rounded, "f")
 
 
-def format_p_value(value: float) -> str:
-    """Return a p-value with four decimals, ``<0.0001`` below that and ``>0.9999`` for one that is not 1."""
+def format_p_value(value: float, style: str = "sas4") -> str:
+    """Return a p-value as a style prints it; ``<0.0001`` and ``>0.9999`` where its decimals would lie."""
+    places = P_DECIMALS[style]
     if not 0 <= value <= 1:
         raise ValueError(f"expected a p-value between 0 and 1, found {value}")
-    if _decimal(value) < Decimal(1).scaleb(-P_DECIMALS):
-        return "<0.0001"
-    text = format_number(value, P_DECIMALS)
-    return ">0.9999" if text == "1.0000" and value < 1 else text
+    if _decimal(value) < Decimal(1).scaleb(-places):
+        return f"<{format_number(10.0**-places, places)}"
+    text = format_number(value, places)
+    return f">{format_number(1 - 10.0**-places, places)}" if float(text) == 1 and value < 1 else text
 
 
 def format_count_percent(count: float, percent: float) -> str:

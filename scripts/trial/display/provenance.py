@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from trial.display.spec import Study
+from trial.study.base import Identity
 from trial.study.errors import DataError
 
 SYNTHETIC_MARK = "SYNTHETIC DATA: made by a program, no patients"
@@ -39,7 +39,7 @@ class Stamp:
         return f"{self.lock_id} ({self.short_hash})"
 
 
-def read_stamp(lock: Mapping[str, Any], study: Study, program: str, where: str) -> Stamp:
+def read_stamp(lock: Mapping[str, Any], study: Identity, program: str, where: str) -> Stamp:
     """Return the stamp of an output from the verified lock.
 
     Raises

@@ -4,12 +4,12 @@ from collections.abc import Sequence
 
 import pandas as pd
 
+from trial.display.config import Arm, Endpoint, OutputSpec
 from trial.display.notes import assemble_notes
 from trial.display.numbers import format_count_percent, format_number
 from trial.display.provenance import Stamp
-from trial.display.spec import Arm, DisplaySpec, Endpoint
 from trial.display.table import Block, Cell, Column, Row, Table
-from trial.display.wording import output_number, population_line
+from trial.display.wording import population_line, printed_number
 
 
 def build_quality_listing(quality: pd.DataFrame, stamp: Stamp, output_id: str) -> Table:
@@ -27,7 +27,7 @@ def build_quality_listing(quality: pd.DataFrame, stamp: Stamp, output_id: str) -
     sources = sorted(set(quality["SOURCE"]))
     return Table(
         id=output_id,
-        number=output_number("Listing", output_id),
+        number=printed_number(output_id),
         titles=("Data quality by source and analyte",),
         population="",
         columns=columns,
@@ -44,7 +44,7 @@ def build_quality_listing(quality: pd.DataFrame, stamp: Stamp, output_id: str) -
     )
 
 
-def build_records_listing(spec: DisplaySpec, adlb: pd.DataFrame, stamp: Stamp, output_id: str) -> Table:
+def build_records_listing(spec: OutputSpec, adlb: pd.DataFrame, stamp: Stamp, output_id: str) -> Table:
     """Return records per endpoint, visit and arm: analysed, below the limit, not analysed and why."""
     members = adlb[adlb[spec.population] == "Y"]
     columns = [Column("Endpoint\nVisit or reason", width=2.6, align="left")]
@@ -52,7 +52,7 @@ def build_records_listing(spec: DisplaySpec, adlb: pd.DataFrame, stamp: Stamp, o
         columns += [Column(heading, arm.label) for heading in ("Records", "Below limit")]
     return Table(
         id=output_id,
-        number=output_number("Listing", output_id),
+        number=printed_number(output_id),
         titles=("Endpoint records by visit and arm",),
         population=population_line(spec),
         columns=tuple(columns),
@@ -86,7 +86,7 @@ def _quality_rows(part: pd.DataFrame) -> tuple[Row, ...]:
     return tuple(rows)
 
 
-def _record_rows(spec: DisplaySpec, endpoint: Endpoint, records: pd.DataFrame) -> tuple[Row, ...]:
+def _record_rows(spec: OutputSpec, endpoint: Endpoint, records: pd.DataFrame) -> tuple[Row, ...]:
     analysed = records[records["ANL01FL"] == "Y"]
     rows = [
         _arm_row(visit.label, spec, endpoint, analysed[analysed["AVISIT"] == visit.code])
@@ -99,7 +99,7 @@ def _record_rows(spec: DisplaySpec, endpoint: Endpoint, records: pd.DataFrame) -
     return tuple(rows)
 
 
-def _arm_row(label: str, spec: DisplaySpec, endpoint: Endpoint | None, records: pd.DataFrame) -> Row:
+def _arm_row(label: str, spec: OutputSpec, endpoint: Endpoint | None, records: pd.DataFrame) -> Row:
     """Return one row of counts by arm; the share below the limit where `endpoint` reports it."""
     cells: list[Cell] = [Cell(label)]
     for arm in spec.arms:

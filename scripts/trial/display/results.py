@@ -42,12 +42,12 @@ class Statistic:
 
 
 class Results:
-    """Statistics by endpoint, analysis, visit, group or comparison, and name.
+    """Statistics by endpoint, role of their analysis, visit, group or comparison, and name.
 
     Parameters
     ----------
     rows : DataFrame
-        Rows of the ARD, any number of endpoints and analyses.
+        Rows of the ARD, any number of endpoints, `analysis` being the role that their analysis plays.
 
     Raises
     ------
@@ -85,7 +85,7 @@ class Results:
 
     def is_ancova(self, endpoint: str) -> bool:
         """Return whether the endpoint's model is the last rung, an analysis of covariance at each visit."""
-        chosen = (self.rows["endpoint"] == endpoint) & (self.rows["analysis"] == "mmrm")
+        chosen = (self.rows["endpoint"] == endpoint) & (self.rows["analysis"] == "model")
         return any("ancova" in method.split("-") for method in set(self.rows.loc[chosen, "method"]))
 
     def warnings(self, endpoint: str, analysis: str) -> list[str]:

@@ -1,25 +1,25 @@
 """The words of the outputs: titles, directions of comparisons and of benefit."""
 
+from trial.analysis.config import Estimand
+from trial.display.config import Arm, Endpoint, OutputSpec
 from trial.display.numbers import format_level
-from trial.display.spec import Arm, DisplaySpec, Endpoint
+
+KINDS = {"t": "Table", "f": "Figure", "l": "Listing"}
 
 
-def output_number(kind: str, output_id: str) -> str:
+def printed_number(output_id: str) -> str:
     """Return the printed number of an output: ``Table 14.2.1.1`` for ``t14-2-1-1``."""
-    return f"{kind} {output_id[1:].replace('-', '.')}"
+    return f"{KINDS[output_id[0]]} {output_id[1:].replace('-', '.')}"
 
 
-def level_text(spec: DisplaySpec) -> str:
+def level_text(spec: OutputSpec) -> str:
     """Return the name of the interval, for example ``95% CI``."""
     return f"{format_level(spec.level)} CI"
 
 
-POPULATIONS = {"ENRLFL": "enrolled subjects", "FASFL": "full analysis set", "SAFFL": "safety set"}
-
-
-def population_line(spec: DisplaySpec) -> str:
-    """Return the population line of titles: the name of an ADaM flag, or the text as it is."""
-    return f"Population: {POPULATIONS.get(spec.population, spec.population)}"
+def population_line(spec: OutputSpec) -> str:
+    """Return the population line of titles."""
+    return f"Population: {spec.shown.population_label}"
 
 
 def benefit_text(endpoint: Endpoint) -> str:
@@ -29,19 +29,19 @@ def benefit_text(endpoint: Endpoint) -> str:
     return f"{endpoint.benefit} is better"
 
 
-def active_name(spec: DisplaySpec) -> str:
+def active_name(spec: OutputSpec) -> str:
     """Return the name of what is compared with the reference: the one active arm, or each arm in turn."""
     active = spec.active_arms
     return active[0].label if len(active) == 1 else "each other arm"
 
 
-def favoured_name(spec: DisplaySpec) -> str:
+def favoured_name(spec: OutputSpec) -> str:
     """Return the name of the side that a beneficial difference favours."""
     active = spec.active_arms
     return active[0].label if len(active) == 1 else "the compared arm"
 
 
-def direction_sentence(spec: DisplaySpec, endpoint: Endpoint) -> str:
+def direction_sentence(spec: OutputSpec, endpoint: Endpoint) -> str:
     """Return the direction of the comparison in words, with the sign that favours the active arm."""
     reference = spec.reference.label
     if endpoint.is_log:
@@ -56,6 +56,10 @@ def direction_sentence(spec: DisplaySpec, endpoint: Endpoint) -> str:
     return f"{sentence}; {beneficial[endpoint.benefit]} favours {favoured_name(spec)}"
 
 
+P_STYLES = {
+    "sas4": "p-values have four decimals; below 0.0001 they print as <0.0001.",
+    "journal3": "p-values have three decimals; below 0.001 they print as <0.001.",
+}
 P_VALUES = "p-values are two-sided and nominal: not adjusted for several endpoints, visits or arms."
 ESTIMAND = {
     "population": "Population",
@@ -66,18 +70,22 @@ ESTIMAND = {
 }
 
 
-def comparison_notes(spec: DisplaySpec) -> tuple[str, str]:
-    """Return what every output with comparisons of arms says about p-values and about the design."""
+def comparison_notes(spec: OutputSpec) -> tuple[str, ...]:
+    """Return what outputs with comparisons of arms say of p-values and of a design without randomisation."""
+    if spec.study.randomised:
+        return (P_VALUES,)
     design = (
-        f"Design: {spec.study.design.rstrip('.')}. Comparisons of arms are adjusted for baseline only; they "
-        "are no stronger evidence of a causal effect than this design allows."
+        f"Design: {spec.study.design.rstrip('.')}. Comparisons of arms are adjusted for the covariates of "
+        "the model only; they are no stronger evidence of a causal effect than this design allows."
     )
     return P_VALUES, design
 
 
-def estimand_lines(spec: DisplaySpec) -> tuple[tuple[str, str], ...]:
-    """Return name and text of each attribute of the estimand."""
-    return tuple((name, getattr(spec.estimand, key)) for key, name in ESTIMAND.items())
+def estimand_lines(estimand: Estimand | None) -> tuple[tuple[str, str], ...]:
+    """Return name and text of each attribute of an estimand; nothing where an analysis has none."""
+    if estimand is None:
+        return ()
+    return tuple((name, getattr(estimand, key)) for key, name in ESTIMAND.items())
 
 
 def model_name(is_ancova: bool) -> str:
@@ -95,7 +103,7 @@ def estimate_name(endpoint: Endpoint) -> str:
     return "geometric LS mean ratio to baseline" if endpoint.is_log else "LS mean change from baseline"
 
 
-def profile_title(spec: DisplaySpec, endpoint: Endpoint) -> str:
+def profile_title(spec: OutputSpec, endpoint: Endpoint) -> str:
     """Return the title of the LS-mean profile."""
     return f"{endpoint.title}: {estimate_name(endpoint)} with {level_text(spec)} by visit"
 
@@ -106,7 +114,12 @@ def spaghetti_title(endpoint: Endpoint) -> str:
     return f"{endpoint.title}: individual courses by arm, with {middle}"
 
 
-def forest_title(spec: DisplaySpec) -> str:
+def forest_title(spec: OutputSpec) -> str:
     """Return the title of the forest of all endpoints."""
-    visit = spec.visit(spec.primary_visit)
-    return f"All endpoints at {visit.label}: standardised difference with {level_text(spec)}"
+    return f"All endpoints at {primary_visits(spec)}: standardised difference with {level_text(spec)}"
+
+
+def primary_visits(spec: OutputSpec) -> str:
+    """Return the visit that endpoints are compared at, or that each has its own."""
+    labels = {spec.primary_visit(endpoint).label for endpoint in spec.endpoints}
+    return labels.pop() if len(labels) == 1 else "each one's primary visit"

@@ -29,11 +29,9 @@ def load_study(content: Any, name: str = "config.yaml") -> Study:
     require_sections(content, name)
     try:
         study = Study.model_validate(dict(content))
-        problems, sound = [], study
     except ValidationError as error:
-        problems, sound = problems_of(error, content), _Sound(content)
-    problems += cross_check(sound)
-    if problems:
+        raise config_error(name, [*problems_of(error, content), *cross_check(_Sound(content))]) from None
+    if problems := cross_check(study):
         raise config_error(name, problems)
     return study
 
@@ -64,6 +62,10 @@ class _Sound:
                 self._sections[name] = adapter.validate_python(content[name])
             except (KeyError, ValidationError):
                 continue
+
+    def templates(self) -> Any:
+        """Return what each template needs, as a study does."""
+        return Study.templates(self)  # type: ignore[arg-type]
 
     def __getattr__(self, name: str) -> Any:
         if name in self._sections:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
-from trial.display.spec import Arm, DisplaySpec
+from trial.display.config import Arm, OutputSpec
 
 COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#56B4E9", "#000000")
 MARKERS = ("o", "s", "^", "D", "v", "P")
@@ -19,7 +19,7 @@ class ArmStyle:
     line: Any
 
 
-def arm_style(spec: DisplaySpec, arm: Arm) -> ArmStyle:
+def arm_style(spec: OutputSpec, arm: Arm) -> ArmStyle:
     """Return the style of an arm: by its place in the display order, the same in every figure."""
     place = [item.code for item in spec.arms].index(arm.code)
     return ArmStyle(COLOURS[place % len(COLOURS)], MARKERS[place % len(MARKERS)], LINES[place % len(LINES)])

@@ -9,9 +9,9 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import FixedLocator, FuncFormatter, MaxNLocator, NullLocator
 
+from trial.display.config import Endpoint, OutputSpec, Visit
 from trial.display.figures.frame import text_width, wrap_text
 from trial.display.numbers import format_number, format_plain
-from trial.display.spec import DisplaySpec, Endpoint, Visit
 from trial.display.wording import benefit_text
 
 # Wider than this, ticks at equal steps would crowd at one end of a log axis.
@@ -141,6 +141,6 @@ def set_limits(axis: Axes, values: Sequence[float], is_log: bool, share: float =
     axis.set_ylim(*(math.exp(limit) if is_log else limit for limit in limits))
 
 
-def time_label(spec: DisplaySpec) -> str:
+def time_label(spec: OutputSpec) -> str:
     """Return the label of the time axis."""
     return f"Scheduled visit, to scale (target days {', '.join(format_plain(v.day) for v in spec.visits)})"

@@ -3,6 +3,7 @@
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import pandas as pd
@@ -12,6 +13,7 @@ from matplotlib.lines import Line2D
 from matplotlib.ticker import MaxNLocator
 
 from trial.display.cells import NOT_ESTIMABLE
+from trial.display.config import Arm, Endpoint, OutputSpec
 from trial.display.figures.arms import arm_style
 from trial.display.figures.axes import GRID, plain_ticks
 from trial.display.figures.frame import QUIET, Canvas, Heading, open_canvas, wrap_text
@@ -21,15 +23,15 @@ from trial.display.notes import assemble_notes, estimate_notes
 from trial.display.numbers import format_interval, format_number, format_p_value
 from trial.display.provenance import Stamp
 from trial.display.results import Results, Statistic
-from trial.display.spec import Arm, DisplaySpec, Endpoint
 from trial.display.wording import (
     benefit_text,
     comparison_notes,
     favoured_name,
     forest_title,
     level_text,
-    output_number,
     population_line,
+    primary_visits,
+    printed_number,
 )
 
 NOT_ESTIMATED = "not estimated"  # the results have no such row, unlike an estimate that failed
@@ -40,7 +42,7 @@ NAME_WIDTH = 1.75
 TEXT_ROOM = (2.15, 0.68, 0.75)  # inches of the columns of text: estimate, p-value, n
 
 
-def forest_frame(spec: DisplaySpec, results: Results) -> pd.DataFrame:
+def forest_frame(spec: OutputSpec, results: Results) -> pd.DataFrame:
     """Return the plotted data of the forest, one row per endpoint and compared arm.
 
     Returns
@@ -56,7 +58,7 @@ def forest_frame(spec: DisplaySpec, results: Results) -> pd.DataFrame:
     )
 
 
-def draw_forest(spec: DisplaySpec, frame: pd.DataFrame, heading: Heading) -> Figure:
+def draw_forest(spec: OutputSpec, frame: pd.DataFrame, heading: Heading) -> Figure:
     """Draw the forest from its data; its height follows the number of rows."""
     several = len(spec.active_arms) > 1
     row_height = DENSE_ROW if several else ROW
@@ -93,7 +95,7 @@ class Layout:
         return 0.15 * max(text.count("\n") + 1 for text in self.sides) + 0.1
 
 
-def _plan_layout(spec: DisplaySpec, heading: Heading, plot: float, height: float = 4.0) -> Layout:
+def _plan_layout(spec: OutputSpec, heading: Heading, plot: float, height: float = 4.0) -> Layout:
     """Return the layout on a canvas that is high enough for `plot` inches of rows."""
     canvas = open_canvas(heading, height)
     left = canvas.left + NAME_WIDTH
@@ -108,14 +110,13 @@ def _plan_layout(spec: DisplaySpec, heading: Heading, plot: float, height: float
     return layout if abs(missing) < 0.01 else _plan_layout(spec, heading, plot, height + missing)
 
 
-def forest_heading(spec: DisplaySpec, results: Results, stamp: Stamp, output_id: str) -> Heading:
+def forest_heading(spec: OutputSpec, results: Results, stamp: Stamp, output_id: str) -> Heading:
     """Return titles and notes of the forest."""
-    visit = spec.visit(spec.primary_visit)
     reference = spec.reference.label
     text = (
-        f"Marks: difference to {reference} at {visit.label} from each endpoint's model, divided by the "
-        f"model's SD at that visit; bars: {level_text(spec)}. Endpoints for which lower is better are turned "
-        f"(sign changed), so that right favours {favoured_name(spec)}. GMR: the model is on ln."
+        f"Marks: difference to {reference} at {primary_visits(spec)} from each endpoint's model, divided by "
+        f"the model's SD at that visit; bars: {level_text(spec)}. Endpoints for which lower is better are "
+        f"turned (sign changed), so that right favours {favoured_name(spec)}. GMR: the model is on ln."
     )
     notes = [text]
     if any(endpoint.benefit == "neutral" for endpoint in spec.endpoints):
@@ -131,14 +132,14 @@ def forest_heading(spec: DisplaySpec, results: Results, stamp: Stamp, output_id:
         warnings=_forest_warnings(spec, results),
     )
     return Heading(
-        output_number("Figure", output_id),
+        printed_number(output_id),
         (forest_title(spec), population_line(spec)),
         tuple(line.printed for line in lines),
         stamp,
     )
 
 
-def estimate_text(spec: DisplaySpec, endpoint: Endpoint, statistics: Sequence[Statistic]) -> str:
+def estimate_text(spec: OutputSpec, endpoint: Endpoint, statistics: Sequence[Statistic]) -> str:
     """Return the difference with its unit, or the GMR, with its interval."""
     if any(statistic.missing for statistic in statistics):
         return NOT_ESTIMATED
@@ -150,18 +151,17 @@ def estimate_text(spec: DisplaySpec, endpoint: Endpoint, statistics: Sequence[St
     return f"GMR {text}" if endpoint.is_log else f"{text} {endpoint.unit_label}".strip()
 
 
-def _forest_warnings(spec: DisplaySpec, results: Results) -> list[str]:
+def _forest_warnings(spec: OutputSpec, results: Results) -> list[str]:
     """Return warnings and reasons of absent values: by endpoint, then of the standardised scale."""
-    visits = (spec.visit(spec.primary_visit),)
     warnings = [
         f"{endpoint.label}: {note}"
         for endpoint in spec.endpoints
-        for note in estimate_notes(spec, endpoint, results, visits)
+        for note in estimate_notes(spec, endpoint, results, (spec.primary_visit(endpoint),))
     ]
     found: dict[str, dict[str, None]] = {}
     for endpoint in spec.endpoints:
         for arm in spec.active_arms:
-            place = (endpoint.paramcd, "mmrm", spec.primary_visit, spec.comparison(arm))
+            place = (endpoint.paramcd, "model", endpoint.primary_visit, spec.comparison(arm))
             native, standardised = results.get(*place, "diff"), results.get(*place, "stddiff")
             if native.present and not standardised.present:
                 found.setdefault(standardised.reason, {})[endpoint.label] = None
@@ -170,11 +170,11 @@ def _forest_warnings(spec: DisplaySpec, results: Results) -> list[str]:
     ]
 
 
-def _forest_row(spec: DisplaySpec, endpoint: Endpoint, arm: Arm, results: Results) -> dict[str, object]:
+def _forest_row(spec: OutputSpec, endpoint: Endpoint, arm: Arm, results: Results) -> dict[str, object]:
     comparison = spec.comparison(arm)
 
     def get(group: str, name: str) -> Statistic:
-        return results.get(endpoint.paramcd, "mmrm", spec.primary_visit, group, name)
+        return results.get(endpoint.paramcd, "model", endpoint.primary_visit, group, name)
 
     sign = -1.0 if endpoint.benefit == "lower" else 1.0
     standardised = [get(comparison, f"stddiff{part}") for part in ("", ".lower", ".upper")]
@@ -182,6 +182,7 @@ def _forest_row(spec: DisplaySpec, endpoint: Endpoint, arm: Arm, results: Result
     native = native_statistics(spec, endpoint, arm, results)
     estimate = estimate_text(spec, endpoint, native)
     p_value = p_statistic(spec, endpoint, arm, results)
+    write_p = partial(format_p_value, style=spec.printing.p_values)
     counts = [get(arm.code, "n"), get(spec.reference_arm, "n")]
     return {
         "endpoint": endpoint.paramcd,
@@ -193,7 +194,7 @@ def _forest_row(spec: DisplaySpec, endpoint: Endpoint, arm: Arm, results: Result
         "upper": max(limits),
         "x_text": NOT_ESTIMABLE if math.isnan(value) and estimate != NOT_ESTIMATED else "",
         "estimate_text": estimate,
-        "p_text": "" if p_value.missing and estimate == NOT_ESTIMATED else _text(format_p_value, p_value),
+        "p_text": "" if p_value.missing and estimate == NOT_ESTIMATED else _text(write_p, p_value),
         "n_text": "" if counts[0].of_no_visit else " / ".join(_text(_count, count) for count in counts),
         "x_result_id": " ".join(s.result_id for s in standardised),
         "estimate_result_id": " ".join(s.result_id for s in native),
@@ -222,7 +223,7 @@ def _places(frame: pd.DataFrame, several: bool) -> list[float]:
     return places
 
 
-def _set_axis(axis: Axes, spec: DisplaySpec, frame: pd.DataFrame, places: list[float]) -> None:
+def _set_axis(axis: Axes, spec: OutputSpec, frame: pd.DataFrame, places: list[float]) -> None:
     ends = frame[["x", "lower", "upper"]].abs().to_numpy(float)
     reach = 1.08 * max(ends[~pd.isna(ends)].max(initial=0.0), 0.25)
     axis.set_xlim(-reach, reach)
@@ -233,7 +234,7 @@ def _set_axis(axis: Axes, spec: DisplaySpec, frame: pd.DataFrame, places: list[f
     axis.xaxis.set_major_formatter(plain_ticks(axis.xaxis.get_major_locator().tick_values(-reach, reach)))
     axis.grid(axis="x", color=GRID, linewidth=0.6)
     axis.axvline(0, color="#6e7781", linewidth=0.9, zorder=1)
-    axis.set_xlabel(f"Standardised difference (model SD at {spec.visit(spec.primary_visit).label})")
+    axis.set_xlabel(f"Standardised difference (model SD at {primary_visits(spec)})")
 
 
 def _write_sides(axis: Axes, sides: tuple[str, str]) -> None:
@@ -243,7 +244,7 @@ def _write_sides(axis: Axes, sides: tuple[str, str]) -> None:
         )
 
 
-def _draw_row(axis: Axes, spec: DisplaySpec, row: pd.Series, y: float) -> None:
+def _draw_row(axis: Axes, spec: OutputSpec, row: pd.Series, y: float) -> None:
     if math.isnan(row["x"]):
         # On the line of no difference, which the text interrupts.
         axis.text(0, y, row["x_text"], size=TEXT_SIZE, ha="center", va="center", color=QUIET, zorder=3,
@@ -262,7 +263,7 @@ def _draw_row(axis: Axes, spec: DisplaySpec, row: pd.Series, y: float) -> None:
 
 
 def _write_names(
-    axis: Axes, canvas: Canvas, spec: DisplaySpec, frame: pd.DataFrame, places: list[float]
+    axis: Axes, canvas: Canvas, spec: OutputSpec, frame: pd.DataFrame, places: list[float]
 ) -> None:
     transform = axis.get_yaxis_transform()
     width = axis.get_position().width * canvas.figure.get_size_inches()[0]
@@ -279,7 +280,7 @@ def _write_names(
 
 
 def _write_texts(
-    axis: Axes, spec: DisplaySpec, frame: pd.DataFrame, places: list[float], width: float
+    axis: Axes, spec: OutputSpec, frame: pd.DataFrame, places: list[float], width: float
 ) -> None:
     transform = axis.get_yaxis_transform()
     top = axis.get_ylim()[1]

@@ -9,6 +9,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
+from trial.display.config import Arm, Endpoint, OutputSpec, Visit
 from trial.display.figures.arms import arm_style, dodge
 from trial.display.figures.axes import (
     VisitAxis,
@@ -27,15 +28,14 @@ from trial.display.notes import assemble_notes, estimate_notes
 from trial.display.numbers import format_number
 from trial.display.provenance import Stamp
 from trial.display.results import Results
-from trial.display.spec import Arm, DisplaySpec, Endpoint, Visit
-from trial.display.wording import estimate_name, level_text, output_number, population_line, profile_title
+from trial.display.wording import estimate_name, level_text, population_line, printed_number, profile_title
 
 STRIP_LINE, STRIP_SIZE = 0.17, 7.5
 LABEL_LIMIT = 2.1  # inches that arm names may take left of the axis
 LOWEST_PLOT = 3.3  # inches: room for the label of the y axis
 
 
-def profile_frame(spec: DisplaySpec, endpoint: Endpoint, results: Results) -> pd.DataFrame:
+def profile_frame(spec: OutputSpec, endpoint: Endpoint, results: Results) -> pd.DataFrame:
     """Return the plotted data of the profile, one row per arm and visit.
 
     Returns
@@ -53,7 +53,7 @@ def profile_frame(spec: DisplaySpec, endpoint: Endpoint, results: Results) -> pd
     return pd.DataFrame(rows)
 
 
-def draw_profile(spec: DisplaySpec, endpoint: Endpoint, frame: pd.DataFrame, heading: Heading) -> Figure:
+def draw_profile(spec: OutputSpec, endpoint: Endpoint, frame: pd.DataFrame, heading: Heading) -> Figure:
     """Draw the profile from its data."""
     layout = _plan_layout(spec, heading)
     canvas, strip, left = layout.canvas, layout.strip, layout.left
@@ -84,7 +84,7 @@ class Layout:
     visits: VisitAxis
 
 
-def _plan_layout(spec: DisplaySpec, heading: Heading, height: float = HEIGHT) -> Layout:
+def _plan_layout(spec: OutputSpec, heading: Heading, height: float = HEIGHT) -> Layout:
     """Return the layout; a canvas whose plot would be too low for long arm names is made higher."""
     canvas = open_canvas(heading, height)
     strip = strip_labels(canvas.figure, spec)
@@ -98,7 +98,7 @@ def _plan_layout(spec: DisplaySpec, heading: Heading, height: float = HEIGHT) ->
 
 
 def profile_heading(
-    spec: DisplaySpec, endpoint: Endpoint, results: Results, model: str, stamp: Stamp, output_id: str
+    spec: OutputSpec, endpoint: Endpoint, results: Results, model: str, stamp: Stamp, output_id: str
 ) -> Heading:
     """Return titles and notes of the profile."""
     interval, none = level_text(spec), "1" if endpoint.is_log else "0"
@@ -116,7 +116,7 @@ def profile_heading(
         warnings=estimate_notes(spec, endpoint, results),
     )
     return Heading(
-        output_number("Figure", output_id),
+        printed_number(output_id),
         (profile_title(spec, endpoint), population_line(spec)),
         tuple(note.printed for note in notes),
         stamp,
@@ -131,12 +131,12 @@ def _profile_row(
         "arm": arm.code, "visit": visit.code, "day": visit.day, "x": visit.day + shift
     }  # fmt: skip
     if visit.baseline:
-        count = results.get(endpoint.paramcd, "descriptive", visit.code, arm.code, "AVAL.n")
+        count = results.get(endpoint.paramcd, "observed", visit.code, arm.code, "AVAL.n")
         found = {"estimate": None, "lower": None, "upper": None, "n": count}
     else:
         names = {"estimate": name, "lower": f"{name}.lower", "upper": f"{name}.upper", "n": "n"}
         found = {
-            column: results.get(endpoint.paramcd, "mmrm", visit.code, arm.code, statistic)
+            column: results.get(endpoint.paramcd, "model", visit.code, arm.code, statistic)
             for column, statistic in names.items()
         }
     for column, statistic in found.items():
@@ -146,7 +146,7 @@ def _profile_row(
     return row
 
 
-def _draw_arm(axis: Axes, spec: DisplaySpec, arm: Arm, rows: pd.DataFrame) -> None:
+def _draw_arm(axis: Axes, spec: OutputSpec, arm: Arm, rows: pd.DataFrame) -> None:
     style = arm_style(spec, arm)
     later = rows[~rows["visit"].eq(spec.baseline.code)]
     values = later["estimate"].to_numpy(float)
@@ -160,12 +160,12 @@ def _draw_arm(axis: Axes, spec: DisplaySpec, arm: Arm, rows: pd.DataFrame) -> No
     container.lines[2][0].set_gid(f"interval-{arm.code}")
 
 
-def _value_text(spec: DisplaySpec, endpoint: Endpoint) -> str:
+def _value_text(spec: OutputSpec, endpoint: Endpoint) -> str:
     unit = f" ({endpoint.unit_label})" if endpoint.unit_label and not endpoint.is_log else ""
     return f"{endpoint.label}: {estimate_name(endpoint)}{unit}, {level_text(spec)}"
 
 
-def _handle(spec: DisplaySpec, arm: Arm) -> Line2D:
+def _handle(spec: OutputSpec, arm: Arm) -> Line2D:
     style = arm_style(spec, arm)
     return Line2D([], [], color=style.colour, marker=style.marker, linestyle=style.line)
 
@@ -184,7 +184,7 @@ class Strip:
         return self.row_height * len(self.labels) + STRIP_LINE
 
 
-def strip_labels(figure: Figure, spec: DisplaySpec) -> Strip:
+def strip_labels(figure: Figure, spec: OutputSpec) -> Strip:
     """Return the arm names broken into lines that fit left of the axis."""
     labels = tuple(tuple(wrap_text(figure, arm.label, LABEL_LIMIT, STRIP_SIZE)) for arm in spec.arms)
     widest = max(text_width(figure, line, STRIP_SIZE) for lines in labels for line in lines)
@@ -192,7 +192,7 @@ def strip_labels(figure: Figure, spec: DisplaySpec) -> Strip:
     return Strip(labels, max(widest + 0.2, 0.98), row_height)
 
 
-def _draw_strip(canvas: Canvas, spec: DisplaySpec, above: Axes, frame: pd.DataFrame, strip: Strip) -> None:
+def _draw_strip(canvas: Canvas, spec: OutputSpec, above: Axes, frame: pd.DataFrame, strip: Strip) -> None:
     """Write n per arm under the visits, at the same places as the ticks."""
     left = canvas.left + strip.width
     axis = canvas.axes(left, canvas.bottom, canvas.right, canvas.bottom + strip.height)

@@ -9,6 +9,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
+from trial.display.config import Arm, Endpoint, OutputSpec
 from trial.display.figures.arms import arm_style
 from trial.display.figures.axes import (
     plan_visit_axis,
@@ -22,8 +23,7 @@ from trial.display.figures.legend import place_legend, plan_legend
 from trial.display.notes import assemble_notes
 from trial.display.provenance import Stamp
 from trial.display.results import Results
-from trial.display.spec import Arm, DisplaySpec, Endpoint
-from trial.display.wording import output_number, population_line, spaghetti_title
+from trial.display.wording import population_line, printed_number, spaghetti_title
 
 SUBJECT, MIDDLE = "subject", "middle"
 LABEL_WIDTH = 0.85  # inches of the y labels left of the first panel
@@ -32,7 +32,7 @@ TITLE_SIZE = 9.0
 
 
 def spaghetti_frame(
-    spec: DisplaySpec, endpoint: Endpoint, adlb: pd.DataFrame, results: Results
+    spec: OutputSpec, endpoint: Endpoint, adlb: pd.DataFrame, results: Results
 ) -> pd.DataFrame:
     """Return the plotted data: one row per subject and visit, then the middle of each arm.
 
@@ -54,7 +54,7 @@ def spaghetti_frame(
     return pd.DataFrame(rows, columns=columns)
 
 
-def draw_spaghetti(spec: DisplaySpec, endpoint: Endpoint, frame: pd.DataFrame, heading: Heading) -> Figure:
+def draw_spaghetti(spec: OutputSpec, endpoint: Endpoint, frame: pd.DataFrame, heading: Heading) -> Figure:
     """Draw one panel per arm from the plotted data, all with the same axes."""
     canvas = open_canvas(heading)
     figure, first_left = canvas.figure, canvas.left + LABEL_WIDTH
@@ -84,7 +84,7 @@ def draw_spaghetti(spec: DisplaySpec, endpoint: Endpoint, frame: pd.DataFrame, h
 
 
 def spaghetti_heading(
-    spec: DisplaySpec, endpoint: Endpoint, results: Results, stamp: Stamp, output_id: str
+    spec: OutputSpec, endpoint: Endpoint, results: Results, stamp: Stamp, output_id: str
 ) -> Heading:
     """Return titles and notes of the individual courses."""
     middle = "geometric mean" if endpoint.is_log else "median"
@@ -99,17 +99,17 @@ def spaghetti_heading(
     notes = assemble_notes(
         stamp,
         denominators=(text, "n in the panel: subjects with at least one value."),
-        warnings=results.warnings(endpoint.paramcd, "descriptive"),
+        warnings=results.warnings(endpoint.paramcd, "observed"),
     )
     return Heading(
-        output_number("Figure", output_id),
+        printed_number(output_id),
         (spaghetti_title(endpoint), population_line(spec)),
         tuple(note.printed for note in notes),
         stamp,
     )
 
 
-def _subject_rows(spec: DisplaySpec, arm: Arm, records: pd.DataFrame) -> list[dict[str, object]]:
+def _subject_rows(spec: OutputSpec, arm: Arm, records: pd.DataFrame) -> list[dict[str, object]]:
     values = dict(zip(records["AVISIT"], records["AVAL"], strict=True))
     below = dict(zip(records["AVISIT"], records["BLQFL"], strict=True))
     subject = records["USUBJID"].iloc[0]
@@ -136,13 +136,11 @@ def _subject_rows(spec: DisplaySpec, arm: Arm, records: pd.DataFrame) -> list[di
     return rows
 
 
-def _middle_rows(
-    spec: DisplaySpec, endpoint: Endpoint, arm: Arm, results: Results
-) -> list[dict[str, object]]:
+def _middle_rows(spec: OutputSpec, endpoint: Endpoint, arm: Arm, results: Results) -> list[dict[str, object]]:
     name = "AVAL.geomean" if endpoint.is_log else "AVAL.median"
     rows = []
     for visit in spec.visits:
-        statistic = results.get(endpoint.paramcd, "descriptive", visit.code, arm.code, name)
+        statistic = results.get(endpoint.paramcd, "observed", visit.code, arm.code, name)
         rows.append(
             {
                 "mark": MIDDLE,
@@ -160,7 +158,7 @@ def _middle_rows(
     return rows
 
 
-def _draw_arm(axis: Axes, spec: DisplaySpec, arm: Arm, rows: pd.DataFrame) -> None:
+def _draw_arm(axis: Axes, spec: OutputSpec, arm: Arm, rows: pd.DataFrame) -> None:
     style = arm_style(spec, arm)
     subjects = rows[rows["mark"] == SUBJECT]
     for subject, course in subjects.groupby("subject", sort=True):

@@ -10,23 +10,12 @@ from typing import Literal
 import pandas as pd
 from markupsafe import Markup
 
-from trial.display.alt_text import forest_alt, profile_alt, spaghetti_alt
-from trial.display.files import load_fragment, missing_files
-from trial.display.key_results import build_key_table
-from trial.display.listings import LISTINGS, count_fates
-from trial.display.pages.html_writer import FRAGMENT_BEGIN, FRAGMENT_END, page_environment, write_fragment
+from trial.display.config import Listed, ReportSpec
+from trial.display.files import load_fragment, load_record, missing_files
+from trial.display.listings import count_fates
+from trial.display.pages.html_writer import FRAGMENT_BEGIN, FRAGMENT_END, page_environment
 from trial.display.provenance import Stamp
-from trial.display.results import Results
-from trial.display.spec import DisplaySpec, Endpoint
-from trial.display.wording import (
-    P_VALUES,
-    estimand_lines,
-    forest_title,
-    model_name,
-    output_number,
-    profile_title,
-    spaghetti_title,
-)
+from trial.display.wording import P_STYLES, P_VALUES, estimand_lines
 from trial.study.errors import DataError
 
 FIGURE_FORMATS = ("svg", "png", "csv")
@@ -67,10 +56,11 @@ class Intake:
 
 @dataclass(frozen=True)
 class Places:
-    """Folders of tables and figures, and of the page that links to them."""
+    """Folders of tables, figures and entries of outputs, and of the page that links to them."""
 
     tables: Path
     figures: Path
+    entries: Path
     page: Path
 
     def link(self, folder: Path) -> str:
@@ -90,47 +80,56 @@ def count_intake(queries: pd.DataFrame, accounting: pd.DataFrame) -> Intake:
     return Intake(raw_rows, used, superseded, quarantined, len(queries))
 
 
-def build_sections(spec: DisplaySpec, results: Results, places: Places) -> tuple[Section, ...]:
-    """Return every output of the study in reading order.
+def build_sections(spec: ReportSpec, places: Places) -> tuple[Section, ...]:
+    """Return every output in the order of the catalogue: of all endpoints, of each, then listings.
 
     Raises
     ------
     DataError
         If a file that the page shows or links to is absent.
     """
-    forest = _figure("f14-2-0-1", forest_title(spec), forest_alt(spec, results))
-    sections = (
-        Section("all-endpoints", "All endpoints", (forest,)),
-        *(_endpoint_section(spec, endpoint, results, places) for endpoint in spec.endpoints),
-        Section("listings", "Queries and row accounting", _listings()),
-    )
+    entries = [(listed, _entry(listed, places)) for listed in spec.outputs]
+    together = tuple(e for listed, e in entries if listed.endpoint is None and listed.kind != "listing")
+    sections = [Section("all-endpoints", "All endpoints", together)]
+    for endpoint in spec.endpoints:
+        own = tuple(entry for listed, entry in entries if listed.endpoint == endpoint.paramcd)
+        sections.append(Section(endpoint.paramcd.lower(), endpoint.title, own))
+    listings = tuple(e for listed, e in entries if listed.endpoint is None and listed.kind == "listing")
+    sections.append(Section("listings", "Queries and row accounting", listings))
     missing = missing_files(file for section in sections for e in section.entries for file in places.files(e))
     if missing:
         raise DataError("report", "expected every output of the study, found some missing", missing)
-    return sections
+    return tuple(section for section in sections if section.entries)
+
+
+def _entry(listed: Listed, places: Places) -> Entry:
+    """Return an output as its own job described it."""
+    found = load_record(places.entries / f"{listed.id}.json")
+    fragment = ""
+    if listed.kind == "table":
+        # The fragment was escaped by the writer of the table's own page.
+        page = places.tables / f"{listed.id}.html"
+        fragment = Markup(load_fragment(page, FRAGMENT_BEGIN, FRAGMENT_END))
+    return Entry(listed.id, found["number"], found["title"], listed.kind, found["alt"], fragment)
 
 
 def write_report(
-    spec: DisplaySpec,
-    results: Results,
-    stamp: Stamp,
-    intake: Intake,
-    sections: Sequence[Section],
-    places: Places,
+    spec: ReportSpec, stamp: Stamp, intake: Intake, sections: Sequence[Section], places: Places
 ) -> str:
     """Return the page."""
-    order = [entry.id for section in sections for entry in section.entries]
+    entries = [entry for section in sections for entry in section.entries]
+    order = [entry.id for entry in entries]
     return (
         page_environment()
         .get_template("report.html.j2")
         .render(
             spec=spec,
             stamp=stamp,
-            visit=spec.visit(spec.primary_visit),
-            key_table=write_fragment(build_key_table(spec, results, stamp)),
             intake=intake,
-            estimand=estimand_lines(spec),
+            primary=spec.primary,
+            estimand=estimand_lines(spec.primary.estimand),
             p_values=P_VALUES,
+            p_style=P_STYLES[spec.printing.p_values],
             sections=sections,
             following=dict(pairwise(order)),
             preceding={later: earlier for earlier, later in pairwise(order)},
@@ -139,31 +138,4 @@ def write_report(
             figure_formats=FIGURE_FORMATS,
             table_formats=TABLE_FORMATS,
         )
-    )
-
-
-def _figure(output_id: str, title: str, alt: str) -> Entry:
-    return Entry(output_id, output_number("Figure", output_id), title, "figure", alt)
-
-
-def _endpoint_section(spec: DisplaySpec, endpoint: Endpoint, results: Results, places: Places) -> Section:
-    e = endpoint.number
-    entries = (
-        _figure(f"f14-2-{e}-1", profile_title(spec, endpoint), profile_alt(spec, endpoint, results)),
-        _table(f"t14-2-{e}-2", model_name(results.is_ancova(endpoint.paramcd)).capitalize(), places),
-        _figure(f"f14-2-{e}-4", spaghetti_title(endpoint), spaghetti_alt(spec, endpoint, results)),
-        _table(f"t14-2-{e}-1", "Observed value and change from baseline", places),
-    )
-    return Section(endpoint.paramcd.lower(), endpoint.title, entries)
-
-
-def _table(output_id: str, title: str, places: Places) -> Entry:
-    fragment = load_fragment(places.tables / f"{output_id}.html", FRAGMENT_BEGIN, FRAGMENT_END)
-    # The fragment was escaped by the writer of the table's own page.
-    return Entry(output_id, output_number("Table", output_id), title, "table", fragment=Markup(fragment))
-
-
-def _listings() -> tuple[Entry, ...]:
-    return tuple(
-        Entry(name, output_number("Listing", name), text, "listing") for name, text in LISTINGS.items()
     )
