@@ -5,10 +5,10 @@ from collections.abc import Sequence
 from importlib import import_module
 from pathlib import Path
 
-from trial.display.config import OutputSpec
 from trial.display.context import Context
 from trial.display.files import load_data, load_record, load_results, load_stamp
 from trial.display.outputs import render
+from trial.display.spec import OutputSpec
 from trial.study.command import run
 from trial.study.load import read_slice
 

@@ -4,9 +4,9 @@ import argparse
 from collections.abc import Sequence
 from pathlib import Path
 
-from trial.display.config import ReportSpec
 from trial.display.files import load_accounting, load_queries, load_stamp, save_page
 from trial.display.pages.report import Places, build_sections, count_intake, write_report
+from trial.display.spec import ReportSpec
 from trial.study.command import run
 from trial.study.load import read_slice
 

@@ -1,9 +1,9 @@
 """Alternative texts of figures: what each one shows, in words and numbers."""
 
-from trial.display.config import Arm, Endpoint, OutputSpec, Visit
 from trial.display.key_results import comparison_text
 from trial.display.numbers import format_interval, format_number
 from trial.display.results import Results
+from trial.display.spec import Arm, Endpoint, OutputSpec, Visit
 from trial.display.wording import benefit_text, forest_title, profile_title, spaghetti_title
 
 

@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from trial.display.config import Endpoint, OutputSpec
 from trial.display.notes import model_sentence
 from trial.display.provenance import Stamp
 from trial.display.results import Results
+from trial.display.spec import Endpoint, OutputSpec
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure

@@ -4,7 +4,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from trial.display.cells import find_cell, make_row
-from trial.display.config import Arm, Endpoint, OutputSpec, Visit
 from trial.display.notes import Marks, assemble_notes
 from trial.display.numbers import (
     PERCENT_DECIMALS,
@@ -15,6 +14,7 @@ from trial.display.numbers import (
 )
 from trial.display.provenance import Stamp
 from trial.display.results import Results
+from trial.display.spec import Arm, Endpoint, OutputSpec, Visit
 from trial.display.table import Block, Cell, Column, Row, Table
 from trial.display.wording import arm_heading, population_line, printed_number
 from trial.study.errors import DataError

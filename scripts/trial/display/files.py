@@ -6,9 +6,9 @@ from typing import Any
 
 import pandas as pd
 
-from trial.display.config import OutputSpec, ReportSpec
 from trial.display.provenance import Stamp, read_stamp
 from trial.display.results import Results
+from trial.display.spec import OutputSpec, ReportSpec
 from trial.endpoints.schema import endpoint_adlb
 from trial.study.ard import ARD
 from trial.study.books import ACCOUNTING, QUALITY, QUERIES

@@ -3,11 +3,11 @@
 from functools import partial
 
 from trial.display.cells import make_cell
-from trial.display.config import Arm, Endpoint, OutputSpec
 from trial.display.notes import Marks, assemble_notes
 from trial.display.numbers import format_interval, format_number, format_p_value
 from trial.display.provenance import Stamp
 from trial.display.results import Results, Statistic
+from trial.display.spec import Arm, Endpoint, OutputSpec
 from trial.display.table import Block, Cell, Column, Row, Table
 from trial.display.wording import (
     benefit_text,

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from functools import partial
 
 from trial.display.cells import find_cell, make_row
-from trial.display.config import Arm, Endpoint, OutputSpec, Visit
 from trial.display.descriptive import arm_size
 from trial.display.notes import Marks, assemble_notes
 from trial.display.numbers import (
@@ -20,6 +19,7 @@ from trial.display.numbers import (
 )
 from trial.display.provenance import Stamp
 from trial.display.results import Results
+from trial.display.spec import Arm, Endpoint, OutputSpec, Visit
 from trial.display.table import Block, Cell, Column, Row, Table
 from trial.display.wording import (
     arm_heading,

@@ -3,9 +3,9 @@
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from trial.display.config import Endpoint, OutputSpec, Visit
 from trial.display.provenance import Stamp
 from trial.display.results import Results, Statistic
+from trial.display.spec import Endpoint, OutputSpec, Visit
 from trial.display.table import Note
 from trial.study.errors import DataError
 

@@ -4,10 +4,10 @@ from collections.abc import Sequence
 
 import pandas as pd
 
-from trial.display.config import Arm, Endpoint, OutputSpec
 from trial.display.notes import assemble_notes
 from trial.display.numbers import format_count_percent, format_number
 from trial.display.provenance import Stamp
+from trial.display.spec import Arm, Endpoint, OutputSpec
 from trial.display.table import Block, Cell, Column, Row, Table
 from trial.display.wording import population_line, printed_number
 

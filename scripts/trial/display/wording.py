@@ -1,8 +1,8 @@
 """The words of the outputs: titles, directions of comparisons and of benefit."""
 
 from trial.analysis.config import Estimand
-from trial.display.config import Arm, Endpoint, OutputSpec
 from trial.display.numbers import format_level
+from trial.display.spec import Arm, Endpoint, OutputSpec
 
 KINDS = {"t": "Table", "f": "Figure", "l": "Listing"}
 

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
-from trial.display.config import Arm, OutputSpec
+from trial.display.spec import Arm, OutputSpec
 
 COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#56B4E9", "#000000")
 MARKERS = ("o", "s", "^", "D", "v", "P")

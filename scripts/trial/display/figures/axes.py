@@ -9,9 +9,9 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import FixedLocator, FuncFormatter, MaxNLocator, NullLocator
 
-from trial.display.config import Endpoint, OutputSpec, Visit
 from trial.display.figures.frame import text_width, wrap_text
 from trial.display.numbers import format_number, format_plain
+from trial.display.spec import Endpoint, OutputSpec, Visit
 from trial.display.wording import benefit_text
 
 # Wider than this, ticks at equal steps would crowd at one end of a log axis.

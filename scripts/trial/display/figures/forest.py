@@ -13,7 +13,6 @@ from matplotlib.lines import Line2D
 from matplotlib.ticker import MaxNLocator
 
 from trial.display.cells import NOT_ESTIMABLE
-from trial.display.config import Arm, Endpoint, OutputSpec
 from trial.display.figures.arms import arm_style
 from trial.display.figures.axes import GRID, plain_ticks
 from trial.display.figures.frame import QUIET, Canvas, Heading, open_canvas, wrap_text
@@ -23,6 +22,7 @@ from trial.display.notes import assemble_notes, estimate_notes
 from trial.display.numbers import format_interval, format_number, format_p_value
 from trial.display.provenance import Stamp
 from trial.display.results import Results, Statistic
+from trial.display.spec import Arm, Endpoint, OutputSpec
 from trial.display.wording import (
     benefit_text,
     comparison_notes,

@@ -9,7 +9,6 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
-from trial.display.config import Arm, Endpoint, OutputSpec, Visit
 from trial.display.figures.arms import arm_style, dodge
 from trial.display.figures.axes import (
     VisitAxis,
@@ -28,6 +27,7 @@ from trial.display.notes import assemble_notes, estimate_notes
 from trial.display.numbers import format_number
 from trial.display.provenance import Stamp
 from trial.display.results import Results
+from trial.display.spec import Arm, Endpoint, OutputSpec, Visit
 from trial.display.wording import estimate_name, level_text, population_line, printed_number, profile_title
 
 STRIP_LINE, STRIP_SIZE = 0.17, 7.5

@@ -9,7 +9,6 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
-from trial.display.config import Arm, Endpoint, OutputSpec
 from trial.display.figures.arms import arm_style
 from trial.display.figures.axes import (
     plan_visit_axis,
@@ -23,6 +22,7 @@ from trial.display.figures.legend import place_legend, plan_legend
 from trial.display.notes import assemble_notes
 from trial.display.provenance import Stamp
 from trial.display.results import Results
+from trial.display.spec import Arm, Endpoint, OutputSpec
 from trial.display.wording import population_line, printed_number, spaghetti_title
 
 SUBJECT, MIDDLE = "subject", "middle"

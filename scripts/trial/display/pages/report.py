@@ -10,11 +10,11 @@ from typing import Literal
 import pandas as pd
 from markupsafe import Markup
 
-from trial.display.config import Listed, ReportSpec
 from trial.display.files import load_fragment, load_record, missing_files
 from trial.display.listings import count_fates
 from trial.display.pages.html_writer import FRAGMENT_BEGIN, FRAGMENT_END, page_environment
 from trial.display.provenance import Stamp
+from trial.display.spec import Listed, ReportSpec
 from trial.display.wording import P_STYLES, P_VALUES, estimand_lines
 from trial.study.errors import DataError
 
