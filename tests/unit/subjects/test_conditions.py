@@ -69,13 +69,23 @@ def test_a_reason_says_which_value_is_missing_and_the_value_is_shown():
         ({"variable": "AGE", "at_least": 1, "at_most": 2, "if_missing": "fails"}, "exactly one of"),
         ({"variable": "AGE", "at_least": 1}, "if_missing"),
         ({"variable": "AGE", "is": "present", "if_missing": "fails"}, "if_missing"),
-        ({"variable": "AGE", "equals": True, "if_missing": "fails"}, "equals"),
-        ({"variable": "age", "is": "present"}, "variable"),
+        (
+            {"variable": "AGE", "equals": True, "if_missing": "fails"},
+            "expected a number, a date, a text in quotes",
+        ),
+        ({"variable": "AGE", "equals": {"column": "BMI"}, "if_missing": "fails"}, "or {variable: NAME}"),
+        (
+            {"variable": "age", "is": "present"},
+            "variable Value error, expected the name of a column: a capital",
+        ),
+        ({"variable": "TOOLONGNAME", "is": "present"}, "up to 7 capital letters, digits or _"),
     ],
 )
 def test_conditions_that_are_none(parts, message):
-    with pytest.raises(ValidationError, match=message):
+    with pytest.raises(ValidationError) as error:
         condition(**parts)
+    (one,) = error.value.errors()
+    assert message in f"{'.'.join(map(str, one['loc']))} {one['msg']}"
 
 
 @pytest.mark.parametrize(
