@@ -72,7 +72,8 @@ def _compare(table: pd.DataFrame, value: pd.Series, condition: Condition) -> pd.
         return value.isin(list(condition.one_of))
     (operand,) = condition.operands()
     other = table[operand.variable] if isinstance(operand, Other) else operand
-    return COMPARE[condition.test](value, other)
+    found: pd.Series = COMPARE[condition.test](value, other)
+    return found
 
 
 def _joined(reasons: Sequence[pd.Series]) -> pd.Series:
