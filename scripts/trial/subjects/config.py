@@ -245,6 +245,10 @@ def _check_arms(study: Any) -> list[str]:
 def _check_columns(study: Any) -> list[str]:
     lines = []
     for name in study.edc.subject_columns:
+        if name == "ROW":
+            lines.append(
+                "edc.subject_columns.ROW: the name stands for the row of a raw file; rename the column"
+            )
         if name in ADSL:
             lines.append(f"edc.subject_columns.{name}: every ADSL has this column already")
         if name in study.populations:
@@ -269,10 +273,11 @@ def _check_populations(study: Any) -> list[str]:
 
 def check_condition(key: str, condition: Condition, kinds: Mapping[str, str]) -> list[str]:
     """Return what is wrong with a condition on columns of these kinds."""
-    for column in condition.columns():
-        if unknown := unknown_name(f"{key}.variable", column, kinds):
+    test = condition.test
+    for place, column in zip(("variable", f"{test}.variable"), condition.columns(), strict=False):
+        if unknown := unknown_name(f"{key}.{place}", column, kinds):
             return unknown
-    kind, test = kinds[condition.variable], condition.test
+    kind = kinds[condition.variable]
     if kind == "text" and test in ("at_least", "at_most"):
         return [f"{key}.{test}: {condition.variable} is text, which has no order; use equals or one_of"]
     return [

@@ -35,6 +35,8 @@ CONTRADICTIONS = [
     (lambda c: c["arms"][1].update(site_texts=["Active"]), "arms.site_texts: 'active' stands 2 times"),
     (lambda c: c["edc"].update(subject_columns={"SEX": {"label": "Sex", "kind": "text"}}),
      "edc.subject_columns.SEX: every ADSL has this column already"),
+    (lambda c: c["edc"].update(subject_columns={"ROW": {"label": "Row", "kind": "text"}}),
+     "edc.subject_columns.ROW: the name stands for the row of a raw file"),
     (lambda c: c["edc"].update(subject_columns={"FASFL": {"label": "FAS", "kind": "text"}}),
      "edc.subject_columns.FASFL: populations.FASFL gives a column of this name"),
     (lambda c: c["populations"].update(AGE=c["populations"].pop("SAFFL")),
