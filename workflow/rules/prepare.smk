@@ -114,7 +114,8 @@ rule export_homa2:
         adsv="results/data/adsv.csv",
         code=code("export_homa2.py"),
     output:
-        "results/homa2/homa2_input.csv",
+        inputs="results/homa2/homa2_input.csv",
+        lineage="results/homa2/homa2_lineage.csv",
     log:
         "results/logs/export_homa2.log",
     benchmark:
@@ -123,7 +124,7 @@ rule export_homa2:
         ENVIRONMENT
     shell:
         "script {log:q} export_homa2.py --spec {input.spec:q} --labs {input.labs:q} --adsv {input.adsv:q}"
-        " --out {output:q}"
+        " --out {output.inputs:q} --lineage {output.lineage:q}"
 
 
 rule import_homa2:

@@ -135,5 +135,5 @@ def homa2_files(study: Study) -> list[str]:
     """Return the calculator's inputs where the study has the section, and its results where named."""
     if study.homa2 is None:
         return []
-    names = ["homa2_input", "homa2"] if study.homa2.results else ["homa2_input"]
+    names = ["homa2_input", "homa2_lineage"] + ["homa2"] * (study.homa2.results is not None)
     return [f"results/homa2/{name}.csv" for name in names]
