@@ -80,13 +80,8 @@ def _compare(table: pd.DataFrame, value: pd.Series, condition: Condition) -> pd.
         return value.isin(list(condition.one_of))
     (operand,) = condition.operands()
     other = table[operand.variable] if isinstance(operand, Other) else operand
-<<<<<<< HEAD
-    holds: pd.Series = COMPARE[condition.test](value, other)
-    return holds
-=======
     found: pd.Series = COMPARE[condition.test](value, other)
     return found
->>>>>>> endpoints
 
 
 def _joined(reasons: Sequence[pd.Series]) -> pd.Series:
