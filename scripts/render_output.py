@@ -1,42 +1,43 @@
-"""Write one output of the catalogue, a table, listing or figure, by the template that its slice names."""
+"""Write one output of the catalogue, table, listing or figure, by the template that its slice names."""
 
 import argparse
 from collections.abc import Sequence
 from importlib import import_module
 from pathlib import Path
 
-from trial.display.context import Context
-from trial.display.files import load_data, load_record, load_results, load_stamp
-from trial.display.outputs import render
-from trial.display.spec import OutputSpec
+from trial.display.entry import output_entry
+from trial.display.files import load_context, save_entry
 from trial.study.command import run
-from trial.study.load import read_slice
 
 PROGRAM = "scripts/render_output.py"
 
 
 def named_path(text: str) -> tuple[str, Path]:
-    """Return the name and the path of an argument `name=path`."""
-    name, _, path = text.partition("=")
+    """Return the two parts of an argument NAME=PATH."""
+    name, equals, path = text.partition("=")
+    if not (name and equals and path):
+        raise argparse.ArgumentTypeError(f"expected NAME=PATH, found {text!r}")
     return name, Path(path)
 
 
 def main(argv: Sequence[str] | None = None) -> None:
-    """Read what the template asks for, build the output, write its files and its entry for the report."""
+    """Read the slice, the results and the data of one output, write its files and its entry."""
     parser = argparse.ArgumentParser(description=__doc__)
-    for name in ("spec", "lock", "base", "entry"):
-        parser.add_argument(f"--{name}", type=Path, required=True)
-    for name in ("rows", "records", "data"):
-        parser.add_argument(f"--{name}", type=named_path, action="append", default=[], help="NAME=PATH")
+    for name, text in (
+        ("spec", "the slice of the output"),
+        ("lock", "the verified data lock"),
+        ("base", "path without suffix of the files written"),
+        ("entry", "what the output says of itself, for the report"),
+    ):
+        parser.add_argument(f"--{name}", type=Path, required=True, help=text)
+    for name, form in (("rows", "ROLE=PATH"), ("records", "ROLE=PATH"), ("data", "NAME=PATH")):
+        parser.add_argument(f"--{name}", type=named_path, action="append", default=[], metavar=form)
     args = parser.parse_args(argv)
-    spec = read_slice(args.spec, OutputSpec)
-    records: dict[str, list[dict[str, object]]] = {}
-    for role, path in args.records:
-        records.setdefault(role, []).append(load_record(path))
-    data = {name: load_data(name, path, spec) for name, path in args.data}
-    stamp = load_stamp(args.lock, spec, PROGRAM)
-    template = import_module(f"trial.display.templates.{spec.template}")
-    render(template, Context(spec, load_results(args.rows), records, data, stamp), args.base, args.entry)
+    context = load_context(args.spec, args.lock, PROGRAM, args.rows, args.records, args.data)
+    template = import_module(f"trial.display.templates.{context.spec.template}")
+    output = template.build(context)
+    output.save(args.base)
+    save_entry(output_entry(output, context.spec, template.TEMPLATE), args.entry)
 
 
 if __name__ == "__main__":

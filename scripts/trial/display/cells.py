@@ -35,7 +35,7 @@ def find_cell(
     write: Callable[..., str],
     marks: Marks,
     results: Results,
-    place: tuple[str, str, str, str],
+    place: tuple[str, str, str],
     names: Sequence[str],
 ) -> Cell:
     """Return the cell of the statistics `names` at one place of the results; without names an empty cell.
@@ -43,7 +43,7 @@ def find_cell(
     Parameters
     ----------
     place : tuple of str
-        Endpoint, analysis, visit, and arm or comparison.
+        Endpoint, visit, and arm or comparison.
     """
     return make_cell(write, marks, *(results.get(*place, name) for name in names)) if names else Cell()
 

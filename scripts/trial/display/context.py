@@ -1,63 +1,61 @@
-"""What a template is given, and what a figure's template returns."""
+"""What a template is given: the slice of its output, and the results and data it asked for."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-import pandas as pd
-
-from trial.display.notes import model_sentence
 from trial.display.provenance import Stamp
 from trial.display.results import Results
 from trial.display.spec import Endpoint, OutputSpec
+from trial.study.errors import DataError
 
 if TYPE_CHECKING:
-    from matplotlib.figure import Figure
-
-    from trial.display.figures.frame import Heading
+    import pandas as pd
 
 
 @dataclass(frozen=True)
 class Context:
-    """The input of a template's `build`, `alt` and no more.
+    """The parts of one output.
 
     Attributes
     ----------
     spec : OutputSpec
-        The output, the study's words, the analyses by role.
-    results : Results
-        Result rows of those analyses, looked up by role.
-    records : dict of str to list of dict
-        `record.json` of each analysis job, by role.
-    data : dict of str to DataFrame
-        The data sets that the template asks for.
     stamp : Stamp
-        Where the output comes from.
+    results : mapping
+        The results of each role of the template.
+    records : mapping
+        By role and analysis ID joined with the endpoint's code (`study` where it has none): what was done.
+    data : mapping
+        The data sets that the template asked for, by name.
     """
 
     spec: OutputSpec
-    results: Results
-    records: Mapping[str, list[dict[str, Any]]]
-    data: Mapping[str, pd.DataFrame]
     stamp: Stamp
+    results: Mapping[str, Results]
+    records: Mapping[str, tuple[Mapping[str, Any], ...]]
+    data: Mapping[str, "pd.DataFrame"]
+
+    def title(self, usual: str) -> str:
+        """Return the study's own title, or the template's where the study has none."""
+        return self.spec.title or usual
+
+    def specification(self, role: str) -> str:
+        """Return the model specification of a per-endpoint output, as the fitted object gave it.
+
+        Raises
+        ------
+        DataError
+            If the record carries none: a table of model results must say which model.
+        """
+        (record,) = self.records[role]
+        text = str(record.get("footnote") or "").strip()
+        if not text:
+            raise DataError(
+                f"record of {role}", "expected a model specification under the key 'footnote', found none"
+            )
+        return text
 
     @property
     def endpoint(self) -> Endpoint:
-        """The endpoint of an output of one."""
-        (endpoint,) = self.spec.endpoints
-        return endpoint
-
-    @property
-    def model(self) -> str:
-        """The specification of the one model, generated from the fitted object."""
-        (record,) = self.records["model"]
-        return model_sentence(record, f"the record of {self.spec.analyses['model'][0].id}")
-
-
-@dataclass(frozen=True)
-class Drawing:
-    """A figure before it is drawn: the data it plots, what stands above and below, and how it is drawn."""
-
-    frame: pd.DataFrame
-    heading: "Heading"
-    draw: Callable[["Heading"], "Figure"]
+        """The endpoint of a per-endpoint output."""
+        return self.spec.only_endpoint

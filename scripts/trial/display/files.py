@@ -1,16 +1,17 @@
 """The one module of this room that opens files: inputs of the display programs, and its own assets."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
+from trial.display.context import Context
 from trial.display.provenance import Stamp, read_stamp
 from trial.display.results import Results
-from trial.display.spec import OutputSpec, ReportSpec
-from trial.endpoints.schema import endpoint_adlb
+from trial.display.spec import OutputSpec
 from trial.study.ard import ARD
+from trial.study.base import Identity
 from trial.study.books import ACCOUNTING, QUALITY, QUERIES
 from trial.study.errors import DataError
 from trial.study.files import (
@@ -22,47 +23,98 @@ from trial.study.files import (
     write_table,
     write_text,
 )
-from trial.subjects.schema import ADAE, ADSL
+from trial.study.load import read_slice
 
 ROOM = Path(__file__).parent
-TABLES = {
-    "queries": {"QUERYID": "text"} | QUERIES,
-    "accounting": dict(ACCOUNTING),
-    "quality": dict(QUALITY),
-    "adae": dict(ADAE),
+# What outputs read of endpoint records, beside population and treatment.
+RECORD_COLUMNS = {
+    "USUBJID": "text",
+    "PARAMCD": "text",
+    "AVISIT": "text",
+    "AVAL": "number",
+    "ANL01FL": "text",
+    "BLQFL": "text",
+    "CENSOR": "text",
+    "REASON": "text",
 }
+BOOKS = {"queries": {"QUERYID": "text"} | QUERIES, "accounting": ACCOUNTING, "quality": QUALITY}
+Named = Iterable[tuple[str, Path]]
 
 
-def load_stamp(path: Path, spec: OutputSpec | ReportSpec, program: str) -> Stamp:
+def load_context(
+    spec_path: Path, lock: Path, program: str, rows: Named, records: Named, data: Named
+) -> Context:
+    """Read everything a template is given.
+
+    Parameters
+    ----------
+    rows, records : pairs of role and path
+        Result rows and records; a role of a study-wide output has several.
+    data : pairs of name and path
+    """
+    spec = read_slice(spec_path, OutputSpec)
+    return Context(
+        spec=spec,
+        stamp=load_stamp(lock, spec.study, program),
+        results={role: load_results(paths, spec.covering(role)) for role, paths in _grouped(rows).items()},
+        records={role: tuple(map(read_json, paths)) for role, paths in _grouped(records).items()},
+        data={name: load_data(name, path, spec) for name, path in data},
+    )
+
+
+def _grouped(pairs: Named) -> dict[str, list[Path]]:
+    groups: dict[str, list[Path]] = {}
+    for name, path in pairs:
+        groups.setdefault(name, []).append(path)
+    return groups
+
+
+def load_results(paths: Sequence[Path], analyses: Mapping[str, str]) -> Results:
+    """Read the result rows of one role into a look-up."""
+    return Results(pd.concat([read_table(path, ARD) for path in paths], ignore_index=True), analyses)
+
+
+def load_stamp(path: Path, study: Identity, program: str) -> Stamp:
     """Read the verified lock and return the stamp of an output of `program`."""
-    return read_stamp(read_json(path), spec.study, program, str(path))
-
-
-def load_results(parts: Iterable[tuple[str, Path]]) -> Results:
-    """Read result rows by the role of their analysis into one look-up."""
-    tables = [read_table(path, ARD).assign(analysis=role) for role, path in parts]
-    return Results(pd.concat(tables, ignore_index=True) if tables else pd.DataFrame(columns=list(ARD)))
+    return read_stamp(read_json(path), study, program, str(path))
 
 
 def load_data(name: str, path: Path, spec: OutputSpec) -> pd.DataFrame:
-    """Read a data set that a template asks for, by its name in `trial.display.config.DATA`."""
-    flags = {analysis.population: "text" for shown in spec.analyses.values() for analysis in shown}
+    """Read a data set that a template asked for.
+
+    Raises
+    ------
+    DataError
+        If there is no such data set, or its columns are not the declared ones.
+    """
     if name == "adlb":
-        # A study has the flags of its own populations; a display reads those of its analyses.
-        return read_columns(path, dict(endpoint_adlb({})) | flags)
-    if name == "adsl":
-        return read_columns(path, dict(ADSL) | flags)
-    return read_table(path, TABLES[name])
+        return read_columns(path, {**RECORD_COLUMNS, spec.population.flag: "text", spec.treatment: "text"})
+    if name not in BOOKS:
+        raise DataError(name, f"expected one of adlb, {', '.join(BOOKS)} as data of an output")
+    return load_book(name, path)
 
 
-def load_queries(path: Path) -> pd.DataFrame:
-    """Read the numbered queries of all rooms."""
-    return read_table(path, TABLES["queries"])
+def load_book(name: str, path: Path) -> pd.DataFrame:
+    """Read a book of the intake: queries, accounting or quality."""
+    return read_table(path, BOOKS[name])
 
 
-def load_accounting(path: Path) -> pd.DataFrame:
-    """Read the fates of all raw rows."""
-    return read_table(path, TABLES["accounting"])
+def load_entry(path: Path) -> dict[str, Any]:
+    """Read what an output says of itself.
+
+    Raises
+    ------
+    DataError
+        If the output has not been made.
+    """
+    if not path.is_file():
+        raise DataError(str(path), "expected this output of the catalogue, found no such file")
+    return dict(read_json(path))
+
+
+def save_entry(entry: Mapping[str, Any], path: Path) -> None:
+    """Write what an output says of itself."""
+    write_json(path, entry)
 
 
 def load_asset(name: str) -> str:
@@ -112,13 +164,3 @@ def save_bytes(content: bytes, path: Path) -> None:
 def save_page(text: str, path: Path) -> None:
     """Write a page."""
     write_text(path, text)
-
-
-def load_record(path: Path) -> dict[str, Any]:
-    """Read the record of an analysis, or the entry of an output."""
-    return dict(read_json(path))
-
-
-def save_entry(entry: dict[str, Any], path: Path) -> None:
-    """Write the entry of an output, from which the report is made."""
-    write_json(path, entry)

@@ -1,13 +1,11 @@
 """Footnotes: their order, their letters, and what warnings and errors of the results become."""
 
-from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from collections.abc import Iterable, Sequence
 
-from trial.display.provenance import Stamp
+from trial.display.context import Context
 from trial.display.results import Results, Statistic
 from trial.display.spec import Endpoint, OutputSpec, Visit
 from trial.display.table import Note
-from trial.study.errors import DataError
 
 ABBREVIATIONS = {
     "BLQ": "below the quantification limit",
@@ -62,7 +60,7 @@ class Marks:
 
 
 def assemble_notes(
-    stamp: Stamp,
+    context: Context,
     abbreviations: Sequence[str] = (),
     model: Sequence[str] = (),
     denominators: Sequence[str] = (),
@@ -72,8 +70,8 @@ def assemble_notes(
     """Return the footnotes in the order of the project.
 
     Abbreviations; model specification; denominators and definitions; warnings of the whole output (those of
-    `marks` and those given); lettered notes of single cells; data cut and lock; program. The page number
-    stands in the page header where there are pages.
+    `marks` and those given); lettered notes of single cells; the study's own footnotes of this output; data
+    cut and lock; program. The page number stands in the page header where there are pages.
     """
     lettered = marks.notes() if marks else ()
     names = set(abbreviations)
@@ -84,7 +82,8 @@ def assemble_notes(
     whole = [*(marks.whole if marks else ()), *warnings]
     lines += [Note(f"Warning: {text}") for text in whole]
     lines += lettered
-    return (*lines, Note(stamp.lock_line), Note(stamp.program_line))
+    lines += [Note(text) for text in context.spec.footnotes]
+    return (*lines, Note(context.stamp.lock_line), Note(context.stamp.program_line))
 
 
 def estimate_notes(
@@ -97,11 +96,11 @@ def estimate_notes(
     visits : sequence of Visit
         The visits shown; all after baseline when empty.
     """
-    whole = results.warnings(endpoint.paramcd, "model")
+    whole = results.warnings(endpoint.paramcd)
     found: dict[str, dict[str, None]] = {}
     for visit in visits or spec.later_visits:
         for group, name, label in _estimates(spec):
-            statistic = results.get(endpoint.paramcd, "model", visit.code, group, name)
+            statistic = results.get(endpoint.paramcd, visit.code, group, name)
             place = visit.label if statistic.of_no_visit else f"{visit.label}, {label}"
             verdict = "not estimated" if statistic.missing else "not estimable"
             absent = "" if statistic.present else f"{verdict}: {statistic.reason}"
@@ -123,20 +122,6 @@ def abbreviation_line(names: Iterable[str]) -> str:
     """Return the abbreviations in alphabetical order with their meanings."""
     chosen = sorted(set(names), key=lambda name: (name.lower(), name))
     return "; ".join(f"{name}: {ABBREVIATIONS[name]}" for name in chosen) + "."
-
-
-def model_sentence(fit: Mapping[str, Any], where: str) -> str:
-    """Return the model specification, generated from the fitted object.
-
-    Raises
-    ------
-    DataError
-        If the fit carries none: a table of model results must say which model.
-    """
-    text = str(fit.get("footnote") or "").strip()
-    if not text:
-        raise DataError(where, "expected a model specification under the key 'footnote', found none")
-    return text
 
 
 def _letters(index: int) -> str:

@@ -8,11 +8,13 @@ away from zero. The first step absorbs binary noise: a mean that is 42.65 in exa
 import math
 from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Context, Decimal
+from typing import Literal
 
 FUZZ_DIGITS = 12
 PERCENT_DECIMALS = 1
-# Decimals of a p-value by style: SAS prints four, many journals three.
-P_DECIMALS = {"sas4": 4, "journal3": 3}
+# Printed formats of p-values: four decimals as SAS prints them, or three as most journals ask.
+PValues = Literal["sas4", "journal3"]
+P_DECIMALS: dict[PValues, int] = {"sas4": 4, "journal3": 3}
 # ln values have no unit: three decimals (four for their SE) keep the third digit of a ratio.
 LOG_DECIMALS = 3
 
@@ -65,15 +67,21 @@ def format_number(value: float, decimals: int) -> str:
     return format(abs(rounded) if rounded.is_zero() else rounded, "f")
 
 
-def format_p_value(value: float, style: str = "sas4") -> str:
-    """Return a p-value as a style prints it; ``<0.0001`` and ``>0.9999`` where its decimals would lie."""
-    places = P_DECIMALS[style]
+def format_p_value(value: float, style: PValues) -> str:
+    """Return a p-value with the decimals of its style: ``<0.0001`` below them, ``>0.9999`` for one near 1."""
     if not 0 <= value <= 1:
         raise ValueError(f"expected a p-value between 0 and 1, found {value}")
-    if _decimal(value) < Decimal(1).scaleb(-places):
-        return f"<{format_number(10.0**-places, places)}"
-    text = format_number(value, places)
-    return f">{format_number(1 - 10.0**-places, places)}" if float(text) == 1 and value < 1 else text
+    decimals = P_DECIMALS[style]
+    smallest = Decimal(1).scaleb(-decimals)
+    if _decimal(value) < smallest:
+        return smallest_p_text(style)
+    text = format_number(value, decimals)
+    return f">{1 - smallest:f}" if text == format_number(1, decimals) and value < 1 else text
+
+
+def smallest_p_text(style: PValues) -> str:
+    """Return how a p-value below the last decimal of its style prints, for example ``<0.0001``."""
+    return f"<{Decimal(1).scaleb(-P_DECIMALS[style]):f}"
 
 
 def format_count_percent(count: float, percent: float) -> str:

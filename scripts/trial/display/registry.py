@@ -1,33 +1,21 @@
-"""The templates, one line each; a catalogue row names them by these words.
+"""The templates of tables, listings and figures, one line each; catalogue rows name them by these words.
 
-Read by the plan only: a job loads the one template that its slice names, so that a new or changed template
-redraws nothing of the others.
+A template is the module of that name in `trial.display.templates`. Read by the plan only: a job loads the one
+that its slice names, so that a new or changed template reruns nothing of the others.
 """
 
-from types import ModuleType
+from importlib import import_module
 
-from trial.display.templates import (
-    accounting_listing,
-    descriptive_table,
-    forest,
-    key_results,
-    lsmean_profile,
-    model_table,
-    quality_listing,
-    queries_listing,
-    records_listing,
-    spaghetti,
+NAMES = (
+    "key_results",
+    "forest",
+    "lsmean_profile",
+    "model_table",
+    "spaghetti",
+    "descriptive_table",
+    "queries_listing",
+    "accounting_listing",
+    "quality_listing",
+    "records_listing",
 )
-
-TEMPLATES: dict[str, ModuleType] = {
-    "key_results": key_results,
-    "forest": forest,
-    "lsmean_profile": lsmean_profile,
-    "model_table": model_table,
-    "spaghetti": spaghetti,
-    "descriptive_table": descriptive_table,
-    "queries_listing": queries_listing,
-    "accounting_listing": accounting_listing,
-    "quality_listing": quality_listing,
-    "records_listing": records_listing,
-}
+TEMPLATES = {name: import_module(f"trial.display.templates.{name}") for name in NAMES}

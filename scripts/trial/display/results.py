@@ -1,11 +1,14 @@
 """Results rows (the ARD) looked up by what they are, each with the `result_id` that traces it."""
 
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass
-
-import pandas as pd
+from typing import TYPE_CHECKING
 
 from trial.study.errors import DataError
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 ABSENT = "no such row among the results"
 NO_VISIT = "the results hold nothing at this visit (no data there to analyse)"
@@ -42,54 +45,64 @@ class Statistic:
 
 
 class Results:
-    """Statistics by endpoint, role of their analysis, visit, group or comparison, and name.
+    """Statistics of one role of an output, by endpoint, visit, group or comparison, and name.
 
     Parameters
     ----------
     rows : DataFrame
-        Rows of the ARD, any number of endpoints, `analysis` being the role that their analysis plays.
+        Rows of the ARD of the analyses in that role, any number of endpoints.
+    analyses : mapping
+        Which analysis covers each endpoint (empty text: the whole study).
 
     Raises
     ------
     DataError
-        If a result_id occurs twice: no cell could say which one it shows.
+        If a result_id occurs twice (no cell could say which one it shows), or a row is of another analysis.
     """
 
-    def __init__(self, rows: pd.DataFrame) -> None:
+    def __init__(self, rows: "pd.DataFrame", analyses: Mapping[str, str]) -> None:
         repeated = rows.loc[rows["result_id"].duplicated(), "result_id"].tolist()
         if repeated:
             raise DataError("results rows", "expected each result_id once, found repeated ones", repeated)
+        found = set(zip(rows["endpoint"], rows["analysis"], strict=True))
+        strange = sorted(found - set(analyses.items()))
+        if strange:
+            raise DataError(
+                "results rows",
+                f"expected the analyses {sorted(set(analyses.values()))} of this output, found others",
+                [f"{analysis} of {endpoint or 'the study'}" for endpoint, analysis in strange],
+            )
         self.rows = rows
+        self._analyses = dict(analyses)
         group = rows["group"].where(rows["group"] != "", rows["comparison"])
-        keys = zip(rows["endpoint"], rows["analysis"], rows["visit"], group, rows["statistic"], strict=True)
+        keys = zip(rows["endpoint"], rows["visit"], group, rows["statistic"], strict=True)
         columns = ("result_id", "value", "warning", "error")
         records = zip(*(rows[name].tolist() for name in columns), strict=True)
-        self._visits = set(zip(rows["endpoint"], rows["analysis"], rows["visit"], strict=True))
+        self._visits = set(zip(rows["endpoint"], rows["visit"], strict=True))
         self._by_key = {key: Statistic(*record) for key, record in zip(keys, records, strict=True)}
 
-    def get(self, endpoint: str, analysis: str, visit: str, group: str, statistic: str) -> Statistic:
+    def get(self, endpoint: str, visit: str, group: str, statistic: str) -> Statistic:
         """Return one statistic; `group` is an arm or a comparison; an absent row is an error statistic.
 
         Its reason is `NO_VISIT` if the analysis has no row at that visit, else `ABSENT`.
         """
-        found = self._by_key.get((endpoint, analysis, visit, group, statistic))
+        found = self._by_key.get((endpoint, visit, group, statistic))
         if found is not None:
             return found
-        parts = [part or "all" for part in (endpoint, analysis, visit, group)]
-        reason = ABSENT if (endpoint, analysis, visit) in self._visits else NO_VISIT
+        parts = [part or "all" for part in (endpoint, self._analyses[endpoint], visit, group)]
+        reason = ABSENT if (endpoint, visit) in self._visits else NO_VISIT
         return Statistic(".".join([*parts, statistic]), math.nan, "", reason if visit else ABSENT)
 
-    def holds(self, endpoint: str, analysis: str) -> bool:
-        """Return whether there is any row of that analysis."""
-        return bool(((self.rows["endpoint"] == endpoint) & (self.rows["analysis"] == analysis)).any())
+    def holds(self, endpoint: str) -> bool:
+        """Return whether there is any row of that endpoint."""
+        return bool((self.rows["endpoint"] == endpoint).any())
 
     def is_ancova(self, endpoint: str) -> bool:
-        """Return whether the endpoint's model is the last rung, an analysis of covariance at each visit."""
-        chosen = (self.rows["endpoint"] == endpoint) & (self.rows["analysis"] == "model")
-        return any("ancova" in method.split("-") for method in set(self.rows.loc[chosen, "method"]))
+        """Return whether the endpoint's model is an analysis of covariance at each visit."""
+        methods = set(self.rows.loc[self.rows["endpoint"] == endpoint, "method"])
+        return any("ancova" in method.split("-") for method in methods)
 
-    def warnings(self, endpoint: str, analysis: str) -> list[str]:
-        """Return the distinct warnings of an analysis that belong to no single visit, in row order."""
-        rows = self.rows
-        chosen = (rows["endpoint"] == endpoint) & (rows["analysis"] == analysis) & (rows["visit"] == "")
-        return list(dict.fromkeys(text for text in rows.loc[chosen, "warning"] if text))
+    def warnings(self, endpoint: str) -> list[str]:
+        """Return the distinct warnings that belong to no single visit, in row order."""
+        chosen = (self.rows["endpoint"] == endpoint) & (self.rows["visit"] == "")
+        return list(dict.fromkeys(text for text in self.rows.loc[chosen, "warning"] if text))

@@ -1,23 +1,10 @@
-"""What the jobs of this room are told: the words of the study, the analyses by role, the conventions."""
+"""What the programs of this room are told: the slice of one output, and that of the report."""
 
-from typing import Annotated, Literal
+from typing import Literal
 
-from pydantic import Field, StringConstraints
-
-from trial.analysis.config import Estimand
-from trial.display.numbers import Decimals
+from trial.display.numbers import Decimals, PValues
 from trial.study.base import Code, Identity, Strict, Text, listed
-
-OutputId = Annotated[str, StringConstraints(pattern=r"^[tfl][0-9]+(-([0-9]+|\{number\}))*$")]
-
-
-class Printing(Strict):
-    """Conventions of the printed outputs."""
-
-    p_values: Literal["sas4", "journal3"]
-    """sas4: four decimals, <0.0001. journal3: three decimals, <0.001."""
-    ratio_decimals: Annotated[int, Field(ge=2, le=3)]
-    """Decimals of ratios."""
+from trial.study.errors import ConfigError
 
 
 class Arm(Strict):
@@ -33,17 +20,15 @@ class Visit(Strict):
     code: Code
     label: Text
     number: float
-    baseline: bool
     day: float
+    baseline: bool
 
 
 class Endpoint(Strict):
     """One endpoint as the outputs name it."""
 
-    number: int
     paramcd: Code
     label: Text
-    unit: Text
     unit_label: str
     decimals: int
     scale: Literal["identity", "log"]
@@ -62,44 +47,64 @@ class Endpoint(Strict):
         return f"{self.label} ({self.unit_label})" if self.unit_label else self.label
 
 
+class Population(Strict):
+    """The population of an output: ADaM flag in the data, label on paper."""
+
+    flag: Code
+    label: Text
+
+
 class ShownAnalysis(Strict):
-    """What an output says of an analysis. `level` is null for methods without intervals."""
+    """One analysis that fills a role of an output.
+
+    `endpoints`: those it covers; empty for an analysis of the whole study. `treatment`: ADaM variable of the
+    treatment, TRT01P or TRT01A. `level`: of its intervals, null where its method has none. `covariates`: what
+    its comparisons of arms are adjusted for.
+    """
 
     id: Code
-    label: Text
     method: Text
-    population: Code
-    population_label: Text
+    population: Population
     treatment: Text
+    endpoints: tuple[Code, ...]
     level: float | None
-    estimand: Estimand | None
+    covariates: tuple[str, ...]
 
 
 class OutputSpec(Strict):
-    """What `render_output` stands on: one output, with arms and visits in the order of the study.
+    """One output of the catalogue with all it shows; arms, visits and endpoints in display order.
 
-    `endpoints`: the endpoint of an output of one, those that an output of all shows, or none.
+    Parameters
+    ----------
+    endpoint : str or None
+        The endpoint of a per-endpoint output; None for an output of the whole study.
+    endpoints : tuple of Endpoint
+        That one endpoint, or all that a study-wide output shows.
+    title : str or None
+        The study's own title; None for the template's.
+    roles : dict
+        The analyses that fill each role of the template; all have one population and one treatment.
     """
 
-    id: OutputId
+    id: Text
     template: Text
     e3: Text
-    title: Text | None
-    footnotes: Annotated[tuple[Text, ...], Field(strict=False)]
     endpoint: Code | None
+    title: Text | None
+    footnotes: tuple[Text, ...]
     study: Identity
-    arms: listed(Arm)  # type: ignore[valid-type]
+    arms: tuple[Arm, ...]
     reference_arm: Code
-    visits: listed(Visit)  # type: ignore[valid-type]
-    endpoints: Annotated[tuple[Endpoint, ...], Field(strict=False)]
-    analyses: dict[str, listed(ShownAnalysis)]  # type: ignore[valid-type]
-    printing: Printing
+    visits: tuple[Visit, ...]
+    endpoints: tuple[Endpoint, ...]
+    roles: dict[str, tuple[ShownAnalysis, ...]]
+    p_values: PValues
+    ratio_decimals: int
 
     @property
     def reference(self) -> Arm:
         """The reference arm."""
-        found: Arm = next(arm for arm in self.arms if arm.code == self.reference_arm)
-        return found
+        return next(arm for arm in self.arms if arm.code == self.reference_arm)
 
     @property
     def active_arms(self) -> tuple[Arm, ...]:
@@ -109,8 +114,7 @@ class OutputSpec(Strict):
     @property
     def baseline(self) -> Visit:
         """The baseline visit."""
-        found: Visit = next(visit for visit in self.visits if visit.baseline)
-        return found
+        return next(visit for visit in self.visits if visit.baseline)
 
     @property
     def later_visits(self) -> tuple[Visit, ...]:
@@ -118,27 +122,43 @@ class OutputSpec(Strict):
         return tuple(visit for visit in self.visits if not visit.baseline)
 
     @property
-    def shown(self) -> ShownAnalysis:
-        """The analysis that names the output's population: that of its first role."""
-        found: ShownAnalysis = next(iter(self.analyses.values()))[0]
-        return found
+    def only_endpoint(self) -> Endpoint:
+        """The endpoint of a per-endpoint output."""
+        (endpoint,) = self.endpoints
+        return endpoint
 
     @property
-    def population(self) -> str:
-        """ADaM flag of the population."""
-        return self.shown.population
+    def population(self) -> Population:
+        """The population of the output: all its analyses have the same."""
+        return self._any_analysis.population
 
     @property
     def treatment(self) -> str:
-        """ADaM variable of the treatment that is compared, TRT01P or TRT01A."""
-        return self.shown.treatment
+        """ADaM variable of the treatment of the output: all its analyses have the same."""
+        return self._any_analysis.treatment
+
+    @property
+    def _any_analysis(self) -> ShownAnalysis:
+        return next(shown for role in self.roles.values() for shown in role)
 
     @property
     def level(self) -> float:
-        """Confidence level of the model's intervals."""
-        level: float | None = self.analyses["model"][0].level
-        assert level is not None  # the cross-checks give the role `model` methods with a level only
-        return level
+        """Confidence level of the printed intervals: all analyses of an output have the same.
+
+        Raises
+        ------
+        ConfigError
+            If no analysis of this output has intervals.
+        """
+        levels = {shown.level for role in self.roles.values() for shown in role if shown.level is not None}
+        if len(levels) != 1:
+            raise ConfigError(f"output {self.id}", f"expected one confidence level, found {sorted(levels)}")
+        return levels.pop()
+
+    def covering(self, role: str) -> dict[str, str]:
+        """Return which analysis of a role covers each endpoint; an empty text stands for the whole study."""
+        shown = self.roles.get(role, ())
+        return {code: analysis.id for analysis in shown for code in analysis.endpoints or ("",)}
 
     def comparison(self, arm: Arm) -> str:
         """Return the code of the comparison of `arm` with the reference, as results rows carry it."""
@@ -146,7 +166,7 @@ class OutputSpec(Strict):
 
     def decimals(self, endpoint: Endpoint) -> Decimals:
         """Return the printed decimals of an endpoint."""
-        return Decimals(endpoint.decimals, self.printing.ratio_decimals)
+        return Decimals(endpoint.decimals, self.ratio_decimals)
 
     def estimate_decimals(self, endpoint: Endpoint) -> int:
         """Return the printed decimals of model estimates: those of ratios on the log scale."""
@@ -155,27 +175,36 @@ class OutputSpec(Strict):
 
     def visit(self, code: str) -> Visit:
         """Return the visit of that code."""
-        found: Visit = next(visit for visit in self.visits if visit.code == code)
-        return found
+        return next(visit for visit in self.visits if visit.code == code)
 
     def primary_visit(self, endpoint: Endpoint) -> Visit:
-        """Return the visit of an endpoint's primary comparison."""
+        """Return the visit of an endpoint that key results and alternative texts speak of."""
         return self.visit(endpoint.primary_visit)
 
 
-class Listed(Strict):
-    """One output as the report lists it."""
+class ReportEstimand(Strict):
+    """What is estimated: the five attributes of ICH E9(R1) in words, and the analyses that estimate it."""
 
-    id: OutputId
-    kind: Literal["table", "figure", "listing"]
-    endpoint: Code | None
+    analyses: listed(str)  # type: ignore[valid-type]
+    population: Text
+    treatments: Text
+    variable: Text
+    intercurrent_events: Text
+    summary: Text
+
+
+class ReportSection(Strict):
+    """One part of the report: its heading, and the ids of its outputs in reading order."""
+
+    anchor: Text
+    heading: Text
+    outputs: listed(str)  # type: ignore[valid-type]
 
 
 class ReportSpec(Strict):
     """What `render_report` stands on."""
 
     study: Identity
-    endpoints: Annotated[tuple[Endpoint, ...], Field(strict=False)]
-    outputs: listed(Listed)  # type: ignore[valid-type]
-    primary: ShownAnalysis
-    printing: Printing
+    estimands: tuple[ReportEstimand, ...]
+    sections: listed(ReportSection)  # type: ignore[valid-type]
+    p_values: PValues

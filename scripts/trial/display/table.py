@@ -1,6 +1,7 @@
 """The display model of one table: what is printed, before any file format."""
 
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Literal
 
 from trial.display.provenance import Stamp
@@ -101,6 +102,29 @@ class Table:
         wrong = [row for block in self.blocks for row in block.rows if len(row.cells) != len(self.columns)]
         if wrong:
             raise ValueError(f"{self.id}: {len(wrong)} rows have not {len(self.columns)} cells")
+
+    @property
+    def title(self) -> str:
+        """The first line of the titles, as the report's index prints it."""
+        return self.titles[0]
+
+    @property
+    def alt(self) -> str:
+        """Nothing: a table is text."""
+        return ""
+
+    @property
+    def result_ids(self) -> list[str]:
+        """The results that are printed, each once, in reading order."""
+        cells = (cell for block in self.blocks for row in block.rows for cell in row.cells)
+        return list(dict.fromkeys(result_id for cell in cells for result_id in cell.result_ids))
+
+    def save(self, base: Path) -> None:
+        """Write the table as HTML, RTF and CSV; `base` is the path without suffix."""
+        # The plan reads all templates at each start and must not wait for the writers.
+        from trial.display.pages.outputs import save_table
+
+        save_table(self, base)
 
     @property
     def is_empty(self) -> bool:

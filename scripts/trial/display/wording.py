@@ -1,15 +1,12 @@
 """The words of the outputs: titles, directions of comparisons and of benefit."""
 
-from trial.analysis.config import Estimand
 from trial.display.numbers import format_level
 from trial.display.spec import Arm, Endpoint, OutputSpec
 
-KINDS = {"t": "Table", "f": "Figure", "l": "Listing"}
 
-
-def printed_number(output_id: str) -> str:
+def output_number(kind: str, output_id: str) -> str:
     """Return the printed number of an output: ``Table 14.2.1.1`` for ``t14-2-1-1``."""
-    return f"{KINDS[output_id[0]]} {output_id[1:].replace('-', '.')}"
+    return f"{kind} {output_id[1:].replace('-', '.')}"
 
 
 def level_text(spec: OutputSpec) -> str:
@@ -19,7 +16,7 @@ def level_text(spec: OutputSpec) -> str:
 
 def population_line(spec: OutputSpec) -> str:
     """Return the population line of titles."""
-    return f"Population: {spec.shown.population_label}"
+    return f"Population: {spec.population.label}"
 
 
 def benefit_text(endpoint: Endpoint) -> str:
@@ -56,36 +53,30 @@ def direction_sentence(spec: OutputSpec, endpoint: Endpoint) -> str:
     return f"{sentence}; {beneficial[endpoint.benefit]} favours {favoured_name(spec)}"
 
 
-P_STYLES = {
-    "sas4": "p-values have four decimals; below 0.0001 they print as <0.0001.",
-    "journal3": "p-values have three decimals; below 0.001 they print as <0.001.",
-}
 P_VALUES = "p-values are two-sided and nominal: not adjusted for several endpoints, visits or arms."
-ESTIMAND = {
-    "population": "Population",
-    "treatments": "Treatments",
-    "variable": "Variable",
-    "intercurrent_events": "Intercurrent events",
-    "summary": "Population-level summary",
-}
 
 
 def comparison_notes(spec: OutputSpec) -> tuple[str, ...]:
-    """Return what outputs with comparisons of arms say of p-values and of a design without randomisation."""
+    """Return what every output with comparisons of arms says about p-values and about the design.
+
+    Arms that were assigned at random need no caveat.
+    """
     if spec.study.randomised:
         return (P_VALUES,)
     design = (
-        f"Design: {spec.study.design.rstrip('.')}. Comparisons of arms are adjusted for the covariates of "
-        "the model only; they are no stronger evidence of a causal effect than this design allows."
+        f"Design: {spec.study.design.rstrip('.')}. Comparisons of arms are {_adjustment(spec)}; they "
+        "are no stronger evidence of a causal effect than this design allows."
     )
     return P_VALUES, design
 
 
-def estimand_lines(estimand: Estimand | None) -> tuple[tuple[str, str], ...]:
-    """Return name and text of each attribute of an estimand; nothing where an analysis has none."""
-    if estimand is None:
-        return ()
-    return tuple((name, getattr(estimand, key)) for key, name in ESTIMAND.items())
+def _adjustment(spec: OutputSpec) -> str:
+    """Return what the comparisons of arms are adjusted for, over all models of the output."""
+    models = [shown for role in spec.roles.values() for shown in role if shown.level is not None]
+    names = {covariate for shown in models for covariate in shown.covariates}
+    if not names:
+        return "not adjusted for any covariate"
+    return f"adjusted for {'baseline' if names == {'BASE'} else 'the covariates of the model'} only"
 
 
 def model_name(is_ancova: bool) -> str:
@@ -103,23 +94,13 @@ def estimate_name(endpoint: Endpoint) -> str:
     return "geometric LS mean ratio to baseline" if endpoint.is_log else "LS mean change from baseline"
 
 
-def profile_title(spec: OutputSpec, endpoint: Endpoint) -> str:
-    """Return the title of the LS-mean profile."""
-    return f"{endpoint.title}: {estimate_name(endpoint)} with {level_text(spec)} by visit"
+def at_primary_visit(spec: OutputSpec) -> str:
+    """Return at which visit a study-wide output stands: the primary visit of all endpoints, or of each."""
+    codes = {endpoint.primary_visit for endpoint in spec.endpoints}
+    return f"at {spec.visit(codes.pop()).label}" if len(codes) == 1 else "each at its primary visit"
 
 
-def spaghetti_title(endpoint: Endpoint) -> str:
-    """Return the title of the individual courses."""
-    middle = "geometric mean" if endpoint.is_log else "median"
-    return f"{endpoint.title}: individual courses by arm, with {middle}"
-
-
-def forest_title(spec: OutputSpec) -> str:
-    """Return the title of the forest of all endpoints."""
-    return f"All endpoints at {primary_visits(spec)}: standardised difference with {level_text(spec)}"
-
-
-def primary_visits(spec: OutputSpec) -> str:
-    """Return the visit that endpoints are compared at, or that each has its own."""
-    labels = {spec.primary_visit(endpoint).label for endpoint in spec.endpoints}
-    return labels.pop() if len(labels) == 1 else "each one's primary visit"
+def visit_suffix(spec: OutputSpec, endpoint: Endpoint) -> str:
+    """Return the visit of an endpoint's row, where the title cannot say it for all."""
+    shared = len({other.primary_visit for other in spec.endpoints}) == 1
+    return "" if shared else f", {spec.primary_visit(endpoint).label}"

@@ -114,11 +114,10 @@ def collect_spec(study: Study) -> CollectSpec:
 
     Among equals the first of the catalogue.
     """
-    templates = study.templates()
     found: dict[str, tuple[int, bool, str]] = {}
     for output in output_jobs(study).values():
         for role, job in output.rows:
-            rank = (templates[output.template].roles.index(role), output.kind == "figure", output.id)
+            rank = (TEMPLATES[output.template].TEMPLATE.roles.index(role), output.kind == "figure", output.id)
             place = f"{job.analysis}.{job.place}"
             if place not in found or rank[:2] < found[place][:2]:
                 found[place] = rank

@@ -63,10 +63,6 @@ class _Sound:
             except (KeyError, ValidationError):
                 continue
 
-    def templates(self) -> Any:
-        """Return what each template needs, as a study does."""
-        return Study.templates(self)  # type: ignore[arg-type]
-
     def __getattr__(self, name: str) -> Any:
         if name in self._sections:
             return self._sections[name]

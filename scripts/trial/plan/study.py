@@ -8,8 +8,7 @@ from pydantic import Field
 
 from trial.analysis.config import AnalysisSections
 from trial.analysis.registry import METHODS
-from trial.display.config import DisplaySections, Template
-from trial.display.registry import TEMPLATES
+from trial.display.config import DisplaySections
 from trial.endpoints.config import EndpointSections
 from trial.labs.config import LabsSpec
 from trial.study.base import Code, Identity
@@ -25,7 +24,3 @@ class Study(LabsSpec, SubjectSections, EndpointSections, AnalysisSections, Displ
     """Who and what the study is; printed on every output."""
     analyses: Annotated[dict[Code, Method], Field(min_length=1)]
     """Every analysis by its ID, which stands in results and file names."""
-
-    def templates(self) -> dict[str, Template]:
-        """Return what each template needs, by its name."""
-        return {name: module.TEMPLATE for name, module in TEMPLATES.items()}

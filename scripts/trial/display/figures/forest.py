@@ -13,25 +13,25 @@ from matplotlib.lines import Line2D
 from matplotlib.ticker import MaxNLocator
 
 from trial.display.cells import NOT_ESTIMABLE
+from trial.display.comparisons import comparison_statistic, native_statistics, p_statistic
+from trial.display.context import Context
 from trial.display.figures.arms import arm_style
 from trial.display.figures.axes import GRID, plain_ticks
 from trial.display.figures.frame import QUIET, Canvas, Heading, open_canvas, wrap_text
 from trial.display.figures.legend import LegendPlan, place_legend, plan_legend
-from trial.display.key_results import native_statistics, p_statistic
 from trial.display.notes import assemble_notes, estimate_notes
 from trial.display.numbers import format_interval, format_number, format_p_value
-from trial.display.provenance import Stamp
 from trial.display.results import Results, Statistic
 from trial.display.spec import Arm, Endpoint, OutputSpec
 from trial.display.wording import (
+    at_primary_visit,
     benefit_text,
     comparison_notes,
     favoured_name,
-    forest_title,
     level_text,
+    output_number,
     population_line,
-    primary_visits,
-    printed_number,
+    visit_suffix,
 )
 
 NOT_ESTIMATED = "not estimated"  # the results have no such row, unlike an estimate that failed
@@ -110,11 +110,12 @@ def _plan_layout(spec: OutputSpec, heading: Heading, plot: float, height: float 
     return layout if abs(missing) < 0.01 else _plan_layout(spec, heading, plot, height + missing)
 
 
-def forest_heading(spec: OutputSpec, results: Results, stamp: Stamp, output_id: str) -> Heading:
+def forest_heading(context: Context, title: str) -> Heading:
     """Return titles and notes of the forest."""
+    spec, results = context.spec, context.results["model"]
     reference = spec.reference.label
     text = (
-        f"Marks: difference to {reference} at {primary_visits(spec)} from each endpoint's model, divided by "
+        f"Marks: difference to {reference} {at_primary_visit(spec)} from each endpoint's model, divided by "
         f"the model's SD at that visit; bars: {level_text(spec)}. Endpoints for which lower is better are "
         f"turned (sign changed), so that right favours {favoured_name(spec)}. GMR: the model is on ln."
     )
@@ -126,16 +127,16 @@ def forest_heading(spec: OutputSpec, results: Results, stamp: Stamp, output_id: 
     texts = forest_frame(spec, results)[["x_text", "estimate_text", "p_text"]]
     absent = [NOT_ESTIMABLE] if texts.isin([NOT_ESTIMABLE]).any(axis=None) else []
     lines = assemble_notes(
-        stamp,
+        context,
         abbreviations=["CI", "GMR", "ln", "SD", *absent],
         denominators=notes,
         warnings=_forest_warnings(spec, results),
     )
     return Heading(
-        printed_number(output_id),
-        (forest_title(spec), population_line(spec)),
+        output_number("Figure", spec.id),
+        (title, population_line(spec)),
         tuple(line.printed for line in lines),
-        stamp,
+        context.stamp,
     )
 
 
@@ -161,8 +162,9 @@ def _forest_warnings(spec: OutputSpec, results: Results) -> list[str]:
     found: dict[str, dict[str, None]] = {}
     for endpoint in spec.endpoints:
         for arm in spec.active_arms:
-            place = (endpoint.paramcd, "model", endpoint.primary_visit, spec.comparison(arm))
-            native, standardised = results.get(*place, "diff"), results.get(*place, "stddiff")
+            native, standardised = (
+                comparison_statistic(spec, endpoint, arm, results, name) for name in ("diff", "stddiff")
+            )
             if native.present and not standardised.present:
                 found.setdefault(standardised.reason, {})[endpoint.label] = None
     return warnings + [
@@ -174,7 +176,7 @@ def _forest_row(spec: OutputSpec, endpoint: Endpoint, arm: Arm, results: Results
     comparison = spec.comparison(arm)
 
     def get(group: str, name: str) -> Statistic:
-        return results.get(endpoint.paramcd, "model", endpoint.primary_visit, group, name)
+        return results.get(endpoint.paramcd, endpoint.primary_visit, group, name)
 
     sign = -1.0 if endpoint.benefit == "lower" else 1.0
     standardised = [get(comparison, f"stddiff{part}") for part in ("", ".lower", ".upper")]
@@ -182,7 +184,7 @@ def _forest_row(spec: OutputSpec, endpoint: Endpoint, arm: Arm, results: Results
     native = native_statistics(spec, endpoint, arm, results)
     estimate = estimate_text(spec, endpoint, native)
     p_value = p_statistic(spec, endpoint, arm, results)
-    write_p = partial(format_p_value, style=spec.printing.p_values)
+    write_p = partial(format_p_value, style=spec.p_values)
     counts = [get(arm.code, "n"), get(spec.reference_arm, "n")]
     return {
         "endpoint": endpoint.paramcd,
@@ -234,7 +236,7 @@ def _set_axis(axis: Axes, spec: OutputSpec, frame: pd.DataFrame, places: list[fl
     axis.xaxis.set_major_formatter(plain_ticks(axis.xaxis.get_major_locator().tick_values(-reach, reach)))
     axis.grid(axis="x", color=GRID, linewidth=0.6)
     axis.axvline(0, color="#6e7781", linewidth=0.9, zorder=1)
-    axis.set_xlabel(f"Standardised difference (model SD at {primary_visits(spec)})")
+    axis.set_xlabel(f"Standardised difference (model SD {at_primary_visit(spec)})")
 
 
 def _write_sides(axis: Axes, sides: tuple[str, str]) -> None:
@@ -269,7 +271,8 @@ def _write_names(
     width = axis.get_position().width * canvas.figure.get_size_inches()[0]
     for endpoint in spec.endpoints:
         rows = [y for y, name in zip(places, frame["endpoint"], strict=True) if name == endpoint.paramcd]
-        lines = wrap_text(canvas.figure, endpoint.title, NAME_WIDTH - 0.1, TEXT_SIZE + 0.5)
+        name = f"{endpoint.title}{visit_suffix(spec, endpoint)}"
+        lines = wrap_text(canvas.figure, name, NAME_WIDTH - 0.1, TEXT_SIZE + 0.5)
         y = sum(rows) / len(rows)
         # Name and direction share the row's height: the name ends where the direction begins.
         split = 0.0 if len(lines) == 1 else 0.13

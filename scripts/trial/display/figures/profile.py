@@ -9,6 +9,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
+from trial.display.context import Context
 from trial.display.figures.arms import arm_style, dodge
 from trial.display.figures.axes import (
     VisitAxis,
@@ -25,17 +26,16 @@ from trial.display.figures.frame import HEIGHT, Canvas, Heading, open_canvas, te
 from trial.display.figures.legend import LegendPlan, place_legend, plan_legend
 from trial.display.notes import assemble_notes, estimate_notes
 from trial.display.numbers import format_number
-from trial.display.provenance import Stamp
 from trial.display.results import Results
 from trial.display.spec import Arm, Endpoint, OutputSpec, Visit
-from trial.display.wording import estimate_name, level_text, population_line, printed_number, profile_title
+from trial.display.wording import estimate_name, level_text, output_number, population_line
 
 STRIP_LINE, STRIP_SIZE = 0.17, 7.5
 LABEL_LIMIT = 2.1  # inches that arm names may take left of the axis
 LOWEST_PLOT = 3.3  # inches: room for the label of the y axis
 
 
-def profile_frame(spec: OutputSpec, endpoint: Endpoint, results: Results) -> pd.DataFrame:
+def profile_frame(spec: OutputSpec, endpoint: Endpoint, model: Results, observed: Results) -> pd.DataFrame:
     """Return the plotted data of the profile, one row per arm and visit.
 
     Returns
@@ -46,7 +46,7 @@ def profile_frame(spec: OutputSpec, endpoint: Endpoint, results: Results) -> pd.
     """
     shifts = dodge(len(spec.arms), smallest_gap(spec.visits), visit_span(spec.visits))
     rows = [
-        _profile_row(arm, visit, shift, endpoint, results)
+        _profile_row(arm, visit, shift, endpoint, (model, observed))
         for arm, shift in zip(spec.arms, shifts, strict=True)
         for visit in spec.visits
     ]
@@ -97,10 +97,9 @@ def _plan_layout(spec: OutputSpec, heading: Heading, height: float = HEIGHT) -> 
     return Layout(canvas, strip, left, legend, visits)
 
 
-def profile_heading(
-    spec: OutputSpec, endpoint: Endpoint, results: Results, model: str, stamp: Stamp, output_id: str
-) -> Heading:
+def profile_heading(context: Context, title: str) -> Heading:
     """Return titles and notes of the profile."""
+    spec, endpoint = context.spec, context.endpoint
     interval, none = level_text(spec), "1" if endpoint.is_log else "0"
     subject = f"{estimate_name(endpoint)}, log axis" if endpoint.is_log else estimate_name(endpoint)
     marks = (
@@ -109,34 +108,35 @@ def profile_heading(
     )
     counts = "n: subjects in the model with a value at the visit; at baseline: with an observed baseline."
     notes = assemble_notes(
-        stamp,
+        context,
         abbreviations=["CI", "LS", "SD", "SE"],
-        model=(marks, model),
+        model=(marks, context.specification("model")),
         denominators=(counts,),
-        warnings=estimate_notes(spec, endpoint, results),
+        warnings=estimate_notes(spec, endpoint, context.results["model"]),
     )
     return Heading(
-        printed_number(output_id),
-        (profile_title(spec, endpoint), population_line(spec)),
+        output_number("Figure", spec.id),
+        (title, population_line(spec)),
         tuple(note.printed for note in notes),
-        stamp,
+        context.stamp,
     )
 
 
 def _profile_row(
-    arm: Arm, visit: Visit, shift: float, endpoint: Endpoint, results: Results
+    arm: Arm, visit: Visit, shift: float, endpoint: Endpoint, results: tuple[Results, Results]
 ) -> dict[str, object]:
     name = "ratio" if endpoint.is_log else "lsmean"
+    model, observed = results
     row: dict[str, object] = {
         "arm": arm.code, "visit": visit.code, "day": visit.day, "x": visit.day + shift
     }  # fmt: skip
     if visit.baseline:
-        count = results.get(endpoint.paramcd, "observed", visit.code, arm.code, "AVAL.n")
+        count = observed.get(endpoint.paramcd, visit.code, arm.code, "AVAL.n")
         found = {"estimate": None, "lower": None, "upper": None, "n": count}
     else:
         names = {"estimate": name, "lower": f"{name}.lower", "upper": f"{name}.upper", "n": "n"}
         found = {
-            column: results.get(endpoint.paramcd, "model", visit.code, arm.code, statistic)
+            column: model.get(endpoint.paramcd, visit.code, arm.code, statistic)
             for column, statistic in names.items()
         }
     for column, statistic in found.items():

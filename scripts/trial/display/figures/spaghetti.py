@@ -9,6 +9,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
+from trial.display.context import Context
 from trial.display.figures.arms import arm_style
 from trial.display.figures.axes import (
     plan_visit_axis,
@@ -20,10 +21,9 @@ from trial.display.figures.axes import (
 from trial.display.figures.frame import Heading, open_canvas, wrap_text
 from trial.display.figures.legend import place_legend, plan_legend
 from trial.display.notes import assemble_notes
-from trial.display.provenance import Stamp
 from trial.display.results import Results
 from trial.display.spec import Arm, Endpoint, OutputSpec
-from trial.display.wording import population_line, printed_number, spaghetti_title
+from trial.display.wording import output_number, population_line
 
 SUBJECT, MIDDLE = "subject", "middle"
 LABEL_WIDTH = 0.85  # inches of the y labels left of the first panel
@@ -44,7 +44,7 @@ def spaghetti_frame(
         empty for a first value), ``result_id`` of the middle.
     """
     chosen = adlb[(adlb["PARAMCD"] == endpoint.paramcd) & (adlb["ANL01FL"] == "Y") & adlb["AVAL"].notna()]
-    chosen = chosen[chosen[spec.population] == "Y"]
+    chosen = chosen[chosen[spec.population.flag] == "Y"]
     rows: list[dict[str, object]] = []
     for arm in spec.arms:
         for _, records in chosen[chosen[spec.treatment] == arm.code].groupby("USUBJID", sort=True):
@@ -83,10 +83,9 @@ def draw_spaghetti(spec: OutputSpec, endpoint: Endpoint, frame: pd.DataFrame, he
     return figure
 
 
-def spaghetti_heading(
-    spec: OutputSpec, endpoint: Endpoint, results: Results, stamp: Stamp, output_id: str
-) -> Heading:
+def spaghetti_heading(context: Context, title: str) -> Heading:
     """Return titles and notes of the individual courses."""
+    spec, endpoint = context.spec, context.endpoint
     middle = "geometric mean" if endpoint.is_log else "median"
     text = (
         f"Thin lines: analysed values of one subject at the scheduled visits; dotted over a missing visit. "
@@ -97,15 +96,15 @@ def spaghetti_heading(
             " Open triangles: below the quantification limit, drawn at the value that is analysed (LLOQ/2)."
         )
     notes = assemble_notes(
-        stamp,
+        context,
         denominators=(text, "n in the panel: subjects with at least one value."),
-        warnings=results.warnings(endpoint.paramcd, "observed"),
+        warnings=context.results["observed"].warnings(endpoint.paramcd),
     )
     return Heading(
-        printed_number(output_id),
-        (spaghetti_title(endpoint), population_line(spec)),
+        output_number("Figure", spec.id),
+        (title, population_line(spec)),
         tuple(note.printed for note in notes),
-        stamp,
+        context.stamp,
     )
 
 
@@ -140,7 +139,7 @@ def _middle_rows(spec: OutputSpec, endpoint: Endpoint, arm: Arm, results: Result
     name = "AVAL.geomean" if endpoint.is_log else "AVAL.median"
     rows = []
     for visit in spec.visits:
-        statistic = results.get(endpoint.paramcd, "observed", visit.code, arm.code, name)
+        statistic = results.get(endpoint.paramcd, visit.code, arm.code, name)
         rows.append(
             {
                 "mark": MIDDLE,

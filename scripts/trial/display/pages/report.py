@@ -1,25 +1,33 @@
-"""The report: one offline page that shows every table and figure of the study."""
+"""The report: one offline page that shows every table and figure of the study, made from their entries."""
 
 import os
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 import pandas as pd
 from markupsafe import Markup
 
-from trial.display.files import load_fragment, load_record, missing_files
-from trial.display.listings import count_fates
+from trial.display.fates import count_fates
+from trial.display.files import load_entry, load_fragment, missing_files
+from trial.display.numbers import P_DECIMALS, smallest_p_text
 from trial.display.pages.html_writer import FRAGMENT_BEGIN, FRAGMENT_END, page_environment
 from trial.display.provenance import Stamp
-from trial.display.spec import Listed, ReportSpec
-from trial.display.wording import P_STYLES, P_VALUES, estimand_lines
+from trial.display.spec import ReportSpec
+from trial.display.wording import P_VALUES
 from trial.study.errors import DataError
 
 FIGURE_FORMATS = ("svg", "png", "csv")
 TABLE_FORMATS = ("html", "rtf", "csv")
+ESTIMAND = {
+    "population": "Population",
+    "treatments": "Treatments",
+    "variable": "Variable",
+    "intercurrent_events": "Intercurrent events",
+    "summary": "Population-level summary",
+}
 
 
 @dataclass(frozen=True)
@@ -30,13 +38,14 @@ class Entry:
     number: str
     title: str
     kind: Literal["figure", "table", "listing"]
-    alt: str = ""
+    template: str
+    alt: str
     fragment: str = ""
 
 
 @dataclass(frozen=True)
 class Section:
-    """One part of the page: all endpoints together, or one endpoint."""
+    """One part of the page: the study as a whole, or one endpoint."""
 
     anchor: str
     heading: str
@@ -56,11 +65,11 @@ class Intake:
 
 @dataclass(frozen=True)
 class Places:
-    """Folders of tables, figures and entries of outputs, and of the page that links to them."""
+    """Folders of entries, tables and figures, and of the page that links to them."""
 
+    outputs: Path
     tables: Path
     figures: Path
-    entries: Path
     page: Path
 
     def link(self, folder: Path) -> str:
@@ -81,36 +90,24 @@ def count_intake(queries: pd.DataFrame, accounting: pd.DataFrame) -> Intake:
 
 
 def build_sections(spec: ReportSpec, places: Places) -> tuple[Section, ...]:
-    """Return every output in the order of the catalogue: of all endpoints, of each, then listings.
+    """Return every output of the catalogue in reading order.
 
     Raises
     ------
     DataError
         If a file that the page shows or links to is absent.
     """
-    entries = [(listed, _entry(listed, places)) for listed in spec.outputs]
-    together = tuple(e for listed, e in entries if listed.endpoint is None and listed.kind != "listing")
-    sections = [Section("all-endpoints", "All endpoints", together)]
-    for endpoint in spec.endpoints:
-        own = tuple(entry for listed, entry in entries if listed.endpoint == endpoint.paramcd)
-        sections.append(Section(endpoint.paramcd.lower(), endpoint.title, own))
-    listings = tuple(e for listed, e in entries if listed.endpoint is None and listed.kind == "listing")
-    sections.append(Section("listings", "Queries and row accounting", listings))
+    sections = tuple(
+        Section(part.anchor, part.heading, tuple(_entry(name, places) for name in part.outputs))
+        for part in spec.sections
+    )
     missing = missing_files(file for section in sections for e in section.entries for file in places.files(e))
     if missing:
-        raise DataError("report", "expected every output of the study, found some missing", missing)
-    return tuple(section for section in sections if section.entries)
-
-
-def _entry(listed: Listed, places: Places) -> Entry:
-    """Return an output as its own job described it."""
-    found = load_record(places.entries / f"{listed.id}.json")
-    fragment = ""
-    if listed.kind == "table":
-        # The fragment was escaped by the writer of the table's own page.
-        page = places.tables / f"{listed.id}.html"
-        fragment = Markup(load_fragment(page, FRAGMENT_BEGIN, FRAGMENT_END))
-    return Entry(listed.id, found["number"], found["title"], listed.kind, found["alt"], fragment)
+        raise DataError("report", "expected every output of the catalogue, found some missing", missing)
+    return tuple(
+        Section(part.anchor, part.heading, tuple(_with_fragment(e, places) for e in part.entries))
+        for part in sections
+    )
 
 
 def write_report(
@@ -126,10 +123,11 @@ def write_report(
             spec=spec,
             stamp=stamp,
             intake=intake,
-            primary=spec.primary,
-            estimand=estimand_lines(spec.primary.estimand),
+            intake_links={entry.template: entry.id for entry in entries},
+            estimands=[(estimand.analyses, dict(_attributes(estimand))) for estimand in spec.estimands],
+            p_decimals=P_DECIMALS[spec.p_values],
+            p_smallest=smallest_p_text(spec.p_values),
             p_values=P_VALUES,
-            p_style=P_STYLES[spec.printing.p_values],
             sections=sections,
             following=dict(pairwise(order)),
             preceding={later: earlier for earlier, later in pairwise(order)},
@@ -139,3 +137,23 @@ def write_report(
             table_formats=TABLE_FORMATS,
         )
     )
+
+
+def _attributes(estimand: object) -> Iterator[tuple[str, str]]:
+    """Yield name and text of each attribute of an estimand."""
+    for key, name in ESTIMAND.items():
+        yield name, getattr(estimand, key)
+
+
+def _entry(name: str, places: Places) -> Entry:
+    content: Mapping[str, Any] = load_entry(places.outputs / f"{name}.json")
+    return Entry(**{key: content[key] for key in ("id", "number", "title", "kind", "template", "alt")})
+
+
+def _with_fragment(entry: Entry, places: Places) -> Entry:
+    """Return a table's entry with its own page's table; listings are long and only linked."""
+    if entry.kind != "table":
+        return entry
+    fragment = load_fragment(places.tables / f"{entry.id}.html", FRAGMENT_BEGIN, FRAGMENT_END)
+    # The fragment was escaped by the writer of the table's own page.
+    return Entry(**{**vars(entry), "fragment": Markup(fragment)})

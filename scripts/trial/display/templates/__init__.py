@@ -1,5 +1,4 @@
-"""One module per template: `TEMPLATE`, what it needs; `build`, the output; for figures `alt`, it in words.
+"""One module per template of table, listing or figure: `TEMPLATE` says what it needs, `build` makes it.
 
-The first line of a module says what the output is, for snakemake's own report. Imports of pandas and
-matplotlib stand inside functions: the plan reads every `TEMPLATE` at each start and must not wait for them.
+The plan reads every `TEMPLATE` at each start: what draws and what reads data is imported inside functions.
 """

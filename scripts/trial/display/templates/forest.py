@@ -1,27 +1,31 @@
-"""All endpoints at their primary visit on the standardised scale; native estimates at the right."""
+"""All endpoints at their primary visit on one standardised scale, with native estimates beside it."""
 
 from typing import TYPE_CHECKING
 
+from trial.display.comparisons import comparison_text
 from trial.display.config import Template
+from trial.display.context import Context
+from trial.display.wording import at_primary_visit, level_text
 
 if TYPE_CHECKING:
-    from trial.display.context import Context, Drawing
+    from trial.display.figures.outputs import Plot
 
-TEMPLATE = Template("figure", "study", roles=("model",))
+TEMPLATE = Template("figure", "study", roles=("model",), intervals=("model",))
 
 
-def build(context: "Context") -> "Drawing":
-    """Return the figure with the data it plots."""
-    from trial.display.context import Drawing
+def build(context: Context) -> "Plot":
+    """Return the forest of all endpoints."""
     from trial.display.figures.forest import draw_forest, forest_frame, forest_heading
+    from trial.display.figures.outputs import Plot
 
-    frame = forest_frame(context.spec, context.results)
-    heading = forest_heading(context.spec, context.results, context.stamp, context.spec.id)
-    return Drawing(frame, heading, lambda shown: draw_forest(context.spec, frame, shown))
-
-
-def alt(context: "Context") -> str:
-    """Return what the figure shows, in words and numbers."""
-    from trial.display.alt_text import forest_alt
-
-    return forest_alt(context.spec, context.results)
+    spec, results = context.spec, context.results["model"]
+    title = context.title(
+        f"All endpoints {at_primary_visit(spec)}: standardised difference with {level_text(spec)}"
+    )
+    frame, heading = forest_frame(spec, results), forest_heading(context, title)
+    texts = [
+        f"{endpoint.label}: {comparison_text(spec, endpoint, arm, results)}"
+        for endpoint in spec.endpoints
+        for arm in spec.active_arms
+    ]
+    return Plot(heading, frame, lambda: draw_forest(spec, frame, heading), f"{title}. {'. '.join(texts)}.")

@@ -1,20 +1,200 @@
-"""LS means by arm and visit, and each arm against the reference, from the model in the footnote."""
+"""The model's LS means by arm and visit, and every arm against the reference."""
 
-from typing import TYPE_CHECKING
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
 
+from trial.display.cells import find_cell, make_row
 from trial.display.config import Template
+from trial.display.context import Context
+from trial.display.notes import Marks, assemble_notes
+from trial.display.numbers import (
+    LOG_DECIMALS,
+    PERCENT_DECIMALS,
+    Decimals,
+    format_interval,
+    format_number,
+    format_p_value,
+    format_with_spread,
+)
+from trial.display.results import Results
+from trial.display.sizes import arm_size
+from trial.display.spec import Arm, Endpoint, OutputSpec, Visit
+from trial.display.table import Block, Cell, Column, Row, Table
+from trial.display.wording import (
+    arm_heading,
+    comparison_notes,
+    direction_sentence,
+    estimate_name,
+    level_text,
+    model_name,
+    output_number,
+    population_line,
+)
 
-if TYPE_CHECKING:
-    from trial.display.context import Context
-    from trial.display.table import Table
-
-TEMPLATE = Template("table", "endpoint", roles=("model", "observed", "counts"))
+TEMPLATE = Template("table", "endpoint", roles=("model", "observed", "counts"), intervals=("model",))
+REFERENCE_TEXT = "reference"
 
 
-def build(context: "Context") -> "Table":
-    """Return the table; see `trial.display.model_table`."""
-    from trial.display.model_table import build_model_table
+@dataclass(frozen=True)
+class Line:
+    """One row: label, statistics, how they print, and whether it is of an arm or of a comparison."""
 
-    return build_model_table(
-        context.spec, context.endpoint, context.results, context.model, context.stamp, context.spec.id
+    label: str
+    statistics: tuple[str, ...]
+    write: Callable[..., str]
+    compares: bool = False
+
+
+def build(context: Context) -> Table:
+    """Return the table of one endpoint's model, with the observed baseline above it."""
+    spec, endpoint, results = context.spec, context.endpoint, context.results["model"]
+    marks = Marks(results.warnings(endpoint.paramcd))
+    name = model_name(results.is_ancova(endpoint.paramcd))
+    sizes = {arm.code: arm_size(context.results["counts"], arm) for arm in spec.arms}
+    return Table(
+        id=spec.id,
+        number=output_number("Table", spec.id),
+        titles=(
+            context.title(f"{endpoint.title}: {estimate_name(endpoint)} by visit, {name}"),
+            direction_sentence(spec, endpoint),
+        ),
+        population=population_line(spec),
+        columns=(
+            Column("Visit\nStatistic", width=2.2, align="left"),
+            *(Column(arm_heading(arm, sizes[arm.code]), width=1.6) for arm in spec.arms),
+        ),
+        blocks=_blocks(context, marks),
+        notes=assemble_notes(
+            context,
+            abbreviations=_abbreviations(endpoint),
+            model=(context.specification("model"), *_baseline_sentence(spec, endpoint, results)),
+            denominators=(*_definitions(spec, endpoint), *comparison_notes(spec)),
+            marks=marks,
+        ),
+        stamp=context.stamp,
     )
+
+
+def _blocks(context: Context, marks: Marks) -> tuple[Block, ...]:
+    """Return the observed baseline and the visits of the model; nothing where there is no model."""
+    spec, endpoint, results = context.spec, context.endpoint, context.results["model"]
+    if not results.holds(endpoint.paramcd):
+        return ()
+    baseline = _baseline_block(spec, endpoint, context.results["observed"], marks)
+    lines = model_lines(spec, endpoint)
+    visits = [_visit_block(visit, lines, spec, endpoint, results, marks) for visit in spec.later_visits]
+    return (baseline, *visits)
+
+
+def model_lines(spec: OutputSpec, endpoint: Endpoint) -> tuple[Line, ...]:
+    """Return the rows of one visit: the arm's LS mean, then its comparison with the reference."""
+    decimals = spec.decimals(endpoint)
+    return _ratio_lines(spec, decimals) if endpoint.is_log else _difference_lines(spec, decimals)
+
+
+def _difference_lines(spec: OutputSpec, decimals: Decimals) -> tuple[Line, ...]:
+    level, reference = level_text(spec), spec.reference.label
+    with_se = partial(format_with_spread, decimals=decimals.location, spread_decimals=decimals.spread)
+    interval = partial(format_interval, decimals=decimals.location)
+    return (
+        Line("n", ("n",), _count),
+        Line("LS mean change (SE)", ("lsmean", "lsmean.se"), with_se),
+        Line(level, ("lsmean.lower", "lsmean.upper"), interval),
+        Line(f"Difference to {reference} (SE)", ("diff", "diff.se"), with_se, True),
+        Line(f"{level} of the difference", ("diff.lower", "diff.upper"), interval, True),
+        Line("p-value", ("diff.pvalue",), partial(format_p_value, style=spec.p_values), True),
+    )
+
+
+def _ratio_lines(spec: OutputSpec, decimals: Decimals) -> tuple[Line, ...]:
+    level, reference = level_text(spec), spec.reference.label
+    on_log = partial(format_with_spread, decimals=LOG_DECIMALS, spread_decimals=LOG_DECIMALS + 1)
+    ratio = partial(format_number, decimals=decimals.ratio)
+    interval = partial(format_interval, decimals=decimals.ratio)
+    percent = partial(format_number, decimals=PERCENT_DECIMALS)
+    return (
+        Line("n", ("n",), _count),
+        Line("LS mean of ln ratio (SE)", ("lsmean", "lsmean.se"), on_log),
+        Line("Geometric LS mean ratio", ("ratio",), ratio),
+        Line(level, ("ratio.lower", "ratio.upper"), interval),
+        Line(f"Difference of ln to {reference} (SE)", ("diff", "diff.se"), on_log, True),
+        Line(f"GMR to {reference}", ("gmr",), ratio, True),
+        Line(f"{level} of the GMR", ("gmr.lower", "gmr.upper"), interval, True),
+        Line("% difference", ("gmr.pct",), percent, True),
+        Line("p-value", ("diff.pvalue",), partial(format_p_value, style=spec.p_values), True),
+    )
+
+
+def _count(value: float) -> str:
+    return format_number(value, 0)
+
+
+def _visit_block(
+    visit: Visit,
+    lines: tuple[Line, ...],
+    spec: OutputSpec,
+    endpoint: Endpoint,
+    results: Results,
+    marks: Marks,
+) -> Block:
+    def cell(arm: Arm, line: Line, is_first: bool) -> Cell:
+        if line.compares and arm == spec.reference:
+            return Cell(REFERENCE_TEXT if is_first else "")
+        group = spec.comparison(arm) if line.compares else arm.code
+        place = (endpoint.paramcd, visit.code, group)
+        return find_cell(line.write, marks, results, place, line.statistics)
+
+    first = next(line for line in lines if line.compares)
+    rows = [make_row(line.label, [cell(arm, line, line is first) for arm in spec.arms]) for line in lines]
+    return Block(visit.label, tuple(rows))
+
+
+def _baseline_block(spec: OutputSpec, endpoint: Endpoint, results: Results, marks: Marks) -> Block:
+    decimals = spec.decimals(endpoint)
+    if endpoint.is_log:
+        summary = Line("Geometric mean (CV %)", ("AVAL.geomean", "AVAL.geocv"), partial(
+            format_with_spread, decimals=decimals.location, spread_decimals=PERCENT_DECIMALS))  # fmt: skip
+    else:
+        summary = Line("Mean (SD)", ("AVAL.mean", "AVAL.sd"), partial(
+            format_with_spread, decimals=decimals.location, spread_decimals=decimals.spread))  # fmt: skip
+
+    def cell(arm: Arm, line: Line) -> Cell:
+        place = (endpoint.paramcd, spec.baseline.code, arm.code)
+        return find_cell(line.write, marks, results, place, line.statistics)
+
+    lines = (Line("n", ("AVAL.n",), _count), summary)
+    rows: list[Row] = [make_row(line.label, [cell(arm, line) for arm in spec.arms]) for line in lines]
+    return Block(f"{spec.baseline.label} (observed)", tuple(rows))
+
+
+def _baseline_sentence(spec: OutputSpec, endpoint: Endpoint, results: Results) -> tuple[str, ...]:
+    """Return at which baseline LS means stand; nothing where there is no model."""
+    if not results.holds(endpoint.paramcd):
+        return ()
+    mean = results.get(endpoint.paramcd, "", "", "baseline_mean")
+    kind = "geometric mean" if endpoint.is_log else "mean"
+    text = f"not estimable, {mean.reason}"
+    if mean.present:
+        value = math.exp(mean.value) if endpoint.is_log else mean.value
+        number = format_number(value, spec.decimals(endpoint).location)
+        text = f"{number} {endpoint.unit_label}".strip()
+    return (f"Baseline at which LS means stand ({kind} over the records of the model): {text}.",)
+
+
+def _abbreviations(endpoint: Endpoint) -> list[str]:
+    return ["CI", "LS", "SE", *(("CV", "GMR", "ln") if endpoint.is_log else ("SD",))]
+
+
+def _definitions(spec: OutputSpec, endpoint: Endpoint) -> list[str]:
+    first = (
+        "N: subjects of the population; n: subjects in the model with a value at the visit "
+        "(at baseline: with an observed baseline)."
+    )
+    if not endpoint.is_log:
+        return [first]
+    return [
+        f"{first} Geometric LS mean ratio to baseline: exp of the LS mean of ln(value) − ln(baseline). "
+        f"GMR: ratio of two such ratios, to {spec.reference.label}. % difference: 100 × (GMR − 1)."
+    ]

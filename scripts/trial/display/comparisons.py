@@ -1,0 +1,49 @@
+"""Comparisons of arms at the primary visit, as key results, forest and alternative texts need them."""
+
+from trial.display.numbers import format_interval, format_number, format_p_value
+from trial.display.results import Results, Statistic
+from trial.display.spec import Arm, Endpoint, OutputSpec
+from trial.display.wording import level_text
+
+
+def native_statistics(
+    spec: OutputSpec, endpoint: Endpoint, arm: Arm, results: Results
+) -> tuple[Statistic, Statistic, Statistic]:
+    """Return difference or GMR of an arm to the reference at the primary visit, with its limits."""
+    name = "gmr" if endpoint.is_log else "diff"
+    value, lower, upper = (
+        comparison_statistic(spec, endpoint, arm, results, f"{name}{part}")
+        for part in ("", ".lower", ".upper")
+    )
+    return value, lower, upper
+
+
+def p_statistic(spec: OutputSpec, endpoint: Endpoint, arm: Arm, results: Results) -> Statistic:
+    """Return the p-value of an arm's comparison at the primary visit."""
+    return comparison_statistic(spec, endpoint, arm, results, "diff.pvalue")
+
+
+def comparison_statistic(
+    spec: OutputSpec, endpoint: Endpoint, arm: Arm, results: Results, name: str
+) -> Statistic:
+    """Return one statistic of an arm's comparison with the reference at the primary visit."""
+    return results.get(endpoint.paramcd, endpoint.primary_visit, spec.comparison(arm), name)
+
+
+def comparison_text(spec: OutputSpec, endpoint: Endpoint, arm: Arm, results: Results) -> str:
+    """Return one comparison at the primary visit in words, for alternative texts."""
+    found = (*native_statistics(spec, endpoint, arm, results), p_statistic(spec, endpoint, arm, results))
+    kind = "geometric mean ratio" if endpoint.is_log else "difference"
+    if not all(statistic.present for statistic in found):
+        return f"{kind} to {spec.reference.label} not estimable"
+    value, lower, upper, p_value = (statistic.value for statistic in found)
+    places = spec.estimate_decimals(endpoint)
+    return (
+        f"{kind} of {arm.label} to {spec.reference.label} {format_number(value, places)}, "
+        f"{level_text(spec)} {format_interval(lower, upper, places)}, p {_p_text(spec, p_value)}"
+    )
+
+
+def _p_text(spec: OutputSpec, value: float) -> str:
+    text = format_p_value(value, spec.p_values)
+    return text if text[0] in "<>" else f"= {text}"
