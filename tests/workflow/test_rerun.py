@@ -76,7 +76,7 @@ MODULES = {
     "scripts/trial/analysis/model.py": lambda s: fits() | {"collect_ard"} | of_model(s) | LAST,
     "scripts/trial/analysis/methods/mmrm.py": lambda s: fits() | {"collect_ard"} | of_model(s) | LAST,
     "scripts/trial/analysis/summary.py": lambda s: (
-        fits(analysis="OBSERVED") | {"collect_ard"} | outputs(s, *OF_ENDPOINT) | LAST
+        fits(analysis="OBSERVED") | {"collect_ard"} | outputs(s, *OF_ENDPOINT, "records_listing") | LAST
     ),
     "scripts/trial/display/rtf_writer.py": lambda s: (
         outputs(s, "model_table", "descriptive_table", "key_results", *LISTINGS) | LAST
@@ -88,7 +88,7 @@ MODULES = {
     "scripts/trial/subjects/config.py": lambda s: {"derive_subjects"} | ENDPOINT_JOBS | ANALYSES | outputs(s) | LAST,
     "scripts/trial/endpoints/config.py": lambda s: ENDPOINT_JOBS | ANALYSES | outputs(s) | LAST,
     "scripts/trial/analysis/config.py": lambda s: (
-        ANALYSES | outputs(s, *OF_ENDPOINT, *OF_STUDY) | LAST
+        ANALYSES | outputs(s, *OF_ENDPOINT, *OF_STUDY, "records_listing") | LAST
     ),
     "scripts/trial/display/config.py": lambda s: outputs(s) | LAST,
     "scripts/trial/plan/study.py": lambda s: set(),

@@ -110,7 +110,7 @@ def _data(name: str, endpoint: str | None) -> str:
 
 
 def collect_spec(study: Study) -> CollectSpec:
-    """Return the output of each analysis of each endpoint: where it has the first role, tables before figures.
+    """Return the output of each analysis of each endpoint: of its first role, tables before figures.
 
     Among equals the first of the catalogue.
     """
