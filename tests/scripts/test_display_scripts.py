@@ -1,5 +1,6 @@
 """The display programs from the command line: files in, files out, the same bytes each time."""
 
+import json
 import re
 import shutil
 import subprocess
@@ -9,94 +10,101 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-import plot_endpoint
-import plot_forest
-import render_endpoint_tables
-import render_listings
+import render_output
 import render_report
-from trial.endpoints.schema import ADLB
+from trial.display.registry import NAMES
+from trial.display.spec import ReportEstimand, ReportSection, ReportSpec
 from trial.study.ard import ARD
-from trial.study.errors import DataError
-from trial.study.files import write_json, write_table
+from trial.study.base import Identity
+from trial.study.errors import ConfigError, DataError
+from trial.study.files import json_text, write_json, write_table
 from unit.display import study_rows as rows
 
 ROOT = Path(__file__).resolve().parents[2]
 CODES = ("HBA1C", "TNFA")
+BOOKS = {"queries": rows.query_rows(), "accounting": rows.accounting_rows(), "quality": rows.quality_rows()}
+
+
+def catalogue():
+    """Return the slices of every template's output, of two endpoints where it is of one."""
+    specs = []
+    for name in NAMES:
+        template = rows.template_of(name)
+        if template.scope == "endpoint":
+            specs += [rows.output_spec(name, code) for code in CODES]
+        else:
+            shown = CODES if template.shows_endpoints else ()
+            endpoints = tuple(rows.endpoint_spec(code) for code in shown)
+            roles = {role: (rows.shown_analysis(role, list(CODES)),) for role in template.roles}
+            specs.append(rows.output_spec(name, endpoints=endpoints, roles=roles))
+    return specs
+
+
+def report_spec():
+    return ReportSpec(
+        study=Identity(**rows.STUDY),
+        estimands=(
+            ReportEstimand(analyses=("Primary",), population="p", treatments="t", variable="v",
+                           intercurrent_events="i", summary="s"),
+        ),
+        sections=(ReportSection(anchor="all", heading="All", outputs=tuple(s.id for s in catalogue())),),
+        p_values="sas4",
+    )  # fmt: skip
 
 
 def write_inputs(folder):
     """Write a study of two endpoints as the rules hand it to the programs."""
     folder.mkdir()
-    whole = rows.spec_slice("")
-    whole["endpoints"] = [item for item in whole["endpoints"] if item["paramcd"] in CODES]
-    write_json(folder / "display.json", whole)
+    for spec in catalogue():
+        write_slice(spec, folder / f"output.{spec.id}.json")
+    write_slice(report_spec(), folder / "report.json")
     write_json(folder / "lock.json", rows.LOCK)
-    write_json(folder / "fit.json", rows.fit_record())
-    write_table(folder / "population.csv", rows.population_rows(), list(ARD))
-    parts = [rows.population_rows()]
+    write_json(folder / "record.json", rows.fit_record())
+    parts = {"counts.study": rows.population_rows()}
     for code in CODES:
-        write_json(folder / f"display.{code}.json", rows.spec_slice(code))
-        for name, make in (("descriptives", rows.descriptive_rows), ("estimates", rows.model_rows)):
-            parts.append(make(code))
-            write_table(folder / f"{name}.{code}.csv", parts[-1], list(ARD))
-    write_table(folder / "ard.csv", pd.concat(parts), list(ARD))
+        parts[f"observed.{code}"] = rows.descriptive_rows(code)
+        parts[f"model.{code}"] = rows.model_rows(code)
+        write_table(folder / f"adlb.{code}.csv", rows.adlb_rows(code), list(rows.ADLB))
+    for name, table in parts.items():
+        write_table(folder / f"{name}.csv", table, list(ARD))
+    write_table(folder / "ard.csv", pd.concat(parts.values()), list(ARD))
     adlb = pd.concat([rows.adlb_rows(code) for code in CODES])
-    write_table(folder / "adlb.csv", adlb, list(ADLB))
-    for name, table in (
-        ("queries", rows.query_rows()),
-        ("accounting", rows.accounting_rows()),
-        ("quality", rows.quality_rows()),
-    ):
+    write_table(folder / "adlb.csv", adlb, list(rows.ADLB))
+    for name, table in BOOKS.items():
         write_table(folder / f"{name}.csv", table, list(table.columns))
 
 
-def arguments(**paths):
-    """Return command-line arguments; underscores become hyphens, lists follow their option."""
-    words = []
-    for name, value in paths.items():
-        values = value if isinstance(value, list) else [value]
-        words += [f"--{name.replace('_', '-')}", *map(str, values)]
-    return words
+def write_slice(spec, path):
+    path.write_text(json_text(spec.model_dump(mode="json")), encoding="utf-8")
+
+
+def arguments(spec, inputs, out, record="record.json"):
+    """Return the command line of one output, as the rules write it."""
+    template = rows.template_of(spec.template)
+    folder = "figures" if template.kind == "figure" else "tables"
+    words = ["--spec", inputs / f"output.{spec.id}.json", "--lock", inputs / "lock.json"]
+    words += ["--base", out / folder / spec.id, "--entry", out / "outputs" / f"{spec.id}.json"]
+    for role in template.roles:
+        places = ["study"] if role == "counts" else [endpoint.paramcd for endpoint in spec.endpoints]
+        for place in places:
+            words += ["--rows", f"{role}={inputs / f'{role}.{place}.csv'}"]
+            words += ["--records", f"{role}={inputs / record}"]
+    for name in template.data:
+        file = f"adlb.{spec.endpoint}.csv" if name == "adlb" and spec.endpoint else f"{name}.csv"
+        words += ["--data", f"{name}={inputs / file}"]
+    return [str(word) for word in words]
 
 
 def run_all(inputs, out):
-    """Run the five programs into `out`, as the rules do."""
-    common = {"lock": inputs / "lock.json"}
-    for code in CODES:
-        e = rows.ENDPOINTS[code][0]
-        of_endpoint = common | {
-            "spec": inputs / f"display.{code}.json",
-            "descriptives": inputs / f"descriptives.{code}.csv",
-            "estimates": inputs / f"estimates.{code}.csv",
-            "fit": inputs / "fit.json",
-        }
-        render_endpoint_tables.main(
-            arguments(
-                **of_endpoint,
-                population=inputs / "population.csv",
-                descriptive_out=out / f"tables/t14-2-{e}-1",
-                mmrm_out=out / f"tables/t14-2-{e}-2",
-            )
-        )
-        plot_endpoint.main(
-            arguments(
-                **of_endpoint,
-                adlb=inputs / "adlb.csv",
-                profile_out=out / f"figures/f14-2-{e}-1",
-                spaghetti_out=out / f"figures/f14-2-{e}-4",
-            )
-        )
-    common["spec"] = inputs / "display.json"
-    estimates = [inputs / f"estimates.{code}.csv" for code in CODES]
-    plot_forest.main(arguments(**common, estimates=estimates, out=out / "figures/f14-2-0-1"))
-    books = common | {"queries": inputs / "queries.csv", "accounting": inputs / "accounting.csv"}
-    parts = ("queries", "accounting", "quality", "adlb")
-    listings = {f"{part}_out": out / f"tables/l16-2-9-{at}" for at, part in enumerate(parts, 1)}
-    more = {"quality": inputs / "quality.csv", "adlb": inputs / "adlb.csv"}
-    render_listings.main(arguments(**books, **more, **listings))
-    folders = {"tables": out / "tables", "figures": out / "figures"}
-    page = out / "report/index.html"
-    render_report.main(arguments(**books, ard=inputs / "ard.csv", **folders, out=page))
+    """Run the programs into `out`, as the rules do."""
+    for spec in catalogue():
+        render_output.main(arguments(spec, inputs, out))
+    words = ["--spec", inputs / "report.json", "--lock", inputs / "lock.json"]
+    for name in ("queries", "accounting"):
+        words += [f"--{name}", inputs / f"{name}.csv"]
+    for name in ("outputs", "tables", "figures"):
+        words += [f"--{name}", out / name]
+    render_report.main([str(word) for word in [*words, "--out", out / "report/index.html"]])
 
 
 @pytest.fixture(scope="module")
@@ -115,11 +123,14 @@ def files_of(folder):
 
 
 def test_every_output_is_there_and_nothing_else(runs):
-    tables = [f"t14-2-{e}-{n}" for e in (1, 6) for n in (1, 2)] + [f"l16-2-9-{n}" for n in (1, 2, 3, 4)]
-    figures = ["f14-2-0-1", *(f"f14-2-{e}-{n}" for e in (1, 6) for n in (1, 4))]
-    expected = {f"tables/{name}.{suffix}" for name in tables for suffix in ("html", "rtf", "csv")}
-    expected |= {f"figures/{name}.{suffix}" for name in figures for suffix in ("svg", "png", "csv")}
-    assert set(files_of(runs / "first")) == expected | {"report/index.html"}
+    expected = {"report/index.html"}
+    for spec in catalogue():
+        is_figure = rows.template_of(spec.template).kind == "figure"
+        folder, suffixes = (
+            ("figures", ("svg", "png", "csv")) if is_figure else ("tables", ("html", "rtf", "csv"))
+        )
+        expected |= {f"{folder}/{spec.id}.{suffix}" for suffix in suffixes} | {f"outputs/{spec.id}.json"}
+    assert set(files_of(runs / "first")) == expected
 
 
 def test_two_runs_give_the_same_bytes(runs):
@@ -147,6 +158,16 @@ def test_every_result_of_a_table_or_figure_is_a_row_of_the_ard(runs):
     assert found <= known
 
 
+def test_the_entry_of_an_output_lists_the_results_its_files_carry(runs):
+    for spec in catalogue():
+        entry = json.loads((runs / f"first/outputs/{spec.id}.json").read_text(encoding="utf-8"))
+        folder = "figures" if entry["kind"] == "figure" else "tables"
+        table = pd.read_csv(runs / "first" / folder / f"{spec.id}.csv", dtype=str, keep_default_na=False)
+        columns = [c for c in table.columns if c.endswith("result_id")]
+        carried = {result_id for c in columns for cell in table[c] for result_id in cell.split()}
+        assert set(entry["results"]) == carried, spec.id
+
+
 def test_figure_data_name_output_lock_and_synthetic_origin(runs):
     table = pd.read_csv(runs / "first/figures/f14-2-1-1.csv")
     assert set(table["output"]) == {"f14-2-1-1"}
@@ -160,28 +181,68 @@ def test_synthetic_stands_in_every_text_output(runs):
             assert b"SYNTHETIC" in content, name
 
 
-@pytest.mark.parametrize("script", ["render_endpoint_tables", "render_listings", "render_report"])
-def test_table_programs_do_not_wait_for_matplotlib(script):
-    code = f"import {script}, sys; sys.exit('matplotlib' in sys.modules or 'scipy' in sys.modules)"
+MODULES = [
+    "render_output",
+    "render_report",
+    *(f"trial.display.templates.{name}" for name in NAMES if rows.template_of(name).kind != "figure"),
+]
+
+
+@pytest.mark.parametrize("module", MODULES)
+def test_tables_and_report_do_not_wait_for_matplotlib(module):
+    assert not loaded(module) & {"matplotlib", "scipy"}
+
+
+def test_the_plan_reads_every_template_without_waiting_for_any_library():
+    assert not loaded("trial.display.registry") & {"pandas", "numpy", "scipy", "matplotlib", "jinja2"}
+
+
+def loaded(module):
+    """Return the top-level modules that importing one module loads."""
+    code = f"import {module}, sys; print(' '.join(sys.modules))"
     done = subprocess.run(
-        [sys.executable, "-c", code], cwd=ROOT / "scripts", check=False, capture_output=True
+        [sys.executable, "-c", code], cwd=ROOT / "scripts", check=False, capture_output=True, text=True
     )
-    assert done.returncode == 0, done.stderr.decode()
+    assert done.returncode == 0, done.stderr
+    return set(done.stdout.split())
 
 
-def test_a_fit_without_model_sentence_stops_the_tables(runs, tmp_path):
-    write_json(tmp_path / "fit.json", {"rung": "us"})
+def of_template(template):
+    return next(spec for spec in catalogue() if spec.template == template)
+
+
+def test_a_fit_without_model_sentence_stops_the_table(runs, tmp_path):
     inputs = runs / "inputs"
+    write_json(inputs / "silent.json", {"rung": "us"})
     with pytest.raises(DataError, match="footnote"):
-        render_endpoint_tables.main(
-            arguments(
-                spec=inputs / "display.HBA1C.json", lock=inputs / "lock.json", fit=tmp_path / "fit.json",
-                population=inputs / "population.csv", descriptives=inputs / "descriptives.HBA1C.csv",
-                estimates=inputs / "estimates.HBA1C.csv", descriptive_out=tmp_path / "t14-2-1-1",
-                mmrm_out=tmp_path / "t14-2-1-2",
-            )
-        )  # fmt: skip
-    assert not list(tmp_path.glob("t14*"))
+        render_output.main(arguments(of_template("model_table"), inputs, tmp_path, "silent.json"))
+    assert not list(tmp_path.rglob("t14*"))
+
+
+def test_rows_of_another_analysis_stop_the_output(runs, tmp_path):
+    inputs = runs / "inputs"
+    words = arguments(of_template("forest"), inputs, tmp_path)
+    strange = [word.replace("model.TNFA", "observed.TNFA") for word in words]
+    with pytest.raises(DataError, match="OBSERVED of TNFA"):
+        render_output.main(strange)
+
+
+def test_a_slice_of_another_version_is_refused(runs, tmp_path):
+    spec = of_template("forest")
+    content = spec.model_dump(mode="json")
+    content["reference"] = content.pop("reference_arm")
+    write_json(tmp_path / "old.json", content)
+    words = arguments(spec, runs / "inputs", tmp_path)
+    words[1] = str(tmp_path / "old.json")
+    with pytest.raises(ConfigError, match=r"reference_arm"):
+        render_output.main(words)
+
+
+def test_an_argument_without_its_two_parts_is_refused(runs, tmp_path, capsys):
+    words = [*arguments(of_template("forest"), runs / "inputs", tmp_path), "--rows", "model"]
+    with pytest.raises(SystemExit):
+        render_output.main(words)
+    assert "expected NAME=PATH, found 'model'" in capsys.readouterr().err
 
 
 @pytest.mark.long

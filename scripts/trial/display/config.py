@@ -296,6 +296,7 @@ def _check_row(study: Any, row: CatalogueRow) -> list[str]:
             needed = ", ".join(template.roles)
             lines.append(f"{key}.analyses: {row.template} needs the roles {needed}; {role} is missing")
     for role, names in row.analyses.items():
+        lines += repeated_names(f"{key}.analyses.{role}", names)
         for name in names:
             lines += unknown_name(f"{key}.analyses.{role}", name, study.analyses)
     return lines or _check_analyses(key, row, template, study)

@@ -2,18 +2,9 @@
 
 import xml.etree.ElementTree as ET
 
-import pandas as pd
-
-from trial.display.figures.forest import draw_forest, forest_frame, forest_heading
 from trial.display.figures.frame import project_style, render_svg
-from trial.display.figures.profile import draw_profile, profile_frame, profile_heading
-from trial.display.figures.spaghetti import draw_spaghetti, spaghetti_frame, spaghetti_heading
-from trial.display.provenance import read_stamp
-from trial.display.results import Results
-from trial.display.spec import parse_spec
 from unit.display import study_rows as rows
 
-MODEL = rows.fit_record()["footnote"]
 WEEKS = [("SCR", "Screening", 0), ("W4", "Week 4", 1), ("W12", "Week 12", 3)]
 SVG = "{http://www.w3.org/2000/svg}"
 
@@ -28,43 +19,31 @@ LONG_ARMS = [
 ]
 
 
-def tell(code="", arms=rows.ARMS, visits=rows.VISITS, synthetic=True):
-    spec = parse_spec(rows.spec_slice(code, arms, visits), "spec")
-    stamp = read_stamp(rows.LOCK | {"synthetic": synthetic}, spec.study, "scripts/x.py", "lock.json")
-    return spec, stamp
-
-
 def profile(code, arms=rows.ARMS, visits=rows.VISITS, change=None, synthetic=True):
-    spec, stamp = tell(code, arms, visits, synthetic)
-    table = pd.concat([rows.descriptive_rows(code, arms, visits), rows.model_rows(code, arms, visits)])
-    results = Results(table if change is None else change(table))
-    (endpoint,) = spec.endpoints
-    frame = profile_frame(spec, endpoint, results)
-    heading = profile_heading(spec, endpoint, results, MODEL, stamp, "f14-2-1-1")
-    with project_style():
-        return draw_profile(spec, endpoint, frame, heading), frame, results
+    """Return the drawn profile, the data it plots, and the rows behind it."""
+    return _draw(rows.output_spec("lsmean_profile", code, arms, visits), change, synthetic)
 
 
 def spaghetti(code, arms=rows.ARMS, visits=rows.VISITS):
-    spec, stamp = tell(code, arms, visits)
-    results = Results(rows.descriptive_rows(code, arms, visits))
+    """Return the drawn courses, the data they plot, the rows behind them, and the records."""
     adlb = rows.adlb_rows(code, arms, visits)
-    (endpoint,) = spec.endpoints
-    frame = spaghetti_frame(spec, endpoint, adlb, results)
-    heading = spaghetti_heading(spec, endpoint, results, stamp, "f14-2-1-4")
-    with project_style():
-        figure = draw_spaghetti(spec, endpoint, frame, heading)
-        return figure, frame, results, adlb
+    return *_draw(rows.output_spec("spaghetti", code, arms, visits), adlb=adlb), adlb
 
 
-def forest(arms=rows.ARMS, change=None):
-    spec, stamp = tell("", arms)
-    table = pd.concat([rows.model_rows(code, arms) for code in rows.ENDPOINTS], ignore_index=True)
-    results = Results(table if change is None else change(table))
-    frame = forest_frame(spec, results)
-    heading = forest_heading(spec, results, stamp, "f14-2-0-1")
+def forest(arms=rows.ARMS, change=None, **changes):
+    """Return the drawn forest, the data it plots, and the rows behind it."""
+    return _draw(rows.output_spec("forest", "", arms, **changes), change)
+
+
+def _draw(spec, change=None, synthetic=True, **data):
+    codes = [endpoint.paramcd for endpoint in spec.endpoints]
+    arms = [(arm.code, arm.label) for arm in spec.arms]
+    visits = [(visit.code, visit.label, int(visit.number)) for visit in spec.visits]
+    table = rows.result_table(codes, arms, visits)
+    table = table if change is None else change(table)
+    plot = rows.build(spec.template, rows.context(spec, table, synthetic, **data))
     with project_style():
-        return draw_forest(spec, frame, heading), frame, results
+        return plot.draw(), plot.frame, table
 
 
 def find(figure, gid):
@@ -74,8 +53,7 @@ def find(figure, gid):
 
 
 def value_of(results, result_id):
-    table = results.rows
-    return float(table.loc[table["result_id"] == result_id, "value"].iloc[0])
+    return float(results.loc[results["result_id"] == result_id, "value"].iloc[0])
 
 
 def svg_of(figure):

@@ -8,9 +8,20 @@ from typing import Any
 
 import pandas as pd
 
-from trial.endpoints.schema import ADLB
+from trial.display.config import Template
+from trial.display.context import Context
+from trial.display.provenance import read_stamp
+from trial.display.registry import TEMPLATES
+from trial.display.results import Results
+from trial.display.spec import Arm, Endpoint, OutputSpec, Population, ShownAnalysis, Visit
+from trial.endpoints.schema import adlb
 from trial.study.ard import ARD
+from trial.study.base import Identity
 from trial.study.books import QUALITY
+
+ADLB = adlb({"FASFL": "Full analysis set"})
+Arms = list[tuple[str, str]]
+Visits = list[tuple[str, str, int]]
 
 LOCK = {
     "lock_id": "DEMO-1",
@@ -38,63 +49,127 @@ MANY_VISITS = [("BL", "Baseline", 0), *((f"M{k}", f"Month {k}", k) for k in rang
 SIZE = 30
 
 
-def endpoint_slice(code: str) -> dict[str, Any]:
-    """Return the endpoint part of a display slice."""
-    names = ("number", "label", "unit", "unit_label", "decimals", "scale", "benefit", "has_limits")
-    return {"paramcd": code, **dict(zip(names, ENDPOINTS[code], strict=True))}
+STUDY = {
+    "id": "NCT03943940",
+    "title": "Autologous mononuclear and umbilical cord cells in type 2 diabetes",
+    "sponsor": "Demonstration sponsor",
+    "short_title": "Cell therapy in type 2 diabetes",
+    "design": "single blind, two centres",
+    "randomised": False,
+}
+# Which analysis plays which role, and the id of each template's output; {e} is the endpoint's number.
+ROLES = {"model": "PRIMARY", "observed": "OBSERVED", "counts": "POPULATION"}
+IDS = {
+    "key_results": "t14-2-0-1",
+    "forest": "f14-2-0-1",
+    "lsmean_profile": "f14-2-{e}-1",
+    "model_table": "t14-2-{e}-2",
+    "spaghetti": "f14-2-{e}-4",
+    "descriptive_table": "t14-2-{e}-1",
+    "queries_listing": "l16-2-9-1",
+    "accounting_listing": "l16-2-9-2",
+    "quality_listing": "l16-2-9-3",
+    "records_listing": "l16-2-9-4",
+}
 
 
-def spec_slice(
-    code: str = "", arms: list[tuple[str, str]] = ARMS, visits: list[tuple[str, str, int]] = VISITS
-) -> dict[str, Any]:
-    """Return a display slice: of one endpoint, or of all of them without a code."""
+def template_of(template: str) -> Template:
+    """Return what a template declares of itself."""
+    return TEMPLATES[template].TEMPLATE
+
+
+def endpoint_spec(code: str, visits: Visits = VISITS) -> Endpoint:
+    """Return an endpoint as outputs are told of it; its primary visit is the last."""
+    _, label, _, unit_label, decimals, scale, benefit, has_limits = ENDPOINTS[code]
+    return Endpoint(
+        paramcd=code, label=label, unit_label=unit_label, decimals=decimals, scale=scale, benefit=benefit,
+        has_limits=has_limits, primary_visit=visits[-1][0],
+    )  # fmt: skip
+
+
+def output_spec(
+    template: str, code: str = "", arms: Arms = ARMS, visits: Visits = VISITS, **changes: Any
+) -> OutputSpec:
+    """Return the slice of an output: of one endpoint, or of all of them without a code."""
+    codes = [code] if code else list(ENDPOINTS)
     content: dict[str, Any] = {
-        "study": {
-            "id": "NCT03943940",
-            "title": "Autologous mononuclear and umbilical cord cells in type 2 diabetes",
-            "sponsor": "Demonstration sponsor",
-            "short_title": "Cell therapy in type 2 diabetes",
-            "design": "single blind, two centres",
-        },
-        "estimand": {
-            "population": "adults with <type 2> diabetes",
-            "treatments": "as allocated",
-            "variable": "change from baseline",
-            "intercurrent_events": "treatment policy",
-            "summary": "difference in means",
-        },
-        "arms": [{"code": arm, "label": label} for arm, label in arms],
+        "id": IDS[template].format(e=ENDPOINTS[code][0] if code else 0),
+        "template": template,
+        "e3": "14.2",
+        "endpoint": code or None,
+        "title": None,
+        "footnotes": (),
+        "study": Identity(**STUDY),
+        "arms": tuple(Arm(code=arm, label=label) for arm, label in arms),
         "reference_arm": arms[-1][0],
-        "visits": [
-            {
-                "code": visit,
-                "label": label,
-                "number": number,
-                "target_day": 30 * number,
-                "baseline": number == 0,
-            }
+        "visits": tuple(
+            Visit(code=visit, label=label, number=number, day=30 * number, baseline=number == 0)
             for visit, label, number in visits
-        ],
-        "level": 0.95,
-        "population": "FASFL",
-        "treatment": "TRT01P",
-        "p_value_format": "sas4",
+        ),
+        "endpoints": tuple(endpoint_spec(name, visits) for name in codes),
+        "roles": {role: (shown_analysis(role, codes),) for role in template_of(template).roles},
+        "p_values": "sas4",
         "ratio_decimals": 2,
     }
-    content["primary_visit"] = visits[-1][0]
-    if code:
-        return {**content, "endpoint": endpoint_slice(code)}
-    return {**content, "endpoints": [endpoint_slice(name) for name in ENDPOINTS]}
+    return OutputSpec(**content | changes)
 
 
-def population_rows(arms: list[tuple[str, str]] = ARMS) -> pd.DataFrame:
+def shown_analysis(role: str, codes: list[str], **changes: Any) -> ShownAnalysis:
+    """Return the analysis of a role."""
+    content: dict[str, Any] = {
+        "id": ROLES[role],
+        "method": {"model": "mmrm", "observed": "descriptive", "counts": "population"}[role],
+        "population": Population(flag="FASFL", label="Full analysis set"),
+        "treatment": "TRT01P",
+        "endpoints": () if role == "counts" else tuple(codes),
+        "level": 0.95 if role == "model" else None,
+        "covariates": ("BASE",) if role == "model" else (),
+    }
+    return ShownAnalysis(**content | changes)
+
+
+def result_table(codes: list[str], arms: Arms = ARMS, visits: Visits = VISITS) -> pd.DataFrame:
+    """Return the rows of all analyses of some endpoints."""
+    parts = [population_rows(arms)]
+    for code in codes:
+        parts += [descriptive_rows(code, arms, visits), model_rows(code, arms, visits)]
+    return pd.concat(parts, ignore_index=True)
+
+
+def results_of(spec: OutputSpec, role: str, table: pd.DataFrame) -> Results:
+    """Return the look-up of one role, as the program reads it from that role's files."""
+    names = {shown.id for shown in spec.roles[role]}
+    return Results(table[table["analysis"].isin(names)].reset_index(drop=True), spec.covering(role))
+
+
+def context(
+    spec: OutputSpec, table: pd.DataFrame | None = None, synthetic: bool = True, **data: pd.DataFrame
+) -> Context:
+    """Return what a template is given for an output of the small study."""
+    codes = [endpoint.paramcd for endpoint in spec.endpoints]
+    arms = [(arm.code, arm.label) for arm in spec.arms]
+    visits = [(visit.code, visit.label, int(visit.number)) for visit in spec.visits]
+    table = result_table(codes, arms, visits) if table is None else table
+    return Context(
+        spec=spec,
+        stamp=read_stamp(LOCK | {"synthetic": synthetic}, spec.study, "scripts/x.py", "lock.json"),
+        results={role: results_of(spec, role, table) for role in spec.roles},
+        records={role: (fit_record(),) for role in spec.roles},
+        data=data,
+    )
+
+
+def build(template: str, given: Context) -> Any:
+    """Return what a template makes."""
+    return TEMPLATES[template].build(given)
+
+
+def population_rows(arms: Arms = ARMS) -> pd.DataFrame:
     """Return N per arm: 30, 31, ..."""
-    return _frame([_row("", "population", "", arm, "", "N", SIZE + i) for i, (arm, _) in enumerate(arms)])
+    return _frame([_row("", "POPULATION", "", arm, "", "N", SIZE + i) for i, (arm, _) in enumerate(arms)])
 
 
-def descriptive_rows(
-    code: str, arms: list[tuple[str, str]] = ARMS, visits: list[tuple[str, str, int]] = VISITS
-) -> pd.DataFrame:
+def descriptive_rows(code: str, arms: Arms = ARMS, visits: Visits = VISITS) -> pd.DataFrame:
     """Return the descriptive rows of one endpoint."""
     is_log, has_limits = ENDPOINTS[code][5] == "log", ENDPOINTS[code][7]
     rows = []
@@ -111,13 +186,11 @@ def descriptive_rows(
                     values["RATIO.geomean"] = level / (8.5 + 0.25 * i)
             if has_limits:
                 values |= {"BLQ.n": float(j), "BLQ.pct": 100 * j / (SIZE + i - j)}
-            rows += [_row(code, "descriptive", visit, arm, "", name, value) for name, value in values.items()]
+            rows += [_row(code, "OBSERVED", visit, arm, "", name, value) for name, value in values.items()]
     return _frame(rows)
 
 
-def model_rows(
-    code: str, arms: list[tuple[str, str]] = ARMS, visits: list[tuple[str, str, int]] = VISITS
-) -> pd.DataFrame:
+def model_rows(code: str, arms: Arms = ARMS, visits: Visits = VISITS) -> pd.DataFrame:
     """Return the MMRM rows of one endpoint: the effect grows with time, each arm by its own factor."""
     number, benefit, is_log = ENDPOINTS[code][0], ENDPOINTS[code][6], ENDPOINTS[code][5] == "log"
     sign = 1.0 if benefit == "higher" else -1.0
@@ -132,7 +205,7 @@ def model_rows(
             values = {"n": float(SIZE + i - j)} | _estimate("lsmean", means[arm], unit * (0.15 + 0.01 * j))
             if is_log:
                 values |= _exponentials("ratio", "lsmean", values)
-            rows += [_row(code, "mmrm", visit, arm, "", name, value) for name, value in values.items()]
+            rows += [_row(code, "PRIMARY", visit, arm, "", name, value) for name, value in values.items()]
         for i, (arm, _) in enumerate(arms[:-1]):
             values = _estimate("diff", means[arm] - means[reference], unit * (0.2 + 0.01 * i))
             values |= {
@@ -145,18 +218,20 @@ def model_rows(
             for part in ("", ".lower", ".upper"):
                 values[f"stddiff{part}"] = values[f"diff{part}"] / (unit * 1.1)
             comparison = f"{arm}-{reference}"
-            rows += [_row(code, "mmrm", visit, "", comparison, name, value) for name, value in values.items()]
+            rows += [
+                _row(code, "PRIMARY", visit, "", comparison, name, value) for name, value in values.items()
+            ]
     totals = {"n_subjects": 2.0 * SIZE, "n_obs": 170.0, "deviance": 512.5, "level": 0.95}
     totals["baseline_mean"] = math.log(7.3) if is_log else 8.6
-    rows += [_row(code, "mmrm", "", "", "", name, value) for name, value in totals.items()]
+    rows += [_row(code, "PRIMARY", "", "", "", name, value) for name, value in totals.items()]
     return _frame(rows)
 
 
 def make_ancova(table: pd.DataFrame, code: str) -> pd.DataFrame:
     """Return the rows with the model of one endpoint as the last rung: no SD that visits share."""
     table = table.reset_index(drop=True)
-    mine = (table["endpoint"] == code) & (table["analysis"] == "mmrm")
-    table.loc[mine, "method"] = "mmrm-ancova-kenward-roger"
+    mine = (table["endpoint"] == code) & (table["analysis"] == "PRIMARY")
+    table.loc[mine, "method"] = "mmrm-ancova-residual"
     standardised = mine & table["statistic"].str.startswith("stddiff")
     table.loc[standardised, "value"] = math.nan
     table.loc[standardised, "error"] = "no common covariance"
@@ -165,14 +240,14 @@ def make_ancova(table: pd.DataFrame, code: str) -> pd.DataFrame:
 
 def drop_visit(table: pd.DataFrame, code: str, visit: str) -> pd.DataFrame:
     """Return the rows without those of a visit at which the model of an endpoint has no data."""
-    chosen = (table["endpoint"] == code) & (table["analysis"] == "mmrm") & (table["visit"] == visit)
+    chosen = (table["endpoint"] == code) & (table["analysis"] == "PRIMARY") & (table["visit"] == visit)
     return table[~chosen]
 
 
 def warn_of_model(table: pd.DataFrame, code: str, text: str) -> pd.DataFrame:
     """Return the rows with a warning on the whole model of one endpoint, as the analysis writes it."""
     table = table.reset_index(drop=True)
-    names = [f"{code}.mmrm.all.all.{name}" for name in ("n_subjects", "n_obs")]
+    names = [f"{code}.PRIMARY.all.all.{name}" for name in ("n_subjects", "n_obs")]
     table.loc[table["result_id"].isin(names), "warning"] = text
     return table
 
@@ -188,9 +263,7 @@ def fit_record() -> dict[str, Any]:
     }
 
 
-def adlb_rows(
-    code: str, arms: list[tuple[str, str]] = ARMS, visits: list[tuple[str, str, int]] = VISITS, size: int = 12
-) -> pd.DataFrame:
+def adlb_rows(code: str, arms: Arms = ARMS, visits: Visits = VISITS, size: int = 12) -> pd.DataFrame:
     """Return analysis data of `size` subjects per arm.
 
     In each arm subject 2 stops after the second visit, subject 3 misses the second visit, and subject 4 is
@@ -312,7 +385,7 @@ def _row(
         "result_id": ".".join([*(part or "all" for part in parts), statistic]),
         "output": "",
         "analysis": analysis,
-        "method": "mmrm-us-kenward-roger" if analysis == "mmrm" else "",
+        "method": "mmrm-us-kenward-roger" if analysis == "PRIMARY" else "",
         "endpoint": code,
         "visit": visit,
         "group": group,
@@ -321,6 +394,7 @@ def _row(
         "value": float(value),
         "unit": "",
         "n": math.nan,
+        "records": "",
         "warning": "",
         "error": "",
     }

@@ -18,7 +18,6 @@ from unit.display.study_figures import (
     profile,
     spaghetti,
     svg_of,
-    tell,
 )
 
 
@@ -110,7 +109,7 @@ def test_titles_notes_and_lock_stand_in_the_picture():
     texts = " ".join(text.get_text() for text in profile("HBA1C")[0].texts)
     for part in (
         "Figure 14.2.1.1",
-        "full analysis set",
+        "Full analysis set",
         "95% CI",
         "Kenward–Roger",
         "DEMO-1 (ab12cd34), state hard",
@@ -120,7 +119,7 @@ def test_titles_notes_and_lock_stand_in_the_picture():
 
 def test_arms_differ_by_colour_marker_and_line():
     assert len(set(COLOURS)) == len(set(MARKERS)) == len({str(line) for line in LINES}) == 6
-    spec, _ = tell("HBA1C", rows.THREE_ARMS)
+    spec = rows.output_spec("forest", "", rows.THREE_ARMS)
     styles = [arm_style(spec, arm) for arm in spec.arms]
     for one, two in combinations(styles, 2):
         assert one.colour != two.colour and one.marker != two.marker and one.line != two.line

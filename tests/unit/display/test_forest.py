@@ -18,7 +18,7 @@ def test_forest_marks_are_turned_so_that_right_is_better(arms):
         sign = -1 if endpoint[6] == "lower" else 1
         for arm, _ in arms[:-1]:
             native = [
-                value_of(results, f"{code}.mmrm.M6.{arm}-STD.stddiff{end}")
+                value_of(results, f"{code}.PRIMARY.M6.{arm}-STD.stddiff{end}")
                 for end in ("", ".lower", ".upper")
             ]
             line = find(figure, f"forest-{code}-{arm}")
@@ -54,7 +54,7 @@ def test_forest_texts_are_native_estimates_beside_their_marks():
 
 def test_forest_without_an_estimate_prints_ne_and_draws_nothing():
     def spoil(table):
-        chosen = table["result_id"].str.startswith("FPG.mmrm.M6.CELL-STD")
+        chosen = table["result_id"].str.startswith("FPG.PRIMARY.M6.CELL-STD")
         table.loc[chosen, "value"] = math.nan
         table.loc[chosen, "error"] = "not fitted"
         return table

@@ -2,24 +2,25 @@
 
 import pytest
 
-from trial.display.listings import build_accounting_listing, build_queries_listing, count_fates, record_place
-from trial.display.provenance import read_stamp
-from trial.display.spec import parse_spec
+from trial.display.fates import count_fates
+from trial.display.templates.queries_listing import record_place
 from trial.study.errors import DataError
 from unit.display import study_rows as rows
-
-STAMP = read_stamp(rows.LOCK, parse_spec(rows.spec_slice("HBA1C"), "spec").study, "scripts/x.py", "lock.json")
 
 
 def accounting(change=None):
     table = rows.accounting_rows()
     table = table if change is None else change(table)
-    return build_accounting_listing(table, STAMP, "l16-2-9-2")
+    return listing("accounting_listing", accounting=table)
+
+
+def listing(template, **data):
+    return rows.build(template, rows.context(rows.output_spec(template, endpoints=()), **data))
 
 
 def test_every_query_is_one_row_in_the_order_of_the_file():
     queries = rows.query_rows(250)
-    table = build_queries_listing(queries, STAMP, "l16-2-9-1")
+    table = listing("queries_listing", queries=queries)
     printed = [[cell.text for cell in row.cells] for row in table.blocks[0].rows]
     names = ["QUERYID", "SUBJECT", "ANALYTE", "DATE", "RULE", "FOUND", "QUESTION", "DONE"]
     assert [line[:-1] for line in printed] == queries[names].to_numpy().tolist()

@@ -98,13 +98,30 @@ def test_very_large_and_very_small_numbers_print_in_full():
     ],
 )
 def test_p_value(value, text):
-    assert format_p_value(value) == text
+    assert format_p_value(value, "sas4") == text
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        (0.0, "<0.001"),
+        (0.0009999, "<0.001"),  # rounds to 0.001, yet is below it
+        (0.001, "0.001"),
+        (0.0105, "0.011"),
+        (0.0495, "0.050"),
+        (0.9994, "0.999"),
+        (0.9995, ">0.999"),
+        (1.0, "1.000"),
+    ],
+)
+def test_p_value_of_journals(value, text):
+    assert format_p_value(value, "journal3") == text
 
 
 @pytest.mark.parametrize("value", [-0.01, 1.2, float("nan")])
 def test_an_impossible_p_value_is_refused(value):
     with pytest.raises(ValueError, match="p-value"):
-        format_p_value(value)
+        format_p_value(value, "sas4")
 
 
 @pytest.mark.parametrize(

@@ -17,14 +17,14 @@ def test_profile_marks_are_the_estimates_of_the_results(code, arms):
     name = "ratio" if code == "CPEP" else "lsmean"
     for arm, _ in arms:
         later = frame[(frame["arm"] == arm) & (frame["visit"] != "BL")]
-        expected = [value_of(results, f"{code}.mmrm.{visit}.{arm}.{name}") for visit in later["visit"]]
+        expected = [value_of(results, f"{code}.PRIMARY.{visit}.{arm}.{name}") for visit in later["visit"]]
         drawn = find(figure, f"profile-{arm}").get_xydata()
         assert drawn[:, 1].tolist() == expected == later["estimate"].tolist()
         assert drawn[:, 0].tolist() == later["x"].tolist()
         segments = find(figure, f"interval-{arm}").get_segments()
         for visit, segment in zip(later["visit"], segments, strict=True):
             ends = [
-                value_of(results, f"{code}.mmrm.{visit}.{arm}.{name}.{end}") for end in ("lower", "upper")
+                value_of(results, f"{code}.PRIMARY.{visit}.{arm}.{name}.{end}") for end in ("lower", "upper")
             ]
             assert segment[:, 1] == pytest.approx(ends)
         seen = marks_in_svg(svg, figure, f"profile-{arm}")
@@ -93,7 +93,7 @@ def test_direction_of_benefit_stands_on_the_value_axis(code, text):
 def test_an_absent_estimate_leaves_a_gap_and_a_note():
     def spoil(table):
         table = table.reset_index(drop=True)
-        chosen = table["result_id"].str.startswith("HBA1C.mmrm.M3.CELL.lsmean")
+        chosen = table["result_id"].str.startswith("HBA1C.PRIMARY.M3.CELL.lsmean")
         table.loc[chosen, "value"] = math.nan
         table.loc[chosen, "error"] = "no observations"
         return table

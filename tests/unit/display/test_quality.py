@@ -2,13 +2,14 @@
 
 import pytest
 
-from trial.display.provenance import read_stamp
-from trial.display.quality import build_quality_listing, build_records_listing
-from trial.display.spec import parse_spec
 from unit.display import study_rows as rows
+from unit.display.test_listings import listing
 
-SPEC = parse_spec(rows.spec_slice("IL1B"), "spec")
-STAMP = read_stamp(rows.LOCK, SPEC.study, "scripts/x.py", "lock.json")
+
+def records(adlb):
+    """Return the listing of records of one endpoint."""
+    spec = rows.output_spec("records_listing", endpoints=(rows.endpoint_spec("IL1B"),))
+    return rows.build("records_listing", rows.context(spec, adlb=adlb))
 
 
 def texts(table):
@@ -20,7 +21,7 @@ def texts(table):
 
 
 def test_quality_counts_and_share_outside_the_limits():
-    found = texts(build_quality_listing(rows.quality_rows(), STAMP, "l16-2-9-3"))
+    found = texts(listing("quality_listing", quality=rows.quality_rows()))
     assert found["IL1B"] == ["10", "8", "1", "1", "4", "2 (25.0%)", "pg/mL: 8", "BY_RERUN: 1; LIPEMIC: 1"]
     assert found["no known analyte"] == ["1", "0", "0", "1", "0", "", "", "UNKNOWN_ANALYTE: 1"]
 
@@ -37,19 +38,19 @@ def test_records_at_a_visit_are_the_analysed_ones_of_the_population(adlb):
     for arm in ("CELL", "STD"):
         mine = adlb[at & (adlb["TRT01P"] == arm)]
         place = 0 if arm == "CELL" else 2
-        found = texts(build_records_listing(SPEC, adlb, STAMP, "l16-2-9-4"))["Month 6"]
+        found = texts(records(adlb))["Month 6"]
         assert found[place] == str(len(mine))
         assert found[place + 1].split(" ")[0] == str((mine["CENSOR"] == "<").sum())
     first = adlb[at & (adlb["TRT01P"] == "CELL")].index[0]
     fewer = adlb.copy()
     fewer.loc[first, "FASFL"] = ""
-    found = texts(build_records_listing(SPEC, fewer, STAMP, "l16-2-9-4"))["Month 6"]
+    found = texts(records(fewer))["Month 6"]
     assert found[0] == str((at & (adlb["TRT01P"] == "CELL")).sum() - 1)
 
 
 def test_a_record_with_two_reasons_counts_under_both(adlb):
     first = adlb[adlb["TRT01P"] == "CELL"].index[0]
     adlb.loc[first, ["ANL01FL", "REASON"]] = ["", "HOMA_B_UNSTABLE;NOT_CLOSEST"]
-    found = texts(build_records_listing(SPEC, adlb, STAMP, "l16-2-9-4"))
+    found = texts(records(adlb))
     assert found["Not analysed: HOMA_B_UNSTABLE"] == ["1", "", "0", ""]
     assert found["Not analysed: NOT_CLOSEST"] == ["1", "", "0", ""]

@@ -1,23 +1,33 @@
 """The report page: everything is shown, links lead to files, nothing comes from elsewhere."""
 
+import json
 import re
+from html import escape
 from html.parser import HTMLParser
 from pathlib import Path
 
-import pandas as pd
 import pytest
 
-from trial.display.alt_text import forest_alt, profile_alt, spaghetti_alt
-from trial.display.key_results import build_key_table, comparison_text
-from trial.display.listings import LISTINGS
+from trial.display.comparisons import comparison_text
+from trial.display.entry import output_entry
+from trial.display.files import save_entry
 from trial.display.pages.html_writer import write_html
 from trial.display.pages.report import Places, build_sections, count_intake, write_report
 from trial.display.provenance import read_stamp
-from trial.display.results import Results
-from trial.display.spec import parse_spec
+from trial.display.spec import ReportEstimand, ReportSection, ReportSpec
+from trial.study.base import Identity
 from trial.study.errors import DataError
 from unit.display import study_rows as rows
-from unit.display.test_tables import build
+
+LISTINGS = ("queries_listing", "accounting_listing")
+BOOKS = {"queries": rows.query_rows(7), "accounting": rows.accounting_rows()}
+ESTIMAND = {
+    "population": "adults with <type 2> diabetes",
+    "treatments": "as allocated",
+    "variable": "change from baseline",
+    "intercurrent_events": "treatment policy",
+    "summary": "difference in means",
+}
 
 
 class Page(HTMLParser):
@@ -39,50 +49,74 @@ class Page(HTMLParser):
             self.images.append(found)
 
 
-def study(arms=rows.ARMS, synthetic=True):
-    spec = parse_spec(rows.spec_slice("", arms), "spec")
-    stamp = read_stamp(rows.LOCK | {"synthetic": synthetic}, spec.study, "scripts/x.py", "lock.json")
-    parts = [rows.population_rows(arms)]
-    parts += [
-        make(code, arms) for code in rows.ENDPOINTS for make in (rows.descriptive_rows, rows.model_rows)
+def catalogue():
+    """Return the slice of every output of the page: of the study, of each endpoint, then the listings."""
+    wide = [rows.output_spec(template) for template in ("key_results", "forest")]
+    own = [
+        rows.output_spec(template, code)
+        for code in rows.ENDPOINTS
+        for template in ("lsmean_profile", "model_table", "spaghetti", "descriptive_table")
     ]
-    return spec, stamp, Results(pd.concat(parts, ignore_index=True))
+    return [*wide, *own, *(rows.output_spec(template, endpoints=()) for template in LISTINGS)]
+
+
+def report_spec(**changes):
+    """Return the slice of the report."""
+    specs = catalogue()
+    part = {code: tuple(s.id for s in specs if s.endpoint == code) for code in rows.ENDPOINTS}
+    sections = [
+        ReportSection(anchor="all-endpoints", heading="All endpoints", outputs=("t14-2-0-1", "f14-2-0-1")),
+        *(ReportSection(anchor=code.lower(), heading=code, outputs=ids) for code, ids in part.items()),
+        ReportSection(anchor="listings", heading="Listings", outputs=("l16-2-9-1", "l16-2-9-2")),
+    ]
+    content = {
+        "study": Identity(**rows.STUDY),
+        "estimands": (ReportEstimand(analyses=("Primary analysis",), **ESTIMAND),),
+        "sections": tuple(sections),
+        "p_values": "sas4",
+    }
+    return ReportSpec(**content | changes)
+
+
+def made(spec, change=None):
+    """Return an output as its template builds it."""
+    codes = [endpoint.paramcd for endpoint in spec.endpoints]
+    table = rows.result_table(codes, [(arm.code, arm.label) for arm in spec.arms])
+    data = {"adlb": rows.adlb_rows(spec.endpoint)} if spec.template == "spaghetti" else BOOKS
+    return rows.build(spec.template, rows.context(spec, change(table) if change else table, **data))
 
 
 def places(folder):
-    """Make the output folders of a run; figures stand as empty files."""
-    found = Places(folder / "tables", folder / "figures", folder / "report")
-    for part in (found.tables, found.figures, found.page):
-        part.mkdir(parents=True)
-    for code, endpoint in rows.ENDPOINTS.items():
-        for number, kind in ((1, "descriptive"), (2, "model")):
-            base = f"t14-2-{endpoint[0]}-{number}"
-            table, _ = build(kind, code)
-            text = write_html(table).replace("t14-2-1-1", base).replace("t14-2-1-2", base)
-            (found.tables / f"{base}.html").write_text(text, encoding="utf-8")
-            for suffix in ("rtf", "csv"):
-                (found.tables / f"{base}.{suffix}").touch()
-    figures = ["f14-2-0-1", *(f"f14-2-{e[0]}-{n}" for e in rows.ENDPOINTS.values() for n in (1, 4))]
-    for name in figures:
-        for suffix in ("svg", "png", "csv"):
-            (found.figures / f"{name}.{suffix}").touch()
-    for name in LISTINGS:
-        for suffix in ("html", "rtf", "csv"):
-            (found.tables / f"{name}.{suffix}").touch()
+    """Write the outputs of a run as the program does; pictures stand as empty files."""
+    found = Places(folder / "outputs", folder / "tables", folder / "figures", folder / "report")
+    found.page.mkdir(parents=True)
+    found.figures.mkdir()
+    for spec in catalogue():
+        output, kind = made(spec), rows.template_of(spec.template)
+        if kind.kind == "figure":
+            for suffix in ("svg", "png", "csv"):
+                (found.figures / f"{spec.id}.{suffix}").touch()
+        else:
+            output.save(found.tables / spec.id)
+        save_entry(output_entry(output, spec, kind), found.outputs / f"{spec.id}.json")
     return found
 
 
-def report(folder, synthetic=True):
-    spec, stamp, results = study(synthetic=synthetic)
-    where = places(folder)
-    intake = count_intake(rows.query_rows(7), rows.accounting_rows())
-    return write_report(spec, results, stamp, intake, build_sections(spec, results, where), where), where
+def report(where, synthetic=True, **changes):
+    spec = report_spec(**changes)
+    stamp = read_stamp(rows.LOCK | {"synthetic": synthetic}, spec.study, "scripts/x.py", "lock.json")
+    return write_report(spec, stamp, count_intake(*BOOKS.values()), build_sections(spec, where), where)
 
 
 @pytest.fixture(scope="module")
-def page(tmp_path_factory):
-    text, where = report(tmp_path_factory.mktemp("results"))
-    return text, Page(text), where
+def run_of_study(tmp_path_factory):
+    return places(tmp_path_factory.mktemp("results"))
+
+
+@pytest.fixture(scope="module")
+def page(run_of_study):
+    text = report(run_of_study)
+    return text, Page(text), run_of_study
 
 
 def test_every_link_and_image_leads_to_a_file_or_a_place_on_the_page(page):
@@ -127,9 +161,12 @@ def test_every_figure_has_an_alternative_text_with_its_numbers(page):
     assert all(len(text) > 80 for text in shown.values())
 
 
+def key_results(arms=rows.ARMS, change=None, **changes):
+    return made(rows.output_spec("key_results", "", arms, **changes), change)
+
+
 def test_key_results_are_the_primary_visit_of_every_endpoint():
-    spec, stamp, results = study(rows.THREE_ARMS)
-    table = build_key_table(spec, results, stamp)
+    table = key_results(rows.THREE_ARMS)
     assert [block.heading for block in table.blocks] == [
         "BM-MNC + UC-MSC against Standard medicines",
         "UC-MSC alone against Standard medicines",
@@ -138,15 +175,26 @@ def test_key_results_are_the_primary_visit_of_every_endpoint():
         assert [row.cells[0].text for row in block.rows] == [names[1] for names in rows.ENDPOINTS.values()]
         for row, code in zip(block.rows, rows.ENDPOINTS, strict=True):
             ids = [result_id for cell in row.cells for result_id in cell.result_ids]
-            assert all(result_id.startswith(f"{code}.mmrm.M6.{arm}-STD.") for result_id in ids)
+            assert all(result_id.startswith(f"{code}.PRIMARY.M6.{arm}-STD.") for result_id in ids)
     first = [cell.text for cell in table.blocks[0].rows[0].cells]
     assert first == ["HbA1c", "lower is better", "-0.98 %", "(-1.38, -0.58)", "0.0400"]
 
 
+def test_endpoints_with_primary_visits_of_their_own_are_shown_there():
+    endpoints = [rows.endpoint_spec(code) for code in rows.ENDPOINTS]
+    endpoints[1] = endpoints[1].model_copy(update={"primary_visit": "M3"})
+    table = key_results(endpoints=tuple(endpoints))
+    assert table.title.startswith("All endpoints each at its primary visit, ")
+    labels = [row.cells[0].text for row in table.blocks[0].rows]
+    assert labels[:2] == ["HbA1c, Month 6", "Fasting plasma glucose, Month 3"]
+    visits = [{r.split(".")[2] for c in row.cells for r in c.result_ids} for row in table.blocks[0].rows]
+    assert visits[:2] == [{"M6"}, {"M3"}]
+    plot = made(rows.output_spec("forest", endpoints=tuple(endpoints)))
+    assert set(plot.frame["p_result_id"].str.split(".").str[2][:2]) == {"M6", "M3"}
+
+
 def test_warnings_of_a_model_are_marked_on_its_endpoint_in_every_block():
-    spec, stamp, results = study(rows.THREE_ARMS)
-    results = Results(rows.warn_of_model(results.rows, "IL1B", "Descriptive only."))
-    table = build_key_table(spec, results, stamp)
+    table = key_results(rows.THREE_ARMS, lambda t: rows.warn_of_model(t, "IL1B", "Descriptive only."))
     marked = [row.cells[0].printed for block in table.blocks for row in block.rows if row.cells[0].marks]
     assert marked == ["IL-1β [a]", "IL-1β [a]"]
     assert "[a] Descriptive only." in [note.printed for note in table.notes]
@@ -154,30 +202,51 @@ def test_warnings_of_a_model_are_marked_on_its_endpoint_in_every_block():
 
 
 def test_key_results_name_the_kind_of_model():
-    spec, stamp, results = study()
-    assert build_key_table(spec, results, stamp).titles == (
-        "All endpoints at Month 6, mixed model for repeated measures",
-    )
-    table = build_key_table(spec, Results(rows.make_ancova(results.rows, "FPG")), stamp)
-    assert table.titles[0].endswith(
-        "mixed model for repeated measures or analysis of covariance at each visit"
-    )
+    assert key_results().titles == ("All endpoints at Month 6, mixed model for repeated measures",)
+    table = key_results(change=lambda t: rows.make_ancova(t, "FPG"))
+    assert table.title.endswith("mixed model for repeated measures or analysis of covariance at each visit")
     marked = [row.cells[0].printed for row in table.blocks[0].rows if row.cells[0].marks]
     assert marked == ["Fasting plasma glucose [a]"]
-    changed = results.rows
-    for code in rows.ENDPOINTS:
-        changed = rows.make_ancova(changed, code)
-    table = build_key_table(spec, Results(changed), stamp)
-    assert table.titles[0] == "All endpoints at Month 6, analysis of covariance at each visit"
+
+    def all_ancova(changed):
+        for code in rows.ENDPOINTS:
+            changed = rows.make_ancova(changed, code)
+        return changed
+
+    title = key_results(change=all_ancova).title
+    assert title == "All endpoints at Month 6, analysis of covariance at each visit"
 
 
-def test_the_entry_of_a_model_table_names_the_kind_of_model(tmp_path):
-    spec, _, results = study()
-    results = Results(rows.make_ancova(results.rows, "FPG"))
-    sections = build_sections(spec, results, places(tmp_path))
-    titles = {entry.id: entry.title for section in sections for entry in section.entries}
-    assert titles["t14-2-1-2"] == "Mixed model for repeated measures"
-    assert titles["t14-2-2-2"] == "Analysis of covariance at each visit"
+def test_titles_of_the_index_are_those_of_the_outputs(page):
+    text, _, where = page
+    index = text.split('id="index"')[1].split('id="readers-notes"')[0]
+    for spec in catalogue():
+        entry = json.loads((where.outputs / f"{spec.id}.json").read_text(encoding="utf-8"))
+        assert f"<b>{entry['number']}</b> {escape(entry['title'])}</span>" in index
+
+
+def test_the_studys_own_title_stands_on_the_output_in_its_entry_and_in_its_alternative_text():
+    for template, code in (("model_table", "HBA1C"), ("lsmean_profile", "HBA1C"), ("forest", "")):
+        spec = rows.output_spec(template, code, title="A title of our own")
+        output = made(spec)
+        entry = output_entry(output, spec, rows.template_of(template))
+        assert entry["title"] == output.title == "A title of our own"
+        assert output.alt == "" or output.alt.startswith("A title of our own")
+
+
+def test_an_entry_lists_the_results_that_are_printed():
+    spec = rows.output_spec("model_table", "HBA1C")
+    output = made(spec)
+    entry = output_entry(output, spec, rows.template_of("model_table"))
+    shown = [r for b in output.blocks for row in b.rows for cell in row.cells for r in cell.result_ids]
+    assert set(entry["results"]) == set(shown)
+    assert len(entry["results"]) == len(set(shown))
+    assert {key: entry[key] for key in ("id", "kind", "endpoint", "e3", "alt", "template")} == {
+        "id": "t14-2-1-2", "kind": "table", "endpoint": "HBA1C", "e3": "14.2", "alt": "", "template": "model_table",
+    }  # fmt: skip
+    figure = made(rows.output_spec("lsmean_profile", "HBA1C"))
+    ids = figure.frame[[c for c in figure.frame if c.endswith("result_id")]].to_numpy().ravel()
+    assert set(figure.result_ids) == set(ids) - {""}
 
 
 def test_design_and_estimand_stand_on_the_page(page):
@@ -193,7 +262,8 @@ def test_totals_of_the_intake_and_links_to_the_listings(page):
     text, read, _ = page
     assert "12 = 6 used + 2 superseded + 4 quarantined" in text
     assert re.search(r"Open queries</dt><dd>7 ", text)
-    assert set(LISTINGS) <= set(read.ids)
+    assert {"l16-2-9-1", "l16-2-9-2"} <= set(read.ids)
+    assert 'quarantined (<a href="#l16-2-9-2">' in text
 
 
 def test_tables_stand_in_the_page_as_in_their_own_files(page):
@@ -207,45 +277,66 @@ def test_keyboard_reaches_the_next_output_and_the_content(page):
     text, read, _ = page
     assert read.links[0] == "#content"
     following = re.findall(r'<a href="#([\w-]+)" rel="next">', text)
-    assert following[:3] == ["f14-2-1-1", "t14-2-1-2", "f14-2-1-4"]
-    assert len(following) == 4 * len(rows.ENDPOINTS) + len(LISTINGS)
+    assert following[:4] == ["f14-2-0-1", "f14-2-1-1", "t14-2-1-2", "f14-2-1-4"]
+    assert len(following) == len(catalogue()) - 1
 
 
-def test_synthetic_banner_follows_the_lock(tmp_path, page):
-    assert 'class="synthetic banner"' in page[0]
-    assert "(SYNTHETIC DATA)</title>" in page[0]
-    text, _ = report(tmp_path, synthetic=False)
-    assert 'class="synthetic banner"' not in text
+def test_synthetic_banner_follows_the_lock(page):
+    text, _, where = page
+    assert 'class="synthetic banner"' in text
+    assert "(SYNTHETIC DATA)</title>" in text
+    assert 'class="synthetic banner"' not in report(where, synthetic=False)
+
+
+def test_a_report_without_listings_has_no_links_to_them(run_of_study):
+    shorter = report_spec().sections[:-1]
+    text = report(run_of_study, sections=shorter)
+    assert "4 quarantined</dd>" in text
+    assert set(Page(text).links) & {"#l16-2-9-1", "#l16-2-9-2"} == set()
+
+
+def test_the_readers_notes_say_how_p_values_are_printed(run_of_study):
+    assert "p-values have four decimals; smaller ones print as &lt;0.0001." in report(run_of_study)
+    text = report(run_of_study, p_values="journal3")
+    assert "p-values have three decimals; smaller ones print as &lt;0.001." in text
+
+
+def test_several_estimands_are_told_apart_by_their_analyses(run_of_study):
+    second = ReportEstimand(analyses=("Second", "Third"), **ESTIMAND | {"summary": "odds ratio"})
+    text = report(run_of_study, estimands=(*report_spec().estimands, second))
+    assert "<h3>Estimand: Primary analysis</h3>" in text
+    assert "<h3>Estimand: Second, Third</h3>" in text
+    assert "<dd>odds ratio</dd>" in text
 
 
 def test_a_missing_output_stops_the_report_and_is_named(tmp_path):
-    spec, _, results = study()
     where = places(tmp_path)
     (where.figures / "f14-2-3-1.png").unlink()
     with pytest.raises(DataError, match=r"f14-2-3-1\.png"):
-        build_sections(spec, results, where)
+        build_sections(report_spec(), where)
     (where.tables / "t14-2-2-1.html").unlink()
     with pytest.raises(DataError, match=r"t14-2-2-1\.html"):
-        build_sections(spec, results, where)
+        build_sections(report_spec(), where)
+    (where.outputs / "t14-2-2-2.json").unlink()
+    with pytest.raises(DataError, match=r"t14-2-2-2\.json"):
+        build_sections(report_spec(), where)
 
 
 def test_alternative_texts_say_what_is_absent():
-    spec, _, results = study()
-    results = Results(results.rows[~results.rows["statistic"].isin(["diff.pvalue", "lsmean.upper"])])
-    endpoint = spec.endpoints[0]
-    assert "not estimable" in comparison_text(spec, endpoint, spec.active_arms[0], results)
-    assert "BM-MNC + UC-MSC not estimable" in profile_alt(spec, endpoint, results)
-    assert forest_alt(spec, results).count("not estimable") == len(rows.ENDPOINTS)
-    assert "median" in spaghetti_alt(spec, endpoint, results).lower()
+    def drop(table):
+        return table[~table["statistic"].isin(["diff.pvalue", "lsmean.upper"])]
+
+    spec = rows.output_spec("lsmean_profile", "HBA1C")
+    results = rows.results_of(spec, "model", drop(rows.result_table(["HBA1C"])))
+    assert "not estimable" in comparison_text(spec, spec.only_endpoint, spec.active_arms[0], results)
+    assert "BM-MNC + UC-MSC not estimable" in made(spec, drop).alt
+    forest = made(rows.output_spec("forest"), drop)
+    assert forest.alt.count("not estimable") == len(rows.ENDPOINTS)
+    assert "median" in made(rows.output_spec("spaghetti", "HBA1C")).alt.lower()
 
 
-def test_page_text_is_escaped(tmp_path):
-    content = rows.spec_slice("")
-    content["study"]["title"] = "<script>alert(1)</script> & more"
-    spec = parse_spec(content, "spec")
-    _, stamp, results = study()
-    where = places(tmp_path)
-    intake = count_intake(rows.query_rows(1), rows.accounting_rows())
-    text = write_report(spec, results, stamp, intake, build_sections(spec, results, where), where)
+def test_page_text_is_escaped(run_of_study):
+    study = Identity(**rows.STUDY | {"title": "<script>alert(1)</script> & more"})
+    text = report(run_of_study, study=study)
     assert "<script" not in text
     assert "&lt;script&gt;alert(1)&lt;/script&gt; &amp; more" in text

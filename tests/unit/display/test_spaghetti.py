@@ -5,10 +5,8 @@ import math
 import pandas as pd
 
 from trial.display.figures.axes import plan_visit_axis
-from trial.display.figures.spaghetti import spaghetti_frame
-from trial.display.results import Results
 from unit.display import study_rows as rows
-from unit.display.study_figures import WEEKS, find, spaghetti, tell, value_of
+from unit.display.study_figures import WEEKS, find, spaghetti, value_of
 
 
 def test_spaghetti_draws_every_analysed_value():
@@ -20,7 +18,7 @@ def test_spaghetti_draws_every_analysed_value():
     for arm, _ in rows.ARMS:
         middle = find(figure, f"middle-{arm}").get_xydata()[:, 1]
         assert middle.tolist() == [
-            value_of(results, f"TNFA.descriptive.{v}.{arm}.AVAL.geomean") for v, _, _ in rows.VISITS
+            value_of(results, f"TNFA.OBSERVED.{v}.{arm}.AVAL.geomean") for v, _, _ in rows.VISITS
         ]
         part = subjects[subjects["arm"] == arm]
         plain = part[(part["below_limit"] != "Y") & (part["last"] != "Y")]
@@ -34,7 +32,7 @@ def test_spaghetti_identity_scale_has_the_median_and_a_linear_axis():
     figure, frame, results, _ = spaghetti("HBA1C")
     middle = frame[(frame["mark"] == "middle") & (frame["arm"] == "STD")]
     assert middle["value"].tolist() == [
-        value_of(results, f"HBA1C.descriptive.{v}.STD.AVAL.median") for v, _, _ in rows.VISITS
+        value_of(results, f"HBA1C.OBSERVED.{v}.STD.AVAL.median") for v, _, _ in rows.VISITS
     ]
     assert find(figure, "middle-STD").axes.get_yscale() == "linear"
     assert find(spaghetti("CPEP")[0], "middle-STD").axes.get_yscale() == "log"
@@ -74,7 +72,7 @@ def test_legend_names_what_is_drawn_and_nothing_else():
 
 
 def test_visit_labels_are_slanted_where_they_would_touch_those_of_the_next_panel():
-    spec, _ = tell("FPG", visits=WEEKS)
+    spec = rows.output_spec("spaghetti", "FPG", visits=WEEKS)
     figure = spaghetti("FPG", visits=WEEKS)[0]
     assert not plan_visit_axis(figure, spec.visits, 2.5).slanted
     assert plan_visit_axis(figure, spec.visits, 2.5, panel_gap=0.34).slanted
@@ -87,13 +85,11 @@ def test_panels_share_the_value_axis():
 
 
 def test_unused_records_are_not_drawn():
-    spec, _ = tell("HBA1C")
+    spec = rows.output_spec("spaghetti", "HBA1C")
     adlb = rows.adlb_rows("HBA1C")
     adlb.loc[0, "ANL01FL"] = ""
     adlb.loc[5, "AVAL"] = math.nan
     adlb.loc[7, "FASFL"] = ""
     other = rows.adlb_rows("FPG")
-    frame = spaghetti_frame(
-        spec, spec.endpoints[0], pd.concat([adlb, other]), Results(rows.descriptive_rows("HBA1C"))
-    )
+    frame = rows.build("spaghetti", rows.context(spec, adlb=pd.concat([adlb, other]))).frame
     assert (frame["mark"] == "subject").sum() == len(adlb) - 3

@@ -1,16 +1,18 @@
-"""What a display program is told: read strictly, refused with a message that names the key."""
+"""What an output is told: names and numbers that follow from its slice; the lock's own words."""
 
 import pytest
 
 from trial.display.provenance import read_stamp
-from trial.display.spec import parse_spec
-from trial.display.wording import estimand_lines
+from trial.display.spec import OutputSpec
+from trial.study.base import Identity
 from trial.study.errors import ConfigError, DataError
+from trial.study.files import json_text
+from trial.study.load import read_slice
 from unit.display import study_rows as rows
 
 
 def test_arms_and_visits_keep_their_order():
-    spec = parse_spec(rows.spec_slice("HBA1C", rows.THREE_ARMS), "spec")
+    spec = rows.output_spec("model_table", "HBA1C", rows.THREE_ARMS)
     assert [arm.code for arm in spec.arms] == ["CELL", "MSC", "STD"]
     assert [arm.code for arm in spec.active_arms] == ["CELL", "MSC"]
     assert spec.reference.label == "Standard medicines"
@@ -19,59 +21,33 @@ def test_arms_and_visits_keep_their_order():
     assert spec.comparison(spec.arms[1]) == "MSC-STD"
 
 
-@pytest.mark.parametrize(
-    "key", ["arms", "reference_arm", "visits", "level", "endpoint", "ratio_decimals", "study", "estimand"]
-)
-def test_an_absent_key_is_named(key):
-    content = rows.spec_slice("HBA1C")
-    del content[key]
-    with pytest.raises(ConfigError, match="endpoints" if key == "endpoint" else key):
-        parse_spec(content, "spec")
+def test_a_slice_is_read_back_as_it_was_written(tmp_path):
+    spec = rows.output_spec("model_table", "HBA1C", footnotes=("One.",))
+    path = tmp_path / "output.json"
+    path.write_text(json_text(spec.model_dump(mode="json")), encoding="utf-8")
+    assert read_slice(path, OutputSpec) == spec
+    path.write_text(path.read_text().replace('"sas4"', '"three"'), encoding="utf-8")
+    with pytest.raises(ConfigError, match="p_values"):
+        read_slice(path, OutputSpec)
 
 
-@pytest.mark.parametrize(
-    ("part", "key"),
-    [("study", "design"), *(("estimand", key) for key in rows.spec_slice("HBA1C")["estimand"])],
-)
-def test_an_absent_text_of_design_or_estimand_is_named(part, key):
-    content = rows.spec_slice("HBA1C")
-    del content[part][key]
-    with pytest.raises(ConfigError, match=key):
-        parse_spec(content, "spec")
+def test_a_role_says_which_analysis_covers_each_endpoint():
+    two = (
+        rows.shown_analysis("model", ["HBA1C"]),
+        rows.shown_analysis("model", ["FPG", "CPEP"], id="LOGS"),
+    )
+    spec = rows.output_spec("forest", roles={"model": two})
+    assert spec.covering("model") == {"HBA1C": "PRIMARY", "FPG": "LOGS", "CPEP": "LOGS"}
+    assert rows.output_spec("model_table", "HBA1C").covering("counts") == {"": "POPULATION"}
 
 
-def test_design_and_the_five_attributes_are_kept_as_written():
-    content = rows.spec_slice("HBA1C")
-    spec = parse_spec(content, "spec")
-    assert spec.study.design == "single blind, two centres"
-    assert [text for _, text in estimand_lines(spec)] == list(content["estimand"].values())
-    assert [name for name, _ in estimand_lines(spec)] == [
-        "Population",
-        "Treatments",
-        "Variable",
-        "Intercurrent events",
-        "Population-level summary",
-    ]
-
-
-def test_all_wrong_values_are_reported_at_once():
-    content = rows.spec_slice("HBA1C")
-    content["reference_arm"] = "PBO"
-    content["level"] = 95
-    content["endpoint"] = content["endpoint"] | {"scale": "log10", "benefit": "up"}
-    with pytest.raises(ConfigError) as caught:
-        parse_spec(content, "spec")
-    text = caught.value.text()
-    assert all(word in text for word in ("PBO", "95", "log10", "up", "4 values"))
-
-
-def test_another_p_value_format_is_refused():
-    with pytest.raises(ConfigError, match="sas4"):
-        parse_spec(rows.spec_slice("HBA1C") | {"p_value_format": "three"}, "spec")
+def test_an_output_without_one_level_has_no_intervals():
+    with pytest.raises(ConfigError, match="one confidence level, found"):
+        _ = rows.output_spec("descriptive_table", "HBA1C").level
 
 
 def test_the_lock_must_say_whether_the_data_are_synthetic():
-    study = parse_spec(rows.spec_slice("HBA1C"), "spec").study
+    study = Identity(**rows.STUDY)
     lock = {key: value for key, value in rows.LOCK.items() if key != "synthetic"}
     with pytest.raises(DataError, match="synthetic"):
         read_stamp(lock, study, "scripts/x.py", "lock.json")

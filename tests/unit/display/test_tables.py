@@ -3,33 +3,21 @@
 import math
 import re
 
-import pandas as pd
 import pytest
 
-from trial.display.descriptive import build_descriptive_table
-from trial.display.model_table import build_model_table
-from trial.display.provenance import read_stamp
-from trial.display.results import Results
-from trial.display.spec import parse_spec
 from trial.display.table import NULL_REPORT, Block, Cell, Column, Row, Table
 from trial.study.errors import DataError
 from unit.display import study_rows as rows
 
+TEMPLATES = {"descriptive": "descriptive_table", "model": "model_table"}
 
-def build(kind, code, arms=rows.ARMS, visits=rows.VISITS, change=None):
-    spec = parse_spec(rows.spec_slice(code, arms, visits), "spec")
-    stamp = read_stamp(rows.LOCK, spec.study, "scripts/x.py", "lock.json")
-    parts = [
-        rows.population_rows(arms),
-        rows.descriptive_rows(code, arms, visits),
-        rows.model_rows(code, arms, visits),
-    ]
-    table = pd.concat(parts, ignore_index=True)
-    results = Results(table if change is None else change(table))
-    (endpoint,) = spec.endpoints
-    if kind == "descriptive":
-        return build_descriptive_table(spec, endpoint, results, stamp, "t14-2-1-1"), results
-    return build_model_table(spec, endpoint, results, "Model: m.", stamp, "t14-2-1-2"), results
+
+def build(kind, code, arms=rows.ARMS, visits=rows.VISITS, change=None, **changes):
+    """Return a table of one endpoint and the rows behind it."""
+    spec = rows.output_spec(TEMPLATES[kind], code, arms, visits, **changes)
+    table = rows.result_table([code], arms, visits)
+    table = table if change is None else change(table)
+    return rows.build(spec.template, rows.context(spec, table)), table
 
 
 def cells(table):
@@ -54,7 +42,7 @@ def printed(table, heading, label):
 @pytest.mark.parametrize("arms", [rows.ARMS, rows.THREE_ARMS])
 def test_every_number_of_a_cell_is_the_value_of_its_result(kind, code, arms):
     table, results = build(kind, code, arms)
-    values = dict(zip(results.rows["result_id"], results.rows["value"], strict=True))
+    values = dict(zip(results["result_id"], results["value"], strict=True))
     checked = 0
     for cell in cells(table).values():
         numbers = re.findall(r"-?\d+(?:\.\d+)?", cell.text) if cell.text[:1] not in "<>" else []
@@ -115,7 +103,7 @@ def test_header_n_is_the_population_and_not_the_rows():
 def test_an_arm_without_population_size_is_refused():
     with pytest.raises(DataError, match="STD"):
         build(
-            "model", "HBA1C", change=lambda t: t[~((t["analysis"] == "population") & (t["group"] == "STD"))]
+            "model", "HBA1C", change=lambda t: t[~((t["analysis"] == "POPULATION") & (t["group"] == "STD"))]
         )
 
 
@@ -129,7 +117,7 @@ def test_comparison_rows_stand_in_the_compared_arm():
 
 def test_p_values_print_in_the_style_of_the_study():
     table, _ = build("model", "HBA1C", change=lambda t: t.assign(
-        value=t["value"].where(t["result_id"] != "HBA1C.mmrm.M1.CELL-STD.diff.pvalue", 0.00004)))  # fmt: skip
+        value=t["value"].where(t["result_id"] != "HBA1C.PRIMARY.M1.CELL-STD.diff.pvalue", 0.00004)))  # fmt: skip
     assert printed(table, "Month 1", "p-value") == ["<0.0001", ""]
 
 
@@ -165,9 +153,9 @@ def test_direction_with_several_arms_names_the_compared_arm():
 
 def test_sign_of_the_difference_agrees_with_its_label():
     table, results = build("model", "HBA1C")
-    get = results.get
-    difference = get("HBA1C", "mmrm", "M6", "CELL-STD", "diff").value
-    means = [get("HBA1C", "mmrm", "M6", arm, "lsmean").value for arm in ("CELL", "STD")]
+    value = dict(zip(results["result_id"], results["value"], strict=True))
+    difference = value["HBA1C.PRIMARY.M6.CELL-STD.diff"]
+    means = [value[f"HBA1C.PRIMARY.M6.{arm}.lsmean"] for arm in ("CELL", "STD")]
     assert difference == pytest.approx(means[0] - means[1])
     assert difference < 0
     assert "BM-MNC + UC-MSC minus Standard medicines" in table.titles[1]
@@ -175,11 +163,11 @@ def test_sign_of_the_difference_agrees_with_its_label():
 
 def test_an_error_is_ne_with_the_reason_and_a_warning_is_a_footnote():
     def spoil(table):
-        table.loc[table["result_id"] == "HBA1C.mmrm.M6.CELL-STD.diff.se", ["value", "error"]] = [
+        table.loc[table["result_id"] == "HBA1C.PRIMARY.M6.CELL-STD.diff.se", ["value", "error"]] = [
             math.nan,
             "singular",
         ]
-        table.loc[table["result_id"] == "HBA1C.mmrm.M1.STD.lsmean", "warning"] = "one subject <b>"
+        table.loc[table["result_id"] == "HBA1C.PRIMARY.M1.STD.lsmean", "warning"] = "one subject <b>"
         return table
 
     table, _ = build("model", "HBA1C", change=spoil)
@@ -193,7 +181,7 @@ def test_an_error_is_ne_with_the_reason_and_a_warning_is_a_footnote():
 
 def test_a_row_that_is_absent_from_the_results_is_ne_and_says_so():
     table, _ = build(
-        "model", "HBA1C", change=lambda t: t[t["result_id"] != "HBA1C.mmrm.M6.CELL-STD.diff.pvalue"]
+        "model", "HBA1C", change=lambda t: t[t["result_id"] != "HBA1C.PRIMARY.M6.CELL-STD.diff.pvalue"]
     )
     assert printed(table, "Month 6", "p-value") == ["NE [a]", ""]
     assert any("no such row" in note.text for note in table.notes)
@@ -202,7 +190,7 @@ def test_a_row_that_is_absent_from_the_results_is_ne_and_says_so():
 def test_model_sentence_stands_before_definitions():
     table, _ = build("model", "HBA1C")
     lines = [note.printed for note in table.notes]
-    assert lines.index("Model: m.") == 1
+    assert lines.index(rows.fit_record()["footnote"]) == 1
     assert lines[-2:] == [
         "Data cut: 2020-10-31. Lock: DEMO-1 (ab12cd34), state hard.",
         "Program: scripts/x.py",
@@ -210,7 +198,7 @@ def test_model_sentence_stands_before_definitions():
 
 
 def test_a_table_without_results_is_empty_and_has_its_titles():
-    table, _ = build("model", "HBA1C", change=lambda t: t[t["analysis"] == "population"])
+    table, _ = build("model", "HBA1C", change=lambda t: t[t["analysis"] == "POPULATION"])
     assert table.is_empty
     assert table.titles[0].startswith("HbA1c (%)")
     assert NULL_REPORT.startswith("Null Report")
@@ -219,7 +207,7 @@ def test_a_table_without_results_is_empty_and_has_its_titles():
 def test_title_number_follows_the_output_id():
     table, _ = build("model", "HBA1C")
     assert table.number == "Table 14.2.1.2"
-    assert table.population == "Population: full analysis set"
+    assert table.population == "Population: Full analysis set"
 
 
 def test_a_row_of_the_wrong_length_is_refused():

@@ -7,18 +7,17 @@ from html.parser import HTMLParser
 import pytest
 
 from trial.display.csv_writer import column_names, table_frame
-from trial.display.listings import build_queries_listing
 from trial.display.pages.html_writer import FRAGMENT_BEGIN, FRAGMENT_END, write_html
 from trial.display.provenance import read_stamp
 from trial.display.rtf_writer import rtf_text, write_rtf
-from trial.display.spec import parse_spec
 from trial.display.table import NULL_REPORT, Block, Cell, Column, Note, Row, Table
+from trial.study.base import Identity
 from trial.study.files import write_table
 from unit.display import study_rows as rows
+from unit.display.test_listings import listing
 from unit.display.test_tables import build
 
-SPEC = parse_spec(rows.spec_slice("HBA1C"), "spec")
-STAMP = read_stamp(rows.LOCK, SPEC.study, "scripts/x.py", "lock.json")
+STAMP = read_stamp(rows.LOCK, Identity(**rows.STUDY), "scripts/x.py", "lock.json")
 NASTY = 'a<b> & "c" {d} \\e đường 𝛽 =1+1'
 
 
@@ -202,7 +201,7 @@ def test_csv_says_synthetic_only_when_the_lock_does():
 
 @pytest.mark.parametrize("write", [write_html, write_rtf])
 def test_an_empty_table_prints_the_null_report_under_its_titles(write):
-    table = build_queries_listing(rows.query_rows(0), STAMP, "l16-2-9-1")
+    table = listing("queries_listing", queries=rows.query_rows(0))
     text = write(table)
     assert NULL_REPORT in text
     assert "Queries to the site" in text

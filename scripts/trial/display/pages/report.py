@@ -19,6 +19,7 @@ from trial.display.spec import ReportSpec
 from trial.display.wording import P_VALUES
 from trial.study.errors import DataError
 
+NUMERALS = {3: "three", 4: "four"}
 FIGURE_FORMATS = ("svg", "png", "csv")
 TABLE_FORMATS = ("html", "rtf", "csv")
 ESTIMAND = {
@@ -125,7 +126,7 @@ def write_report(
             intake=intake,
             intake_links={entry.template: entry.id for entry in entries},
             estimands=[(estimand.analyses, dict(_attributes(estimand))) for estimand in spec.estimands],
-            p_decimals=P_DECIMALS[spec.p_values],
+            p_decimals=NUMERALS[P_DECIMALS[spec.p_values]],
             p_smallest=smallest_p_text(spec.p_values),
             p_values=P_VALUES,
             sections=sections,

@@ -1,0 +1,251 @@
+"""The catalogue: what its rows stand for, what each output is told, and what is refused in which words."""
+
+import copy
+from pathlib import Path
+
+import pytest
+
+from trial.display.config import Template, shown_outputs
+from trial.display.registry import NAMES, TEMPLATES
+from trial.plan.load import load_study
+from trial.plan.slices import slice_study
+from trial.study.errors import ConfigError
+from trial.study.load import read_yaml
+
+CONTENT = read_yaml(Path(__file__).parents[2] / "studies" / "three_arm" / "config.yaml")
+
+
+def configured(change=None):
+    """Return the content of a small study's configuration, changed."""
+    content = copy.deepcopy(CONTENT)
+    if change:
+        change(content)
+    return content
+
+
+def study(change=None):
+    return load_study(configured(change))
+
+
+def row(content, template):
+    """Return the catalogue row of a template."""
+    return next(row for row in content["outputs"] if row["template"] == template)
+
+
+def edit(template, /, **changes):
+    """Return a change of one catalogue row."""
+    return lambda content: row(content, template).update(changes)
+
+
+def refusal(change):
+    with pytest.raises(ConfigError) as caught:
+        study(change)
+    return caught.value.text()
+
+
+def test_a_row_of_a_per_endpoint_template_is_one_output_of_each_endpoint():
+    found = study()
+    ids = [shown.id for shown in shown_outputs(found) if shown.row.template == "model_table"]
+    assert ids == [f"t14-2-{endpoint.number}-2" for endpoint in found.endpoints.values()]
+    wide = [shown for shown in shown_outputs(found) if shown.row.template == "forest"]
+    assert [(shown.id, shown.endpoint) for shown in wide] == [("f14-2-0-1", None)]
+
+
+def test_ids_do_not_move_when_endpoints_are_turned_or_dropped():
+    def turn(content):
+        content["endpoints"] = dict(reversed(content["endpoints"].items()))
+
+    def drop(content):
+        content["endpoints"].pop(next(iter(content["endpoints"])))
+
+    before = {shown.endpoint: shown.id for shown in shown_outputs(study()) if shown.endpoint}
+    for change in (turn, drop):
+        after = {shown.endpoint: shown.id for shown in shown_outputs(study(change)) if shown.endpoint}
+        assert after.items() <= before.items()
+
+
+def test_an_output_is_told_of_its_own_endpoint_only():
+    found = study()
+    slices = slice_study(found)
+    for shown in shown_outputs(found):
+        told = slices[f"output.{shown.id}"]
+        assert told.id == shown.id
+        codes = [endpoint.paramcd for endpoint in told.endpoints]
+        if shown.endpoint:
+            assert codes == [shown.endpoint]
+        else:
+            assert codes == (list(found.endpoints) if shown.row.analyses else [])
+
+
+def changed_slices(change):
+    before, after = slice_study(study()), slice_study(study(change))
+    return {name for name in before | after if before.get(name) != after.get(name)}
+
+
+def test_a_footnote_or_title_changes_its_own_slice_only():
+    assert changed_slices(edit("forest", footnotes=["A note."])) == {"output.f14-2-0-1"}
+    assert changed_slices(edit("key_results", title="Main results")) == {"output.t14-2-0-1"}
+
+
+def test_an_analysis_that_no_output_shows_changes_no_slice_of_this_room():
+    def add(content):
+        content["analyses"]["SENS"] = content["analyses"]["PRIMARY"] | {"primary": False}
+
+    assert not {name for name in changed_slices(add) if name.startswith(("output.", "report"))}
+
+
+def test_the_convention_of_p_values_reaches_every_output_and_the_report():
+    def journal(content):
+        content["printing"]["p_values"] = "journal3"
+
+    slices = slice_study(study(journal))
+    found = {name: told.p_values for name, told in slices.items() if name.startswith(("output.", "report"))}
+    assert set(found.values()) == {"journal3"}
+    assert len(found) == len(list(shown_outputs(study()))) + 1
+
+
+def test_the_studys_own_title_names_the_endpoint():
+    slices = slice_study(study(edit("model_table", title="Primary analysis of {endpoint}")))
+    found = study()
+    for code, endpoint in found.endpoints.items():
+        told = slices[f"output.t14-2-{endpoint.number}-2"]
+        assert told.endpoint == code
+        assert told.title.startswith(f"Primary analysis of {endpoint.label}")
+
+
+def test_the_report_has_study_wide_outputs_by_their_place_in_e3_and_one_part_per_endpoint():
+    found = study()
+    report = slice_study(found)["report"]
+    headings = [section.heading for section in report.sections]
+    assert (headings[0], headings[-1]) == ("All endpoints", "Listings")
+    assert len(headings) == len(found.endpoints) + 2
+    assert report.sections[0].outputs == ("t14-2-0-1", "f14-2-0-1")
+    listed = [name for section in report.sections for name in section.outputs]
+    assert sorted(listed) == sorted(shown.id for shown in shown_outputs(found))
+    safety = slice_study(study(edit("queries_listing", e3="12.2.4")))["report"]
+    assert [s.heading for s in safety.sections if s.outputs == ("l16-2-9-1",)] == ["Safety"]
+    unknown = slice_study(study(edit("queries_listing", e3="9.7")))["report"]
+    assert "ICH E3 section 9.7" in [section.heading for section in unknown.sections]
+
+
+def test_the_estimands_of_the_report_are_those_of_the_analyses_shown():
+    report = slice_study(study())["report"]
+    (estimand,) = report.estimands
+    assert estimand.analyses == (study().analyses["PRIMARY"].label,)
+
+
+def test_the_slice_says_what_an_analysis_is_adjusted_for():
+    found = study()
+    (model,) = slice_study(found)["output.f14-2-0-1"].roles["model"]
+    assert model.covariates == tuple(c.variable for c in found.analyses["PRIMARY"].covariates)
+    assert model.level == found.analyses["PRIMARY"].level
+
+
+@pytest.mark.parametrize(
+    ("change", "lines"),
+    [
+        (
+            edit("forest", template="forrest"),
+            ["outputs.f14-2-0-1.template: 'forrest' is not one of key_results, forest,", "did you mean 'forest'?"],
+        ),
+        (
+            edit("forest", analyses={"model": ["PRIMRY"]}),
+            ["outputs.f14-2-0-1.analyses.model: 'PRIMRY' is not one of PRIMARY, OBSERVED, POPULATION"],
+        ),
+        (
+            edit("forest", analyses={"modell": ["PRIMARY"]}),
+            [
+                "outputs.f14-2-0-1.analyses: 'modell' is not one of model; did you mean 'model'?",
+                "forest needs the roles model; model is missing",
+            ],
+        ),
+        (edit("queries_listing", analyses={"model": ["PRIMARY"]}), ["'model' is not one of (none declared)"]),
+        (edit("model_table", endpoints=["NONE"]), [".endpoints: 'NONE' is not one of"]),
+        (edit("model_table", endpoints=None), ["model_table makes one output per endpoint; expected all or a list"]),
+        (edit("queries_listing", endpoints="all"), ["queries_listing shows no endpoints; expected null"]),
+        (edit("model_table", id="t14-2-1-2"), ["model_table makes one output per endpoint; the id must hold {number}"]),
+        (edit("forest", id="f14-2-{number}-9"), ["forest makes one output of the study; its id cannot hold {number}"]),
+        (edit("forest", id="t14-2-0-9"), ["the id of a figure begins with f"]),
+        (edit("forest", id="F14.2"), ["expected t, l or f (table, listing, figure)"]),
+        (edit("forest", e3="fourteen"), ["expected a section of ICH E3 in quotes, such as '14.2'"]),
+        (edit("spaghetti", id="f14-2-{number}-1"), ["outputs.id: 'f14-2-1-1' stands 2 times"]),
+        (edit("model_table", title="All alike"), ["one title for several endpoints must hold {endpoint}"]),
+        (edit("forest", title="Forest of {endpoint}"), ["forest makes one output of the study; no {endpoint} to fill"]),
+        (
+            edit("model_table", analyses={"model": ["OBSERVED"], "observed": ["OBSERVED"], "counts": ["POPULATION"]}),
+            [".analyses.model: model_table prints intervals; OBSERVED has no level"],
+        ),
+        (
+            edit("forest", analyses={"model": ["PRIMARY", "PRIMARY"]}),
+            ["outputs.f14-2-0-1.analyses.model: 'PRIMARY' stands 2 times"],
+        ),
+    ],
+)  # fmt: skip
+def test_a_wrong_row_is_refused_with_what_would_be_right(change, lines):
+    text = refusal(change)
+    for line in lines:
+        assert line in text
+
+
+def test_all_wrong_rows_are_named_at_once():
+    def spoil(content):
+        edit("forest", template="forrest")(content)
+        edit("model_table", endpoints=["NONE"])(content)
+        edit("queries_listing", endpoints="all")(content)
+
+    assert "3 problems" in refusal(spoil)
+
+
+def test_an_output_shows_one_population_treatment_and_level():
+    def other(**changes):
+        def change(content):
+            content["analyses"]["OTHER"] = content["analyses"]["PRIMARY"] | {"primary": False} | changes
+            codes = list(content["endpoints"])
+            content["analyses"]["PRIMARY"]["endpoints"] = codes[:1]
+            content["analyses"]["OTHER"]["endpoints"] = codes[1:]
+            for item in content["outputs"]:
+                if "model" in item["analyses"]:
+                    item["analyses"]["model"] = ["PRIMARY", "OTHER"]
+
+        return change
+
+    study(other())
+    assert "one output shows one population, found" in refusal(other(population="SAFFL"))
+    assert "one output shows one treatment, found" in refusal(other(treatment="TRT01A"))
+    assert "one output has one confidence level, found 0.95 (PRIMARY), 0.9 (OTHER)" in refusal(
+        other(level=0.9)
+    )
+
+
+def test_an_endpoint_without_analysis_is_named():
+    def drop(content):
+        content["analyses"]["PRIMARY"]["endpoints"] = list(content["endpoints"])[:1]
+
+    text = refusal(drop)
+    missing = list(CONTENT["endpoints"])[1]
+    assert f"one analysis covers each endpoint; {missing} has none of PRIMARY" in text
+
+
+def test_an_endpoint_with_two_analyses_in_one_role_is_named():
+    def twice(content):
+        content["analyses"]["OTHER"] = content["analyses"]["PRIMARY"] | {"primary": False}
+        row(content, "forest")["analyses"]["model"] = ["PRIMARY", "OTHER"]
+
+    first = next(iter(CONTENT["endpoints"]))
+    assert f"one analysis covers each endpoint; {first} has PRIMARY and OTHER" in refusal(twice)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_template_says_what_it_needs_and_what_it_is(name):
+    module = TEMPLATES[name]
+    assert isinstance(module.TEMPLATE, Template)
+    assert callable(module.build)
+    caption = module.__doc__.splitlines()[0]
+    assert caption.endswith(".") and len(caption) < 110
+
+
+def test_a_template_with_records_needs_an_analysis_that_says_of_whom():
+    with pytest.raises(ValueError, match="role"):
+        Template("listing", "study", data=("adlb",))
+    with pytest.raises(ValueError, match="intervals"):
+        Template("table", "study", roles=("observed",), intervals=("model",))
