@@ -85,8 +85,12 @@ MODULES = {
     "scripts/trial/analysis/collect.py": lambda s: {"collect_ard", "write_manifest"},
     "scripts/write_manifest.py": lambda s: {"write_manifest"},
     "scripts/trial/labs/config.py": lambda s: LABS | ENDPOINT_JOBS | ANALYSES | outputs(s) | LAST,
-    "scripts/trial/subjects/config.py": lambda s: {"derive_subjects"} | ENDPOINT_JOBS | ANALYSES | outputs(s) | LAST,
-    "scripts/trial/endpoints/config.py": lambda s: ENDPOINT_JOBS | ANALYSES | outputs(s) | LAST,
+    "scripts/trial/subjects/config.py": lambda s: (
+        {"derive_subjects"} | ENDPOINT_JOBS | ANALYSES | outputs(s) - outputs(s, "quality_listing") | LAST
+    ),
+    "scripts/trial/endpoints/config.py": lambda s: (
+        ENDPOINT_JOBS | ANALYSES | outputs(s) - outputs(s, "quality_listing") | LAST
+    ),
     "scripts/trial/analysis/config.py": lambda s: (
         ANALYSES | outputs(s, *OF_ENDPOINT, *OF_STUDY, "records_listing") | LAST
     ),
