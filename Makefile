@@ -39,6 +39,7 @@ schema: $(READY) ## make the JSON Schema and the page of the configuration again
 benchmark: $(READY) ## speed of the engine and of the intake, against R where it is installed
 	$(BIN)/python tests/benchmarks/run.py
 	$(BIN)/python tests/benchmarks/bench_intake.py
+	$(BIN)/python tests/benchmarks/bench_endpoints.py
 
 long: $(READY)   ## slow proofs: the tests marked long, 20,000 mutants of the intake
 	$(BIN)/python -m pytest -q -m long

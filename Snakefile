@@ -38,6 +38,7 @@ write_slices(STUDY, Path("results/spec"))
 include: "workflow/rules/common.smk"
 include: "workflow/rules/lock.smk"
 include: "workflow/rules/prepare.smk"
+include: "workflow/rules/homa2.smk"
 include: "workflow/rules/analyse.smk"
 include: "workflow/rules/display.smk"
 include: "workflow/rules/review.smk"

@@ -1,8 +1,9 @@
-"""Check what `make results` left: every output of the catalogue, labelled synthetic, and every raw row with one fate."""
+"""Check what `make results` left: every output, labelled synthetic, and every raw row with one fate."""
 
 import csv
 import json
 import sys
+from collections import Counter
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -17,7 +18,8 @@ from trial.study.load import read_yaml  # noqa: E402
 def main() -> int:
     """Return 1 after printing every problem, 0 when there is none."""
     study = load_study(read_yaml(ROOT / "config.yaml"))
-    problems = [f"{name}: expected content, found none" for name in study_files(study) if not filled(ROOT / name)]
+    files = study_files(study)
+    problems = [f"{name}: expected content, found none" for name in files if not filled(ROOT / name)]
     pages = [RESULTS / "report" / "index.html"]
     pages += [ROOT / f"{job.base}.html" for job in output_jobs(study).values() if job.kind != "figure"]
     for path in pages:
@@ -27,7 +29,8 @@ def main() -> int:
     problems += more
     with (RESULTS / "ard.csv").open(encoding="utf-8", newline="") as stream:
         rows = list(csv.DictReader(stream))
-    found = {(row["endpoint"], row["visit"]) for row in rows if row["statistic"] == "diff.pvalue" and row["value"]}
+    compared = [row for row in rows if row["statistic"] == "diff.pvalue" and row["value"]]
+    found = {(row["endpoint"], row["visit"]) for row in compared}
     later = [visit.code for visit in study.visits if not visit.baseline]
     wanted = {(code, visit) for code in study.endpoints for visit in later}
     problems += [f"ard.csv: no comparison of {code} at {visit}" for code, visit in sorted(wanted - found)]
@@ -49,7 +52,8 @@ def count_fates() -> tuple[dict[str, int], list[str]]:
     places = [(row["FILE"], row["SHEET"], row["ROW"], row["COLUMN"]) for row in rows]
     fates = [row["FATE"] for row in rows]
     totals = {fate: fates.count(fate) for fate in ("used", "superseded", "quarantined")}
-    problems = [f"accounting.csv: {place} stands twice" for place in sorted(set(places)) if places.count(place) > 1]
+    twice = sorted(place for place, count in Counter(places).items() if count > 1)
+    problems = [f"accounting.csv: {place} stands twice" for place in twice]
     if sum(totals.values()) != len(rows) or not all(totals.values()):
         problems.append(f"accounting.csv: {len(rows)} raw rows, fates {totals}")
     return totals, problems

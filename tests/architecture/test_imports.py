@@ -19,7 +19,7 @@ ROOMS = {
     "subjects": {"study"},
     "endpoints": {"study", "labs"},
     "analysis": {"study", "subjects", "endpoints"},
-    "display": {"study", "endpoints"},
+    "display": {"study", "subjects", "endpoints", "analysis"},
     "review": {"study"},
     "plan": {"study", "labs", "subjects", "endpoints", "analysis", "display", "review"},
 }
@@ -78,6 +78,8 @@ def test_rooms_import_only_what_they_may(path):
     for name in imported(path):
         parts = name.split(".")
         assert parts[0] != "simulation"
+        if room == "display" and parts[:2] == ["trial", "analysis"]:
+            assert parts[2:] == ["config"], f"{short(path)} computes: {name}"  # results come as rows
         assert parts[0] != "mmrm" or room == "analysis", f"{short(path)} imports the engine"
         if parts[0] == "trial" and len(parts) > 1:
             assert parts[1] in ROOMS[room] | {room}, f"{short(path)} imports {name}"

@@ -76,7 +76,7 @@ MODULES = {
     "scripts/trial/analysis/model.py": lambda s: fits() | {"collect_ard"} | of_model(s) | LAST,
     "scripts/trial/analysis/methods/mmrm.py": lambda s: fits() | {"collect_ard"} | of_model(s) | LAST,
     "scripts/trial/analysis/summary.py": lambda s: (
-        fits(analysis="OBSERVED") | {"collect_ard"} | outputs(s, *OF_ENDPOINT) | LAST
+        fits(analysis="OBSERVED") | {"collect_ard"} | outputs(s, *OF_ENDPOINT, "records_listing") | LAST
     ),
     "scripts/trial/display/rtf_writer.py": lambda s: (
         outputs(s, "model_table", "descriptive_table", "key_results", *LISTINGS) | LAST
@@ -85,10 +85,14 @@ MODULES = {
     "scripts/trial/analysis/collect.py": lambda s: {"collect_ard", "write_manifest"},
     "scripts/write_manifest.py": lambda s: {"write_manifest"},
     "scripts/trial/labs/config.py": lambda s: LABS | ENDPOINT_JOBS | ANALYSES | outputs(s) | LAST,
-    "scripts/trial/subjects/config.py": lambda s: {"derive_subjects"} | ENDPOINT_JOBS | ANALYSES | outputs(s) | LAST,
-    "scripts/trial/endpoints/config.py": lambda s: ENDPOINT_JOBS | ANALYSES | outputs(s) | LAST,
+    "scripts/trial/subjects/config.py": lambda s: (
+        {"derive_subjects"} | ENDPOINT_JOBS | ANALYSES | outputs(s) - outputs(s, "quality_listing") | LAST
+    ),
+    "scripts/trial/endpoints/config.py": lambda s: (
+        ENDPOINT_JOBS | ANALYSES | outputs(s) - outputs(s, "quality_listing") | LAST
+    ),
     "scripts/trial/analysis/config.py": lambda s: (
-        ANALYSES | outputs(s, *OF_ENDPOINT, *OF_STUDY) | LAST
+        ANALYSES | outputs(s, *OF_ENDPOINT, *OF_STUDY, "records_listing") | LAST
     ),
     "scripts/trial/display/config.py": lambda s: outputs(s) | LAST,
     "scripts/trial/plan/study.py": lambda s: set(),
@@ -175,7 +179,9 @@ def test_a_change_of_one_endpoint_reruns_that_endpoint_only(finished):
 
 def test_a_footnote_redraws_its_output_only(finished):
     study, code = finished
-    row = next(line for line in (study / "config.yaml").read_text().splitlines() if "template: forest" in line)
+    row = next(
+        line for line in (study / "config.yaml").read_text().splitlines() if "template: forest" in line
+    )
     edit(study, row, row.replace("footnotes: []", "footnotes: [A note of the study.]"))
     assert planned(study, code) == outputs(study, "forest") | LAST
 
@@ -206,7 +212,9 @@ def test_outputs_of_a_dropped_endpoint_are_set_aside_and_named(finished):
     text = (study / "config.yaml").read_text(encoding="utf-8")
     start, end = text.index("  HOMAIR:\n"), text.index("estimands:")
     (study / "config.yaml").write_text(text[:start] + "\n" + text[end:], encoding="utf-8")
-    gone = [path.name for path in (study / "results" / "tables").iterdir() if path.name.startswith("t14-2-4-")]
+    gone = [
+        path.name for path in (study / "results" / "tables").iterdir() if path.name.startswith("t14-2-4-")
+    ]
     assert gone
     kept = (study / "results" / "tables" / "t14-2-1-2.csv").read_bytes()
     done = snakemake(study, code=code)

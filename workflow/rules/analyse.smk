@@ -6,11 +6,6 @@ results/ard.csv, every statistic of the study, and results/records.csv, the reco
 """
 
 
-def job_of(wildcards):
-    """Return the analysis job of a rule's wildcards."""
-    return ANALYSES[wildcards.analysis, wildcards.place]
-
-
 rule run_analysis:
     """Run one analysis of one endpoint, or of the study, by its method."""
     input:

@@ -61,10 +61,46 @@ wildcard_constraints:
     endpoint=alternatives(STUDY.endpoints),
     analysis=alternatives(STUDY.analyses),
     place=alternatives([*STUDY.endpoints, "study"]),
-    output=alternatives(OUTPUTS),
-    folder="tables|figures",
+    table=alternatives([i for i, job in OUTPUTS.items() if job.kind != "figure"]),
+    figure=alternatives([i for i, job in OUTPUTS.items() if job.kind == "figure"]),
 
 
 def code(script, module=""):
     """Return the file with the hashes of everything a script stands on, made anew when one of them changed."""
     return CLOSURES.write(script, module)
+
+
+def job_of(wildcards):
+    """Return the analysis job of a rule's wildcards."""
+    return ANALYSES[wildcards.analysis, wildcards.place]
+
+
+def output_of(wildcards):
+    """Return the output that a rule's wildcard names."""
+    return OUTPUTS[wildcards.get("table") or wildcards.figure]
+
+
+def rows_of(wildcards):
+    """Return the result rows an output is made of."""
+    return [job.file("rows.csv") for _, job in output_of(wildcards).rows]
+
+
+def records_of(wildcards):
+    """Return the records of the analyses an output is made of."""
+    return [job.file("record.json") for _, job in output_of(wildcards).rows]
+
+
+def parts_of(wildcards):
+    """Return the parts of an output as arguments: role or name, and file."""
+    output = output_of(wildcards)
+    parts = [("--rows", role, job.file("rows.csv")) for role, job in output.rows]
+    parts += [("--records", role, job.file("record.json")) for role, job in output.rows]
+    parts += [("--data", name, path) for name, path in output.data]
+    return " ".join(
+        f"{option} {quote(f'{name}={path}')}" for option, name, path in parts
+    )
+
+
+def caption_of(wildcards):
+    """Return what the template of an output says of itself, for snakemake's own report."""
+    return TEMPLATES[output_of(wildcards).template].__doc__.splitlines()[0]

@@ -5,57 +5,33 @@ results/figures, its entry in results/outputs, and results/report/index.html.
 """
 
 
-def rows_of(wildcards):
-    """Return the result rows an output is made of."""
-    return [job.file("rows.csv") for _, job in OUTPUTS[wildcards.output].rows]
-
-
-def records_of(wildcards):
-    """Return the records of the analyses an output is made of."""
-    return [job.file("record.json") for _, job in OUTPUTS[wildcards.output].rows]
-
-
-def parts_of(wildcards):
-    """Return the parts of an output as arguments: role or name, and file."""
-    output = OUTPUTS[wildcards.output]
-    parts = [("--rows", role, job.file("rows.csv")) for role, job in output.rows]
-    parts += [("--records", role, job.file("record.json")) for role, job in output.rows]
-    parts += [("--data", name, path) for name, path in output.data]
-    return " ".join(f"{option} {quote(f'{name}={path}')}" for option, name, path in parts)
-
-
-def caption_of(wildcards):
-    """Return what the template of an output says of itself, for snakemake's own report."""
-    return TEMPLATES[OUTPUTS[wildcards.output].template].__doc__.splitlines()[0]
-
-
 rule render_table:
     """Write one table or listing of the catalogue as HTML, RTF and CSV."""
     input:
-        spec="results/spec/output.{output}.json",
+        spec="results/spec/output.{table}.json",
         lock="results/lock.json",
         rows=rows_of,
         records=records_of,
-        data=lambda wildcards: [path for _, path in OUTPUTS[wildcards.output].data],
-        code=lambda wildcards: code("render_output.py", OUTPUTS[wildcards.output].module),
+        data=lambda wildcards: [path for _, path in output_of(wildcards).data],
+        code=lambda wildcards: code("render_output.py", output_of(wildcards).module),
     output:
         report(
-            "results/tables/{output}.html",
+            "results/tables/{table}.html",
             category="Tables",
-            labels={"output": "{output}"},
+            labels={"output": "{table}"},
             caption="../report/output.rst",
         ),
-        "results/tables/{output}.rtf",
-        "results/tables/{output}.csv",
-        entry="results/outputs/{output}.json",
+        "results/tables/{table}.rtf",
+        "results/tables/{table}.csv",
+        entry="results/outputs/{table}.json",
     log:
-        "results/logs/render_table.{output}.log",
+        "results/logs/render_table.{table}.log",
     benchmark:
-        "results/benchmarks/render_table.{output}.tsv"
+        "results/benchmarks/render_table.{table}.tsv"
     conda:
         ENVIRONMENT
     params:
-        base="results/tables/{output}",
+        base="results/tables/{table}",
         parts=parts_of,
         caption=caption_of,
     shell:
@@ -66,30 +42,30 @@ rule render_table:
 rule render_figure:
     """Draw one figure of the catalogue as SVG and PNG, with the data it shows."""
     input:
-        spec="results/spec/output.{output}.json",
+        spec="results/spec/output.{figure}.json",
         lock="results/lock.json",
         rows=rows_of,
         records=records_of,
-        data=lambda wildcards: [path for _, path in OUTPUTS[wildcards.output].data],
-        code=lambda wildcards: code("render_output.py", OUTPUTS[wildcards.output].module),
+        data=lambda wildcards: [path for _, path in output_of(wildcards).data],
+        code=lambda wildcards: code("render_output.py", output_of(wildcards).module),
     output:
         report(
-            "results/figures/{output}.svg",
+            "results/figures/{figure}.svg",
             category="Figures",
-            labels={"output": "{output}"},
+            labels={"output": "{figure}"},
             caption="../report/output.rst",
         ),
-        "results/figures/{output}.png",
-        "results/figures/{output}.csv",
-        entry="results/outputs/{output}.json",
+        "results/figures/{figure}.png",
+        "results/figures/{figure}.csv",
+        entry="results/outputs/{figure}.json",
     log:
-        "results/logs/render_figure.{output}.log",
+        "results/logs/render_figure.{figure}.log",
     benchmark:
-        "results/benchmarks/render_figure.{output}.tsv"
+        "results/benchmarks/render_figure.{figure}.tsv"
     conda:
         ENVIRONMENT
     params:
-        base="results/figures/{output}",
+        base="results/figures/{figure}",
         parts=parts_of,
         caption=caption_of,
     shell:

@@ -1,8 +1,8 @@
 """From raw files to analysis data.
 
 REQUIRES the locked raw files. GIVES results/data: labs.csv, adsl.csv, adsv.csv, adae.csv, adlb.csv,
-queries.csv (every question to the site) and accounting.csv (the fate of every raw row). Where the study
-has a section homa2, also results/homa2: the calculator's inputs and, once they are there, its results.
+queries.csv (every question to the site) and accounting.csv (the fate of every raw row); and the records of each
+endpoint with their raw results in results/endpoints.
 """
 
 
@@ -104,45 +104,6 @@ rule collect_adlb:
     shell:
         "script {log:q} collect_adlb.py --spec {input.spec:q} --adsl {input.adsl:q} --endpoints results/endpoints"
         " --adlb {output.adlb:q} --lineage {output.lineage:q} --queries {output.queries:q}"
-
-
-rule export_homa2:
-    """Write the inputs for a licensed user of the HOMA2 calculator."""
-    input:
-        spec="results/spec/homa2.json",
-        labs="results/data/labs.csv",
-        adsv="results/data/adsv.csv",
-        code=code("export_homa2.py"),
-    output:
-        "results/homa2/homa2_input.csv",
-    log:
-        "results/logs/export_homa2.log",
-    benchmark:
-        "results/benchmarks/export_homa2.tsv"
-    conda:
-        ENVIRONMENT
-    shell:
-        "script {log:q} export_homa2.py --spec {input.spec:q} --labs {input.labs:q} --adsv {input.adsv:q}"
-        " --out {output:q}"
-
-
-rule import_homa2:
-    """Check the calculator's results against what was exported."""
-    input:
-        lock="results/lock.json",
-        spec="results/spec/homa2.json",
-        inputs="results/homa2/homa2_input.csv",
-        code=code("import_homa2.py"),
-    output:
-        "results/homa2/homa2.csv",
-    log:
-        "results/logs/import_homa2.log",
-    benchmark:
-        "results/benchmarks/import_homa2.tsv"
-    conda:
-        ENVIRONMENT
-    shell:
-        "script {log:q} import_homa2.py --spec {input.spec:q} --inputs {input.inputs:q} --raw data/raw --out {output:q}"
 
 
 rule collect_books:

@@ -9,6 +9,7 @@ import json
 import os
 import socket
 import sys
+from pathlib import Path
 
 KILLED = 137
 
@@ -21,7 +22,7 @@ def main() -> int:
         connection.connect(path)
     except OSError:
         os.execv(sys.executable, [sys.executable, *arguments])
-    job = {"folder": os.getcwd(), "environment": dict(os.environ), "arguments": arguments}
+    job = {"folder": str(Path.cwd()), "environment": dict(os.environ), "arguments": arguments}
     text = json.dumps(job).encode()
     head = f"{len(text)}\n".encode()
     socket.send_fds(connection, [head], [0, 1, 2])

@@ -17,6 +17,7 @@ import socket
 import sys
 import threading
 import traceback
+from pathlib import Path
 
 LIBRARIES = (
     "numpy", "scipy.linalg", "scipy.special", "scipy.stats", "pandas", "patsy", "pydantic", "yaml", "jinja2",
@@ -29,10 +30,10 @@ KILLED = 143
 
 def main() -> None:
     """Listen, load the libraries, and fork one process for each connection."""
-    path, parent = sys.argv[1], int(sys.argv[2])
+    path, parent = Path(sys.argv[1]), int(sys.argv[2])
     listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-    listener.bind(path)
-    os.chmod(path, 0o600)
+    listener.bind(str(path))
+    path.chmod(0o600)
     listener.listen(64)
     listener.settimeout(POLL_SECONDS)
     for name in LIBRARIES:
@@ -45,8 +46,7 @@ def main() -> None:
                 connection, _ = listener.accept()
                 serve(connection, listener)
     finally:
-        with contextlib.suppress(FileNotFoundError):
-            os.unlink(path)
+        path.unlink(missing_ok=True)
 
 
 def serve(connection: socket.socket, listener: socket.socket) -> None:
@@ -85,7 +85,7 @@ def run_job(connection: socket.socket) -> int:
     threading.Thread(target=watch, args=(connection,), daemon=True).start()
     script = job["arguments"][0]
     sys.argv = job["arguments"]
-    sys.path[0] = os.path.dirname(os.path.abspath(script))
+    sys.path[0] = str(Path(script).absolute().parent)
     try:
         runpy.run_path(script, run_name="__main__")
     except SystemExit as stop:

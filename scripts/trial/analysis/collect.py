@@ -9,7 +9,7 @@ from trial.study.errors import DataError
 
 
 def collect_rows(parts: Sequence[pd.DataFrame], spec: CollectSpec) -> pd.DataFrame:
-    """Return the rows of every analysis, each with the first output of the catalogue that shows its analysis.
+    """Return the rows of every analysis, each with the output of its analysis (`CollectSpec`).
 
     Raises
     ------

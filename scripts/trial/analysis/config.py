@@ -112,7 +112,8 @@ class AnalysisSpec(Strict):
     @property
     def baseline(self) -> Visit:
         """The baseline visit."""
-        return next(visit for visit in self.visits if visit.baseline)
+        found: Visit = next(visit for visit in self.visits if visit.baseline)
+        return found
 
 
 class CollectSpec(Strict):

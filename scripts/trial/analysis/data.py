@@ -95,7 +95,8 @@ class AnalysisData:
         if self.spec.other_scales[paramcd] == "identity":
             return values
         require_positive(self.spec, rows.assign(BASE=rows["AVAL"]), f"baseline of {paramcd}")
-        return np.log(values)
+        logs: pd.Series = np.log(values)
+        return logs
 
 
 def require_positive(spec: AnalysisSpec, rows: pd.DataFrame, what: str) -> None:

@@ -1,6 +1,7 @@
 """Linear models of repeated measures: analysis data in, the fit with its evidence and result rows out."""
 
 from dataclasses import dataclass, replace
+from typing import Any
 
 import pandas as pd
 
@@ -97,7 +98,14 @@ def _not_fitted(data: AnalysisData, config: LinearModel) -> Outcome:
         {"method": config.method, "statistic": name, "value": 0.0, "unit": "1", "n": 0.0, "warning": text}
         for name in ("n_subjects", "n_obs")
     ]
-    record = {"fit": None, "rung": None, "ladder": [], "warnings": [text], "left_out": {}, "footnote": text}
+    record: dict[str, Any] = {
+        "fit": None,
+        "rung": None,
+        "ladder": [],
+        "warnings": [text],
+        "left_out": {},
+        "footnote": text,
+    }
     return Outcome.of(data.spec, rows, record, [])
 
 

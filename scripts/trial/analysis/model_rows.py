@@ -39,7 +39,7 @@ class ModelRows:
         if isinstance(self.fit, MmrmFit):
             yield from self._effects(self.fit)
 
-    def _row(self, statistic: str, value: float, unit: str = "1", **place: object) -> Row:
+    def _row(self, statistic: str, value: float, unit: str = "1", **place: Any) -> Row:
         base = {"method": self._method, "records": self.records}
         row = base | {"statistic": self.prefix + statistic, "value": float(value), "unit": unit} | place
         if np.isnan(value) and not row.get("error"):
@@ -80,7 +80,7 @@ class ModelRows:
     def _model(self) -> Iterator[Row]:
         # What concerns the whole model stands on its own rows, not on each of its hundred estimates.
         rows = self.frame.rows
-        n = {"n": float(rows["USUBJID"].nunique())}
+        n: dict[str, Any] = {"n": float(rows["USUBJID"].nunique())}
         yield self._row("n_subjects", n["n"], **n, warning=self.warning)
         yield self._row("n_obs", len(rows), **n, warning=self.warning)
         if isinstance(self.fit, MmrmFit):
@@ -188,7 +188,7 @@ class ModelRows:
             if diff["AVISIT"] in self._visits:
                 yield from self._standardised(diff, arms, place)
 
-    def _test(self, diff: Mapping[str, Any]) -> tuple[float, float]:
+    def _test(self, diff: Mapping[Any, Any]) -> tuple[float, float]:
         """Return t statistic and p-value against the null value, for the alternative of the configuration."""
         asked = self.config.comparisons
         if asked.null_value is None and asked.side == "two-sided":
@@ -201,7 +201,7 @@ class ModelRows:
         return t, float(stats.t.sf(t if asked.side == "greater" else -t, diff["df"]))
 
     def _standardised(
-        self, diff: Mapping[str, Any], arms: set[str], place: Mapping[str, Any]
+        self, diff: Mapping[Any, Any], arms: set[str], place: Mapping[str, Any]
     ) -> Iterator[Row]:
         """Yield the difference in units of the model's SD at that visit, for the forest of all endpoints."""
         sd, error = float("nan"), "the ANCOVA of each visit has no common covariance"
@@ -213,21 +213,21 @@ class ModelRows:
         for name, key in (("stddiff", "estimate"), ("stddiff.lower", "lower"), ("stddiff.upper", "upper")):
             yield self._row(name, diff[key] / sd, "SD", **place, error=error)
 
-    def _estimate(self, name: str, found: Mapping[str, Any], place: Mapping[str, Any]) -> Iterator[Row]:
+    def _estimate(self, name: str, found: Mapping[Any, Any], place: Mapping[str, Any]) -> Iterator[Row]:
         yield self._row(name, found["estimate"], self._unit, **place)
         yield self._row(f"{name}.se", found["se"], self._unit, **place)
         yield self._row(f"{name}.df", found["df"], **place)
         yield self._row(f"{name}.lower", found["lower"], self._unit, **place)
         yield self._row(f"{name}.upper", found["upper"], self._unit, **place)
 
-    def _ratio(self, name: str, found: Mapping[str, Any], place: Mapping[str, Any]) -> Iterator[Row]:
+    def _ratio(self, name: str, found: Mapping[Any, Any], place: Mapping[str, Any]) -> Iterator[Row]:
         unit = "1" if name != "geomean" or not self.spec.endpoint else self.spec.endpoint.unit
         for statistic, key in ((name, "estimate"), (f"{name}.lower", "lower"), (f"{name}.upper", "upper")):
             yield self._row(statistic, np.exp(found[key]), unit, **place)
 
     def _effects(self, fit: MmrmFit) -> Iterator[Row]:
         """Type 3 tests by term and fixed effects by column, for the appendix."""
-        n = {"n": float(self.frame.rows["USUBJID"].nunique())}
+        n: dict[str, Any] = {"n": float(self.frame.rows["USUBJID"].nunique())}
         for test in fit.type3().to_dict("records"):
             for name in ("statistic", "df_num", "df_den", "pvalue"):
                 yield self._row(f"type3.{name}", test[name], **n, comparison=test["term"])

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -12,6 +13,7 @@ from trial.analysis.outcome import Outcome, RecordSet, record_set
 TOO_FEW = "fewer than two values"
 NO_VALUES = "no values"
 Row = dict[str, object]
+Summary = Callable[[np.ndarray], Any]
 
 
 def summarise(data: AnalysisData) -> Outcome:
@@ -75,7 +77,13 @@ class _Cell:
         return place | found
 
     def _one(
-        self, name: str, unit: str, values: np.ndarray, function: Callable, least: int, behind: RecordSet
+        self,
+        name: str,
+        unit: str,
+        values: np.ndarray,
+        function: Summary,
+        least: int,
+        behind: RecordSet,
     ) -> Row:
         if len(values) < least:
             error = NO_VALUES if len(values) == 0 else TOO_FEW

@@ -1,11 +1,11 @@
 """Footnotes: their order, their letters, and what warnings and errors of the results become."""
 
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 
 from trial.display.context import Context
 from trial.display.results import Results, Statistic
 from trial.display.spec import Endpoint, OutputSpec, Visit
-from trial.display.table import Note
 
 ABBREVIATIONS = {
     "BLQ": "below the quantification limit",
@@ -21,6 +21,19 @@ ABBREVIATIONS = {
     "SD": "standard deviation",
     "SE": "standard error",
 }
+
+
+@dataclass(frozen=True)
+class Note:
+    """A footnote; `mark` is the letter in the cells it explains, or empty for the whole table."""
+
+    text: str
+    mark: str = ""
+
+    @property
+    def printed(self) -> str:
+        """The footnote as it stands below the table."""
+        return f"[{self.mark}] {self.text}" if self.mark else self.text
 
 
 class Marks:

@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
+from trial.display.notes import Note
 from trial.display.provenance import Stamp
 
 NULL_REPORT = "Null Report: No observations met the reporting criteria for inclusion in this output."
@@ -48,19 +49,6 @@ class Block:
 
     heading: str
     rows: tuple[Row, ...]
-
-
-@dataclass(frozen=True)
-class Note:
-    """A footnote; `mark` is the letter in the cells it explains, or empty for the whole table."""
-
-    text: str
-    mark: str = ""
-
-    @property
-    def printed(self) -> str:
-        """The footnote as it stands below the table."""
-        return f"[{self.mark}] {self.text}" if self.mark else self.text
 
 
 @dataclass(frozen=True)

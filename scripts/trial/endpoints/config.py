@@ -16,10 +16,15 @@ class Window(Strict):
     """One analysis visit as records are assigned to it: days from the index date, ends included."""
 
     code: Code
+    """Code of the visit in data and results."""
     number: Annotated[int, Field(ge=0)]
+    """Number of the visit; rises from visit to visit."""
     target_day: int
+    """Planned day, counted from the index date, which is day 0."""
     window: Annotated[tuple[int, int], Field(strict=False)]
+    """First and last day that belong to the visit."""
     baseline: bool
+    """Whether this is the baseline visit; exactly one is, and it stands first."""
 
     @model_validator(mode="after")
     def _order(self) -> "Window":
@@ -33,23 +38,31 @@ class Visit(Window):
     """One analysis visit with its printed label."""
 
     label: Text
+    """Name of the visit as printed."""
 
 
 class Selection(Strict):
     """Which record stands for a visit when several do."""
 
     after_baseline: Literal["closest to target day"]
+    """Which value stands for a visit after baseline."""
     tie: Literal["later", "earlier"]
+    """Which of two values equally close to the target day."""
     baseline: Literal["last on or before index date"]
+    """Which value is the baseline."""
 
 
 class IndexRules(Strict):
     """What counts as fasting and as one draw, and the domain of HOMA1-%B (Matthews 1985)."""
 
     fasting_hours: Annotated[float, Field(ge=0)]
+    """Fewer hours fasted on the visit form make the samples of that day not fasting."""
     pairing_minutes: Annotated[int, Field(ge=0)]
+    """Results of one subject at most this far apart are of one draw, unless an accession says otherwise."""
     homa_b_undefined_at: Annotated[float, Field(ge=3.5)]
+    """Glucose in mmol/L at or below which HOMA1-%B has no value."""
     homa_b_unstable_below: Annotated[float, Field(ge=3.5)]
+    """Glucose in mmol/L below which HOMA1-%B is computed and flagged."""
 
 
 Range = Annotated[tuple[Annotated[float, Field(gt=0)], Annotated[float, Field(gt=0)]], Field(strict=False)]
@@ -59,7 +72,9 @@ class Homa2Ranges(Strict):
     """The inputs that one version of the HOMA2 calculator accepts, ends included."""
 
     glucose: Range
+    """Lowest and highest glucose in mmol/L."""
     partner: Range
+    """Lowest and highest insulin in pmol/L, or C-peptide in nmol/L."""
 
     @model_validator(mode="after")
     def _order(self) -> "Homa2Ranges":
@@ -77,14 +92,23 @@ class Homa2(Strict):
     """
 
     calculator: Text
+    """Version of the calculator, as every returned row names it."""
     glucose: Code
+    """Analyte of glucose, standardised to mmol/L."""
     partner: Code
+    """Analyte of insulin (microunits/mL) or C-peptide (ng/mL)."""
     partner_kind: Literal["specific insulin", "conventional insulin", "c-peptide"]
+    """What the calculator is told that the partner is."""
     insulin_factor: Annotated[float, Field(gt=0)] | None
+    """pmol/L per microunit/mL of insulin; null for C-peptide."""
     fasting: Literal["required", "not contradicted", "any"]
+    """Which draws are handed over, by their fasting state."""
     excluded_specimens: Annotated[tuple[Specimen, ...], Field(strict=False)]
+    """Specimens that are not handed over."""
     ranges: Homa2Ranges
+    """The inputs that this version of the calculator accepts."""
     results: RawPath | None
+    """The calculator's results below data/raw; null until they are there."""
 
     @model_validator(mode="after")
     def _factor_of_insulin(self) -> "Homa2":
@@ -97,25 +121,35 @@ class BelowLimit(Strict):
     """Values below the quantification limit: substitution, and when the output must warn."""
 
     substitute: Literal["LLOQ/2"]
+    """What stands for a value below its limit of quantification."""
     warn_above_pct: Annotated[float, Field(ge=0, le=100)]
+    """Outputs warn above this percentage of values below the limit, at the worst arm and visit."""
     describe_only_above_pct: Annotated[float, Field(ge=0, le=100)]
+    """Above this percentage the model is called descriptive only."""
 
 
 class FromAnalyte(Strict):
     """An endpoint that is a measured analyte."""
 
     analyte: Code
+    """The measured analyte."""
     fasting: Literal["required", "not contradicted", "any"]
+    """Which results can serve, by their fasting state."""
     excluded_specimens: Annotated[tuple[Specimen, ...], Field(strict=False)]
+    """Specimens that cannot serve."""
 
 
 class FromIndex(Strict):
     """An endpoint that is an index of analytes from one draw; `inputs` names the analyte of each role."""
 
     index: Text
+    """Name of the index."""
     inputs: Annotated[dict[str, Code], Field(min_length=1)]
+    """The analyte of each input of the index."""
     fasting: Literal["required", "not contradicted", "any"]
+    """Which results can serve, by their fasting state."""
     excluded_specimens: Annotated[tuple[Specimen, ...], Field(strict=False)]
+    """Specimens that cannot serve."""
 
 
 def _has_index(value: object) -> bool:
@@ -136,26 +170,42 @@ class Endpoint(Strict):
     """
 
     number: Annotated[int, Field(ge=1)]
+    """Fixed part of the ids of the endpoint's outputs; orders the records of all endpoints."""
     label: Text
+    """Name of the endpoint as printed."""
     unit: Text
+    """UCUM code of the unit of its values."""
     unit_label: str
+    """The unit as printed; empty for none."""
     decimals: Annotated[int, Field(ge=0, le=4)]
+    """Decimals of collected values as printed."""
     scale: Literal["identity", "log"]
+    """Whether changes are differences (identity) or ratios (log)."""
     benefit: Literal["lower", "higher", "neutral"]
+    """Which direction of change is good for the subject."""
     reports_below_limit: bool
+    """Whether values below a limit of quantification are expected."""
     primary_visit: Code
+    """The visit of the primary comparison."""
     source: Source
+    """Where the values come from: an analyte, or an index of analytes of one draw."""
 
 
 class EndpointSections(Strict):
     """The sections of this room."""
 
     visits: listed(Visit)  # type: ignore[valid-type]
+    """Analysis visits in order, baseline first."""
     selection: Selection
+    """Which record stands for a visit when several do."""
     indices: IndexRules
+    """Rules of indices that are computed from several analytes."""
     homa2: Homa2 | None
+    """Exchange with a licensed user of the HOMA2 calculator; null for none."""
     below_limit: BelowLimit
+    """What is done about values below the limit of quantification."""
     endpoints: Annotated[dict[Code, Endpoint], Field(min_length=1)]
+    """The endpoints by their parameter code."""
 
 
 class DeriveEndpointSpec(Strict):

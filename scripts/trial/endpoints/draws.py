@@ -40,7 +40,8 @@ class Draws:
         usable = self.usable(role)
         total = np.bincount(usable["DRAW"], usable["VALUE"].to_numpy(float), len(self.heads))
         count = self.count(role)
-        return np.divide(total, count, out=np.full(len(count), np.nan), where=count > 0)
+        mean: np.ndarray = np.divide(total, count, out=np.full(len(count), np.nan), where=count > 0)
+        return mean
 
     def censored(self, role: str) -> np.ndarray:
         """Return whether a usable result of a role lies outside its limits of quantification."""
@@ -99,7 +100,8 @@ def _partners(heads: pd.DataFrame, others: pd.DataFrame, minutes: int) -> pd.Dat
     other = others["FASTING"].to_numpy(object)[pairs["OTHER"]]
     pairs = pairs[(mine == other) | (mine == "") | (other == "")]
     pairs = pairs.sort_values(["DRAW", "OTHER"])
-    return others.iloc[pairs["OTHER"]].assign(DRAW=pairs["DRAW"].to_numpy())
+    partners: pd.DataFrame = others.iloc[pairs["OTHER"]].assign(DRAW=pairs["DRAW"].to_numpy())
+    return partners
 
 
 def _first_that_holds(ways: Sequence[pd.DataFrame]) -> pd.DataFrame:

@@ -1,6 +1,6 @@
 """The questions that the analysis data raise: each names the raw row, and nothing is asked twice."""
 
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 from typing import Any
 
 import numpy as np
@@ -9,6 +9,8 @@ import pandas as pd
 from trial.endpoints.draws import PLACE
 from trial.study.books import QUERIES
 
+# What makes two questions the same, whichever endpoints ask them.
+SAME_QUESTION = ("SUBJECT", "DATE", "RULE", "DONE", "FILE", "SHEET", "ROW", "COLUMN")
 DIMENSIONLESS = "1"  # UCUM's code for no unit; not printed
 # What the site is asked, by reason; reasons not here are consequences of the plan, not questions.
 QUESTIONS = {
@@ -51,12 +53,13 @@ def merge_queries(parts: Sequence[pd.DataFrame]) -> pd.DataFrame:
 
     One draw may serve several endpoints (glucose and the indices from it): they share its question.
     """
-    queries = pd.concat([pd.DataFrame(columns=list(QUERIES)), *parts], ignore_index=True)
-    same = ["SUBJECT", "DATE", "RULE", "DONE", "FILE", "SHEET", "ROW", "COLUMN"]
-    queries["ANALYTE"] = queries.groupby(same)["ANALYTE"].transform(
-        lambda names: ", ".join(dict.fromkeys(names))
-    )
-    return queries.drop_duplicates(same)
+    asked: dict[tuple[str, ...], dict[Hashable, Any]] = {}
+    for part in parts:
+        for row in part.to_dict("records"):
+            first = asked.setdefault(tuple(row[name] for name in SAME_QUESTION), row)
+            if row["ANALYTE"] not in first["ANALYTE"].split(", "):
+                first["ANALYTE"] += f", {row['ANALYTE']}"
+    return pd.DataFrame(list(asked.values()), columns=list(QUERIES))
 
 
 def list_absences(

@@ -3,7 +3,6 @@
 Rules, report, manifest and the check of completeness derive from these; nothing is counted by hand.
 """
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 
 from trial.analysis.config import STUDY, CollectSpec, places
@@ -111,14 +110,18 @@ def _data(name: str, endpoint: str | None) -> str:
 
 
 def collect_spec(study: Study) -> CollectSpec:
-    """Return which output, the first of the catalogue, shows each analysis of each endpoint."""
-    return CollectSpec(outputs=dict(reversed(list(_shown(study)))))
+    """Return the output of each analysis of each endpoint: of its first role, tables before figures.
 
-
-def _shown(study: Study) -> Iterator[tuple[str, str]]:
+    Among equals the first of the catalogue.
+    """
+    found: dict[str, tuple[int, bool, str]] = {}
     for output in output_jobs(study).values():
-        for _, job in output.rows:
-            yield f"{job.analysis}.{job.place}", output.id
+        for role, job in output.rows:
+            rank = (TEMPLATES[output.template].TEMPLATE.roles.index(role), output.kind == "figure", output.id)
+            place = f"{job.analysis}.{job.place}"
+            if place not in found or rank[:2] < found[place][:2]:
+                found[place] = rank
+    return CollectSpec(outputs={place: rank[2] for place, rank in found.items()})
 
 
 def study_files(study: Study) -> list[str]:
@@ -135,5 +138,5 @@ def homa2_files(study: Study) -> list[str]:
     """Return the calculator's inputs where the study has the section, and its results where named."""
     if study.homa2 is None:
         return []
-    names = ["homa2_input", "homa2"] if study.homa2.results else ["homa2_input"]
+    names = ["homa2_input", "homa2_lineage"] + ["homa2"] * (study.homa2.results is not None)
     return [f"results/homa2/{name}.csv" for name in names]

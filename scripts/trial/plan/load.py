@@ -29,11 +29,9 @@ def load_study(content: Any, name: str = "config.yaml") -> Study:
     require_sections(content, name)
     try:
         study = Study.model_validate(dict(content))
-        problems, sound = [], study
     except ValidationError as error:
-        problems, sound = problems_of(error, content), _Sound(content)
-    problems += cross_check(sound)
-    if problems:
+        raise config_error(name, [*problems_of(error, content), *cross_check(_Sound(content))]) from None
+    if problems := cross_check(study):
         raise config_error(name, problems)
     return study
 

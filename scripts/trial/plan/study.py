@@ -21,4 +21,6 @@ class Study(LabsSpec, SubjectSections, EndpointSections, AnalysisSections, Displ
     """The analysis plan a machine can run; the order of arms, visits and outputs is that of the report."""
 
     study: Identity
+    """Who and what the study is; printed on every output."""
     analyses: Annotated[dict[Code, Method], Field(min_length=1)]
+    """Every analysis by its ID, which stands in results and file names."""

@@ -15,7 +15,7 @@ CODE = r"^[A-Z][A-Z0-9_]{0,15}$"
 
 def _code(text: str) -> str:
     """Refuse a name that results and file names could not carry, in words instead of a pattern."""
-    if not re.match(CODE, text):
+    if not re.fullmatch(CODE, text):
         raise ValueError("expected a code: a capital letter, then up to 15 capital letters, digits or _")
     return text
 

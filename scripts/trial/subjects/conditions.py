@@ -6,6 +6,7 @@ The one mechanism behind populations, and behind anything else that asks subject
 import operator
 from collections.abc import Mapping, Sequence
 
+import numpy as np
 import pandas as pd
 
 from trial.subjects.config import Condition, Other, Population
@@ -24,18 +25,17 @@ def judge_condition(table: pd.DataFrame, condition: Condition) -> pd.DataFrame:
     condition : Condition
     """
     value = table[condition.variable]
-    absent = pd.concat([_absent(table[name]) for name in condition.columns()], axis=1)
-    missing = absent.any(axis=1)
+    absent = {name: _absent(table[name]) for name in condition.columns()}
+    missing = np.any(list(absent.values()), axis=0)
     if condition.presence is not None:
         holds = missing == (condition.presence == "missing")
-        reason = pd.Series(condition.otherwise, index=table.index)
+        reasons = [condition.otherwise] * len(table)
     else:
-        holds = _compare(table, value, condition).where(~missing, condition.if_missing == "holds")
-        why = absent.apply(lambda row: ", ".join(absent.columns[row.to_numpy(bool)]), axis=1)
-        reason = condition.otherwise + (" (" + why + " is missing)").where(missing, "")
-    text = value.map(lambda one: "" if one != one else str(one))
-    holds = holds.astype(bool)
-    return pd.DataFrame({"HOLDS": holds, "VALUE": text, "REASON": reason.where(~holds, "")})
+        holds = np.where(missing, condition.if_missing == "holds", _compare(table, value, condition))
+        reasons = [condition.otherwise + why for why in _why_missing(absent)]
+    texts = ["" if one != one else str(one) for one in value]
+    judged = {"HOLDS": holds, "VALUE": texts, "REASON": np.where(holds, "", np.array(reasons, object))}
+    return pd.DataFrame(judged, index=table.index)
 
 
 def derive_populations(
@@ -63,8 +63,16 @@ def _needs(population: Population) -> set[str]:
     return {name for condition in population.conditions for name in condition.columns()}
 
 
-def _absent(values: pd.Series) -> pd.Series:
-    return values.isna() | (values == "")
+def _absent(values: pd.Series) -> np.ndarray:
+    return (values.isna() | (values == "")).to_numpy(bool)
+
+
+def _why_missing(absent: Mapping[str, np.ndarray]) -> list[str]:
+    """Return, row by row, which values are missing, as the end of a reason."""
+    names = list(absent)
+    rows = zip(*absent.values(), strict=True)
+    found = [", ".join(name for name, gone in zip(names, row, strict=True) if gone) for row in rows]
+    return [f" ({text} is missing)" if text else "" for text in found]
 
 
 def _compare(table: pd.DataFrame, value: pd.Series, condition: Condition) -> pd.Series:
@@ -72,7 +80,8 @@ def _compare(table: pd.DataFrame, value: pd.Series, condition: Condition) -> pd.
         return value.isin(list(condition.one_of))
     (operand,) = condition.operands()
     other = table[operand.variable] if isinstance(operand, Other) else operand
-    return COMPARE[condition.test](value, other)
+    found: pd.Series = COMPARE[condition.test](value, other)
+    return found
 
 
 def _joined(reasons: Sequence[pd.Series]) -> pd.Series:

@@ -1,18 +1,42 @@
 """The configuration of the subject level: EDC files, arms, time zero and populations."""
 
+import re
 from collections.abc import Iterator, Mapping
 from datetime import date
 from typing import Annotated, Any, Literal
 
-from pydantic import BeforeValidator, ConfigDict, Field, StringConstraints, model_validator
+from pydantic import (
+    AfterValidator,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    ValidationError,
+    ValidatorFunctionWrapHandler,
+    WithJsonSchema,
+    WrapValidator,
+    model_validator,
+)
 
 from trial.study.base import Code, RawPath, Strict, Text, listed
 from trial.study.names import repeated_names, unknown_name
 from trial.study.variables import LABEL_LENGTH, NAME_LENGTH
 from trial.subjects.schema import ADSL
 
+COLUMN_NAME = rf"^[A-Z][A-Z0-9_]{{0,{NAME_LENGTH - 1}}}$"
+
+
+def _column_name(text: str) -> str:
+    """Refuse a name that a transport file could not carry, in words instead of a pattern."""
+    if not re.fullmatch(COLUMN_NAME, text):
+        rest = f"then up to {NAME_LENGTH - 1} capital letters, digits or _"
+        raise ValueError(f"expected the name of a column: a capital letter, {rest}")
+    return text
+
+
 # A column of an analysis data set has a name and a label that fit a transport file.
-ColumnName = Annotated[str, StringConstraints(pattern=rf"^[A-Z][A-Z0-9_]{{0,{NAME_LENGTH - 1}}}$")]
+ColumnName = Annotated[
+    str, AfterValidator(_column_name), WithJsonSchema({"type": "string", "pattern": COLUMN_NAME})
+]
 Label = Annotated[str, StringConstraints(min_length=1, max_length=LABEL_LENGTH, strip_whitespace=True)]
 
 
@@ -23,8 +47,11 @@ class SubjectColumn(Strict):
     """
 
     label: Label
+    """Label of the column, at most 40 characters."""
     kind: Literal["text", "number", "date"]
+    """What stands in the column; cells that are something else are queried and left empty."""
     codes: Annotated[dict[str, Text], Field(min_length=1)] | None = None
+    """Values of a text column with their meaning; left out, any text may stand."""
 
     @model_validator(mode="after")
     def _codes_of_text(self) -> "SubjectColumn":
@@ -37,12 +64,19 @@ class Edc(Strict):
     """The EDC files below `data/raw`; those not named do not exist in this study."""
 
     subject_key: RawPath
+    """Hospital numbers and the subjects they belong to; read by the intake alone."""
     subjects: RawPath
+    """One row per subject."""
     visits: RawPath | None
+    """One row per subject and visit; null for none."""
     medications: RawPath | None
+    """One row per medicine; null for none."""
     adverse_events: RawPath | None
+    """One row per adverse event; null for none."""
     discontinuation: RawPath | None
+    """One row per discontinuation; null for none."""
     subject_columns: dict[ColumnName, SubjectColumn]
+    """Further columns of the subjects file, by name; they reach ADSL."""
 
     def files(self) -> dict[str, str]:
         """Return the path of each file that the study has, by its kind."""
@@ -54,27 +88,41 @@ class DateRule(Strict):
     """One way to a subject's index date: a date column of the subjects file plus a lag in days."""
 
     column: Literal["INFUSION_DT", "ALLOC_DT", "ENROL_DT"]
+    """Date column of the subjects file."""
     lag_days: Annotated[int, Field(ge=0)]
+    """Days from that date to the index date."""
 
 
 class Arm(Strict):
     """One treatment arm: code and label of outputs, the site's spellings, and its time zero."""
 
     code: Code
+    """Code of the arm in data and results."""
     label: Text
+    """Name of the arm as printed."""
     site_texts: listed(str)  # type: ignore[valid-type]
+    """How the subjects file calls the arm; case does not count."""
     index_date: listed(DateRule)  # type: ignore[valid-type]
+    """Ways to the index date; the first whose date is present is used."""
 
 
 class Other(Strict):
     """Another column of ADSL, as the value that a condition compares with."""
 
     variable: ColumnName
+    """The other column of ADSL."""
 
 
-# A date is held as ISO text, as in the data sets; the kind of the column says what a text stands for.
-Value = Annotated[float | str, BeforeValidator(lambda v: v.isoformat() if type(v) is date else v)]
-Operand = Annotated[float | str | Other, BeforeValidator(lambda v: v.isoformat() if type(v) is date else v)]
+def _value(found: Any, read: ValidatorFunctionWrapHandler) -> Any:
+    """Hold a date as ISO text, as the data sets do: the kind of the column says what a text stands for."""
+    try:
+        return read(found.isoformat() if type(found) is date else found)
+    except ValidationError:
+        raise ValueError("expected a number, a date, a text in quotes, or {variable: NAME}") from None
+
+
+Value = Annotated[float | str, WrapValidator(_value)]
+Operand = Annotated[float | str | Other, WrapValidator(_value)]
 TESTS = ("presence", "equals", "one_of", "at_least", "at_most")
 
 
@@ -88,13 +136,21 @@ class Condition(Strict):
     model_config = ConfigDict(serialize_by_alias=True)
 
     variable: ColumnName
+    """The column of ADSL that is looked at; a flag is Y or empty."""
     presence: Annotated[Literal["present", "missing"] | None, Field(alias="is")] = None
+    """Whether there is a value."""
     equals: Operand | None = None
+    """The value is this one."""
     one_of: Annotated[tuple[Value, ...], Field(strict=False, min_length=1)] | None = None
+    """The value is one of these."""
     at_least: Operand | None = None
+    """The number or date is this one or above."""
     at_most: Operand | None = None
+    """The number or date is this one or below."""
     if_missing: Literal["holds", "fails"] | None = None
+    """What counts where a value of a comparison is missing."""
     otherwise: Text
+    """The reason given for a subject whom the condition excludes."""
 
     @model_validator(mode="after")
     def _one_test(self) -> "Condition":
@@ -125,7 +181,9 @@ class Population(Strict):
     """One analysis population: its label, and the conditions that all hold for a member."""
 
     label: Label
+    """Name of the population as printed, at most 40 characters."""
     conditions: listed(Condition)  # type: ignore[valid-type]
+    """All of them hold for a member."""
 
 
 Populations = Annotated[dict[ColumnName, Population], Field(min_length=1)]
@@ -135,9 +193,13 @@ class SubjectSections(Strict):
     """The sections of this room."""
 
     edc: Edc
+    """Files of the electronic data capture, below data/raw."""
     arms: listed(Arm)  # type: ignore[valid-type]
+    """Treatment arms in the order of the outputs."""
     reference_arm: Code
+    """The arm that others are compared with."""
     populations: Populations
+    """Analysis populations by the name of their flag in ADSL."""
 
 
 class SubjectsSpec(Strict):
@@ -183,6 +245,10 @@ def _check_arms(study: Any) -> list[str]:
 def _check_columns(study: Any) -> list[str]:
     lines = []
     for name in study.edc.subject_columns:
+        if name == "ROW":
+            lines.append(
+                "edc.subject_columns.ROW: the name stands for the row of a raw file; rename the column"
+            )
         if name in ADSL:
             lines.append(f"edc.subject_columns.{name}: every ADSL has this column already")
         if name in study.populations:
@@ -207,10 +273,11 @@ def _check_populations(study: Any) -> list[str]:
 
 def check_condition(key: str, condition: Condition, kinds: Mapping[str, str]) -> list[str]:
     """Return what is wrong with a condition on columns of these kinds."""
-    for column in condition.columns():
-        if unknown := unknown_name(f"{key}.variable", column, kinds):
+    test = condition.test
+    for place, column in zip(("variable", f"{test}.variable"), condition.columns(), strict=False):
+        if unknown := unknown_name(f"{key}.{place}", column, kinds):
             return unknown
-    kind, test = kinds[condition.variable], condition.test
+    kind = kinds[condition.variable]
     if kind == "text" and test in ("at_least", "at_most"):
         return [f"{key}.{test}: {condition.variable} is text, which has no order; use equals or one_of"]
     return [

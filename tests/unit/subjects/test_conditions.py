@@ -57,6 +57,9 @@ def test_presence_asks_whether_there_is_a_value():
 
 
 def test_a_reason_says_which_value_is_missing_and_the_value_is_shown():
+    both = pd.DataFrame({"A": [math.nan, 1.0], "B": [math.nan, 2.0]})
+    two = judge_condition(both, condition(variable="A", equals={"variable": "B"}, if_missing="fails"))
+    assert two["REASON"].tolist() == ["no (A, B is missing)", "no"]
     found = judge(variable="TRTSDT", at_least={"variable": "ALLOCDT"}, if_missing="fails", otherwise="early")
     assert found["REASON"].tolist() == ["", "early", "early (ALLOCDT is missing)"]
     assert judge(variable="AGE", at_least=18, if_missing="fails")["VALUE"].tolist() == ["18.0", "70.5", ""]
@@ -69,20 +72,30 @@ def test_a_reason_says_which_value_is_missing_and_the_value_is_shown():
         ({"variable": "AGE", "at_least": 1, "at_most": 2, "if_missing": "fails"}, "exactly one of"),
         ({"variable": "AGE", "at_least": 1}, "if_missing"),
         ({"variable": "AGE", "is": "present", "if_missing": "fails"}, "if_missing"),
-        ({"variable": "AGE", "equals": True, "if_missing": "fails"}, "equals"),
-        ({"variable": "age", "is": "present"}, "variable"),
+        (
+            {"variable": "AGE", "equals": True, "if_missing": "fails"},
+            "expected a number, a date, a text in quotes",
+        ),
+        ({"variable": "AGE", "equals": {"column": "BMI"}, "if_missing": "fails"}, "or {variable: NAME}"),
+        (
+            {"variable": "age", "is": "present"},
+            "variable Value error, expected the name of a column: a capital",
+        ),
+        ({"variable": "TOOLONGNAME", "is": "present"}, "up to 7 capital letters, digits or _"),
     ],
 )
 def test_conditions_that_are_none(parts, message):
-    with pytest.raises(ValidationError, match=message):
+    with pytest.raises(ValidationError) as error:
         condition(**parts)
+    (one,) = error.value.errors()
+    assert message in f"{'.'.join(map(str, one['loc']))} {one['msg']}"
 
 
 @pytest.mark.parametrize(
     ("parts", "line"),
     [
         ({"variable": "AGEE", "is": "present"}, "c.variable: 'AGEE' is not one of USUBJID, AGE, SEX, ALLOCDT, TRTSDT; did you mean 'AGE'?"),
-        ({"variable": "AGE", "equals": {"variable": "AGES"}, "if_missing": "fails"}, "c.variable: 'AGES' is not one of"),
+        ({"variable": "AGE", "equals": {"variable": "AGES"}, "if_missing": "fails"}, "c.equals.variable: 'AGES' is not one of"),
         ({"variable": "SEX", "at_least": "F", "if_missing": "fails"}, "c.at_least: SEX is text, which has no order"),
         ({"variable": "AGE", "at_least": "18", "if_missing": "fails"}, "c.at_least: AGE is a number, found '18'"),
         ({"variable": "SEX", "equals": 1, "if_missing": "fails"}, "c.equals: SEX is a text, found 1"),

@@ -4,6 +4,7 @@ from copy import deepcopy
 from pathlib import Path
 
 import pytest
+import yaml
 from pydantic import ValidationError
 
 from trial.study.files import json_text
@@ -34,6 +35,8 @@ CONTRADICTIONS = [
     (lambda c: c["arms"][1].update(site_texts=["Active"]), "arms.site_texts: 'active' stands 2 times"),
     (lambda c: c["edc"].update(subject_columns={"SEX": {"label": "Sex", "kind": "text"}}),
      "edc.subject_columns.SEX: every ADSL has this column already"),
+    (lambda c: c["edc"].update(subject_columns={"ROW": {"label": "Row", "kind": "text"}}),
+     "edc.subject_columns.ROW: the name stands for the row of a raw file"),
     (lambda c: c["edc"].update(subject_columns={"FASFL": {"label": "FAS", "kind": "text"}}),
      "edc.subject_columns.FASFL: populations.FASFL gives a column of this name"),
     (lambda c: c["populations"].update(AGE=c["populations"].pop("SAFFL")),
@@ -95,3 +98,13 @@ def test_the_order_of_populations_and_columns_says_nothing(content):
     before = slice_of(content)
     content["populations"] = dict(reversed(content["populations"].items()))
     assert slice_of(content) == before
+
+
+def test_the_examples_of_the_docs_are_valid(content):
+    page = (ROOT / "workflow" / "docs" / "analysis-data.md").read_text(encoding="utf-8")
+    blocks = [yaml.safe_load(block.partition("```")[0]) for block in page.split("```yaml\n")[1:]]
+    (edc,) = [block["edc"] for block in blocks if "edc" in block]
+    (populations,) = [block["populations"] for block in blocks if "populations" in block]
+    content["edc"] |= edc
+    content["populations"] |= populations
+    assert found(content) == ""
