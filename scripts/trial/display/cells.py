@@ -2,11 +2,9 @@
 
 from collections.abc import Callable, Sequence
 
-from trial.display.notes import Marks
+from trial.display.notes import NOT_ESTIMABLE, Marks
 from trial.display.results import Results, Statistic
 from trial.display.table import Cell, Row
-
-NOT_ESTIMABLE = "NE"
 
 
 def make_cell(write: Callable[..., str], marks: Marks, *statistics: Statistic) -> Cell:

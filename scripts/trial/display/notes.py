@@ -7,6 +7,7 @@ from trial.display.context import Context
 from trial.display.results import Results, Statistic
 from trial.display.spec import Endpoint, OutputSpec, Visit
 
+NOT_ESTIMABLE = "NE"
 ABBREVIATIONS = {
     "BLQ": "below the quantification limit",
     "CI": "confidence interval",
@@ -16,7 +17,7 @@ ABBREVIATIONS = {
     "ln": "natural logarithm",
     "Max": "maximum",
     "Min": "minimum",
-    "NE": "not estimable",
+    NOT_ESTIMABLE: "not estimable",
     "Q1, Q3": "first and third quartile",
     "SD": "standard deviation",
     "SE": "standard error",

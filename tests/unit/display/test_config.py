@@ -7,6 +7,7 @@ import pytest
 
 from trial.display.config import Template, shown_outputs
 from trial.display.registry import NAMES, TEMPLATES
+from trial.plan.code import Closures
 from trial.plan.load import load_study
 from trial.plan.slices import slice_study
 from trial.study.errors import ConfigError
@@ -233,6 +234,21 @@ def test_an_endpoint_with_two_analyses_in_one_role_is_named():
 
     first = next(iter(CONTENT["endpoints"]))
     assert f"one analysis covers each endpoint; {first} has PRIMARY and OTHER" in refusal(twice)
+
+
+@pytest.fixture(scope="module")
+def closures(tmp_path_factory):
+    return Closures(tmp_path_factory.mktemp("closures"))
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_tables_do_not_stand_on_figures_nor_figures_on_the_formats_of_tables(name, closures):
+    closure = closures.closure("render_output.py", f"trial.display.templates.{name}")
+    files = {Path(path).name for path in closure}
+    is_figure = TEMPLATES[name].TEMPLATE.kind == "figure"
+    assert ("rtf_writer.py" in files) != is_figure
+    assert ("frame.py" in files) == is_figure
+    assert "registry.py" not in files
 
 
 @pytest.mark.parametrize("name", NAMES)
