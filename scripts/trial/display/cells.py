@@ -3,10 +3,8 @@
 from collections.abc import Callable, Sequence
 
 from trial.display.notes import Marks
-from trial.display.results import Results, Statistic
+from trial.display.results import NOT_ESTIMABLE, Results, Statistic
 from trial.display.table import Cell, Row
-
-NOT_ESTIMABLE = "NE"
 
 
 def make_cell(write: Callable[..., str], marks: Marks, *statistics: Statistic) -> Cell:

@@ -12,7 +12,6 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.ticker import MaxNLocator
 
-from trial.display.cells import NOT_ESTIMABLE
 from trial.display.comparisons import comparison_statistic, native_statistics, p_statistic
 from trial.display.context import Context
 from trial.display.figures.arms import arm_style
@@ -21,7 +20,7 @@ from trial.display.figures.frame import QUIET, Canvas, Heading, open_canvas, wra
 from trial.display.figures.legend import LegendPlan, place_legend, plan_legend
 from trial.display.notes import assemble_notes, estimate_notes
 from trial.display.numbers import format_interval, format_number, format_p_value
-from trial.display.results import Results, Statistic
+from trial.display.results import NOT_ESTIMABLE, Results, Statistic
 from trial.display.spec import Arm, Endpoint, OutputSpec
 from trial.display.wording import (
     at_primary_visit,
