@@ -30,6 +30,19 @@ def comparison_statistic(
     return results.get(endpoint.paramcd, endpoint.primary_visit, spec.comparison(arm), name)
 
 
+def arm_statistic(spec: OutputSpec, endpoint: Endpoint) -> str:
+    """Return the name of what results call the estimate of an arm, on the scale that is printed."""
+    if not endpoint.is_log:
+        return "lsmean"
+    return "ratio" if spec.model(endpoint).response == "change" else "geomean"
+
+
+def arm_decimals(spec: OutputSpec, endpoint: Endpoint) -> int:
+    """Return the printed decimals of the estimate of an arm: it is a ratio, or has the endpoint's unit."""
+    decimals = spec.decimals(endpoint)
+    return decimals.ratio if arm_statistic(spec, endpoint) == "ratio" else decimals.location
+
+
 def comparison_text(spec: OutputSpec, endpoint: Endpoint, arm: Arm, results: Results) -> str:
     """Return one comparison at the primary visit in words, for alternative texts."""
     found = (*native_statistics(spec, endpoint, arm, results), p_statistic(spec, endpoint, arm, results))

@@ -1,18 +1,20 @@
-"""The configuration of what is printed: the catalogue of outputs, and the conventions of print.
+"""The configuration of what is printed: its sections, its checks, and what each job of this room is told."""
 
-A catalogue row names a template, a module of `trial.display.templates` registered in
-`trial.display.registry`. A row of a per-endpoint template stands for one output of each of its endpoints.
-"""
-
-import re
 from collections.abc import Iterator
-from dataclasses import dataclass
-from importlib import import_module
-from typing import Annotated, Any, Literal
+from typing import Any
 
-from pydantic import AfterValidator, Field
-
-from trial.display.numbers import PValues
+from trial.display.catalogue import (
+    ENDPOINT,
+    CatalogueRow,
+    DisplaySections,
+    Printing,
+    ShownOutput,
+    Template,
+    asked_endpoints,
+    shown_outputs,
+    templates,
+)
+from trial.display.checks import check_catalogue
 from trial.display.spec import (
     Arm,
     Endpoint,
@@ -24,12 +26,19 @@ from trial.display.spec import (
     ShownAnalysis,
     Visit,
 )
-from trial.study.base import Code, Strict, Text, listed
-from trial.study.names import repeated_names, unknown_name
+from trial.study.base import Strict
 
-NUMBER, ENDPOINT = "{number}", "{endpoint}"
-Kind = Literal["table", "listing", "figure"]
-Data = Literal["adlb", "adsl", "adae", "queries", "accounting", "quality"]
+__all__ = [
+    "CatalogueRow",
+    "DisplaySections",
+    "Printing",
+    "Template",
+    "check",
+    "shown_outputs",
+    "slices",
+]
+BASE = "BASE"  # the covariate that is the endpoint's own baseline
+# The part of the report that a study-wide output stands in, by its section of ICH E3.
 E3_HEADINGS = {
     "10": "Subjects",
     "11": "Subjects and baseline",
@@ -42,127 +51,9 @@ E3_HEADINGS = {
 }
 
 
-@dataclass(frozen=True)
-class Template:
-    """What a template declares of itself.
-
-    Attributes
-    ----------
-    kind : str
-        table, listing or figure.
-    scope : str
-        endpoint: one output for each endpoint of the catalogue row. study: one output.
-    roles : tuple of str
-        The analyses it needs, by the part they play; each gives its result rows and its record.
-    data : tuple of str
-        The data sets it needs beside them; `adlb` holds the records of its endpoint, or of all.
-    intervals : tuple of str
-        The roles whose analyses must have a confidence level, because it is printed.
-    """
-
-    kind: Kind
-    scope: Literal["endpoint", "study"]
-    roles: tuple[str, ...] = ()
-    data: tuple[Data, ...] = ()
-    intervals: tuple[str, ...] = ()
-
-    def __post_init__(self) -> None:
-        if not set(self.intervals) <= set(self.roles):
-            raise ValueError(f"intervals {self.intervals} of roles that the template has not: {self.roles}")
-        if "adlb" in self.data and not self.roles:
-            raise ValueError("endpoint records need a role: its analysis says population and treatment")
-
-    @property
-    def shows_endpoints(self) -> bool:
-        """Whether it shows results or records of endpoints: only an analysis says of whom."""
-        return bool(self.roles)
-
-
-def _id(text: str) -> str:
-    """Refuse an id that file names and printed numbers could not carry, in words instead of a pattern."""
-    part = rf"([0-9a-z]+|{re.escape(NUMBER)})"
-    if not re.fullmatch(rf"[tlf][0-9]+(-{part})+", text):
-        raise ValueError(
-            "expected t, l or f (table, listing, figure), then numbers or small letters joined by hyphens, "
-            f"such as t14-2-{NUMBER}-1"
-        )
-    return text
-
-
-def _place(text: str) -> str:
-    """Refuse what is no section of ICH E3."""
-    if not re.fullmatch(r"[0-9]+(\.[0-9]+)*", text):
-        raise ValueError("expected a section of ICH E3 in quotes, such as '14.2'")
-    return text
-
-
-class CatalogueRow(Strict):
-    """One row of the catalogue: an output, or one of each endpoint."""
-
-    id: Annotated[str, AfterValidator(_id)]
-    """Fixed part of file names and printed number; {number} stands for the endpoint's number."""
-    template: Text
-    """The template that makes it."""
-    analyses: dict[str, listed(Code)]  # type: ignore[valid-type]
-    """The analyses that fill each role of the template; of several, each endpoint is covered by one."""
-    endpoints: Literal["all"] | listed(Code) | None  # type: ignore[valid-type]
-    """The endpoints shown: all, or a list of codes; null where the template shows none in particular."""
-    e3: Annotated[str, AfterValidator(_place)]
-    """The section of ICH E3 it belongs to, such as "14.2"."""
-    title: Text | None
-    """The study's own title, in which {endpoint} stands for the endpoint's name; null for the template's."""
-    footnotes: Annotated[tuple[Text, ...], Field(strict=False)]
-    """Footnotes of the study's own, printed after those of the template."""
-
-
-class Printing(Strict):
-    """Conventions of print, one choice for the study."""
-
-    p_values: PValues
-    """sas4: four decimals, below them <0.0001. journal3: three decimals, <0.001."""
-    ratio_decimals: Annotated[int, Field(ge=2, le=3)]
-    """Decimals of ratios and their limits."""
-
-
-class DisplaySections(Strict):
-    """The sections of this room."""
-
-    outputs: listed(CatalogueRow)  # type: ignore[valid-type]
-    """The catalogue of tables, listings and figures, in the order of the report."""
-    printing: Printing
-    """Conventions of print."""
-
-
-@dataclass(frozen=True)
-class ShownOutput:
-    """One output of the study: its id, its catalogue row, and its endpoint where it has one."""
-
-    id: str
-    row: CatalogueRow
-    endpoint: str | None
-
-
-def templates() -> dict[str, Any]:
-    """Return the templates by name; by no import statement: jobs import this module, not all templates."""
-    found: dict[str, Any] = import_module("trial.display.registry").TEMPLATES
-    return found
-
-
-def asked_endpoints(row: CatalogueRow, study: Any) -> tuple[str, ...]:
-    """Return the codes of the endpoints of a row, in the order of the study."""
-    named = study.endpoints if row.endpoints in ("all", None) else row.endpoints
-    return tuple(code for code in study.endpoints if code in named)
-
-
-def shown_outputs(study: Any) -> Iterator[ShownOutput]:
-    """Yield every output in the order of catalogue and endpoints."""
-    for row in study.outputs:
-        if templates()[row.template].TEMPLATE.scope == "study":
-            yield ShownOutput(row.id, row, None)
-            continue
-        for code in asked_endpoints(row, study):
-            number = str(study.endpoints[code].number)
-            yield ShownOutput(row.id.replace(NUMBER, number), row, code)
+def check(study: Any) -> list[str]:
+    """Return what the catalogue contradicts in itself, in its templates and in the rest of the study."""
+    return check_catalogue(study)
 
 
 def slices(study: Any) -> Iterator[tuple[str, Strict]]:
@@ -233,6 +124,8 @@ def _endpoint(study: Any, code: str) -> Endpoint:
 
 def _analysis(study: Any, name: str, codes: tuple[str, ...]) -> ShownAnalysis:
     found = study.analyses[name]
+    compared = getattr(found, "comparisons", None)
+    covariates = tuple(covariate.variable for covariate in getattr(found, "covariates", ()))
     return ShownAnalysis(
         id=name,
         method=found.method,
@@ -240,8 +133,18 @@ def _analysis(study: Any, name: str, codes: tuple[str, ...]) -> ShownAnalysis:
         treatment=found.treatment,
         endpoints=tuple(code for code in codes if found.covers(code)),
         level=getattr(found, "level", None),
-        covariates=tuple(covariate.variable for covariate in getattr(found, "covariates", ())),
+        covariates=covariates,
+        at_mean_baseline=BASE in covariates and _at_means(found),
+        response=getattr(found, "response", "change"),
+        side=compared.side if compared else "two-sided",
+        null_value=compared.null_value if compared else None,
     )
+
+
+def _at_means(analysis: Any) -> bool:
+    """Return whether LS means stand at the mean baseline: not at a given one, nor at each subject's own."""
+    means = getattr(analysis, "lsmeans", None)
+    return means is not None and BASE not in means.at and means.weights != "counterfactual"
 
 
 def _estimands(study: Any) -> Iterator[ReportEstimand]:
@@ -272,108 +175,3 @@ def _study_part(e3: str) -> tuple[str, str]:
             heading = E3_HEADINGS[place]
             return heading.lower().replace(" ", "-"), heading
     return f"e3-{e3.replace('.', '-')}", f"ICH E3 section {e3}"
-
-
-def check(study: Any) -> list[str]:
-    """Return what the catalogue contradicts in itself, in its templates and in the rest of the study."""
-    lines = [line for row in study.outputs for line in _check_row(study, row)]
-    if not lines:
-        lines += repeated_names("outputs.id", [output.id for output in shown_outputs(study)])
-    return lines
-
-
-def _check_row(study: Any, row: CatalogueRow) -> list[str]:
-    key = f"outputs.{row.id}"
-    if unknown := unknown_name(f"{key}.template", row.template, templates()):
-        return unknown
-    template = templates()[row.template].TEMPLATE
-    lines = _check_id(key, row, template) + _check_endpoints(key, row, template, study)
-    lines += _check_title(key, row, template)
-    for role in row.analyses:
-        lines += unknown_name(f"{key}.analyses", role, template.roles)
-    for role in template.roles:
-        if role not in row.analyses:
-            needed = ", ".join(template.roles)
-            lines.append(f"{key}.analyses: {row.template} needs the roles {needed}; {role} is missing")
-    for role, names in row.analyses.items():
-        lines += repeated_names(f"{key}.analyses.{role}", names)
-        for name in names:
-            lines += unknown_name(f"{key}.analyses.{role}", name, study.analyses)
-    return lines or _check_analyses(key, row, template, study)
-
-
-def _check_id(key: str, row: CatalogueRow, template: Template) -> list[str]:
-    lines = []
-    if row.id[0] != template.kind[0]:
-        lines.append(f"{key}.id: the id of a {template.kind} begins with {template.kind[0]}")
-    per_endpoint = template.scope == "endpoint"
-    if per_endpoint and NUMBER not in row.id:
-        lines.append(f"{key}.id: {row.template} makes one output per endpoint; the id must hold {NUMBER}")
-    if not per_endpoint and NUMBER in row.id:
-        lines.append(f"{key}.id: {row.template} makes one output of the study; its id cannot hold {NUMBER}")
-    return lines
-
-
-def _check_endpoints(key: str, row: CatalogueRow, template: Template, study: Any) -> list[str]:
-    if row.endpoints is None:
-        if template.scope == "study":
-            return []
-        return [f"{key}.endpoints: {row.template} makes one output per endpoint; expected all or a list"]
-    if not template.shows_endpoints:
-        return [f"{key}.endpoints: {row.template} shows no endpoints; expected null"]
-    codes = () if row.endpoints == "all" else row.endpoints
-    lines = repeated_names(f"{key}.endpoints", codes)
-    return lines + [
-        line for code in codes for line in unknown_name(f"{key}.endpoints", code, study.endpoints)
-    ]
-
-
-def _check_title(key: str, row: CatalogueRow, template: Template) -> list[str]:
-    if row.title is None:
-        return []
-    held, single = ENDPOINT in row.title, isinstance(row.endpoints, tuple) and len(row.endpoints) == 1
-    if template.scope == "endpoint" and not held and not single:
-        return [f"{key}.title: one title for several endpoints must hold {ENDPOINT}"]
-    if template.scope == "study" and held:
-        return [f"{key}.title: {row.template} makes one output of the study; no {ENDPOINT} to fill in"]
-    return []
-
-
-def _check_analyses(key: str, row: CatalogueRow, template: Template, study: Any) -> list[str]:
-    """Each endpoint is covered by one analysis of each role, and one output shows one population."""
-    lines = []
-    for role, names in row.analyses.items():
-        found = {name: study.analyses[name] for name in names}
-        wide = [name for name, analysis in found.items() if analysis.endpoints is None]
-        if wide:
-            if len(names) > 1:
-                lines.append(f"{key}.analyses.{role}: {wide[0]} is of the whole study and stands alone")
-            continue
-        for code in asked_endpoints(row, study):
-            covering = [name for name, analysis in found.items() if analysis.covers(code)]
-            if len(covering) != 1:
-                by = " and ".join(covering) or f"none of {', '.join(names)}"
-                lines.append(f"{key}.analyses.{role}: one analysis covers each endpoint; {code} has {by}")
-    return lines + _check_common(key, row, template, study)
-
-
-def _check_common(key: str, row: CatalogueRow, template: Template, study: Any) -> list[str]:
-    """Titles and column headings say one population, one treatment variable and one confidence level."""
-    roles = {(role, name): study.analyses[name] for role, names in row.analyses.items() for name in names}
-    lines = []
-    for word in ("population", "treatment"):
-        found = {getattr(analysis, word): name for (_, name), analysis in roles.items()}
-        if len(found) > 1:
-            each = ", ".join(f"{value} ({name})" for value, name in found.items())
-            lines.append(f"{key}.analyses: one output shows one {word}, found {each}")
-    levels = {}
-    for (role, name), analysis in roles.items():
-        level = getattr(analysis, "level", None)
-        if role in template.intervals and level is None:
-            lines.append(f"{key}.analyses.{role}: {row.template} prints intervals; {name} has no level")
-        elif level is not None:
-            levels[level] = name
-    if len(levels) > 1:
-        each = ", ".join(f"{level} ({name})" for level, name in levels.items())
-        lines.append(f"{key}.analyses: one output has one confidence level, found {each}")
-    return lines

@@ -59,7 +59,9 @@ class ShownAnalysis(Strict):
 
     `endpoints`: those it covers; empty for an analysis of the whole study. `treatment`: ADaM variable of the
     treatment, TRT01P or TRT01A. `level`: of its intervals, null where its method has none. `covariates`: what
-    its comparisons of arms are adjusted for.
+    its comparisons of arms are adjusted for. `at_mean_baseline`: whether LS means stand at the mean baseline.
+    `response`: change from baseline, or the value itself. `side`, `null_value`: what its p-values test (null:
+    no difference).
     """
 
     id: Code
@@ -69,6 +71,10 @@ class ShownAnalysis(Strict):
     endpoints: tuple[Code, ...]
     level: float | None
     covariates: tuple[str, ...]
+    at_mean_baseline: bool
+    response: Literal["change", "value"]
+    side: Literal["two-sided", "greater", "less"]
+    null_value: float | None
 
 
 class OutputSpec(Strict):
@@ -150,15 +156,24 @@ class OutputSpec(Strict):
         ConfigError
             If no analysis of this output has intervals.
         """
-        levels = {shown.level for role in self.roles.values() for shown in role if shown.level is not None}
+        levels = sorted({shown.level for shown in self.models if shown.level is not None})
         if len(levels) != 1:
-            raise ConfigError(f"output {self.id}", f"expected one confidence level, found {sorted(levels)}")
-        return levels.pop()
+            raise ConfigError(f"output {self.id}", f"expected one confidence level, found {levels}")
+        return levels[0]
 
     def covering(self, role: str) -> dict[str, str]:
         """Return which analysis of a role covers each endpoint; an empty text stands for the whole study."""
         shown = self.roles.get(role, ())
         return {code: analysis.id for analysis in shown for code in analysis.endpoints or ("",)}
+
+    def model(self, endpoint: Endpoint) -> ShownAnalysis:
+        """Return the analysis with intervals that covers an endpoint: the one that compares arms."""
+        return next(shown for shown in self.models if endpoint.paramcd in shown.endpoints)
+
+    @property
+    def models(self) -> tuple[ShownAnalysis, ...]:
+        """The analyses that compare arms."""
+        return tuple(shown for role in self.roles.values() for shown in role if shown.level is not None)
 
     def comparison(self, arm: Arm) -> str:
         """Return the code of the comparison of `arm` with the reference, as results rows carry it."""

@@ -1,6 +1,6 @@
 """The words of the outputs: titles, directions of comparisons and of benefit."""
 
-from trial.display.numbers import format_level
+from trial.display.numbers import format_level, format_plain
 from trial.display.spec import Arm, Endpoint, OutputSpec
 
 
@@ -53,7 +53,30 @@ def direction_sentence(spec: OutputSpec, endpoint: Endpoint) -> str:
     return f"{sentence}; {beneficial[endpoint.benefit]} favours {favoured_name(spec)}"
 
 
-P_VALUES = "p-values are two-sided and nominal: not adjusted for several endpoints, visits or arms."
+NOMINAL = "not adjusted for several endpoints, visits or arms"
+P_VALUES = f"p-values are two-sided and nominal: {NOMINAL}."
+
+
+def p_value_note(spec: OutputSpec) -> str:
+    """Return what the p-values of an output test, and that they are nominal."""
+    tests = {(shown.side, shown.null_value): "" for shown in spec.models}
+    for endpoint in spec.endpoints:
+        shown = spec.model(endpoint)
+        before = tests[shown.side, shown.null_value]
+        tests[shown.side, shown.null_value] = f"{before}, {endpoint.label}" if before else endpoint.label
+    if set(tests) <= {("two-sided", None)}:
+        return P_VALUES
+    words = [
+        _test_words(*test) + (f" ({labels})" if len(tests) > 1 else "") for test, labels in tests.items()
+    ]
+    return f"p-values are {'; '.join(words)}. They are nominal: {NOMINAL}. Intervals are two-sided."
+
+
+def _test_words(side: str, null_value: float | None) -> str:
+    value = "no difference" if null_value is None else format_plain(null_value)
+    if side == "two-sided":
+        return f"two-sided, against {value}"
+    return f"one-sided, for a comparison {'above' if side == 'greater' else 'below'} {value}"
 
 
 def comparison_notes(spec: OutputSpec) -> tuple[str, ...]:
@@ -62,18 +85,17 @@ def comparison_notes(spec: OutputSpec) -> tuple[str, ...]:
     Arms that were assigned at random need no caveat.
     """
     if spec.study.randomised:
-        return (P_VALUES,)
+        return (p_value_note(spec),)
     design = (
         f"Design: {spec.study.design.rstrip('.')}. Comparisons of arms are {_adjustment(spec)}; they "
         "are no stronger evidence of a causal effect than this design allows."
     )
-    return P_VALUES, design
+    return p_value_note(spec), design
 
 
 def _adjustment(spec: OutputSpec) -> str:
     """Return what the comparisons of arms are adjusted for, over all models of the output."""
-    models = [shown for role in spec.roles.values() for shown in role if shown.level is not None]
-    names = {covariate for shown in models for covariate in shown.covariates}
+    names = {covariate for shown in spec.models for covariate in shown.covariates}
     if not names:
         return "not adjusted for any covariate"
     return f"adjusted for {'baseline' if names == {'BASE'} else 'the covariates of the model'} only"
@@ -89,9 +111,12 @@ def arm_heading(arm: Arm, n_text: str) -> str:
     return f"{arm.label}\n(N={n_text})"
 
 
-def estimate_name(endpoint: Endpoint) -> str:
+def estimate_name(spec: OutputSpec, endpoint: Endpoint) -> str:
     """Return the name of what the model estimates per arm and visit."""
-    return "geometric LS mean ratio to baseline" if endpoint.is_log else "LS mean change from baseline"
+    of_change = spec.model(endpoint).response == "change"
+    if endpoint.is_log:
+        return "geometric LS mean ratio to baseline" if of_change else "geometric LS mean"
+    return "LS mean change from baseline" if of_change else "LS mean"
 
 
 def at_primary_visit(spec: OutputSpec) -> str:

@@ -124,6 +124,10 @@ def shown_analysis(role: str, codes: list[str], **changes: Any) -> ShownAnalysis
         "endpoints": () if role == "counts" else tuple(codes),
         "level": 0.95 if role == "model" else None,
         "covariates": ("BASE",) if role == "model" else (),
+        "at_mean_baseline": role == "model",
+        "response": "change",
+        "side": "two-sided",
+        "null_value": None,
     }
     return ShownAnalysis(**content | changes)
 

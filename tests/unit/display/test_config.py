@@ -249,3 +249,46 @@ def test_a_template_with_records_needs_an_analysis_that_says_of_whom():
         Template("listing", "study", data=("adlb",))
     with pytest.raises(ValueError, match="intervals"):
         Template("table", "study", roles=("observed",), intervals=("model",))
+
+
+def told_of_primary(**changes):
+    """Return what an output is told of the primary analysis, changed."""
+
+    def change(content):
+        content["analyses"]["PRIMARY"] = content["analyses"]["PRIMARY"] | changes
+
+    (shown,) = slice_study(study(change))["output.t14-2-0-1"].roles["model"]
+    return shown
+
+
+def test_an_output_is_told_what_the_analysis_estimates_and_tests():
+    compared = CONTENT["analyses"]["PRIMARY"]["comparisons"]
+    shown = told_of_primary(response="value", comparisons=compared | {"arms": "reference", "side": "less"})
+    assert (shown.response, shown.side, shown.null_value) == ("value", "less", None)
+    usual = told_of_primary()
+    assert (usual.response, usual.side) == ("change", compared["side"])
+
+
+def test_means_stand_at_the_mean_baseline_unless_the_analysis_says_otherwise():
+    means = CONTENT["analyses"]["PRIMARY"]["lsmeans"]
+    assert told_of_primary(lsmeans=means | {"weights": "equal", "at": {}}).at_mean_baseline
+    assert not told_of_primary(lsmeans=means | {"weights": "equal", "at": {"BASE": 8.0}}).at_mean_baseline
+    assert not told_of_primary(lsmeans=means | {"weights": "counterfactual", "at": {}}).at_mean_baseline
+    assert not told_of_primary(covariates=[]).at_mean_baseline
+
+
+def test_all_pairs_are_compared_with_the_reference_only_where_it_is_the_last_arm():
+    def pairs(content):
+        compared = content["analyses"]["PRIMARY"]["comparisons"]
+        content["analyses"]["PRIMARY"]["comparisons"] = compared | {"arms": "all pairs"}
+
+    def first(content):
+        pairs(content)
+        content["reference_arm"] = content["arms"][0]["code"]
+
+    def last(content):
+        pairs(content)
+        content["reference_arm"] = content["arms"][-1]["code"]
+
+    study(last)
+    assert "PRIMARY compares all pairs of arms, each with those after it" in refusal(first)

@@ -255,7 +255,7 @@ def test_design_and_estimand_stand_on_the_page(page):
     assert "<dt>Design</dt><dd>single blind, two centres</dd>" in head
     assert "<dt>Population</dt><dd>adults with &lt;type 2&gt; diabetes</dd>" in notes
     assert "<dt>Intercurrent events</dt><dd>treatment policy</dd>" in notes
-    assert "p-values are two-sided and nominal: not adjusted for several" in notes
+    assert "They are nominal, not adjusted for several endpoints, visits or arms; the notes" in notes
 
 
 def test_totals_of_the_intake_and_links_to_the_listings(page):

@@ -9,6 +9,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
+from trial.display.comparisons import arm_statistic
 from trial.display.context import Context
 from trial.display.figures.arms import arm_style, dodge
 from trial.display.figures.axes import (
@@ -42,11 +43,12 @@ def profile_frame(spec: OutputSpec, endpoint: Endpoint, model: Results, observed
     -------
     DataFrame
         ``arm, visit, day, x`` (where the mark stands), ``estimate, lower, upper, n``, each with its
-        result_id. On the log scale estimates are geometric mean ratios to baseline. Baseline rows: n only.
+        result_id. On the log scale estimates are geometric mean ratios to baseline, or geometric means.
+        Baseline rows: n only.
     """
     shifts = dodge(len(spec.arms), smallest_gap(spec.visits), visit_span(spec.visits))
     rows = [
-        _profile_row(arm, visit, shift, endpoint, (model, observed))
+        _profile_row(arm, visit, shift, endpoint, arm_statistic(spec, endpoint), (model, observed))
         for arm, shift in zip(spec.arms, shifts, strict=True)
         for visit in spec.visits
     ]
@@ -60,17 +62,25 @@ def draw_profile(spec: OutputSpec, endpoint: Endpoint, frame: pd.DataFrame, head
     bottom = canvas.bottom + strip.height + layout.visits.room
     axis = canvas.axes(left, bottom, canvas.right, canvas.top - layout.legend.height)
     limits = frame[["estimate", "lower", "upper"]].to_numpy(float).ravel().tolist()
-    none = 1.0 if endpoint.is_log else 0.0
-    set_limits(axis, [*limits, none], endpoint.is_log)
+    none = _no_change(spec, endpoint)
+    set_limits(axis, [*limits, *none], endpoint.is_log)
     set_value_axis(axis, endpoint.is_log)
     set_visit_axis(axis, spec.visits, time_label(spec), layout.visits)
-    axis.axhline(none, color="#6e7781", linewidth=0.9, zorder=1)
+    for value in none:
+        axis.axhline(value, color="#6e7781", linewidth=0.9, zorder=1)
     for arm in spec.arms:
         _draw_arm(axis, spec, arm, frame[frame["arm"] == arm.code])
     set_value_label(axis, _value_text(spec, endpoint), endpoint)
     place_legend(axis, layout.legend, [_handle(spec, arm) for arm in spec.arms])
     _draw_strip(canvas, spec, axis, frame, strip)
     return canvas.figure
+
+
+def _no_change(spec: OutputSpec, endpoint: Endpoint) -> tuple[float, ...]:
+    """Return where no change lies on the value axis; nowhere where the response is the value itself."""
+    if spec.model(endpoint).response == "value":
+        return ()
+    return (1.0,) if endpoint.is_log else (0.0,)
 
 
 @dataclass(frozen=True)
@@ -100,12 +110,13 @@ def _plan_layout(spec: OutputSpec, heading: Heading, height: float = HEIGHT) -> 
 def profile_heading(context: Context, title: str) -> Heading:
     """Return titles and notes of the profile."""
     spec, endpoint = context.spec, context.endpoint
-    interval, none = level_text(spec), "1" if endpoint.is_log else "0"
-    subject = f"{estimate_name(endpoint)}, log axis" if endpoint.is_log else estimate_name(endpoint)
+    interval, name = level_text(spec), estimate_name(spec, endpoint)
+    subject = f"{name}, log axis" if endpoint.is_log else name
     marks = (
         f"Marks: {subject}; bars: {interval} from the model below (not SE, not SD). "
-        f"Marks stand side by side so that bars do not overlap. Line at {none}: no change."
+        f"Marks stand side by side so that bars do not overlap."
     )
+    marks += "".join(f" Line at {value:.0f}: no change." for value in _no_change(spec, endpoint))
     counts = "n: subjects in the model with a value at the visit; at baseline: with an observed baseline."
     notes = assemble_notes(
         context,
@@ -123,9 +134,8 @@ def profile_heading(context: Context, title: str) -> Heading:
 
 
 def _profile_row(
-    arm: Arm, visit: Visit, shift: float, endpoint: Endpoint, results: tuple[Results, Results]
+    arm: Arm, visit: Visit, shift: float, endpoint: Endpoint, name: str, results: tuple[Results, Results]
 ) -> dict[str, object]:
-    name = "ratio" if endpoint.is_log else "lsmean"
     model, observed = results
     row: dict[str, object] = {
         "arm": arm.code, "visit": visit.code, "day": visit.day, "x": visit.day + shift
@@ -161,8 +171,9 @@ def _draw_arm(axis: Axes, spec: OutputSpec, arm: Arm, rows: pd.DataFrame) -> Non
 
 
 def _value_text(spec: OutputSpec, endpoint: Endpoint) -> str:
-    unit = f" ({endpoint.unit_label})" if endpoint.unit_label and not endpoint.is_log else ""
-    return f"{endpoint.label}: {estimate_name(endpoint)}{unit}, {level_text(spec)}"
+    is_ratio = arm_statistic(spec, endpoint) == "ratio"
+    unit = f" ({endpoint.unit_label})" if endpoint.unit_label and not is_ratio else ""
+    return f"{endpoint.label}: {estimate_name(spec, endpoint)}{unit}, {level_text(spec)}"
 
 
 def _handle(spec: OutputSpec, arm: Arm) -> Line2D:

@@ -16,7 +16,7 @@ from trial.display.numbers import P_DECIMALS, smallest_p_text
 from trial.display.pages.html_writer import FRAGMENT_BEGIN, FRAGMENT_END, page_environment
 from trial.display.provenance import Stamp
 from trial.display.spec import ReportSpec
-from trial.display.wording import P_VALUES
+from trial.display.wording import NOMINAL
 from trial.study.errors import DataError
 
 NUMERALS = {3: "three", 4: "four"}
@@ -128,7 +128,7 @@ def write_report(
             estimands=[(estimand.analyses, dict(_attributes(estimand))) for estimand in spec.estimands],
             p_decimals=NUMERALS[P_DECIMALS[spec.p_values]],
             p_smallest=smallest_p_text(spec.p_values),
-            p_values=P_VALUES,
+            nominal=NOMINAL,
             sections=sections,
             following=dict(pairwise(order)),
             preceding={later: earlier for earlier, later in pairwise(order)},

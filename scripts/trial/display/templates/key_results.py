@@ -53,7 +53,7 @@ def build(context: Context) -> Table:
             context,
             abbreviations=["CI", "GMR"],
             denominators=(
-                "Estimate: difference of changes from baseline, or GMR (ratio of ratios to baseline).",
+                _definition(spec),
                 *comparison_notes(spec),
             ),
             marks=marks,
@@ -78,6 +78,19 @@ def _row(spec: OutputSpec, endpoint: Endpoint, arm: Arm, results: Results, marks
             make_cell(partial(format_p_value, style=spec.p_values), marks, p_value),
         )
     )
+
+
+def _definition(spec: OutputSpec) -> str:
+    """Return what the column of estimates holds, by the response of the models."""
+    words = {
+        "change": "difference of changes from baseline, or GMR (ratio of ratios to baseline)",
+        "value": "difference of means, or GMR (ratio of geometric means)",
+    }
+    found: dict[str, list[str]] = {}
+    for endpoint in spec.endpoints:
+        found.setdefault(spec.model(endpoint).response, []).append(endpoint.label)
+    texts = [words[key] + (f" ({', '.join(of)})" if len(found) > 1 else "") for key, of in found.items()]
+    return f"Estimate: {'; '.join(texts)}."
 
 
 def _model_names(spec: OutputSpec, results: Results) -> str:

@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING
 
-from trial.display.comparisons import comparison_text
+from trial.display.comparisons import arm_decimals, arm_statistic, comparison_text
 from trial.display.config import Template
 from trial.display.context import Context
 from trial.display.numbers import format_interval, format_number
@@ -22,7 +22,7 @@ def build(context: Context) -> "Plot":
 
     spec, endpoint = context.spec, context.endpoint
     title = context.title(
-        f"{endpoint.title}: {estimate_name(endpoint)} with {level_text(spec)} by visit",
+        f"{endpoint.title}: {estimate_name(spec, endpoint)} with {level_text(spec)} by visit",
     )
     frame = profile_frame(spec, endpoint, context.results["model"], context.results["observed"])
     heading = profile_heading(context, title)
@@ -42,13 +42,13 @@ def _alt(context: Context, title: str) -> str:
 
 def _arm_estimate(context: Context, arm: Arm) -> str:
     endpoint, results = context.endpoint, context.results["model"]
-    name = "ratio" if endpoint.is_log else "lsmean"
+    name = arm_statistic(context.spec, endpoint)
     parts = ("", ".lower", ".upper")
     found = [
         results.get(endpoint.paramcd, endpoint.primary_visit, arm.code, f"{name}{part}") for part in parts
     ]
     if not all(statistic.present for statistic in found):
         return f"{arm.label} not estimable"
-    places = context.spec.estimate_decimals(endpoint)
+    places = arm_decimals(context.spec, endpoint)
     value, lower, upper = (statistic.value for statistic in found)
     return f"{arm.label} {format_number(value, places)} {format_interval(lower, upper, places)}"

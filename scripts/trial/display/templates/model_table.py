@@ -6,13 +6,13 @@ from dataclasses import dataclass
 from functools import partial
 
 from trial.display.cells import find_cell, make_row
+from trial.display.comparisons import arm_decimals, arm_statistic
 from trial.display.config import Template
 from trial.display.context import Context
 from trial.display.notes import Marks, assemble_notes
 from trial.display.numbers import (
     LOG_DECIMALS,
     PERCENT_DECIMALS,
-    Decimals,
     format_interval,
     format_number,
     format_p_value,
@@ -57,7 +57,7 @@ def build(context: Context) -> Table:
         id=spec.id,
         number=output_number("Table", spec.id),
         titles=(
-            context.title(f"{endpoint.title}: {estimate_name(endpoint)} by visit, {name}"),
+            context.title(f"{endpoint.title}: {estimate_name(spec, endpoint)} by visit, {name}"),
             direction_sentence(spec, endpoint),
         ),
         population=population_line(spec),
@@ -90,17 +90,17 @@ def _blocks(context: Context, marks: Marks) -> tuple[Block, ...]:
 
 def model_lines(spec: OutputSpec, endpoint: Endpoint) -> tuple[Line, ...]:
     """Return the rows of one visit: the arm's LS mean, then its comparison with the reference."""
-    decimals = spec.decimals(endpoint)
-    return _ratio_lines(spec, decimals) if endpoint.is_log else _difference_lines(spec, decimals)
+    return _ratio_lines(spec, endpoint) if endpoint.is_log else _difference_lines(spec, endpoint)
 
 
-def _difference_lines(spec: OutputSpec, decimals: Decimals) -> tuple[Line, ...]:
-    level, reference = level_text(spec), spec.reference.label
+def _difference_lines(spec: OutputSpec, endpoint: Endpoint) -> tuple[Line, ...]:
+    level, reference, decimals = level_text(spec), spec.reference.label, spec.decimals(endpoint)
+    mean = "LS mean change" if spec.model(endpoint).response == "change" else "LS mean"
     with_se = partial(format_with_spread, decimals=decimals.location, spread_decimals=decimals.spread)
     interval = partial(format_interval, decimals=decimals.location)
     return (
         Line("n", ("n",), _count),
-        Line("LS mean change (SE)", ("lsmean", "lsmean.se"), with_se),
+        Line(f"{mean} (SE)", ("lsmean", "lsmean.se"), with_se),
         Line(level, ("lsmean.lower", "lsmean.upper"), interval),
         Line(f"Difference to {reference} (SE)", ("diff", "diff.se"), with_se, True),
         Line(f"{level} of the difference", ("diff.lower", "diff.upper"), interval, True),
@@ -108,17 +108,19 @@ def _difference_lines(spec: OutputSpec, decimals: Decimals) -> tuple[Line, ...]:
     )
 
 
-def _ratio_lines(spec: OutputSpec, decimals: Decimals) -> tuple[Line, ...]:
-    level, reference = level_text(spec), spec.reference.label
+def _ratio_lines(spec: OutputSpec, endpoint: Endpoint) -> tuple[Line, ...]:
+    level, reference, decimals = level_text(spec), spec.reference.label, spec.decimals(endpoint)
+    name, places = arm_statistic(spec, endpoint), arm_decimals(spec, endpoint)
+    of_ln, back = ("ln ratio", "Geometric LS mean ratio") if name == "ratio" else ("ln", "Geometric LS mean")
     on_log = partial(format_with_spread, decimals=LOG_DECIMALS, spread_decimals=LOG_DECIMALS + 1)
     ratio = partial(format_number, decimals=decimals.ratio)
     interval = partial(format_interval, decimals=decimals.ratio)
     percent = partial(format_number, decimals=PERCENT_DECIMALS)
     return (
         Line("n", ("n",), _count),
-        Line("LS mean of ln ratio (SE)", ("lsmean", "lsmean.se"), on_log),
-        Line("Geometric LS mean ratio", ("ratio",), ratio),
-        Line(level, ("ratio.lower", "ratio.upper"), interval),
+        Line(f"LS mean of {of_ln} (SE)", ("lsmean", "lsmean.se"), on_log),
+        Line(back, (name,), partial(format_number, decimals=places)),
+        Line(level, (f"{name}.lower", f"{name}.upper"), partial(format_interval, decimals=places)),
         Line(f"Difference of ln to {reference} (SE)", ("diff", "diff.se"), on_log, True),
         Line(f"GMR to {reference}", ("gmr",), ratio, True),
         Line(f"{level} of the GMR", ("gmr.lower", "gmr.upper"), interval, True),
@@ -174,6 +176,8 @@ def _baseline_sentence(spec: OutputSpec, endpoint: Endpoint, results: Results) -
     if not results.holds(endpoint.paramcd):
         return ()
     mean = results.get(endpoint.paramcd, "", "", "baseline_mean")
+    if not spec.model(endpoint).at_mean_baseline:
+        return ()
     kind = "geometric mean" if endpoint.is_log else "mean"
     text = f"not estimable, {mean.reason}"
     if mean.present:
@@ -194,7 +198,10 @@ def _definitions(spec: OutputSpec, endpoint: Endpoint) -> list[str]:
     )
     if not endpoint.is_log:
         return [first]
+    mean, of, such = "Geometric LS mean ratio to baseline", "ln(value) − ln(baseline)", "ratios"
+    if spec.model(endpoint).response == "value":
+        mean, of, such = "Geometric LS mean", "ln(value)", "means"
     return [
-        f"{first} Geometric LS mean ratio to baseline: exp of the LS mean of ln(value) − ln(baseline). "
-        f"GMR: ratio of two such ratios, to {spec.reference.label}. % difference: 100 × (GMR − 1)."
+        f"{first} {mean}: exp of the LS mean of {of}. "
+        f"GMR: ratio of two such {such}, to {spec.reference.label}. % difference: 100 × (GMR − 1)."
     ]
