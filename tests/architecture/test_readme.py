@@ -38,6 +38,6 @@ def test_make_targets_exist(target):
     "page", sorted(p.relative_to(ROOT).as_posix() for p in (ROOT / "workflow" / "docs").glob("*.md"))
 )
 def test_links_of_the_docs_lead_somewhere(page):
-    text = (ROOT / page).read_text(encoding="utf-8")
+    text = re.sub(r"`[^`\n]*`", "", (ROOT / page).read_text(encoding="utf-8"))
     for link in re.findall(r"\]\((?!http|#)([^)#\s]+)", text):
         assert ((ROOT / page).parent / link).exists(), link

@@ -2,8 +2,8 @@
 
 from collections.abc import Callable, Sequence
 
-from trial.display.notes import NOT_ESTIMABLE, Marks
-from trial.display.results import Results, Statistic
+from trial.display.notes import Marks
+from trial.display.results import NOT_ESTIMABLE, Results, Statistic
 from trial.display.table import Cell, Row
 
 

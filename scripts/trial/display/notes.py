@@ -4,10 +4,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from trial.display.context import Context
-from trial.display.results import Results, Statistic
+from trial.display.results import NOT_ESTIMABLE, Results, Statistic
 from trial.display.spec import Endpoint, OutputSpec, Visit
 
-NOT_ESTIMABLE = "NE"
 ABBREVIATIONS = {
     "BLQ": "below the quantification limit",
     "CI": "confidence interval",

@@ -10,6 +10,7 @@ from trial.study.errors import DataError
 if TYPE_CHECKING:
     import pandas as pd
 
+NOT_ESTIMABLE = "NE"
 ABSENT = "no such row among the results"
 NO_VISIT = "the results hold nothing at this visit (no data there to analyse)"
 

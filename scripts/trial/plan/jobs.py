@@ -53,6 +53,7 @@ class OutputJob:
     id: str
     kind: str
     template: str
+    endpoint: str | None
     rows: tuple[tuple[str, AnalysisJob], ...]
     data: tuple[tuple[str, str], ...]
 
@@ -99,7 +100,7 @@ def output_jobs(study: Study) -> dict[str, OutputJob]:
             if name in names and (place == STUDY or shown.endpoint in (None, place))
         )
         data = tuple((name, _data(name, shown.endpoint)) for name in template.data)
-        jobs[shown.id] = OutputJob(shown.id, template.kind, shown.row.template, rows, data)
+        jobs[shown.id] = OutputJob(shown.id, template.kind, shown.row.template, shown.endpoint, rows, data)
     return jobs
 
 
@@ -110,18 +111,19 @@ def _data(name: str, endpoint: str | None) -> str:
 
 
 def collect_spec(study: Study) -> CollectSpec:
-    """Return the output of each analysis of each endpoint: of its first role, tables before figures.
+    """Return the output of each analysis of each endpoint: where it has the first role, its own, a table.
 
-    Among equals the first of the catalogue.
+    In this order of weight; among equals the first of the catalogue.
     """
-    found: dict[str, tuple[int, bool, str]] = {}
+    found: dict[str, tuple[tuple[int, bool, bool], str]] = {}
     for output in output_jobs(study).values():
         for role, job in output.rows:
-            rank = (TEMPLATES[output.template].TEMPLATE.roles.index(role), output.kind == "figure", output.id)
+            first = TEMPLATES[output.template].TEMPLATE.roles.index(role)
+            rank = (first, output.endpoint is None, output.kind == "figure")
             place = f"{job.analysis}.{job.place}"
-            if place not in found or rank[:2] < found[place][:2]:
-                found[place] = rank
-    return CollectSpec(outputs={place: rank[2] for place, rank in found.items()})
+            if place not in found or rank < found[place][0]:
+                found[place] = (rank, output.id)
+    return CollectSpec(outputs={place: output for place, (_, output) in found.items()})
 
 
 def study_files(study: Study) -> list[str]:

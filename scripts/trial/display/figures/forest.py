@@ -18,9 +18,9 @@ from trial.display.figures.arms import arm_style
 from trial.display.figures.axes import GRID, plain_ticks
 from trial.display.figures.frame import QUIET, Canvas, Heading, open_canvas, wrap_text
 from trial.display.figures.legend import LegendPlan, place_legend, plan_legend
-from trial.display.notes import NOT_ESTIMABLE, assemble_notes, estimate_notes
+from trial.display.notes import assemble_notes, estimate_notes
 from trial.display.numbers import format_interval, format_number, format_p_value
-from trial.display.results import Results, Statistic
+from trial.display.results import NOT_ESTIMABLE, Results, Statistic
 from trial.display.spec import Arm, Endpoint, OutputSpec
 from trial.display.wording import (
     at_primary_visit,
