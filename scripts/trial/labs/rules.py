@@ -6,7 +6,7 @@
 from dataclasses import dataclass
 
 USED, SUPERSEDED, QUARANTINED, KEPT = "used", "superseded", "quarantined", "kept"
-GROUP_HEADING, BROKEN_ROW = "GROUP_HEADING", "BROKEN_ROW"
+GROUP_HEADING, BROKEN_ROW, BROKEN_SEGMENT = "GROUP_HEADING", "BROKEN_ROW", "BROKEN_SEGMENT"
 
 
 @dataclass(frozen=True)
@@ -36,6 +36,9 @@ RULES: dict[str, Rule] = {
     GROUP_HEADING: Rule(QUARANTINED, ""),
     BROKEN_ROW: Rule(
         QUARANTINED, "The row has another number of cells than the header: please export it again."
+    ),
+    BROKEN_SEGMENT: Rule(
+        QUARANTINED, "This line of the message is no segment: does it belong to the line before it?"
     ),
     "NOT_A_RESULT": Rule(QUARANTINED, ""),
     # Whose result it is.

@@ -1,4 +1,8 @@
-"""HL7 v2.5 ORU^R01: one record per OBX, with patient (PID), order (OBR), specimen (SPM) and remarks (NTE)."""
+"""HL7 v2 ORU^R01: one record per OBX, with patient (PID), order (OBR), specimen (SPM) and remarks (NTE).
+
+A remark belongs to what it stands under. The specimen may stand before or after its results, or in
+OBR-15. Segments in lower case are read; a line that is no segment is quarantined.
+"""
 
 import re
 from dataclasses import dataclass
@@ -7,10 +11,14 @@ from pathlib import Path
 from trial.labs.config import Source
 from trial.labs.files import find_files, read_text
 from trial.labs.raw import RawRecords, from_dicts
+from trial.labs.rules import BROKEN_SEGMENT
 from trial.study.errors import DataError
 
 SEGMENT_END = re.compile(r"\r\n|\r|\n")
+SEGMENT = re.compile(r"[A-Za-z][A-Za-z0-9]{2}$")
 ENVELOPE = {"FHS", "BHS", "BTS", "FTS"}
+STARTS_ORDER = {"PID", "ORC", "OBR"}
+OF_PATIENT = {"MSH", "SFT", "PID", "PD1", "NK1", "PV1", "PV2"}
 
 
 @dataclass(frozen=True)
@@ -21,6 +29,7 @@ class Marks:
     component: str
     repetition: str
     escape: str
+    part: str
 
 
 @dataclass
@@ -34,6 +43,11 @@ class _Message:
     collected: str = ""
     received: str = ""
     resulted: str = ""
+    specimen: str = ""
+    quality: str = ""
+    remark: str = ""
+    order_remark: str = ""
+    under: str = "MSH"
 
 
 def read(name: str, source: Source, raw_dir: Path, vocabulary: tuple[str, ...]) -> list[RawRecords]:
@@ -49,7 +63,7 @@ def read(name: str, source: Source, raw_dir: Path, vocabulary: tuple[str, ...]) 
 
 
 def parse_messages(text: str, where: str) -> tuple[list[dict[str, str]], list[int]]:
-    """Return records and the line of each.
+    """Return records and the line of each; a line that is no segment is a record without a result.
 
     Raises
     ------
@@ -61,9 +75,9 @@ def parse_messages(text: str, where: str) -> tuple[list[dict[str, str]], list[in
     rows: list[int] = []
     order = 0
     for line, segment in enumerate(SEGMENT_END.split(text), 1):
-        segment = segment.strip("\x0b\x1c")
-        kind = segment[:3]
-        if not segment.strip() or kind in ENVELOPE:
+        segment = segment.strip("\x0b\x1c \t")
+        kind = segment[:3].upper()
+        if not segment or kind in ENVELOPE:
             continue
         if kind == "MSH":
             message, order = _open_message(segment, f"{where}, row {line}"), len(records)
@@ -74,43 +88,77 @@ def parse_messages(text: str, where: str) -> tuple[list[dict[str, str]], list[in
                 hint="is this an HL7 v2 file?",
             )  # fmt: skip
         fields = segment.split(message.marks.field)
-        if kind == "OBR":
+        if kind in STARTS_ORDER:
             order = len(records)
-        if kind == "OBX":
+        if not SEGMENT.match(fields[0]):
+            records.append({"rule": BROKEN_SEGMENT})
+            rows.append(line)
+        elif kind == "OBX":
             records.append(_observation(message, fields))
             rows.append(line)
-        elif kind == "NTE" and records[order:]:
-            records[-1]["comment"] = f"{records[-1]['comment']} {_text(message, fields, 3)}".strip()
-        elif kind == "SPM":
-            for record in records[order:]:
-                record["specimen"] = _name(message, fields, 4)
-                record["quality"] = _name(message, fields, 24)
         else:
-            _place(message, kind, fields)
+            _place(message, kind, fields, records[order:])
+        message.under = kind if kind != "NTE" else message.under
     return records, rows
 
 
 def _open_message(segment: str, where: str) -> _Message:
     if len(segment) < 8:
         raise DataError(where, "the message header is cut off", hint="ask for the file again")
-    marks = Marks(segment[3], segment[4], segment[5], segment[6])
+    marks = Marks(*segment[3:7], segment[7] if segment[7] != segment[3] else "&")
     fields = segment.split(marks.field)
-    kind = fields[8] if len(fields) > 8 else ""
+    kind = fields[8].upper() if len(fields) > 8 else ""
     if kind.split(marks.component)[:2] != ["ORU", "R01"]:
         raise DataError(where, "expected a message of type ORU^R01, found another", hint="leave it out")
     return _Message(marks)
 
 
-def _place(message: _Message, kind: str, fields: list[str]) -> None:
-    """Note patient, visit and order; other segments carry nothing that is read."""
+def _place(message: _Message, kind: str, fields: list[str], order: list[dict[str, str]]) -> None:
+    """Note patient, order, specimen and remarks; other segments carry nothing that is read.
+
+    `order` are the records of the order so far: what is said of the whole order or sample holds for them
+    too, and for those that follow.
+    """
     if kind == "PID":
         message.subject = _first(message, fields, 3)
         message.accession = message.collected = message.received = message.resulted = ""
+        message.specimen = message.quality = message.remark = message.order_remark = ""
     elif kind == "OBR":
         message.accession = _first(message, fields, 3) or _first(message, fields, 2)
         message.collected = _first(message, fields, 7)
         message.received = _first(message, fields, 14)
         message.resulted = _first(message, fields, 22)
+        message.specimen, message.quality = _source(message, fields), ""
+        message.order_remark = message.order_remark if message.under == "ORC" else ""
+    elif kind == "ORC":
+        message.order_remark = ""
+    elif kind == "SPM":
+        message.specimen = _add(message.specimen, _name(message, fields, 4))
+        message.quality = _add(message.quality, _name(message, fields, 24))
+        for record in order:
+            record["specimen"], record["quality"] = message.specimen, message.quality
+    elif kind == "NTE":
+        _remark(message, _text(message, fields, 3), order)
+
+
+def _remark(message: _Message, text: str, order: list[dict[str, str]]) -> None:
+    """Add a remark to what it stands under: a result, the order or sample, or the patient."""
+    if message.under == "OBX" and order:
+        order[-1]["comment"] = f"{order[-1]['comment']} {text}".strip()
+        return
+    for record in order:
+        record["comment"] = f"{record['comment']} {text}".strip()
+    if message.under in OF_PATIENT:
+        message.remark = f"{message.remark} {text}".strip()
+    else:
+        message.order_remark = f"{message.order_remark} {text}".strip()
+
+
+def _add(said: str, text: str) -> str:
+    """Return both texts where two segments differ: nobody can tell then which holds for which result."""
+    if not said or not text or text in said.split(" / "):
+        return said or text
+    return f"{said} / {text}"
 
 
 def _observation(message: _Message, fields: list[str]) -> dict[str, str]:
@@ -132,18 +180,27 @@ def _observation(message: _Message, fields: list[str]) -> dict[str, str]:
         "resulted": message.resulted,
         "method": _name(message, fields, 17),
         "accession": message.accession,
-        "comment": "",
+        "specimen": message.specimen,
+        "quality": message.quality,
+        "comment": f"{message.remark} {message.order_remark}".strip(),
     }
 
 
 def _value(message: _Message, fields: list[str]) -> str:
-    """Return the value; a structured number (SN) is comparator and number, `<^0.5`."""
+    """Return the value; a structured number (SN) as it is printed: `<0.5`, `5-10`, `1:640`, `2+`."""
     text = _field(fields, 5)
-    if _field(fields, 2) == "SN":
-        return "".join(text.split(message.marks.component)[:2])
-    if _field(fields, 2) in ("CE", "CWE"):
+    if _field(fields, 2).upper() == "SN":
+        return "".join(text.split(message.marks.component)[:4])
+    if _field(fields, 2).upper() in ("CE", "CWE", "CNE"):
         return _name(message, fields, 5)
     return _unescape(text, message.marks)
+
+
+def _source(message: _Message, fields: list[str]) -> str:
+    """Return the specimen that the order names (OBR-15, HL7 v2.3 to v2.4), its printed name first."""
+    first = _field(fields, 15).split(message.marks.repetition)[0].split(message.marks.component)[0]
+    parts = first.split(message.marks.part)
+    return _unescape(next((part for part in (parts[1:2] + parts[:1]) if part), ""), message.marks)
 
 
 def _field(fields: list[str], number: int) -> str:
@@ -170,6 +227,7 @@ def _unescape(text: str, marks: Marks) -> str:
     if marks.escape not in text:
         return text
     e = marks.escape
-    for code, letter in (("F", marks.field), ("S", marks.component), ("R", marks.repetition), ("T", "&")):
+    letters = {"F": marks.field, "S": marks.component, "R": marks.repetition, "T": marks.part}
+    for code, letter in letters.items():
         text = text.replace(f"{e}{code}{e}", letter)
     return text.replace(f"{e}E{e}", e)
