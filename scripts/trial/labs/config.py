@@ -10,18 +10,18 @@ from typing import Annotated, Any, Literal, Protocol
 
 from pydantic import Field, StringConstraints, model_validator
 
+from trial.labs.config_analytes import Analyte, Positive
+from trial.labs.config_words import BLOOD, Specimen, Status, Words
 from trial.study.base import Code, RawPath, Strict, Text, listed
+
+__all__ = ["BLOOD", "Analyte", "Specimen", "Words"]
 
 Role = Literal[
     "subject", "analyte", "analyte_code", "loinc", "result", "unit", "collected", "received", "resulted",
     "specimen", "quality", "status", "comment", "accession", "fasting", "visit", "method", "batch",
-    "lloq", "uloq", "reference", "flag",
+    "lloq", "uloq", "reference", "flag", "qualifier",
 ]  # fmt: skip
-Specimen = Literal["SERUM", "PLASMA", "BLOOD", "CAPILLARY", "URINE"]
-Status = Literal["final", "corrected", "preliminary", "cancelled"]
-Quality = Literal["HEMOLYZED", "LIPEMIC", "CLOTTED", "QNS"]
 Name = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,31}$")]
-Positive = Annotated[float, Field(gt=0)]
 RowNumber = Annotated[int, Field(ge=1)]
 DateFormat = Annotated[str, StringConstraints(pattern=r"^(ISO|excel|[dmyHMS/:.\- T]+)$")]
 Encoding = Literal["utf-8", "utf-16", "utf-16-le", "utf-16-be", "windows-1258"]
@@ -98,25 +98,6 @@ class Subject(Strict):
         return self
 
 
-class Words(Strict):
-    """What words of the export mean. Matching ignores case; `status: {"": final}` covers empty cells.
-
-    Words of `quality` and `fasting` are looked for inside their column and inside the comment, those of
-    `fasting` also in the analyte's name (`đói`). `below`, `above`: censored results without a number.
-    """
-
-    status: dict[str, Status]
-    quality: dict[str, Quality]
-    fasting: dict[str, Literal["Y", "N"]]
-    specimen: dict[str, Specimen]
-    below: Annotated[tuple[str, ...], Field(strict=False)]
-    above: Annotated[tuple[str, ...], Field(strict=False)]
-    missing: Annotated[tuple[str, ...], Field(strict=False)]
-    negative: Annotated[tuple[str, ...], Field(strict=False)]
-    positive: Annotated[tuple[str, ...], Field(strict=False)]
-    rerun: Annotated[tuple[str, ...], Field(strict=False)]
-
-
 class Measure(Strict):
     """One value column of a wide layout; each of the rest is a column, or a fixed value."""
 
@@ -185,58 +166,6 @@ class Source(Strict):
         if self.dates.earliest > self.dates.latest:
             raise ValueError(f"dates: earliest {self.dates.earliest} is after latest {self.dates.latest}")
         return self
-
-
-class Limits(Strict):
-    """Plausible values in the standard unit, ends included; outside `hard`: quarantined, `soft`: queried."""
-
-    hard: Annotated[tuple[float, float], Field(strict=False)]
-    soft: Annotated[tuple[float, float], Field(strict=False)] | None
-
-    @model_validator(mode="after")
-    def _order(self) -> "Limits":
-        for name in ("hard", "soft"):
-            pair = getattr(self, name)
-            if pair is not None and pair[0] >= pair[1]:
-                raise ValueError(f"{name}: {pair[0]} is not below {pair[1]}")
-        if self.soft is not None and not self.hard[0] <= self.soft[0] < self.soft[1] <= self.hard[1]:
-            raise ValueError(f"soft {list(self.soft)} must lie within hard {list(self.hard)}")
-        return self
-
-
-class WrongUnit(Strict):
-    """Suspicion that a value was reported in one of `units` under the heading of another.
-
-    A value is suspect when its ratio to the median of the subject's other values lies within a factor
-    of (1 + tolerance) of that unit's ratio. Needs `min_others` other values.
-    """
-
-    units: listed(str)  # type: ignore[valid-type]
-    tolerance: Annotated[float, Field(gt=0, lt=1)]
-    min_others: Annotated[int, Field(ge=1)]
-    action: Literal["quarantine", "query"]
-
-
-class Jump(Strict):
-    """A change between neighbouring values that is queried."""
-
-    above: Positive
-    within_days: Annotated[int, Field(ge=1)]
-
-
-class Analyte(Strict):
-    """One analyte: its standard unit, names, codes and limits. `quantity` names its conversions."""
-
-    label: Text
-    kind: Literal["quantitative", "qualitative"]
-    quantity: Text
-    unit: Text
-    synonyms: listed(str)  # type: ignore[valid-type]
-    loinc: dict[str, Literal["", "fasting", "capillary", "not fasting"]]
-    limits: Limits | None
-    wrong_unit: WrongUnit | None
-    jump: Jump | None
-    unusable_quality: Annotated[tuple[Quality, ...], Field(strict=False)]
 
 
 class Factor(Strict):

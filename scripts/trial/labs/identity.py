@@ -116,7 +116,7 @@ def find_statuses(records: RawRecords, source: Source, ledger: Ledger) -> tuple[
     texts = column.recode(clean_text).spread()
     ledger.quarantine_where(status == "", "UNKNOWN_STATUS", texts)
     order = list(source.status_order)
-    unused = (status != "") & (status != "cancelled") & ~np.isin(status, order)
+    unused = (status != "") & ~np.isin(status, ["cancelled", "not done", *order])
     ledger.quarantine_where(unused, "STATUS_NOT_USED", texts)
     rank = np.array([order.index(text) if text in order else len(order) for text in status], dtype=np.int64)
     return np.where(absent, "", status), rank

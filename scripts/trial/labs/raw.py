@@ -11,7 +11,7 @@ from trial.labs.columns import Column, column_of, concatenate, constant
 ROLES = (
     "subject", "analyte", "analyte_code", "loinc", "result", "unit", "collected", "received", "resulted",
     "specimen", "quality", "status", "comment", "accession", "fasting", "visit", "method", "batch",
-    "lloq", "uloq", "reference", "flag",
+    "lloq", "uloq", "reference", "flag", "qualifier",
 )  # fmt: skip
 
 

@@ -65,6 +65,7 @@ RULES: dict[str, Rule] = {
         QUARANTINED, "Name and code of the test say different things: which is right?", True
     ),
     "CANCELLED": Rule(QUARANTINED, ""),
+    "NOT_DONE": Rule(QUARANTINED, ""),
     "UNKNOWN_STATUS": Rule(QUARANTINED, "What does this status mean?", True),
     "STATUS_NOT_USED": Rule(
         QUARANTINED, "The result has a status that the plan does not use: is there a final one?"
@@ -113,6 +114,7 @@ RULES: dict[str, Rule] = {
     "LIPEMIC": Rule(QUARANTINED, "The sample was lipaemic: is there another sample?"),
     "CLOTTED": Rule(QUARANTINED, "The sample was clotted: is there another sample?"),
     "QNS": Rule(QUARANTINED, "The sample was not enough: is there another sample?"),
+    "UNKNOWN_SPECIMEN": Rule(QUARANTINED, "What kind of sample is this?", True),
     # The value.
     "IMPOSSIBLE_VALUE": Rule(
         QUARANTINED, "The value is not possible in this unit: are value and unit right?"
@@ -139,13 +141,14 @@ RULES: dict[str, Rule] = {
         KEPT, "HbA1c and fasting glucose of the same day contradict each other: are values and units right?"
     ),
     "FASTING_CONTRADICTED": Rule(
-        KEPT, "The test's name and the remark disagree about fasting: which is right?"
+        KEPT, "The test's name, the fasting column and the remark disagree about fasting: which is right?"
     ),
     "UNKNOWN_QUALITY": Rule(KEPT, "What does this remark on the sample mean?", True),
     "QUALITY_OF_SAMPLE": Rule(
         KEPT, "Another result of the same sample has a remark on its quality: this one too?"
     ),
-    "UNKNOWN_SPECIMEN": Rule(KEPT, "What kind of sample is this?", True),
+    "UNKNOWN_FASTING": Rule(KEPT, "Does this say that the sample was fasting, or not?", True),
+    "UNKNOWN_RERUN": Rule(KEPT, "Does this remark say that the test was run again?", True),
     "UNKNOWN_VISIT": Rule(KEPT, "Which visit is this?", True),
     "UNREADABLE_LIMIT": Rule(KEPT, "The limit of quantification is not a number: which is it?", True),
     "ROUNDED_BARCODE": Rule(

@@ -45,6 +45,7 @@ def standardise(
     subject = find_subjects(records, source, tables.key, ledger)
     analyte, loinc = find_analytes(records, tables.names, ledger)
     status, rank = find_statuses(records, source, ledger)
+    ledger.rule[(status == "not done") & ledger.open] = "NOT_DONE"
     times, date_rule = read_times(records, source, ledger)
     context = Context(name, source, tables.analytes, tables.units, tables.factors, analyte, times.collected)
     values = read_values(records, context, ledger)
@@ -53,8 +54,7 @@ def standardise(
     dates = records.roles["collected"].recode(clean_text).spread()
     ledger.quarantine(date_rule, np.where(dates == "", _texts(records, "result"), dates))
     _settle_blanks(source, records, (values.rule == "EMPTY_RESULT") & (times.collected == ""), values, ledger)
-    cancelled = (status == "cancelled") & ledger.open
-    ledger.rule[cancelled] = "CANCELLED"
+    ledger.rule[(status == "cancelled") & ledger.open] = "CANCELLED"
     samples = {
         "QUALITY": find_quality(records, source, ledger),
         "SPECIMEN": find_specimen(records, source, loinc, ledger),

@@ -185,7 +185,7 @@ TRAPS = {
     "X21 status is empty": ([row(status="")], quarantined("UNKNOWN_STATUS")),
     # Further ones.
     "X27 unknown visit": ([row(visit="Đợt 9")], asked("UNKNOWN_VISIT")),
-    "X28 unknown specimen": ([row(specimen="Dịch não tuỷ")], asked("UNKNOWN_SPECIMEN")),
+    "X28 unknown specimen": ([row(specimen="Dịch não tuỷ")], quarantined("UNKNOWN_SPECIMEN")),
     "X29 HbA1c jumps within three months": (
         [row(analyte="HbA1c", unit="%", result="8,0", collected="07:30 28/05/2019"),
          row(analyte="HbA1c", unit="%", result="12,0", collected="07:30 20/05/2019")], asked("JUMP")),

@@ -1,0 +1,62 @@
+"""One analyte as `config.yaml` declares it: names, codes, unit, limits, and what makes a value suspect."""
+
+from typing import Annotated, Literal
+
+from pydantic import Field, model_validator
+
+from trial.labs.config_words import Quality
+from trial.study.base import Strict, Text, listed
+
+Positive = Annotated[float, Field(gt=0)]
+
+
+class Limits(Strict):
+    """Plausible values in the standard unit, ends included; outside `hard`: quarantined, `soft`: queried."""
+
+    hard: Annotated[tuple[float, float], Field(strict=False)]
+    soft: Annotated[tuple[float, float], Field(strict=False)] | None
+
+    @model_validator(mode="after")
+    def _order(self) -> "Limits":
+        for name in ("hard", "soft"):
+            pair = getattr(self, name)
+            if pair is not None and pair[0] >= pair[1]:
+                raise ValueError(f"{name}: {pair[0]} is not below {pair[1]}")
+        if self.soft is not None and not self.hard[0] <= self.soft[0] < self.soft[1] <= self.hard[1]:
+            raise ValueError(f"soft {list(self.soft)} must lie within hard {list(self.hard)}")
+        return self
+
+
+class WrongUnit(Strict):
+    """Suspicion that a value was reported in one of `units` under the heading of another.
+
+    A value is suspect when its ratio to the median of the subject's other values lies within a factor
+    of (1 + tolerance) of that unit's ratio. Needs `min_others` other values.
+    """
+
+    units: listed(str)  # type: ignore[valid-type]
+    tolerance: Annotated[float, Field(gt=0, lt=1)]
+    min_others: Annotated[int, Field(ge=1)]
+    action: Literal["quarantine", "query"]
+
+
+class Jump(Strict):
+    """A change between neighbouring values that is queried."""
+
+    above: Positive
+    within_days: Annotated[int, Field(ge=1)]
+
+
+class Analyte(Strict):
+    """One analyte: its standard unit, names, codes and limits. `quantity` names its conversions."""
+
+    label: Text
+    kind: Literal["quantitative", "qualitative"]
+    quantity: Text
+    unit: Text
+    synonyms: listed(str)  # type: ignore[valid-type]
+    loinc: dict[str, Literal["", "fasting", "capillary", "not fasting"]]
+    limits: Limits | None
+    wrong_unit: WrongUnit | None
+    jump: Jump | None
+    unusable_quality: Annotated[tuple[Quality, ...], Field(strict=False)]
