@@ -27,7 +27,7 @@ sys.path[:0] = [str(ROOT / "scripts"), str(ROOT / "tests")]
 import pandas as pd  # noqa: E402
 from openpyxl import load_workbook  # noqa: E402
 
-from trial.labs import CleanedLabs, clean  # noqa: E402
+from trial.labs.clean import CleanedLabs, clean  # noqa: E402
 from trial.labs.rules import RULES  # noqa: E402
 from trial.labs.text import clean_text  # noqa: E402
 from trial.study.errors import TrialError  # noqa: E402

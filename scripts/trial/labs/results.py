@@ -1,5 +1,6 @@
 """Result text to value: censoring, decimal marks, words, zero; nothing is guessed."""
 
+import html
 import math
 import re
 from collections.abc import Iterable
@@ -20,6 +21,7 @@ DATE_LIKE = re.compile(
 )
 # What may stand behind a number: a unit, which starts with a letter or %; an exponent is none.
 UNIT_LIKE = re.compile(r"(?![eE][+-]?\d)(?:[^\W\d_]|%)")
+EQUALS = re.compile(r"^=\s*(?=[+-]?[\d.,])")
 MAX_DIGITS = 9
 
 
@@ -67,7 +69,7 @@ class ResultReader:
 
     def read(self, text: str) -> Result:
         """Return what a raw result text says."""
-        clean = clean_text(text)
+        clean = _plain(text)
         if not clean:
             return Result(rule="EMPTY_RESULT")
         if fold(clean) in self._missing:
@@ -88,7 +90,7 @@ class ResultReader:
 
     def read_number(self, text: str) -> float:
         """Return a plain number (a limit of quantification), NaN when it is not one."""
-        number, unit = self._split(clean_text(text))
+        number, unit = self._split(_plain(text))
         return number[0] if number is not None and not unit else math.nan
 
     def _read_word(self, clean: str) -> Result | None:
@@ -126,13 +128,19 @@ class ResultReader:
             return None, ""
         whole = found.group("whole").replace(self._numbers.thousands or " ", "").replace(" ", "")
         fraction = found.group("fraction") or ""
-        value = float(f"{found.group('sign') or ''}{whole}.{fraction or '0'}")
+        value = float(f"{found.group('sign') or ''}{whole or '0'}.{fraction or '0'}")
         return (value, 0.5 * 10.0 ** -len(fraction)), rest
 
     def _refuse(self, text: str) -> str:
         """Return whether a text is a number of another dialect, or no number at all."""
-        other = re.fullmatch(r"[+-]?\d+[.,' ][\d.,' ]*\d\s*[^\d.,]*", text)
+        other = re.fullmatch(r"[+-]?(?:\d+[.,' ][\d.,' ]*\d|[.,]\d+|\d+[.,])\s*[^\d.,]*", text)
         return "DECIMAL_MARK" if other else "NOT_A_NUMBER"
+
+
+def _plain(text: str) -> str:
+    """Return cleaned text without what programs write around a number: `&lt;`, the minus sign, a leading `=`."""
+    plain = clean_text(html.unescape(text) if "&" in text and ";" in text else text).replace("\u2212", "-")
+    return EQUALS.sub("", plain)
 
 
 def number_pattern(numbers: Numbers) -> re.Pattern[str]:
@@ -141,7 +149,9 @@ def number_pattern(numbers: Numbers) -> re.Pattern[str]:
     whole = r"\d+"
     if numbers.thousands:
         whole = rf"(?:\d{{1,3}}(?:{re.escape(numbers.thousands)}\d{{3}})+|\d+)"
-    return re.compile(rf"(?P<sign>[+-])?(?P<whole>{whole})(?:{decimal}(?P<fraction>\d+))?(?!\d)")
+    # `.5` and `5.` are numbers too.
+    bare = rf"(?={decimal}\d)"
+    return re.compile(rf"(?P<sign>[+-])?(?P<whole>{whole}|{bare})(?:{decimal}(?P<fraction>\d*))?(?!\d)")
 
 
 def _keys(words: Iterable[str]) -> set[str]:

@@ -19,7 +19,7 @@ from trial.labs.ledger import Ledger
 from trial.labs.raw import RawRecords
 from trial.labs.samples import find_fasting, find_quality, find_reruns, find_specimen, find_visit
 from trial.labs.text import clean_text
-from trial.labs.times import Times, read_times
+from trial.labs.times import Times, dated, read_times
 from trial.labs.units import UnitNames
 from trial.labs.values import Context, Values, read_values
 
@@ -51,7 +51,7 @@ def standardise(
     values = read_values(records, context, ledger)
     # An empty cell without a date is a visit that did not happen, not a date that is missing.
     date_rule = np.where(values.rule == "EMPTY_RESULT", "", date_rule).astype(object)
-    dates = records.roles["collected"].recode(clean_text).spread()
+    dates = dated(records, "collected").recode(clean_text).spread()
     ledger.quarantine(date_rule, np.where(dates == "", _texts(records, "result"), dates))
     _settle_blanks(source, records, (values.rule == "EMPTY_RESULT") & (times.collected == ""), values, ledger)
     ledger.rule[(status == "cancelled") & ledger.open] = "CANCELLED"
@@ -91,7 +91,7 @@ def _frame(
         "VALUE_RAW": raw, "UNIT_RAW": unit, "FACTOR": values.factor, "COLLECTED": times.collected,
         "DAY": np.array([moment[:10] for moment in times.collected], dtype=object),
         "METHOD": _texts(records, "method"), "BATCH": _texts(records, "batch"),
-        "REFERENCE": _texts(records, "reference"), "FLAG": _texts(records, "flag"),
+        "REFERENCE": _references(records), "FLAG": _texts(records, "flag"),
         "WORD": values.word, "UNIT_CODE": values.from_unit, "PENDING": values.rule, "SHOWN": _join(raw, unit),
         "SOURCE": np.full(n, name, dtype=object), "FILE": records.file.spread(),
         "SHEET": records.sheet.spread(), "COLUMN": records.column.spread(),
@@ -113,6 +113,19 @@ def _find_barcodes(records: RawRecords, ledger: Ledger) -> np.ndarray:
     texts = column.spread()
     ledger.ask(rounded & ledger.open, "ROUNDED_BARCODE", texts)
     return np.where(rounded, "", texts)
+
+
+def _references(records: RawRecords) -> np.ndarray:
+    """Return the printed reference range, made of its two ends where they stand in columns of their own."""
+    text, low, high = (_texts(records, role) for role in ("reference", "reference_low", "reference_high"))
+    for mask, range_of in (
+        ((low != "") & (high != ""), lambda at: f"{low[at]} - {high[at]}"),
+        ((low != "") & (high == ""), lambda at: f">= {low[at]}"),
+        ((low == "") & (high != ""), lambda at: f"<= {high[at]}"),
+    ):
+        for at in np.flatnonzero(mask & (text == "")):
+            text[at] = range_of(at)
+    return text
 
 
 def _texts(records: RawRecords, role: str) -> np.ndarray:

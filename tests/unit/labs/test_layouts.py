@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from openpyxl import load_workbook
 
-from trial.labs import clean
+from trial.labs.clean import clean
 from trial.study.errors import TrialError
 from unit.labs import dialects
 from unit.labs import truth as truth_of
