@@ -23,7 +23,7 @@ def list_results(frame: pd.DataFrame, ledger: Ledger, identifiers: Identifiers) 
     labs = {name: used[name].to_numpy() for name in LABS if name in used and name != "ROW"}
     labs["ROW"] = used["ROW"].astype(str).to_numpy(dtype=object)
     labs["FLAGS"] = _flags(ledger, rows)
-    for name in ("VALUE_RAW", "UNIT_RAW", "METHOD", "BATCH", "SHEET"):
+    for name in ("VALUE_RAW", "WORD", "UNIT_RAW", "METHOD", "BATCH", "SHEET"):
         labs[name] = identifiers.withhold(labs[name], prose=True)
     labs["ACCESSION"] = identifiers.withhold(labs["ACCESSION"], prose=False)
     table = pd.DataFrame(labs)[list(LABS)]

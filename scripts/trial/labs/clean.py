@@ -9,6 +9,7 @@ import pandas as pd
 
 from trial.labs.books import keep_books, list_results
 from trial.labs.config import Correction, LabsSpec, Source
+from trial.labs.config_units import make_conversions
 from trial.labs.corrections import apply_corrections, check_all_applied
 from trial.labs.identity import AnalyteNames, SubjectKey
 from trial.labs.layouts import read_source
@@ -73,8 +74,8 @@ def clean(spec: LabsSpec, raw_dir: Path, key: Mapping[str, str], subjects: Itera
         If a file is absent, or is not what its source declares.
     """
     tables = Tables(
-        spec.analytes, AnalyteNames(spec.analytes), UnitNames(spec.units), spec.factors,
-        SubjectKey(key, frozenset(subjects)),
+        spec.analytes, AnalyteNames(spec.analytes), UnitNames(spec.units),
+        make_conversions(spec.conversions), spec.factors, SubjectKey(key, frozenset(subjects)),
     )  # fmt: skip
     frame, ledger, notes, identifiers = _read_all(spec, raw_dir, tables)
     _keep_identifiers_out(frame, identifiers, ledger)
@@ -83,7 +84,7 @@ def clean(spec: LabsSpec, raw_dir: Path, key: Mapping[str, str], subjects: Itera
     judge_limits(frame, spec.analytes, ledger)
     settle_routes(frame, ledger)
     judge_samples(frame, spec.analytes, ledger)
-    judge_values(frame, spec.analytes, spec.factors, ledger)
+    judge_values(frame, spec.analytes, spec.factors, tables.conversions, ledger)
     judge_logic(frame, spec.sources, ledger)
     judge_consistency(frame, spec.consistency, ledger)
     judge_tubes(frame, spec.analytes, ledger)

@@ -10,14 +10,13 @@ import numpy as np
 import pandas as pd
 
 from trial.labs.config import Analyte, Consistency, Factor, Source
+from trial.labs.convert import ready_factor
 from trial.labs.ledger import NOBODY, Ledger
 from trial.labs.results import ResultReader
 from trial.labs.text import clean_text, fold
-from trial.labs.units import find_conversion
+from trial.labs.units import Conversions, shipped_conversions
 
 MINUTES_PER_DAY = 1440
-# For suspicion only, never for conversion: pmol/L per µU/mL by Völund 1993 and as Roche Elecsys prints it.
-ASSAY_RATIOS = {("insulin", "pmol/L"): (6.0, 6.945)}
 # Estimated average glucose in mg/dL = 28.7 HbA1c % - 46.7: Nathan et al. 2008, the ADAG study.
 EAG_SLOPE, EAG_OFFSET = 28.7, -46.7
 RANGE = re.compile(r"^(.*?\d)\s*[-–—−~]\s*(\d.*)$")
@@ -47,8 +46,9 @@ def judge_limits(frame: pd.DataFrame, analytes: Mapping[str, Analyte], ledger: L
 
 
 def judge_values(
-    frame: pd.DataFrame, analytes: Mapping[str, Analyte], factors: tuple[Factor, ...], ledger: Ledger
-) -> None:
+    frame: pd.DataFrame, analytes: Mapping[str, Analyte], factors: tuple[Factor, ...],
+    conversions: Conversions, ledger: Ledger,
+) -> None:  # fmt: skip
     """Check units by the subject's own values, soft limits and jumps, analyte by analyte."""
     value = frame["VALUE"].to_numpy()
     codes = frame["ANALYTE"].to_numpy(dtype=object)
@@ -57,7 +57,9 @@ def judge_values(
         mine = np.flatnonzero((codes == code) & ~np.isnan(value) & ledger.open)
         if analyte.wrong_unit and len(mine):
             suspect = np.zeros(len(frame), dtype=bool)
-            suspect[mine] = _suspect_units(frame.iloc[mine], analyte, _ratios(code, analyte, factors))
+            suspect[mine] = _suspect_units(
+                frame.iloc[mine], analyte, _ratios(code, analyte, factors, conversions)
+            )
             if analyte.wrong_unit.action == "quarantine":
                 ledger.quarantine_where(suspect, "WRONG_UNIT", shown)
             else:
@@ -132,7 +134,7 @@ def judge_tubes(frame: pd.DataFrame, analytes: Mapping[str, Analyte], ledger: Le
 
 def judge_factors(frame: pd.DataFrame, ledger: Ledger) -> None:
     """Ask once about each assay of a source whose laboratory factor changes in time."""
-    own = np.array([text.startswith("/ ") for text in frame["FACTOR"]], dtype=bool)
+    own = frame["OWN_FACTOR"].to_numpy(dtype=bool)
     usable = ledger.open | (ledger.by != NOBODY)
     for _, rows in frame[usable & own].groupby(["SOURCE", "ANALYTE", "UNIT_CODE"], sort=True):
         seen = rows.sort_values("MINUTES", kind="stable").drop_duplicates("FACTOR")
@@ -189,7 +191,7 @@ def estimate_glucose(hba1c: np.ndarray) -> np.ndarray:
     ----------
     hba1c : ndarray of float, shape (n,)
     """
-    conversion = find_conversion("glucose", "mg/dL", "mmol/L")
+    conversion = shipped_conversions().find("glucose", "mg/dL", "mmol/L")
     assert conversion is not None
     return np.asarray((EAG_SLOPE * hba1c + EAG_OFFSET) * conversion.slope)
 
@@ -208,14 +210,17 @@ def read_range(text: str, reader: ResultReader) -> tuple[float, float]:
     return np.nan, np.nan
 
 
-def _ratios(code: str, analyte: Analyte, factors: tuple[Factor, ...]) -> dict[str, set[float]]:
+def _ratios(
+    code: str, analyte: Analyte, factors: tuple[Factor, ...], conversions: Conversions
+) -> dict[str, set[float]]:
     """Return slopes to the standard unit of every unit that the value may really have."""
     assert analyte.wrong_unit is not None
+    ready = [ready_factor(factor, analyte, conversions) for factor in factors if factor.analyte == code]
     slopes: dict[str, set[float]] = {analyte.unit: {1.0}}
     for unit in analyte.wrong_unit.units:
-        conversion = find_conversion(analyte.quantity, unit, analyte.unit)
-        own = {1 / float(f.factor) for f in factors if (f.analyte, f.from_unit) == (code, unit)}
-        usual = {1 / ratio for ratio in ASSAY_RATIOS.get((analyte.quantity, unit), ())}
+        conversion = conversions.find(analyte.quantity, unit, analyte.unit)
+        own = {one.first.slope * one.onward.slope for one in ready if one and one.reported == unit}
+        usual = set(conversions.usual_slopes(analyte.quantity, unit, analyte.unit))
         slopes[unit] = {conversion.slope} if conversion else own or usual
     return slopes
 

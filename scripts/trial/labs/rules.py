@@ -84,6 +84,13 @@ RULES: dict[str, Rule] = {
     "ZERO_RESULT": Rule(
         QUARANTINED, "The result is 0: is it below the limit of quantification (which limit)?"
     ),
+    "NEGATIVE_RESULT": Rule(
+        QUARANTINED, "The result is below zero, and no limits are declared for the test: is it right?"
+    ),
+    "UNKNOWN_QUALIFIER": Rule(
+        QUARANTINED, "The mark beside the number is not understood, or contradicts it: what is the result?"
+    ),
+    "UNKNOWN_LEVEL": Rule(QUARANTINED, "This word is not among the results of the test: what is it?", True),
     "IDENTIFIER_IN_RESULT": Rule(
         QUARANTINED, "A patient's number stands where a result should be: what is the result?", False, True
     ),
@@ -91,6 +98,7 @@ RULES: dict[str, Rule] = {
     # The unit.
     "NO_UNIT": Rule(QUARANTINED, "The unit is missing: which is it?"),
     "UNKNOWN_UNIT": Rule(QUARANTINED, "The unit is not in the unit table: which is it?", True),
+    "UNITS_DIFFER": Rule(QUARANTINED, "The result cell and the unit cell name two units: which is it?"),
     "WRONG_KIND_OF_UNIT": Rule(
         QUARANTINED, "This unit cannot be converted for this test: which is it?", True
     ),
@@ -151,6 +159,9 @@ RULES: dict[str, Rule] = {
     "UNKNOWN_RERUN": Rule(KEPT, "Does this remark say that the test was run again?", True),
     "UNKNOWN_VISIT": Rule(KEPT, "Which visit is this?", True),
     "UNREADABLE_LIMIT": Rule(KEPT, "The limit of quantification is not a number: which is it?", True),
+    "LIMITS_CONTRADICT": Rule(
+        KEPT, "The limits of quantification contradict each other or the result: which are right?", True
+    ),
     "ROUNDED_BARCODE": Rule(
         KEPT, "A spreadsheet has rounded the barcode (1.23E+12): please give it in full.", False, True
     ),
