@@ -11,11 +11,9 @@ from trial.labs.units import Conversion, Conversions, OwnFactor, own_factor
 from trial.labs.values import Context, Values
 
 
-def find_units(
-    records: RawRecords, inside: np.ndarray, context: Context, values: Values, ledger: Ledger
-) -> None:
+def find_units(records: RawRecords, context: Context, values: Values, ledger: Ledger) -> None:
     """Set the UCUM unit: of the unit cell, of the result cell, or of the dictionary of missing units."""
-    column = records.roles["unit"]
+    column, inside = records.roles["unit"], values.inside
     stated = column.map(context.units.find)
     blank = column.map(lambda text: not clean_text(text), bool)
     found = {text: context.units.find(text) for text in set(inside)}

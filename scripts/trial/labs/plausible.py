@@ -21,28 +21,49 @@ MINUTES_PER_DAY = 1440
 EAG_SLOPE, EAG_OFFSET = 28.7, -46.7
 RANGE = re.compile(r"^(.*?\d)\s*[-–—−~]\s*(\d.*)$")
 HIGH, LOW = {"h", "hh", "↑", "cao", "high"}, {"l", "ll", "↓", "thấp", "low"}
+NORMAL = {"", "n", "normal", "bình thường"}  # other flags say nothing of the side (`A`, `*`)
+
+
+def find_unusable(frame: pd.DataFrame, analytes: Mapping[str, Analyte]) -> np.ndarray:
+    """Return which records can give no value: unreadable, impossible, or of a sample that spoils the test.
+
+    The quality of a sample with a barcode holds for all its records: it does not tell them apart.
+    """
+    spoilt = (_unusable_quality(frame, analytes) != "") & (frame["ACCESSION"] == "").to_numpy()
+    return np.asarray((frame["PENDING"] != "").to_numpy() | _impossible(frame, analytes) | spoilt)
 
 
 def judge_samples(frame: pd.DataFrame, analytes: Mapping[str, Analyte], ledger: Ledger) -> None:
     """Quarantine results whose analyte cannot be measured in a sample of that quality."""
+    ledger.quarantine(_unusable_quality(frame, analytes), frame["QUALITY"].to_numpy(dtype=object))
+
+
+def _unusable_quality(frame: pd.DataFrame, analytes: Mapping[str, Analyte]) -> np.ndarray:
+    """Return the first quality code that the analyte of each record does not bear, or ``""``."""
     unusable = {code: set(analyte.unusable_quality) for code, analyte in analytes.items()}
     quality, analyte = frame["QUALITY"].to_numpy(dtype=object), frame["ANALYTE"].to_numpy(dtype=object)
     rule = np.full(len(frame), "", dtype=object)
     for at in np.flatnonzero(quality != ""):
         hit = [code for code in quality[at].split(";") if code in unusable.get(analyte[at], ())]
         rule[at] = hit[0] if hit else ""
-    ledger.quarantine(rule, quality)
+    return rule
 
 
 def judge_limits(frame: pd.DataFrame, analytes: Mapping[str, Analyte], ledger: Ledger) -> None:
     """Quarantine values that are impossible in the unit they came in."""
+    shown = frame["SHOWN"].to_numpy(dtype=object)
+    ledger.quarantine_where(_impossible(frame, analytes), "IMPOSSIBLE_VALUE", shown)
+
+
+def _impossible(frame: pd.DataFrame, analytes: Mapping[str, Analyte]) -> np.ndarray:
+    """Return which values lie outside the hard limits."""
     value, codes = frame["VALUE"].to_numpy(), frame["ANALYTE"].to_numpy(dtype=object)
     outside = np.zeros(len(frame), dtype=bool)
     for code, analyte in analytes.items():
         if analyte.limits:
             low, high = analyte.limits.hard
             outside |= (codes == code) & ((value < low) | (value > high))
-    ledger.quarantine_where(outside, "IMPOSSIBLE_VALUE", frame["SHOWN"].to_numpy(dtype=object))
+    return outside
 
 
 def judge_values(
@@ -143,9 +164,13 @@ def judge_factors(frame: pd.DataFrame, ledger: Ledger) -> None:
 
 
 def judge_logic(frame: pd.DataFrame, sources: Mapping[str, Source], ledger: Ledger) -> None:
-    """Ask about times out of order, and about flags that contradict the printed reference range."""
+    """Ask about times out of order (once per draw), and about flags that contradict the printed range."""
     times = frame["COLLECTED"].to_numpy(dtype=object)
-    ledger.ask(frame["OUT_OF_ORDER"].to_numpy() & ledger.open, "TIME_ORDER", times)
+    out = np.flatnonzero(frame["OUT_OF_ORDER"].to_numpy() & ledger.open)
+    draws = frame.iloc[out].duplicated(["SOURCE", "USUBJID", "ACCESSION", "COLLECTED"]).to_numpy()
+    first = np.zeros(len(frame), dtype=bool)
+    first[out[~draws]] = True
+    ledger.ask(first, "TIME_ORDER", times)
     names = frame["SOURCE"].to_numpy(dtype=object)
     flags = frame["FLAG"].to_numpy(dtype=object)
     shown = frame["SHOWN"].to_numpy(dtype=object)
@@ -259,8 +284,9 @@ def _contradicted_flags(rows: pd.DataFrame, source: Source) -> np.ndarray:
     ends = np.array([read_range(text, reader) for text in texts], dtype=float).reshape(-1, 2)[codes]
     flags, flag_texts = pd.factorize(rows["FLAG"].to_numpy(dtype=object))
     side = np.array([(fold(t) in HIGH) - (fold(t) in LOW) for t in flag_texts], dtype=np.int64)[flags]
+    told = np.array([fold(t) in HIGH | LOW | NORMAL for t in flag_texts], dtype=bool)[flags]
     value = rows["REPORTED"].to_numpy()
     with np.errstate(invalid="ignore"):
         expected = (value > ends[:, 1]).astype(np.int64) - (value < ends[:, 0])
-    known = ~np.isnan(value) & ~np.isnan(ends).all(axis=1)
+    known = told & ~np.isnan(value) & ~np.isnan(ends).all(axis=1)
     return np.asarray(known & (expected != side))

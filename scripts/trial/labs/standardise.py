@@ -76,10 +76,10 @@ def standardise(
 
 def _read_values(records: RawRecords, context: Context, ledger: Ledger) -> Values:
     """Return values in the standard units; limits and marks are judged in the unit of the row."""
-    values, inside = parse_results(records, context, ledger)
+    values = parse_results(records, context, ledger)
     apply_qualifiers(records, context, values)
     read_limits(records, context, values, ledger)
-    find_units(records, inside, context, values, ledger)
+    find_units(records, context, values, ledger)
     convert(records, context, values)
     judge_zero_and_sign(values, context)
     censor_by_limits(values, ledger)
@@ -111,6 +111,7 @@ def _frame(
         "METHOD": _texts(records, "method"), "BATCH": _texts(records, "batch"),
         "REFERENCE": _texts(records, "reference"), "FLAG": _texts(records, "flag"),
         "WORD": values.word, "UNIT_CODE": values.from_unit, "PENDING": values.rule, "SHOWN": _join(raw, unit),
+        "UNIT_SHOWN": np.where(unit == "", values.inside, unit),
         "SOURCE": np.full(n, name, dtype=object), "FILE": records.file.spread(),
         "SHEET": records.sheet.spread(), "COLUMN": records.column.spread(),
     }  # fmt: skip

@@ -33,6 +33,8 @@ class Values:
         `NEGATIVE` or `POSITIVE`, the level of an ordinal test, the words of a test of kind text.
     own : ndarray of bool
         Converted by a laboratory's own factor.
+    inside : ndarray of object
+        The unit that stands inside the result's text.
     """
 
     value: np.ndarray
@@ -49,6 +51,7 @@ class Values:
     reported: np.ndarray
     slope: np.ndarray
     own: np.ndarray
+    inside: np.ndarray
 
 
 @dataclass(frozen=True)
@@ -65,8 +68,8 @@ class Context:
     collected: np.ndarray
 
 
-def parse_results(records: RawRecords, context: Context, ledger: Ledger) -> tuple[Values, np.ndarray]:
-    """Return what the result texts say, before units, and the unit that stands inside each text.
+def parse_results(records: RawRecords, context: Context, ledger: Ledger) -> Values:
+    """Return what the result texts say, before units.
 
     Nothing is quarantined here: `rule` waits for the ledger.
     """
@@ -82,13 +85,12 @@ def parse_results(records: RawRecords, context: Context, ledger: Ledger) -> tupl
         pick("value", float), pick("censor", object), pick("limit", float), np.full(n, np.nan),
         np.full(n, np.nan), pick("half", float), pick("word", object), np.full(n, "", dtype=object),
         np.full(n, "", dtype=object), pick("rule", object), np.full(n, "", dtype=object),
-        pick("value", float), np.ones(n), np.zeros(n, dtype=bool),
+        pick("value", float), np.ones(n), np.zeros(n, dtype=bool), pick("unit", object),
     )  # fmt: skip
-    inside = pick("unit", object)
     _refuse_other_marks(records, values.rule, context)
-    _read_words(values, inside, context, records)
+    _read_words(values, context, records)
     _check_kind(values, context, ledger, records)
-    return values, inside
+    return values
 
 
 def _refuse_other_marks(records: RawRecords, rule: np.ndarray, context: Context) -> None:
@@ -114,7 +116,7 @@ def _refuse_other_marks(records: RawRecords, rule: np.ndarray, context: Context)
         )
 
 
-def _read_words(values: Values, inside: np.ndarray, context: Context, records: RawRecords) -> None:
+def _read_words(values: Values, context: Context, records: RawRecords) -> None:
     """Read the results of ordinal tests and of tests in words, whatever number they look like."""
     column = records.roles["result"]
     for code, analyte in context.analytes.items():
@@ -126,7 +128,7 @@ def _read_words(values: Values, inside: np.ndarray, context: Context, records: R
             result = _read_word(column.texts[text], analyte)
             values.value[rows], values.word[rows], values.rule[rows] = result.value, result.word, result.rule
             values.reported[rows] = values.limit[rows] = np.nan
-            values.censor[rows], values.half[rows], inside[rows] = "", 0.0, ""
+            values.censor[rows], values.half[rows], values.inside[rows] = "", 0.0, ""
 
 
 def _read_word(text: str, analyte: Analyte) -> Result:

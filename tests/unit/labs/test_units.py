@@ -208,7 +208,9 @@ def test_the_factor_of_the_other_direction_is_refused():
 
 
 def test_a_factor_that_leads_nowhere_is_a_configuration_error():
-    assert "leads to the unit 'umol/L'" in check(factors=[FACTOR | {"from_unit": "U/L", "to_unit": "mmol/mol"}])
+    assert "leads to the unit 'umol/L'" in check(
+        factors=[FACTOR | {"from_unit": "U/L", "to_unit": "mmol/mol"}]
+    )
 
 
 def test_an_unknown_quantity_is_a_configuration_error():
