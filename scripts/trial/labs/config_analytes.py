@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
-from trial.labs.config_words import Quality
+from trial.labs.config_words import BLOOD, Quality, Specimen
 from trial.labs.text import fold
 from trial.study.base import Strict, Text, listed
 
@@ -53,6 +53,7 @@ class Analyte(Strict):
 
     `kind`: `quantitative`; `qualitative` (negative or positive); `ordinal` (declared `levels` in their
     order, each with its spellings; the value is the place in the order, from 0); `text` (any words).
+    `specimens`: where the test is measured; a result of another sample is held. Blood, unless declared.
     Zero is a value where the hard limits include it; without limits no value is below zero.
     """
 
@@ -62,6 +63,7 @@ class Analyte(Strict):
     unit: Text
     synonyms: listed(str)  # type: ignore[valid-type]
     loinc: dict[str, Literal["", "fasting", "capillary", "not fasting"]]
+    specimens: listed(Specimen) = BLOOD  # type: ignore[valid-type]
     levels: dict[Text, Annotated[tuple[str, ...], Field(strict=False)]] = Field(default_factory=dict)
     limits: Limits | None
     wrong_unit: WrongUnit | None

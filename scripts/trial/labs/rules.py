@@ -135,6 +135,9 @@ RULES: dict[str, Rule] = {
     "CLOTTED": Rule(QUARANTINED, "The sample was clotted: is there another sample?"),
     "QNS": Rule(QUARANTINED, "The sample was not enough: is there another sample?"),
     "UNKNOWN_SPECIMEN": Rule(QUARANTINED, "What kind of sample is this?", True),
+    "WRONG_SPECIMEN": Rule(
+        QUARANTINED, "The test is not declared for this kind of sample: which test is it?", per_analyte=True
+    ),
     # The value.
     "IMPOSSIBLE_VALUE": Rule(
         QUARANTINED, "The value is not possible in this unit: are value and unit right?"

@@ -69,6 +69,7 @@ def standardise(
         "RERUN": find_reruns(records, source, ledger),
         "ACCESSION": _find_barcodes(records, ledger),
     }
+    _hold_other_samples(samples["SPECIMEN"], analyte, tables.analytes, ledger)
     frame = _frame(name, source, records, subject, analyte, values, times)
     return frame.assign(**{key: pd.Series(array, dtype=array.dtype) for key, array in samples.items()},
                         STATUS=pd.Series(status, dtype=object), RANK=rank)  # fmt: skip
@@ -84,6 +85,16 @@ def _read_values(records: RawRecords, context: Context, ledger: Ledger) -> Value
     judge_zero_and_sign(values, context)
     censor_by_limits(values, ledger)
     return values
+
+
+def _hold_other_samples(
+    specimen: np.ndarray, analyte: np.ndarray, analytes: Mapping[str, Analyte], ledger: Ledger
+) -> None:
+    """Quarantine results of a sample in which the analyte is not measured (glucose of urine)."""
+    other = np.zeros(len(specimen), dtype=bool)
+    for code, one in analytes.items():
+        other |= (analyte == code) & (specimen != "") & ~np.isin(specimen, one.specimens)
+    ledger.quarantine_where(other, "WRONG_SPECIMEN", specimen)
 
 
 def _settle_blanks(
