@@ -1,27 +1,42 @@
 """The configuration of the intake: where lab results come from and how their text is to be read.
 
-Six sections of `config.yaml`: `sources`, `analytes`, `units`, `factors`, `corrections`, `consistency`.
+Seven sections of `config.yaml`: `sources`, `analytes`, `units`, `conversions`, `factors`, `corrections`,
+`consistency`.
 Nothing about an export is guessed: what is not declared here is refused or queried.
 """
 
 from datetime import date
-from typing import Annotated, Any, Literal, Protocol
+from typing import TYPE_CHECKING, Annotated, Any, Literal, Protocol
 
-from pydantic import Field, StringConstraints, model_validator
+from pydantic import Field, model_validator
 
 from trial.labs.config_analytes import Analyte, Positive
-from trial.labs.config_tables import Dates, DatasetJson, Delimited, Message, Numbers, Role, Sas, Subject, Table, Workbook
-from trial.labs.config_words import BLOOD, Specimen, Status, Words
+from trial.labs.config_tables import (
+    DatasetJson,
+    Dates,
+    Delimited,
+    Message,
+    Numbers,
+    Role,
+    Sas,
+    Subject,
+    Table,
+    Workbook,
+)
+from trial.labs.config_units import Conversions, Factor, Factors, check_units
+from trial.labs.config_words import BLOOD, Name, Specimen, Status, Words
 from trial.labs.layouts import LAYOUTS
 from trial.study.base import Code, RawPath, Strict, Text, listed
 
 __all__ = [
-    "BLOOD", "Analyte", "DatasetJson", "Dates", "Delimited", "Message", "Numbers", "Role", "Sas", "Specimen", "Subject",
-    "Words", "Workbook",
+    "BLOOD", "Analyte", "DatasetJson", "Dates", "Delimited", "Factor", "Message", "Numbers", "Role", "Sas",
+    "Specimen", "Subject", "Words", "Workbook",
 ]  # fmt: skip
 
-Name = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,31}$")]
-LayoutName = Literal[tuple(LAYOUTS)]  # type: ignore[valid-type]
+if TYPE_CHECKING:
+    LayoutName = str
+else:
+    LayoutName = Literal[tuple(LAYOUTS)]
 
 
 class Measure(Strict):
@@ -90,22 +105,6 @@ class Source(Strict):
         return measured or any(role in names for names in named)
 
 
-class Factor(Strict):
-    """A laboratory's own conversion: 1 `to_unit` = `factor` `from_unit`, for one assay and time span."""
-
-    source: Name
-    analyte: Code
-    from_unit: Text
-    to_unit: Text
-    factor: Annotated[
-        str, StringConstraints(pattern=r"^\d*[1-9]\d*(\.\d+)?$|^0*\.?\d*[1-9]\d*$|^0+\.\d*[1-9]\d*$")
-    ]
-    method: str | None
-    first: date
-    last: date
-    reason: Text
-
-
 class Correction(Strict):
     """A signed correction of one raw cell; refused when the file does not hold `found` there."""
 
@@ -144,7 +143,8 @@ class IntakeSections(Protocol):
     sources: dict[str, Source]
     analytes: dict[str, Analyte]
     units: dict[str, tuple[str, ...]]
-    factors: tuple[Factor, ...]
+    conversions: Conversions
+    factors: Factors
     corrections: tuple[Correction, ...]
     consistency: Consistency | None
 
@@ -152,45 +152,29 @@ class IntakeSections(Protocol):
 Sources = Annotated[dict[Name, Source], Field(min_length=1)]
 Analytes = Annotated[dict[Code, Analyte], Field(min_length=1)]
 Units = dict[str, Annotated[tuple[str, ...], Field(strict=False)]]
-Factors = Annotated[tuple[Factor, ...], Field(strict=False)]
 Corrections = Annotated[tuple[Correction, ...], Field(strict=False)]
 
 
 class LabsSpec(Strict):
-    """What `clean_labs` stands on; the same six sections as in `config.yaml`."""
+    """What `clean_labs` stands on; the same sections as in `config.yaml`."""
 
     sources: Sources
     analytes: Analytes
     units: Units
+    conversions: Conversions = ()
     factors: Factors
     corrections: Corrections
     consistency: Consistency | None
 
     @classmethod
     def of(cls, study: Any) -> "LabsSpec":
-        """Return the intake's part of a study (anything that has the six sections)."""
+        """Return the intake's part of a study (anything that has its sections)."""
         return cls(**{name: getattr(study, name) for name in cls.model_fields})
 
 
 def check_intake(spec: IntakeSections) -> list[str]:
     """Return contradictions inside the intake's sections, as dotted key, expectation and finding."""
-    lines = [
-        f"factors.{at}.{key}: '{value}' is not one of {', '.join(known)}"
-        for at, factor in enumerate(spec.factors)
-        for key, value, known in (
-            ("source", factor.source, spec.sources),
-            ("analyte", factor.analyte, spec.analytes),
-            ("from_unit", factor.from_unit, spec.units),
-            ("to_unit", factor.to_unit, spec.units),
-        )
-        if value not in known
-    ]
-    for code, analyte in spec.analytes.items():
-        named = [analyte.unit, *(analyte.wrong_unit.units if analyte.wrong_unit else ())]
-        lines += [
-            f"analytes.{code}: unit '{unit}' is not in units" for unit in named if unit not in spec.units
-        ]
-    return lines + _check_sources(spec) + _check_overlaps(spec.factors) + _check_consistency(spec)
+    return [*check_units(spec), *_check_sources(spec), *_check_consistency(spec)]
 
 
 def _check_sources(spec: IntakeSections) -> list[str]:
@@ -218,18 +202,4 @@ def _check_consistency(spec: IntakeSections) -> list[str]:
         elif spec.analytes[code].unit != unit:
             found = spec.analytes[code].unit
             lines.append(f"consistency.{key}: needs '{unit}', but analytes.{code}.unit is '{found}'")
-    return lines
-
-
-def _check_overlaps(factors: tuple[Factor, ...]) -> list[str]:
-    lines = []
-    for at, one in enumerate(factors):
-        if one.first > one.last:
-            lines.append(f"factors.{at}: first {one.first} is after last {one.last}")
-        for later, two in enumerate(factors[at + 1 :], at + 1):
-            same = (one.source, one.analyte, one.from_unit, one.method) == (
-                two.source, two.analyte, two.from_unit, two.method,
-            )  # fmt: skip
-            if same and one.first <= two.last and two.first <= one.last:
-                lines.append(f"factors.{at} and factors.{later}: their time spans overlap")
     return lines

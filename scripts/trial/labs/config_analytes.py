@@ -4,7 +4,8 @@ from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
-from trial.labs.config_words import Quality
+from trial.labs.config_words import BLOOD, Quality, Specimen
+from trial.labs.text import fold
 from trial.study.base import Strict, Text, listed
 
 Positive = Annotated[float, Field(gt=0)]
@@ -48,15 +49,32 @@ class Jump(Strict):
 
 
 class Analyte(Strict):
-    """One analyte: its standard unit, names, codes and limits. `quantity` names its conversions."""
+    """One analyte: its standard unit, names, codes and limits. `quantity` names its conversions.
+
+    `kind`: `quantitative`; `qualitative` (negative or positive); `ordinal` (declared `levels` in their
+    order, each with its spellings; the value is the place in the order, from 0); `text` (any words).
+    `specimens`: where the test is measured; a result of another sample is held. Blood, unless declared.
+    Zero is a value where the hard limits include it; without limits no value is below zero.
+    """
 
     label: Text
-    kind: Literal["quantitative", "qualitative"]
+    kind: Literal["quantitative", "qualitative", "ordinal", "text"]
     quantity: Text
     unit: Text
     synonyms: listed(str)  # type: ignore[valid-type]
     loinc: dict[str, Literal["", "fasting", "capillary", "not fasting"]]
+    specimens: listed(Specimen) = BLOOD  # type: ignore[valid-type]
+    levels: dict[Text, Annotated[tuple[str, ...], Field(strict=False)]] = Field(default_factory=dict)
     limits: Limits | None
     wrong_unit: WrongUnit | None
     jump: Jump | None
     unusable_quality: Annotated[tuple[Quality, ...], Field(strict=False)]
+
+    @model_validator(mode="after")
+    def _levels(self) -> "Analyte":
+        if bool(self.levels) != (self.kind == "ordinal"):
+            raise ValueError("'levels' are given exactly when kind is 'ordinal'")
+        texts = [fold(text) for level, spellings in self.levels.items() for text in {level, *spellings}]
+        if twice := sorted({text for text in texts if texts.count(text) > 1}):
+            raise ValueError(f"levels: '{twice[0]}' stands for two levels")
+        return self

@@ -12,10 +12,10 @@ from trial.labs.date_formats import MEANINGS, NAMED, check_pattern
 from trial.study.base import Strict, listed
 
 Role = Literal[
-    "subject", "analyte", "analyte_code", "loinc", "result", "unit", "collected", "collected_time", "received",
-    "received_time", "resulted", "resulted_time", "specimen", "quality", "status", "comment", "accession",
-    "fasting", "visit", "method", "batch", "lloq", "uloq", "reference", "reference_low", "reference_high", "flag",
-    "qualifier",
+    "subject", "analyte", "analyte_code", "loinc", "result", "qualifier", "unit", "collected",
+    "collected_time", "received", "received_time", "resulted", "resulted_time", "specimen", "quality", "status", "comment",
+    "accession", "fasting", "visit", "method", "batch", "lloq", "uloq", "reference", "reference_low",
+    "reference_high", "flag",
 ]  # fmt: skip
 RowNumber = Annotated[int, Field(ge=1, le=1_000_000)]
 # Codecs of Python that turn bytes into text and are no encoding of files.
@@ -29,7 +29,7 @@ def _known_encoding(text: str) -> str:
         codec = None
     # `_is_text_encoding` tells encodings from transforms (rot13, zip); Python has no public name for it.
     if codec is None or codec.name in NO_FILES or not getattr(codec, "_is_text_encoding", True):
-        raise ValueError("an encoding that Python knows: utf-8, utf-16, windows-1252, windows-1258, gbk, shift_jis, ...")
+        raise ValueError("an encoding that Python knows, such as utf-8, windows-1252, gbk or shift_jis")
     return text
 
 

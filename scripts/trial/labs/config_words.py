@@ -2,10 +2,11 @@
 
 from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import Field, StringConstraints
 
 from trial.study.base import Strict
 
+Name = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,31}$")]
 Specimen = Literal["SERUM", "PLASMA", "BLOOD", "CAPILLARY", "URINE", "CSF", "OTHER"]
 # Samples of blood, for rooms that ask which specimen a result may come from.
 BLOOD: tuple[Specimen, ...] = ("SERUM", "PLASMA", "BLOOD", "CAPILLARY")

@@ -22,7 +22,7 @@ def read_dataset_json(data: bytes, name: str, wanted: Wanted, decimal: str) -> G
     Raises
     ------
     DataError
-        If the file is no Dataset-JSON, or has another number of records or of values in a record than it says.
+        If the file is no Dataset-JSON, or has another number of records, or of values in one, than it says.
     """
     meta, rows = _parse(_inflate(data, name), name)
     columns = meta.get("columns")

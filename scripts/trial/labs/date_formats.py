@@ -12,7 +12,7 @@ _TWO, _ONE = r"\d{2}", r"\d{1,2}"
 TOKENS = {
     "yyyy": ("year", r"(?P<y>\d{4})", r"(?P<y>\d{4})"),
     "yy": ("year", r"(?P<yy>\d{2})", r"(?P<yy>\d{2})"),
-    "mmm": ("month", r"(?P<name>[^\W\d_]+\.?(?: ?\d{1,2}(?!\d))?)", r"(?P<name>[^\W\d_]+\.?(?: ?\d{1,2}(?!\d))?)"),
+    "mmm": ("month", *[r"(?P<name>[^\W\d_]+\.?(?: ?\d{1,2}(?!\d))?)"] * 2),
     "mm": ("month", rf"(?P<m>{_TWO})", rf"(?P<m>{_ONE})"),
     "dd": ("day", rf"(?P<d>{_TWO})", rf"(?P<d>{_ONE})"),
     "HH": ("hour", rf"(?P<H>{_TWO})", rf"(?P<H>{_ONE})"),
@@ -24,9 +24,9 @@ TOKENS = {
     "zzz": ("zone", *[r"(?P<zone>[zZ]|[+-]\d{2}(?::?\d{2})?)"] * 2),
 }  # fmt: skip
 MEANINGS = (
-    "yyyy or yy (year; yy needs dates.first_year), mm (month, 01) or mmm (its name, Jan), dd (day), HH (hour, 00-24) "
-    "or hh with AM (01-12 AM/PM), MM (minute), SS (second), fff (fraction of a second), zzz (zone, +07:00); "
-    "text of its own stands in single quotes"
+    "yyyy or yy (year; yy needs dates.first_year), mm (month, 01) or mmm (its name, Jan), dd (day), "
+    "HH (hour, 00-24) or hh with AM (01-12 AM/PM), MM (minute), SS (second), fff (fraction of a second), "
+    "zzz (zone, +07:00); text of its own stands in single quotes"
 )
 NAMED = ("ISO", "HL7", "excel")
 SPLIT = re.compile(r"yyyy|yy|mmm|mm|dd|HH|hh|MM|SS|fff|AM|zzz|'[^']+'|.", re.DOTALL)

@@ -92,7 +92,9 @@ class DateReader:
             if zone := parts.get("zone"):
                 moment = moment.replace(tzinfo=_zone(zone)).astimezone(self._zone).replace(tzinfo=None)
         except (ValueError, OverflowError):
-            return Moment(rule="IMPOSSIBLE_DATE", swapped=not _exists(year, month, day) and _exists(year, day, month))
+            return Moment(
+                rule="IMPOSSIBLE_DATE", swapped=not _exists(year, month, day) and _exists(year, day, month)
+            )
         timed = clock[0] is not None and not (typed and (hour, minute) == (0, 0))
         return Moment(f"{moment:%Y-%m-%dT%H:%M}" if timed else f"{moment:%Y-%m-%d}")
 

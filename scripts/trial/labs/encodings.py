@@ -8,8 +8,8 @@ from trial.study.errors import DataError
 
 # Encodings that a hint may name: bytes of a declared word in one of them give it away.
 USUAL = (
-    "windows-1258", "windows-1252", "windows-1250", "windows-1251", "gb18030", "big5", "shift_jis", "euc_jp", "euc_kr",
-    "tis-620", "mac-roman",
+    "windows-1258", "windows-1252", "windows-1250", "windows-1251", "gb18030", "big5", "shift_jis", "euc_jp",
+    "euc_kr", "tis-620", "mac-roman",
 )  # fmt: skip
 UNICODE = ("utf-8", "utf-16-le", "utf-16-be")
 # Above these code points, UTF-8 bytes are no chance pairs of another multi-byte encoding.
@@ -117,8 +117,8 @@ def _refuse(where: str, problem: str, data: bytes, words: list[str]) -> DataErro
         hint = "the file is damaged, or no text: ask for it again"
     else:
         hint = (
-            "ask the laboratory for the encoding and declare it (windows-1252 is usual in Western Europe, gbk in "
-            "China, shift_jis in Japan), or for an export in UTF-8"
+            "ask the laboratory for the encoding and declare it (windows-1252 is usual in Western Europe, "
+            "gbk in China, shift_jis in Japan), or for an export in UTF-8"
         )
     return DataError(where, problem, hint=hint)
 
@@ -152,9 +152,11 @@ def _encode(word: str, codec: str) -> bytes:
 
 
 def _with_tone(letter: str) -> str:
-    base, *marks = unicodedata.normalize("NFD", letter)
+    base, *marks = list(unicodedata.normalize("NFD", letter))
     tone = [mark for mark in marks if mark in VNI_TONE]
-    return unicodedata.normalize("NFC", base + "".join(mark for mark in marks if mark not in tone)) + "".join(tone)
+    return unicodedata.normalize("NFC", base + "".join(mark for mark in marks if mark not in tone)) + "".join(
+        tone
+    )
 
 
 def _fits(letter: str, codec: str) -> bool:

@@ -51,7 +51,7 @@ def _check_sheet(book: zipfile.ZipFile, item: zipfile.ZipInfo, where: str) -> No
     if rows * columns > MOST_CELLS:
         raise DataError(
             where, f"the sheet reaches to column {widest} and row {rows}: {rows * columns:,} cells",
-            hint="a stray cell stands far from the table: delete the empty rows and columns after it and save",
+            hint="a stray cell stands far from the table: delete the empty rows and columns, save again",
         )  # fmt: skip
 
 

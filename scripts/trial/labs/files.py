@@ -99,7 +99,8 @@ def list_sheets(path: Path, name: str) -> list[Sheet]:
     metadata = _open_workbook(path, name).sheets_metadata
     cells = (python_calamine.SheetTypeEnum.WorkSheet, python_calamine.SheetTypeEnum.MacroSheet)
     return [
-        Sheet(item.name, item.visible == visible, at, item.typ in cells) for at, item in enumerate(metadata, 1)
+        Sheet(item.name, item.visible == visible, at, item.typ in cells)
+        for at, item in enumerate(metadata, 1)
     ]
 
 

@@ -96,7 +96,9 @@ def collect(
     numbers, rules = [], Coder()
     while waiting is not None:
         row_numbers, rows = waiting
-        _fill_merged(rows, row_numbers, merged, {places[text] for text in places if text not in wanted.results})
+        _fill_merged(
+            rows, row_numbers, merged, {places[text] for text in places if text not in wanted.results}
+        )
         keep, found = sorter.sort(rows)
         kept = [rows[at] for at in keep]
         for text, place in places.items():
@@ -131,7 +133,7 @@ class _Sorter:
         self._keeps_empty = False
 
     def sort(self, rows: list[list[str]]) -> tuple[list[int], list[str]]:
-        """Return which rows are kept and the rule of each; broken rows become blank, short ones are filled up."""
+        """Return which rows are kept and the rule of each; broken rows become blank, short ones filled up."""
         keep, rules = [], []
         width, first = self._width, self._used[:3]
         for at, row in enumerate(rows):
@@ -179,9 +181,11 @@ def _refuse_broken(rule: Column, row: np.ndarray, where: str, width: int) -> Non
     broken = np.flatnonzero(rule.spread() == BROKEN_ROW)
     if len(broken) >= FEW and len(broken) > MOST * len(row):
         raise DataError(
-            where, f"nearly all rows ({len(broken)} of {len(row)}) have another number of cells than the header ({width})",
-            [f"row {row[at]}" for at in broken[:5]], "check delimiter and header_rows, or ask for the export again",
-        )  # fmt: skip
+            where,
+            f"nearly all rows ({len(broken)} of {len(row)}) have not the {width} cells of the header",
+            [f"row {row[at]}" for at in broken[:5]],
+            "check delimiter and header_rows, or ask for the export again",
+        )
 
 
 def _fill_merged(rows: list[list[str]], numbers: np.ndarray, merged: Ranges, places: set[int]) -> None:
@@ -195,9 +199,7 @@ def _fill_merged(rows: list[list[str]], numbers: np.ndarray, merged: Ranges, pla
                 rows[at - first][left] = rows[top - first][left]
 
 
-def _pull(
-    chunks: Iterator[Chunk], last: int
-) -> tuple[list[tuple[int, list[str]]], Chunk | None]:
+def _pull(chunks: Iterator[Chunk], last: int) -> tuple[list[tuple[int, list[str]]], Chunk | None]:
     """Return the rows up to physical row `last`, and the rest of their chunk."""
     chunk = next(chunks, None)
     if chunk is None:

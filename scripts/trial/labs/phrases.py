@@ -107,7 +107,7 @@ def _said(meanings: list[str]) -> tuple[str, ...]:
 
 
 def _any_of(words: list[str]) -> re.Pattern[str]:
-    """Return a pattern of any of the words, the longest that fits; letters of a spaced script may not touch it."""
+    """Return a pattern of any of the words, the longest that fits, between marks or spaces."""
     longest = sorted(filter(None, words), key=lambda word: (-len(word), word))
     return re.compile("|".join(_whole(word) for word in longest))
 

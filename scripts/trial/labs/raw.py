@@ -76,7 +76,10 @@ def make_records(
 
 
 def from_dicts(
-    dicts: Sequence[Mapping[str, str]], rows: Iterable[int], file: str, identifiers: frozenset[str] = frozenset()
+    dicts: Sequence[Mapping[str, str]],
+    rows: Iterable[int],
+    file: str,
+    identifiers: frozenset[str] = frozenset(),
 ) -> RawRecords:
     """Return records given one by one (layouts that are read element by element)."""
     roles = {role: column_of(item.get(role, "") for item in dicts) for role in ROLES}

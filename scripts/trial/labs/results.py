@@ -11,8 +11,12 @@ from trial.labs.text import clean_text, fold, match_key
 
 # Marks that laboratories print beside a number; the number is what is between them.
 FLAG_BEFORE = re.compile(r"^(?:[↑↓*]+\s*)+")
-FLAG_AFTER = re.compile(r"(?:\s*[↑↓*]+|\s+(?:hh?|ll?|cao|thấp))+$", re.IGNORECASE)
-CENSORED = re.compile(r"^(<=|>=|=<|=>|<|>|≤|≥|⩽|⩾)\s*(.*)$", re.DOTALL)
+FLAG_WORD = r"hh?|ll?|n|high|low|normal|cao|thấp"
+FLAG = rf"\s*[↑↓*]+|\s+(?:{FLAG_WORD})|\s*[(\[](?:{FLAG_WORD}|[↑↓*]+)[)\]]|(?<=\d)(?-i:HH?|LL?)"
+FLAG_AFTER = re.compile(rf"(?:{FLAG})+$", re.IGNORECASE)
+BELOW_MARKS = ("<=", "=<", "<", "≤", "⩽")
+CENSOR_MARKS = (*BELOW_MARKS, ">=", "=>", ">", "≥", "⩾")
+CENSORED = re.compile(rf"^({'|'.join(CENSOR_MARKS)})\s*(.*)$", re.DOTALL)
 MONTH = r"(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec|thg ?\d+)\w*"
 DATE_LIKE = re.compile(
     rf"^\d{{4}}-\d\d-\d\d(?:[T ].*)?$|^\d{{1,2}}[-/]{MONTH}"
@@ -22,6 +26,10 @@ DATE_LIKE = re.compile(
 # What may stand behind a number: a unit, which starts with a letter or %; an exponent is none.
 UNIT_LIKE = re.compile(r"(?![eE][+-]?\d)(?:[^\W\d_]|%)")
 EQUALS = re.compile(r"^=\s*(?=[+-]?[\d.,])")
+# A number in other marks than declared; a space stands before groups of three, or of any size where spaces
+# are the thousands mark.
+MARKED = r"[+-]?(?:\d+(?: {})*(?:[.,']\d+)*[.,]?|[.,]\d+)(?![\d.,'])"
+OTHER_MARKS, SPACED = re.compile(MARKED.format(r"\d{3}(?!\d)")), re.compile(MARKED.format(r"\d+"))
 MAX_DIGITS = 9
 
 
@@ -81,11 +89,9 @@ class ResultReader:
             return Result(rule="RESULT_IS_DATE")
         if censored := CENSORED.match(bare):
             return self._read_censored(censored.group(1), censored.group(2).strip())
-        number, unit = self._split(bare)
+        number, unit = self._split(bare.removeprefix("=").strip())
         if number is None:
             return Result(rule=self._refuse(bare))
-        if number[0] == 0:
-            return Result(rule="ZERO_RESULT", unit=unit)
         return Result(value=number[0], half=number[1], unit=unit)
 
     def read_number(self, text: str) -> float:
@@ -111,7 +117,7 @@ class ResultReader:
             return Result(rule=self._refuse(rest))
         if number[0] <= 0:
             return Result(rule="NOT_A_NUMBER")
-        censor = "<" if mark in ("<", "<=", "=<", "≤", "⩽") else ">"
+        censor = "<" if mark in BELOW_MARKS else ">"
         return Result(censor=censor, limit=number[0], half=number[1], unit=unit)
 
     def _split(self, text: str) -> tuple[tuple[float, float] | None, str]:
@@ -133,12 +139,15 @@ class ResultReader:
 
     def _refuse(self, text: str) -> str:
         """Return whether a text is a number of another dialect, or no number at all."""
-        other = re.fullmatch(r"[+-]?(?:\d+[.,' ][\d.,' ]*\d|[.,]\d+|\d+[.,])\s*[^\d.,]*", text)
-        return "DECIMAL_MARK" if other else "NOT_A_NUMBER"
+        other = (SPACED if self._numbers.thousands == " " else OTHER_MARKS).match(text)
+        if not other or self._number.fullmatch(other.group()):
+            return "NOT_A_NUMBER"
+        behind = text[other.end() :].strip()
+        return "DECIMAL_MARK" if not behind or UNIT_LIKE.match(behind) else "NOT_A_NUMBER"
 
 
 def _plain(text: str) -> str:
-    """Return cleaned text without what programs write around a number: `&lt;`, the minus sign, a leading `=`."""
+    """Return cleaned text without what programs write around numbers: `&lt;`, U+2212, a leading `=`."""
     plain = clean_text(html.unescape(text) if "&" in text and ";" in text else text).replace("\u2212", "-")
     return EQUALS.sub("", plain)
 

@@ -63,7 +63,11 @@ def find_fasting(records: RawRecords, source: Source, loinc: np.ndarray, ledger:
     for answer in ("Y", UNSURE, "N"):
         said[(stated == answer) | (remark == answer)] = answer
     differ = _contradict(stated, remark) | _contradict(said, named)
-    _ask(ledger, "FASTING_CONTRADICTED", differ, name)
+    texts = [part.recode(clean_text).spread() for part in (name, column, comment)]
+    shown = np.full(len(records), "", dtype=object)
+    for at in np.flatnonzero(differ):
+        shown[at] = "; ".join(text[at] for text in texts if text[at])
+    ledger.ask(differ & ledger.open, "FASTING_CONTRADICTED", shown)
     return np.where(said == "", named, said)
 
 

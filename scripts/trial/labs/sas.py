@@ -69,17 +69,25 @@ def _read(path: Path, name: str, transport: bool) -> tuple[Any, dict[str, str]]:
     try:
         if transport:
             # As Latin-1, one byte is one character: nothing is lost, and the declared encoding comes later.
-            frame, meta = pyreadstat.read_xport(str(path), encoding="LATIN1", disable_datetime_conversion=True)
+            frame, meta = pyreadstat.read_xport(
+                str(path), encoding="LATIN1", disable_datetime_conversion=True
+            )
         else:
             frame, meta = pyreadstat.read_sas7bdat(
                 str(path), disable_datetime_conversion=True, user_missing=True
             )
-    except (pyreadstat.ReadstatError, pyreadstat.PyreadstatError, ValueError, OSError, OverflowError) as error:
+    except (
+        pyreadstat.ReadstatError,
+        pyreadstat.PyreadstatError,
+        ValueError,
+        OSError,
+        OverflowError,
+    ) as error:
         raise DataError(
             name, f"not a SAS data set that can be read ({type(error).__name__})",
             hint="ask for a transport file of version 5 (.xpt), or declare what the file is",
         ) from None  # fmt: skip
-    return frame, dict(meta.original_variable_types)
+    return frame, {name: kind or "" for name, kind in meta.original_variable_types.items()}
 
 
 def _text(value: Any, kind: str, decimal: str, codec: str | None, name: str, column: str) -> str:

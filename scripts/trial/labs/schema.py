@@ -11,6 +11,7 @@ LABS = {
     "VALUE": "number",
     "CENSOR": "text",
     "LIMIT": "number",
+    "WORD": "text",
     "UNIT": "text",
     "VALUE_RAW": "text",
     "UNIT_RAW": "text",

@@ -64,8 +64,8 @@ def _check_endpoints(study: Study) -> list[str]:
                     f"endpoints.{code}.unit: '{endpoint.unit}', but {source.index} has the unit '{wanted}'"
                 )
         elif not (unknown := _unknown(f"{key}.analyte", source.analyte, study.analytes)):
-            if study.analytes[source.analyte].kind == "qualitative":
-                lines.append(f"{key}.analyte: {source.analyte} is qualitative, an endpoint needs numbers")
+            if (kind := study.analytes[source.analyte].kind) in ("qualitative", "text"):
+                lines.append(f"{key}.analyte: {source.analyte} is {kind}, an endpoint needs numbers")
             unit = study.analytes[source.analyte].unit
             if unit != endpoint.unit:
                 lines.append(

@@ -7,7 +7,7 @@ from pydantic import Field
 from trial.analysis.config import MmrmAnalysis
 from trial.display.config import Outputs
 from trial.endpoints.config import BelowLimit, Endpoint, Homa2, IndexRules, Selection, Visit
-from trial.labs.config import Analytes, Consistency, Corrections, Factors, Sources, Units
+from trial.labs.config import Analytes, Consistency, Conversions, Corrections, Factors, Sources, Units
 from trial.study.base import Code, Identity, Strict, listed
 from trial.subjects.config import Arm, Edc
 
@@ -20,6 +20,7 @@ class Study(Strict):
     sources: Sources
     analytes: Analytes
     units: Units
+    conversions: Conversions = ()
     factors: Factors
     corrections: Corrections
     consistency: Consistency | None

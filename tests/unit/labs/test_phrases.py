@@ -3,7 +3,7 @@
 import pytest
 
 from trial.labs.phrases import Found, Phrases
-from unit.labs.one_row import clean_rows, declare
+from unit.labs.one_row import clean_rows, declare, sections
 
 VIETNAMESE = {"đói": "Y", "FPG": "Y", "sau ăn": "N", "bất kỳ": "N"}
 ENGLISH = {"fasting": "Y", "non-fasting": "N", "not fasting": "N"}
@@ -117,9 +117,29 @@ def test_a_word_that_says_nothing_is_declared_so(tmp_path):
     assert clean_rows(tmp_path, {"quality": "Đạt"}, **words).queries.empty
 
 
-def test_an_undeclared_specimen_is_quarantined_and_a_declared_one_stands_with_the_result(tmp_path):
+def test_a_sample_that_is_not_declared_or_not_of_the_test_is_quarantined(tmp_path):
+    """Glucose of urine is no glucose of blood, whether the word is declared or not."""
+    rows = [{"specimen": text} for text in ("Nước tiểu", "Nước tiểu", "Huyết thanh", "Dịch não tủy")]
+    cleaned = clean_rows(tmp_path, *rows)
+    assert list(cleaned.accounting["RULE"]) == [
+        "UNKNOWN_SPECIMEN",
+        "UNKNOWN_SPECIMEN",
+        "",
+        "UNKNOWN_SPECIMEN",
+    ]
+    assert sorted(cleaned.queries["FOUND"]) == ["'Dịch não tủy' in 1 row", "'Nước tiểu' in 2 rows"]
+    words = declare()["words"]
+    declared = {"words": words | {"specimen": words["specimen"] | {"Nước tiểu": "URINE"}}}
+    cleaned = clean_rows(tmp_path, *rows[:3], **declared)
+    assert list(cleaned.accounting["RULE"]) == ["WRONG_SPECIMEN", "WRONG_SPECIMEN", ""]
+    assert list(cleaned.queries["FOUND"]) == ["'URINE' in 2 rows"]
+
+
+def test_a_test_of_urine_takes_urine(tmp_path):
+    words, analytes = declare()["words"], sections()["analytes"]
+    urine = {"words": words | {"specimen": {"Nước tiểu": "URINE", "Huyết thanh": "SERUM"}}}
+    given = analytes | {"GLUC": analytes["GLUC"] | {"specimens": ["URINE"]}}
     cleaned = clean_rows(
-        tmp_path, {"specimen": "Nước tiểu"}, {"specimen": "Nước tiểu"}, {"specimen": "Huyết thanh"}
+        tmp_path, {"specimen": "Nước tiểu"}, {"specimen": "Huyết thanh"}, analytes=given, **urine
     )
-    assert list(cleaned.accounting["RULE"]) == ["UNKNOWN_SPECIMEN", "UNKNOWN_SPECIMEN", ""]
-    assert list(cleaned.queries["FOUND"]) == ["'Nước tiểu' in 2 rows"]
+    assert list(cleaned.accounting["RULE"]) == ["", "WRONG_SPECIMEN"]

@@ -128,7 +128,7 @@ def test_specimen(tmp_path, row, specimen):
 
 
 def factor(number, first, last, method=None):
-    return {"source": "lis_2019", "analyte": "INS", "from_unit": "pmol/L", "to_unit": "u[IU]/mL", "factor": number,
+    return {"source": "lis_2019", "analyte": "INS", "from_unit": "u[IU]/mL", "to_unit": "pmol/L", "factor": number,
             "method": method, "first": date.fromisoformat(first), "last": date.fromisoformat(last), "reason": "test"}  # fmt: skip
 
 

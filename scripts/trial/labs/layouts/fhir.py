@@ -21,8 +21,8 @@ if TYPE_CHECKING:
 
 LOINC, UCUM = "http://loinc.org", "http://unitsofmeasure.org"
 VALUES = (
-    "valueQuantity", "valueString", "valueCodeableConcept", "valueInteger", "valueBoolean", "valueRange", "valueRatio",
-    "valueSampledData", "valueTime", "valueDateTime", "valuePeriod",
+    "valueQuantity", "valueString", "valueCodeableConcept", "valueInteger", "valueBoolean", "valueRange",
+    "valueRatio", "valueSampledData", "valueTime", "valueDateTime", "valuePeriod",
 )  # fmt: skip
 Resource = dict[str, Any]
 
@@ -52,14 +52,12 @@ class _Store:
 def read(name: str, source: Source, raw_dir: Path, vocabulary: tuple[str, ...]) -> list[RawRecords]:
     """Return the records of every file; ROW is the line (NDJSON) or the place in the bundle."""
     from trial.labs.files import find_files, read_text
-    from trial.labs.layouts.messages import with_fixed
+    from trial.labs.layouts.messages import encoding_of, with_fixed
     from trial.labs.raw import from_dicts
 
     store, files = _Store(), {}
     for file, path in find_files(raw_dir, source.files, f"sources.{name}.files"):
-        encoding = source.table.encoding
-        assert encoding is not None
-        files[file] = read_resources(read_text(path, file, encoding, vocabulary), file)
+        files[file] = read_resources(read_text(path, file, encoding_of(source), vocabulary), file)
         for _, resource, full_url in files[file]:
             store.add(resource, full_url)
     patients = _Patients(store, source.subject.authority or "", ", ".join(files))
@@ -124,7 +122,10 @@ class _Patients:
     def number(self, observation: Resource) -> str:
         subject = _dict(observation.get("subject"))
         patient = self._store.find(subject, observation)
-        held = [*_list(patient.get("identifier")), *([subject["identifier"]] if "identifier" in subject else [])]
+        held = [
+            *_list(patient.get("identifier")),
+            *([subject["identifier"]] if "identifier" in subject else []),
+        ]
         identifiers = [_dict(one) for one in held]
         if self._authority:
             identifiers = [one for one in identifiers if one.get("system") == self._authority]
@@ -146,7 +147,11 @@ class _Patients:
             for name in map(_dict, _list(resource.get("name"))):
                 given = " ".join(map(str, _list(name.get("given"))))
                 family = str(name.get("family", ""))
-                yield from (str(name.get("text", "")), f"{family} {given}".strip(), f"{given} {family}".strip())
+                yield from (
+                    str(name.get("text", "")),
+                    f"{family} {given}".strip(),
+                    f"{given} {family}".strip(),
+                )
             yield str(resource.get("birthDate", ""))
             yield from (str(_dict(one).get("value", "")) for one in _list(resource.get("telecom")))
             yield from (str(_dict(one).get("text", "")) for one in _list(resource.get("address")))
@@ -260,7 +265,8 @@ def _is_json(line: str) -> bool:
 
 
 FILLS = frozenset({
-    "subject", "analyte", "analyte_code", "loinc", "result", "unit", "reference", "reference_low", "reference_high", "flag",
-    "status", "collected", "received", "resulted", "specimen", "quality", "fasting", "comment", "method", "accession",
+    "subject", "analyte", "analyte_code", "loinc", "result", "unit", "reference", "reference_low",
+    "reference_high", "flag", "status", "collected", "received", "resulted", "specimen", "quality", "fasting",
+    "comment", "method", "accession",
 })  # fmt: skip
 LAYOUT = Layout(read, tables=("message",), fills=FILLS)

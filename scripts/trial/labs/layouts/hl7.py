@@ -1,4 +1,4 @@
-"""HL7 v2 results (ORU, OUL): one record per OBX, with patient (PID), order (OBR), specimen (SPM), remarks (NTE).
+"""HL7 v2 results (ORU, OUL): one record per OBX, with patient (PID), order (OBR), specimen (SPM), remarks.
 
 A remark belongs to what it stands under. The specimen may stand before or after its results, or in
 OBR-15. Segments in lower case are read; a line that is no segment, and results inside messages of other
@@ -139,15 +139,19 @@ def _tell_times_apart(order: list[dict[str, str]]) -> None:
     tests: dict[tuple[str, str], list[dict[str, str]]] = {}
     for record in order:
         if record.get("observed"):
-            tests.setdefault((record["loinc"] or record["analyte_code"], record["analyte"]), []).append(record)
-    repeated = [
-        same for same in tests.values()
-        if len({one["observed"] for one in same}) == len(same) > 1 and len({one["status"] for one in same}) == 1
-    ]  # fmt: skip
-    if repeated:
+            key = (record["loinc"] or record["analyte_code"], record["analyte"])
+            tests.setdefault(key, []).append(record)
+    if any(
+        len(same) > 1 and _distinct(same, "observed") == len(same) and _distinct(same, "status") == 1
+        for same in tests.values()
+    ):
         for record in (one for same in tests.values() for one in same):
             record["collected"] = record["observed"]
             record["accession"] = f"{record['accession']} {record['observed']}".strip()
+
+
+def _distinct(records: list[dict[str, str]], role: str) -> int:
+    return len({record[role] for record in records})
 
 
 def _place(message: _Message, kind: str, fields: list[str], order: list[dict[str, str]]) -> None:
@@ -223,8 +227,10 @@ def _observation(message: _Message, fields: list[str]) -> dict[str, str]:
 
 
 def _test(message: _Message, fields: list[str]) -> tuple[str, str, str]:
-    """Return the laboratory's code, the printed name and the LOINC code, which may be the second one (OBX-3.4-6)."""
-    parts = [_unescape(part.strip(), message.marks) for part in _field(fields, 3).split(message.marks.component)]
+    """Return the laboratory's code, the printed name and the LOINC code, first or second (OBX-3.4)."""
+    parts = [
+        _unescape(part.strip(), message.marks) for part in _field(fields, 3).split(message.marks.component)
+    ]
     parts += [""] * (6 - len(parts))
     code, loinc = "", ""
     for number, system in ((parts[0], parts[2].upper()), (parts[3], parts[5].upper())):
@@ -237,7 +243,9 @@ def _test(message: _Message, fields: list[str]) -> tuple[str, str, str]:
 
 def _patient(message: _Message, fields: list[str]) -> str:
     """Return the patient's number: the one of the declared authority or type, else the first."""
-    numbers = [one.split(message.marks.component) for one in _field(fields, 3).split(message.marks.repetition)]
+    numbers = [
+        one.split(message.marks.component) for one in _field(fields, 3).split(message.marks.repetition)
+    ]
     if message.authority:
         named = [one[0] for one in numbers if _has(one[3:5], message)]
         return _unescape(named[0].strip(), message.marks) if named else ""
@@ -295,9 +303,8 @@ def _unescape(text: str, marks: Marks) -> str:
     return text.replace(f"{e}E{e}", e)
 
 
-# What of an OBX may be empty and still means something: an export of messages always has a status.
 FILLS = frozenset({
-    "subject", "analyte", "analyte_code", "loinc", "result", "unit", "reference", "flag", "status", "collected", "received",
-    "resulted", "method", "accession", "specimen", "quality", "comment",
+    "subject", "analyte", "analyte_code", "loinc", "result", "unit", "reference", "flag", "status",
+    "collected", "received", "resulted", "method", "accession", "specimen", "quality", "comment",
 })  # fmt: skip
 LAYOUT = Layout(read, tables=("message",), fills=FILLS)

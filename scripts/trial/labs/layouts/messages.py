@@ -2,8 +2,9 @@
 
 from collections.abc import Callable, Mapping
 from pathlib import Path
+from typing import Any
 
-from trial.labs.config import Source
+from trial.labs.config import Message, Source
 from trial.labs.files import find_files, read_text
 from trial.labs.raw import RawRecords, from_dicts
 from trial.study.errors import DataError
@@ -26,15 +27,22 @@ def read_messages(
     """
     parts = []
     for file, path in find_files(raw_dir, source.files, f"sources.{name}.files"):
-        encoding = source.table.encoding
-        assert encoding is not None
-        records, rows = parse(read_text(path, file, encoding, vocabulary), file)
+        records, rows = parse(read_text(path, file, encoding_of(source), vocabulary), file)
         if not records:
             raise DataError(file, nothing[0], hint=nothing[1])
         parts.append(from_dicts(records, rows, file, identifiers))
     return parts
 
 
-def with_fixed(records: list[dict[str, str]], fixed: Mapping[str, str]) -> list[dict[str, str]]:
+def encoding_of(source: Source) -> str:
+    """Return the encoding of the files of a message layout."""
+    assert isinstance(source.table, Message)
+    return source.table.encoding
+
+
+def with_fixed(records: list[dict[str, str]], fixed: Mapping[Any, str]) -> list[dict[str, str]]:
     """Return records with the source's fixed roles, which count where a record says nothing."""
-    return [{**record, **{role: text for role, text in fixed.items() if not record.get(role)}} for record in records]
+    return [
+        {**record, **{role: text for role, text in fixed.items() if not record.get(role)}}
+        for record in records
+    ]

@@ -59,7 +59,9 @@ def _read_workbook(source: Source, file: str, path: Path, wanted: Wanted) -> Ite
             "mend table.sheets in the configuration",
         )  # fmt: skip
     passed = {name for name in sheets if name in table.exclude or (every and not sheets[name].cells)}
-    read = [name for name in sheets if name in named or (every and sheets[name].visible and name not in passed)]
+    read = [
+        name for name in sheets if name in named or (every and sheets[name].visible and name not in passed)
+    ]
     for sheet in read:
         grid = read_sheet(path, file, sheets[sheet], table, wanted, source.numbers.decimal)
         if grid is None and sheet not in named:

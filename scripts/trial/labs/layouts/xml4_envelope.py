@@ -89,7 +89,9 @@ def open_envelope(text: str, where: str) -> list[Dossier]:
         for kind, content in tables:
             if kind in RECORDS:
                 inner = f"{where}, dossier {number}, {kind}"
-                parts.setdefault(kind, []).extend(read_elements(_decode(content, inner), inner, RECORDS[kind]))
+                parts.setdefault(kind, []).extend(
+                    read_elements(_decode(content, inner), inner, RECORDS[kind])
+                )
         dossiers.append(Dossier(parts.get("XML1", []), parts.get("XML3", []), parts.get("XML4", [])))
     return dossiers
 
@@ -109,7 +111,9 @@ def _decode(content: str, where: str) -> str:
         data = base64.b64decode("".join(content.split()), validate=True)
         return data.decode("utf-16" if data[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8-sig")
     except (binascii.Error, ValueError):
-        raise DataError(where, "the table is not base64 of UTF-8 text", hint="ask for the file again") from None
+        raise DataError(
+            where, "the table is not base64 of UTF-8 text", hint="ask for the file again"
+        ) from None
 
 
 class _Reader:
