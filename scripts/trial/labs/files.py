@@ -26,6 +26,7 @@ from trial.labs.columns import Coder, Column
 from trial.labs.config import Delimited, Workbook
 from trial.labs.encodings import check_encoding
 from trial.labs.rules import BROKEN_ROW, GROUP_HEADING
+from trial.labs.sheet_marks import find_marks
 from trial.labs.text import clean_text, fold
 from trial.study.errors import DataError
 
@@ -134,6 +135,11 @@ def read_sheet(
     rows = [[cell_text(cell, decimal) for cell in row] + [""] * (width - len(row)) for row in raw]
     chunk = (np.arange(1, len(rows) + 1), rows)
     return _collect(iter([chunk]), where, (name, sheet.name), table.header_rows, wanted, merged)
+
+
+def read_marks(path: Path, sheet: Sheet, table: Workbook) -> list[tuple[str, str]]:
+    """Return (rule, what was found) of what the values of a sheet do not show."""
+    return find_marks(path.read_bytes(), sheet.name, max(table.header_rows)).notes()
 
 
 def read_key(path: Path) -> dict[str, str]:

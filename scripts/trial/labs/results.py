@@ -29,6 +29,8 @@ UNIT_LIKE = re.compile(r"(?![eE][+-]?\d)(?:[^\W\d_]|%)")
 MARKED = r"[+-]?\d+(?: {})*(?:[.,']\d+)*(?![\d.,'])"
 OTHER_MARKS, SPACED = re.compile(MARKED.format(r"\d{3}(?!\d)")), re.compile(MARKED.format(r"\d+"))
 MAX_DIGITS = 9
+MINUS = "\u2212"
+ESCAPED = {"&lt;": "<", "&gt;": ">", "&le;": "≤", "&ge;": "≥", "&amp;": "&"}
 
 
 @dataclass(frozen=True)
@@ -74,8 +76,10 @@ class ResultReader:
         self._negative, self._positive = _keys(words.negative), _keys(words.positive)
 
     def read(self, text: str) -> Result:
-        """Return what a raw result text says."""
+        """Return what a raw result text says; `&lt;` is the mark that a web page made of it."""
         clean = clean_text(text)
+        for escaped, mark in ESCAPED.items():
+            clean = clean.replace(escaped, mark)
         if not clean:
             return Result(rule="EMPTY_RESULT")
         if fold(clean) in self._missing:
@@ -126,14 +130,14 @@ class ResultReader:
         rest = text[found.end() :].strip()
         if rest and not UNIT_LIKE.match(rest):
             return None, ""
-        digits = re.sub(r"\D", "", found.group("whole"))
+        digits = re.sub(r"\D", "", found.group("whole") or "")
         # A phone or a hospital number is no result.
         if len(digits) > MAX_DIGITS or (len(digits) > 1 and digits[0] == "0"):
             return None, ""
-        whole = found.group("whole").replace(self._numbers.thousands or " ", "").replace(" ", "")
-        fraction = found.group("fraction") or ""
-        value = float(f"{found.group('sign') or ''}{whole}.{fraction or '0'}")
-        return (value, 0.5 * 10.0 ** -len(fraction)), rest
+        whole = (found.group("whole") or "0").replace(self._numbers.thousands or " ", "").replace(" ", "")
+        fraction = found.group("fraction") or found.group("bare") or ""
+        sign = (found.group("sign") or "").replace(MINUS, "-")
+        return (float(f"{sign}{whole}.{fraction or '0'}"), 0.5 * 10.0 ** -len(fraction)), rest
 
     def _refuse(self, text: str) -> str:
         """Return whether a text is a number of another dialect, or no number at all."""
@@ -150,7 +154,9 @@ def number_pattern(numbers: Numbers) -> re.Pattern[str]:
     whole = r"\d+"
     if numbers.thousands:
         whole = rf"(?:\d{{1,3}}(?:{re.escape(numbers.thousands)}\d{{3}})+|\d+)"
-    return re.compile(rf"(?P<sign>[+-])?(?P<whole>{whole})(?:{decimal}(?P<fraction>\d+))?(?!\d)")
+    # `.5` and `5.` are printed too, and a minus sign of typography.
+    digits = rf"(?:(?P<whole>{whole})(?:{decimal}(?P<fraction>\d*))?|{decimal}(?P<bare>\d+))"
+    return re.compile(rf"(?P<sign>[+\-{MINUS}])?{digits}(?!\d)")
 
 
 def _keys(words: Iterable[str]) -> set[str]:

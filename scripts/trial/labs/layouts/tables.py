@@ -7,7 +7,7 @@ from pathlib import Path
 
 from trial.labs.columns import Column, column_of, constant
 from trial.labs.config import Source, Workbook
-from trial.labs.files import Grid, find_files, list_sheets, read_delimited, read_sheet
+from trial.labs.files import Grid, find_files, list_sheets, read_delimited, read_marks, read_sheet
 from trial.labs.raw import Note
 from trial.labs.text import clean_text
 from trial.study.errors import DataError
@@ -57,6 +57,9 @@ def _read_workbook(source: Source, file: str, path: Path, wanted: Sequence[str])
             ()
             if sheets[sheet].visible
             else (Note("HIDDEN_SHEET_READ", file, shown, "a hidden sheet is declared"),)
+        )
+        notes += tuple(
+            Note(rule, file, shown, found) for rule, found in read_marks(path, sheets[sheet], table)
         )
         visit = table.sheets.get(sheet, table.sheets.get(EVERY_SHEET, ""))
         yield Table(replace(grid, sheet=shown), visit, subject, notes)
