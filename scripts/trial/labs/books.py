@@ -161,7 +161,7 @@ def _note_queries(notes: Sequence[tuple[str, Note]], identifiers: Identifiers) -
     rows = [
         {
             "RULE": note.rule, "FOUND": note.found, "QUESTION": RULES[note.rule].question,
-            "DONE": "read" if note.rule == "HIDDEN_SHEET_READ" else "not read",
+            "DONE": "read" if note.rule.endswith("_READ") and note.rule != "SHEET_NOT_READ" else "not read",
             "SOURCE": source, "FILE": note.file,
             "SHEET": WITHHELD if identifiers.holds(note.sheet) else note.sheet,
         }

@@ -21,6 +21,7 @@ from trial.labs.config import Delimited, Workbook
 from trial.labs.encodings import check_encoding
 from trial.labs.extent import check_extent
 from trial.labs.grid import Grid, Wanted, collect
+from trial.labs.sheet_marks import find_marks
 from trial.labs.text import clean_text
 from trial.study.errors import DataError
 
@@ -132,6 +133,11 @@ def _read_cells(path: Path, name: str, sheet: Sheet, where: str) -> tuple[list[l
         raise DataError(
             where, f"the sheet cannot be read ({type(error).__name__})", hint="save the workbook again"
         ) from None
+
+
+def read_marks(path: Path, sheet: Sheet, table: Workbook) -> list[tuple[str, str]]:
+    """Return (rule, what was found) of what the values of a sheet do not show."""
+    return find_marks(path.read_bytes(), sheet.name, max(table.header_rows)).notes()
 
 
 def read_key(path: Path) -> dict[str, str]:

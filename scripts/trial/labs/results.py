@@ -1,6 +1,5 @@
 """Result text to value: censoring, decimal marks, words, zero; nothing is guessed."""
 
-import html
 import math
 import re
 from collections.abc import Iterable
@@ -25,12 +24,13 @@ DATE_LIKE = re.compile(
 )
 # What may stand behind a number: a unit, which starts with a letter or %; an exponent is none.
 UNIT_LIKE = re.compile(r"(?![eE][+-]?\d)(?:[^\W\d_]|%)")
-EQUALS = re.compile(r"^=\s*(?=[+-]?[\d.,])")
 # A number in other marks than declared; a space stands before groups of three, or of any size where spaces
 # are the thousands mark.
 MARKED = r"[+-]?(?:\d+(?: {})*(?:[.,']\d+)*[.,]?|[.,]\d+)(?![\d.,'])"
 OTHER_MARKS, SPACED = re.compile(MARKED.format(r"\d{3}(?!\d)")), re.compile(MARKED.format(r"\d+"))
 MAX_DIGITS = 9
+MINUS = "\u2212"
+ESCAPED = {"&lt;": "<", "&gt;": ">", "&le;": "≤", "&ge;": "≥", "&amp;": "&"}
 
 
 @dataclass(frozen=True)
@@ -76,8 +76,10 @@ class ResultReader:
         self._negative, self._positive = _keys(words.negative), _keys(words.positive)
 
     def read(self, text: str) -> Result:
-        """Return what a raw result text says."""
-        clean = _plain(text)
+        """Return what a raw result text says; `&lt;` is the mark that a web page made of it."""
+        clean = clean_text(text)
+        for escaped, mark in ESCAPED.items():
+            clean = clean.replace(escaped, mark)
         if not clean:
             return Result(rule="EMPTY_RESULT")
         if fold(clean) in self._missing:
@@ -96,7 +98,7 @@ class ResultReader:
 
     def read_number(self, text: str) -> float:
         """Return a plain number (a limit of quantification), NaN when it is not one."""
-        number, unit = self._split(_plain(text))
+        number, unit = self._split(clean_text(text))
         return number[0] if number is not None and not unit else math.nan
 
     def _read_word(self, clean: str) -> Result | None:
@@ -128,14 +130,14 @@ class ResultReader:
         rest = text[found.end() :].strip()
         if rest and not UNIT_LIKE.match(rest):
             return None, ""
-        digits = re.sub(r"\D", "", found.group("whole"))
+        digits = re.sub(r"\D", "", found.group("whole") or "")
         # A phone or a hospital number is no result.
         if len(digits) > MAX_DIGITS or (len(digits) > 1 and digits[0] == "0"):
             return None, ""
-        whole = found.group("whole").replace(self._numbers.thousands or " ", "").replace(" ", "")
-        fraction = found.group("fraction") or ""
-        value = float(f"{found.group('sign') or ''}{whole or '0'}.{fraction or '0'}")
-        return (value, 0.5 * 10.0 ** -len(fraction)), rest
+        whole = (found.group("whole") or "0").replace(self._numbers.thousands or " ", "").replace(" ", "")
+        fraction = found.group("fraction") or found.group("bare") or ""
+        sign = (found.group("sign") or "").replace(MINUS, "-")
+        return (float(f"{sign}{whole}.{fraction or '0'}"), 0.5 * 10.0 ** -len(fraction)), rest
 
     def _refuse(self, text: str) -> str:
         """Return whether a text is a number of another dialect, or no number at all."""
@@ -146,21 +148,15 @@ class ResultReader:
         return "DECIMAL_MARK" if not behind or UNIT_LIKE.match(behind) else "NOT_A_NUMBER"
 
 
-def _plain(text: str) -> str:
-    """Return cleaned text without what programs write around numbers: `&lt;`, U+2212, a leading `=`."""
-    plain = clean_text(html.unescape(text) if "&" in text and ";" in text else text).replace("\u2212", "-")
-    return EQUALS.sub("", plain)
-
-
 def number_pattern(numbers: Numbers) -> re.Pattern[str]:
     """Return the pattern of numbers with the declared marks."""
     decimal = re.escape(numbers.decimal)
     whole = r"\d+"
     if numbers.thousands:
         whole = rf"(?:\d{{1,3}}(?:{re.escape(numbers.thousands)}\d{{3}})+|\d+)"
-    # `.5` and `5.` are numbers too.
-    bare = rf"(?={decimal}\d)"
-    return re.compile(rf"(?P<sign>[+-])?(?P<whole>{whole}|{bare})(?:{decimal}(?P<fraction>\d*))?(?!\d)")
+    # `.5` and `5.` are printed too, and a minus sign of typography.
+    digits = rf"(?:(?P<whole>{whole})(?:{decimal}(?P<fraction>\d*))?|{decimal}(?P<bare>\d+))"
+    return re.compile(rf"(?P<sign>[+\-{MINUS}])?{digits}(?!\d)")
 
 
 def _keys(words: Iterable[str]) -> set[str]:

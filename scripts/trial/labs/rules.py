@@ -192,6 +192,11 @@ RULES: dict[str, Rule] = {
     ),
     "SIGNED_CORRECTION": Rule(KEPT, ""),
     "SHEET_NOT_READ": Rule(KEPT, "The sheet is not declared and was not read: does it hold results?"),
+    "FORMULA_WITHOUT_VALUE": Rule(
+        KEPT, "Formulas have no stored value and look empty: please open and save the workbook, and send it."
+    ),
+    "HIDDEN_ROWS_READ": Rule(KEPT, "Rows that are hidden in the sheet were read: are they valid?"),
+    "STRUCK_OUT_READ": Rule(KEPT, "Cells that are struck out in the sheet were read: are they valid?"),
     "HIDDEN_SHEET_READ": Rule(KEPT, "The sheet is declared, but hidden: is it the valid one?"),
 }
 # What these ask about is the unit, not the value beside it.

@@ -5,6 +5,7 @@ import pytest
 
 from trial.labs.config import LabsSpec
 from unit.labs.one_row import clean_rows, declare, outcome, sections
+from unit.labs.test_records import reader
 
 IL1B = {"analyte": "IL-1β", "unit": "pg/mL"}
 OMOP = {"4171756": "<", "4172704": ">", "4172703": "="}
@@ -85,6 +86,27 @@ def test_two_units_of_one_result_are_told_apart_from_an_unknown_one(tmp_path):
         tmp_path, {"result": "5,6 mg/dL"}, {"result": "5,6 đv"}, {"result": "5,6 đv", "unit": ""}
     )
     assert list(cleaned.accounting["RULE"]) == ["UNITS_DIFFER", "NOT_A_NUMBER", "UNKNOWN_UNIT"]
+
+
+@pytest.mark.parametrize(
+    ("text", "value"), [(",5", 0.5), ("5,", 5.0), ("0,50", 0.5), ("−5,6", -5.6), ("+,5", 0.5)]
+)
+def test_numbers_as_programs_print_them(tmp_path, text, value):
+    given = analytes("CHOL", limits={"hard": [-10.0, 10.0], "soft": None})
+    cleaned = clean_rows(tmp_path, {"analyte": "Cholesterol", "result": text}, **given)
+    assert list(cleaned.labs["VALUE"]) == [value]
+
+
+@pytest.mark.parametrize("text", ["&lt;0,5", "&lt; ,5", "&le;0,5"])
+def test_marks_that_a_web_page_escaped(text):
+    read = reader().read(text)
+    assert (read.censor, read.limit) == ("<", 0.5)
+
+
+@pytest.mark.parametrize("text", [",", ".", "-", "5,,", ",5,", "5,.", "&lt;"])
+def test_marks_alone_are_no_number(tmp_path, text):
+    cleaned = clean_rows(tmp_path, {"result": text})
+    assert cleaned.labs.empty
 
 
 # Zero and signs.

@@ -8,7 +8,7 @@ from pathlib import Path
 from trial.labs.columns import Column, column_of, constant
 from trial.labs.config import DatasetJson, Delimited, Sas, Source, Workbook
 from trial.labs.dataset_json import read_dataset_json
-from trial.labs.files import find_files, list_sheets, read_bytes, read_delimited, read_sheet
+from trial.labs.files import find_files, list_sheets, read_bytes, read_delimited, read_marks, read_sheet
 from trial.labs.grid import Grid, Wanted
 from trial.labs.raw import Note
 from trial.labs.sas import read_sas
@@ -77,6 +77,9 @@ def _read_workbook(source: Source, file: str, path: Path, wanted: Wanted) -> Ite
             ()
             if sheets[sheet].visible
             else (Note("HIDDEN_SHEET_READ", file, shown, "a hidden sheet is declared"),)
+        )
+        notes += tuple(
+            Note(rule, file, shown, found) for rule, found in read_marks(path, sheets[sheet], table)
         )
         visit = table.sheets.get(sheet, table.sheets.get(EVERY_SHEET, ""))
         yield Table(replace(grid, sheet=shown), visit, subject, notes)
