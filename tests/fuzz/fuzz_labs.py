@@ -192,8 +192,10 @@ def mutate_folder(folder: Path, dialect: Dialect, rng: random.Random) -> None:
                 path.write_bytes(mutate_bytes(data, rng))
             continue
         codec = {"windows-1258": "cp1258"}.get(dialect.encoding, dialect.encoding)
-        codec = "utf-8" if path.suffix in (".xml", ".hl7") else codec
-        delimiter = {".xml": "<", ".hl7": "|"}.get(path.suffix, dialect.delimiter)
+        codec = "utf-8" if path.suffix in (".xml", ".hl7", ".json", ".ndjson", ".xpt", ".dsjc") else codec
+        delimiter = {".xml": "<", ".hl7": "|", ".json": ",", ".ndjson": ","}.get(
+            path.suffix, dialect.delimiter
+        )
         try:
             text = data.decode(codec)
         except UnicodeDecodeError:

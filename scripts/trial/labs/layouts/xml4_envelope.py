@@ -152,7 +152,7 @@ class _Reader:
         self._text = []
         if tag in self._wanted:
             self.records.append({})
-        elif tag == "HOSO":
+        if tag == "HOSO":
             self.dossiers.append([])
         elif tag == "NOIDUNGFILE":
             self._inner = []
