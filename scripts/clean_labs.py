@@ -3,7 +3,7 @@
 import argparse
 from pathlib import Path
 
-from trial.labs import clean
+from trial.labs.clean import clean
 from trial.labs.config import LabsSpec
 from trial.labs.files import read_key
 from trial.labs.schema import ACCOUNTING, LABS, QUALITY, QUERIES

@@ -20,7 +20,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "scripts"))
 
-from trial.labs import clean  # noqa: E402
+from trial.labs.clean import clean  # noqa: E402
 from trial.labs.config import LabsSpec  # noqa: E402
 from trial.labs.schema import ACCOUNTING, LABS, QUERIES  # noqa: E402
 from trial.study.files import write_table  # noqa: E402

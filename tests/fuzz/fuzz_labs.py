@@ -27,7 +27,7 @@ sys.path[:0] = [str(ROOT / "scripts"), str(ROOT / "tests")]
 import pandas as pd  # noqa: E402
 from openpyxl import load_workbook  # noqa: E402
 
-from trial.labs import CleanedLabs, clean  # noqa: E402
+from trial.labs.clean import CleanedLabs, clean  # noqa: E402
 from trial.labs.rules import RULES  # noqa: E402
 from trial.labs.text import clean_text  # noqa: E402
 from trial.study.errors import TrialError  # noqa: E402
@@ -221,8 +221,10 @@ def mutate_folder(folder: Path, dialect: Dialect, rng: random.Random) -> None:
                 path.write_bytes(mutate_bytes(data, rng))
             continue
         codec = {"windows-1258": "cp1258"}.get(dialect.encoding, dialect.encoding)
-        codec = "utf-8" if path.suffix in (".xml", ".hl7") else codec
-        delimiter = {".xml": "<", ".hl7": "|"}.get(path.suffix, dialect.delimiter)
+        codec = "utf-8" if path.suffix in (".xml", ".hl7", ".json", ".ndjson", ".xpt", ".dsjc") else codec
+        delimiter = {".xml": "<", ".hl7": "|", ".json": ",", ".ndjson": ","}.get(
+            path.suffix, dialect.delimiter
+        )
         try:
             text = data.decode(codec)
         except UnicodeDecodeError:

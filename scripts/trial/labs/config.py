@@ -5,102 +5,45 @@ Seven sections of `config.yaml`: `sources`, `analytes`, `units`, `conversions`, 
 Nothing about an export is guessed: what is not declared here is refused or queried.
 """
 
-import re
 from datetime import date
-from typing import Annotated, Any, Literal, Protocol
+from typing import TYPE_CHECKING, Annotated, Any, Literal, Protocol
 
-from pydantic import Field, StringConstraints, model_validator
+from pydantic import Field, model_validator
 
 from trial.labs.config_analytes import Analyte, Positive
+from trial.labs.config_tables import (
+    DatasetJson,
+    Dates,
+    Delimited,
+    Message,
+    Numbers,
+    Role,
+    Sas,
+    Subject,
+    Table,
+    Workbook,
+)
 from trial.labs.config_units import Conversions, Factor, Factors, check_units
 from trial.labs.config_words import BLOOD, Name, Specimen, Status, Words
+from trial.labs.layouts import LAYOUTS
 from trial.study.base import Code, RawPath, Strict, Text, listed
 
-__all__ = ["BLOOD", "Analyte", "Factor", "Specimen", "Words"]
-
-Role = Literal[
-    "subject", "analyte", "analyte_code", "loinc", "result", "unit", "collected", "received", "resulted",
-    "specimen", "quality", "status", "comment", "accession", "fasting", "visit", "method", "batch",
-    "lloq", "uloq", "reference", "flag", "qualifier",
+__all__ = [
+    "BLOOD", "Analyte", "DatasetJson", "Dates", "Delimited", "Factor", "Message", "Numbers", "Role", "Sas",
+    "Specimen", "Subject", "Words", "Workbook",
 ]  # fmt: skip
-RowNumber = Annotated[int, Field(ge=1)]
-DateFormat = Annotated[str, StringConstraints(pattern=r"^(ISO|excel|[dmyHMS/:.\- T]+)$")]
-Encoding = Literal["utf-8", "utf-16", "utf-16-le", "utf-16-be", "windows-1258"]
 
-
-class Delimited(Strict):
-    """A text file of rows and cells; rows above the header belong to the file's frame."""
-
-    type: Literal["delimited"]
-    encoding: Encoding
-    delimiter: Literal[",", ";", "|", "tab"]
-    header_rows: listed(RowNumber)  # type: ignore[valid-type]
-
-
-class Workbook(Strict):
-    """A spreadsheet. `sheets` maps each sheet that is read to its visit code (`""` for none).
-
-    `"*"` alone as a sheet name stands for every visible sheet. Hidden sheets are read only when named.
-    """
-
-    type: Literal["workbook"]
-    sheets: Annotated[dict[str, str], Field(min_length=1)]
-    header_rows: listed(RowNumber)  # type: ignore[valid-type]
-
-
-class Message(Strict):
-    """A file with a structure of its own (XML, HL7)."""
-
-    type: Literal["message"]
-    encoding: Encoding
-
-
-class Numbers(Strict):
-    """The marks inside numbers; `thousands: ""` means that there are none."""
-
-    decimal: Literal[",", "."]
-    thousands: Literal["", ",", ".", " "]
-
-    @model_validator(mode="after")
-    def _differ(self) -> "Numbers":
-        if self.decimal == self.thousands:
-            raise ValueError(f"decimal and thousands mark are both '{self.decimal}'")
-        return self
-
-
-class Dates(Strict):
-    """How dates are written; times with an offset are moved to `zone`.
-
-    `formats` are tried in order: `ISO`, `excel` (serial day numbers) or a pattern of dd mm yyyy HH MM SS.
-    Collection dates outside `earliest`..`latest` are quarantined.
-    """
-
-    formats: listed(DateFormat)  # type: ignore[valid-type]
-    zone: Annotated[str, StringConstraints(pattern=r"^[+-](0\d|1[0-4]):[0-5]\d$")]
-    earliest: date
-    latest: date
-
-
-class Subject(Strict):
-    """Whose result it is: hospital numbers go through the key file, study ids stand for themselves.
-
-    `place` says where the identifier stands; `width` restores leading zeros that a spreadsheet lost.
-    """
-
-    id: Literal["hospital number", "study id"]
-    place: Literal["column", "sheet", "cell"]
-    cell: Annotated[str, StringConstraints(pattern=r"^[A-Z]{1,2}[1-9]\d*$")] | None = None
-    width: Annotated[int, Field(ge=1, le=20)] | None = None
-
-    @model_validator(mode="after")
-    def _cell(self) -> "Subject":
-        if (self.place == "cell") != (self.cell is not None):
-            raise ValueError("'cell' is given exactly when place is 'cell'")
-        return self
+if TYPE_CHECKING:
+    LayoutName = str
+else:
+    LayoutName = Literal[tuple(LAYOUTS)]
 
 
 class Measure(Strict):
-    """One value column of a wide layout; each of the rest is a column, or a fixed value."""
+    """One value column of a wide layout; each of the rest is a column, or a fixed value.
+
+    `numbers` are the marks of this column, where they are not those of the source.
+    """
 
     result: Text
     analyte: Text
@@ -108,6 +51,7 @@ class Measure(Strict):
     columns: dict[Role, str] = Field(default_factory=dict)
     visit: str = ""
     collected_on: str = ""
+    numbers: Numbers | None = None
 
 
 class Join(Strict):
@@ -130,9 +74,9 @@ class Source(Strict):
 
     label: Text
     precedence: Annotated[int, Field(ge=1)]
-    layout: Literal["long", "wide", "redcap", "sdtm", "xml4", "hl7"]
+    layout: LayoutName
     files: listed(RawPath)  # type: ignore[valid-type]
-    table: Delimited | Workbook | Message = Field(discriminator="type")
+    table: Table = Field(discriminator="type")
     columns: dict[Role, str] = Field(default_factory=dict)
     fixed: dict[Role, str] = Field(default_factory=dict)
     measures: Annotated[tuple[Measure, ...], Field(strict=False)] = ()
@@ -149,24 +93,16 @@ class Source(Strict):
 
     @model_validator(mode="after")
     def _fits_layout(self) -> "Source":
-        kind = {"xml4": "message", "hl7": "message"}.get(self.layout)
-        if (kind == "message") != (self.table.type == "message"):
-            raise ValueError(f"layout '{self.layout}' cannot stand in a table of type '{self.table.type}'")
-        if bool(self.measures) != (self.layout in ("wide", "redcap")):
-            raise ValueError("'measures' belong to the layouts wide and redcap, and only to them")
-        if (self.join is not None) != (self.layout == "xml4"):
-            raise ValueError("'join' belongs to the layout xml4, and only to it")
-        if self.layout == "long":
-            for role in ("analyte", "result"):
-                if role not in self.columns and role not in self.fixed:
-                    raise ValueError(f"columns.{role}: required in the layout long")
-        if self.layout in ("long", "wide") and (self.subject.place == "column") != (
-            "subject" in self.columns
-        ):
-            raise ValueError("columns.subject is given exactly when subject.place is 'column'")
-        if self.dates.earliest > self.dates.latest:
-            raise ValueError(f"dates: earliest {self.dates.earliest} is after latest {self.dates.latest}")
+        if problems := list(LAYOUTS[self.layout].problems(self)):
+            raise ValueError("; ".join(problems))
         return self
+
+    def gives(self, role: Role) -> bool:
+        """Return whether anything of the export fills a role."""
+        layout = LAYOUTS[self.layout]
+        measured = any(role in measure.columns for measure in self.measures)
+        named = (self.columns, self.fixed, layout.columns, layout.fills)
+        return measured or any(role in names for names in named)
 
 
 class Correction(Strict):
@@ -249,9 +185,6 @@ def _check_sources(spec: IntakeSections) -> list[str]:
                 lines.append(f"sources.{name}.missing_units.{code}: not one of the analytes")
             if unit not in spec.units:
                 lines.append(f"sources.{name}.missing_units.{code}: '{unit}' is not in units")
-        for text in source.dates.formats:
-            if text not in ("ISO", "excel") and not re.search(r"yyyy", text):
-                lines.append(f"sources.{name}.dates.formats: '{text}' has no four-digit year (yyyy)")
     ranks = [source.precedence for source in spec.sources.values()]
     if len(set(ranks)) != len(ranks):
         lines.append(f"sources.precedence: each source needs a rank of its own, found {sorted(ranks)}")

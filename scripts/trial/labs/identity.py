@@ -164,7 +164,7 @@ def find_statuses(records: RawRecords, source: Source, ledger: Ledger) -> tuple[
     """Return status and its rank (0 best); an export without statuses has only final results."""
     column = records.roles["status"]
     words = {fold(word): status for word, status in source.words.status.items()}
-    declared = "status" in source.columns or source.layout == "hl7"
+    declared = source.gives("status")
     absent = not declared and column.texts == ("",)
     status = column.map(lambda text: "final" if absent else words.get(fold(text), ""))
     texts = column.recode(clean_text).spread()

@@ -173,10 +173,11 @@ def judge_logic(frame: pd.DataFrame, sources: Mapping[str, Source], ledger: Ledg
     ledger.ask(first, "TIME_ORDER", times)
     names = frame["SOURCE"].to_numpy(dtype=object)
     flags = frame["FLAG"].to_numpy(dtype=object)
+    ranges = frame["REFERENCE"].to_numpy(dtype=object)
     shown = frame["SHOWN"].to_numpy(dtype=object)
     for name, source in sources.items():
         mine = np.flatnonzero((names == name) & ledger.open)
-        if ("reference" not in source.columns and source.layout != "hl7") or not any(flags[mine]):
+        if not any(ranges[mine]) or not any(flags[mine]):
             continue
         contradicted = np.zeros(len(frame), dtype=bool)
         contradicted[mine] = _contradicted_flags(frame.iloc[mine], source)

@@ -26,7 +26,7 @@ DATE_LIKE = re.compile(
 UNIT_LIKE = re.compile(r"(?![eE][+-]?\d)(?:[^\W\d_]|%)")
 # A number in other marks than declared; a space stands before groups of three, or of any size where spaces
 # are the thousands mark.
-MARKED = r"[+-]?\d+(?: {})*(?:[.,']\d+)*(?![\d.,'])"
+MARKED = r"[+-]?(?:\d+(?: {})*(?:[.,']\d+)*[.,]?|[.,]\d+)(?![\d.,'])"
 OTHER_MARKS, SPACED = re.compile(MARKED.format(r"\d{3}(?!\d)")), re.compile(MARKED.format(r"\d+"))
 MAX_DIGITS = 9
 MINUS = "\u2212"

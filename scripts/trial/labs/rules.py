@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 USED, SUPERSEDED, QUARANTINED, KEPT = "used", "superseded", "quarantined", "kept"
 GROUP_HEADING, BROKEN_ROW, BROKEN_SEGMENT = "GROUP_HEADING", "BROKEN_ROW", "BROKEN_SEGMENT"
+OTHER_MESSAGE = "OTHER_MESSAGE"
 
 
 @dataclass(frozen=True)
@@ -42,6 +43,9 @@ RULES: dict[str, Rule] = {
     ),
     BROKEN_SEGMENT: Rule(
         QUARANTINED, "This line of the message is no segment: does it belong to the line before it?"
+    ),
+    OTHER_MESSAGE: Rule(
+        QUARANTINED, "The result stands in a message that is not one of results (ORU, OUL): does it count?"
     ),
     "NOT_A_RESULT": Rule(QUARANTINED, ""),
     "REPEATED_HEADER": Rule(QUARANTINED, ""),

@@ -21,7 +21,7 @@ from trial.labs.quantification import apply_qualifiers, censor_by_limits, read_l
 from trial.labs.raw import RawRecords
 from trial.labs.samples import find_fasting, find_quality, find_reruns, find_specimen, find_visit
 from trial.labs.text import clean_text
-from trial.labs.times import Times, read_times
+from trial.labs.times import Times, dated, read_times
 from trial.labs.units import Conversions, UnitNames
 from trial.labs.values import Context, Values, judge_zero_and_sign, parse_results
 
@@ -57,7 +57,7 @@ def standardise(
     values = _read_values(records, context, ledger)
     # An empty cell without a date is a visit that did not happen, not a date that is missing.
     date_rule = np.where(values.rule == "EMPTY_RESULT", "", date_rule).astype(object)
-    dates = records.roles["collected"].recode(clean_text).spread()
+    dates = dated(records, "collected").recode(clean_text).spread()
     ledger.quarantine(date_rule, np.where(dates == "", _texts(records, "result"), dates))
     _settle_blanks(source, records, (values.rule == "EMPTY_RESULT") & (times.collected == ""), values, ledger)
     ledger.rule[(status == "cancelled") & ledger.open] = "CANCELLED"
@@ -120,7 +120,7 @@ def _frame(
         "VALUE_RAW": raw, "UNIT_RAW": unit, "FACTOR": values.factor, "COLLECTED": times.collected,
         "DAY": np.array([moment[:10] for moment in times.collected], dtype=object),
         "METHOD": _texts(records, "method"), "BATCH": _texts(records, "batch"),
-        "REFERENCE": _texts(records, "reference"), "FLAG": _texts(records, "flag"),
+        "REFERENCE": _references(records), "FLAG": _texts(records, "flag"),
         "WORD": values.word, "UNIT_CODE": values.from_unit, "PENDING": values.rule, "SHOWN": _join(raw, unit),
         "UNIT_SHOWN": np.where(unit == "", values.inside, unit),
         "SOURCE": np.full(n, name, dtype=object), "FILE": records.file.spread(),
@@ -143,6 +143,14 @@ def _find_barcodes(records: RawRecords, ledger: Ledger) -> np.ndarray:
     texts = column.spread()
     ledger.ask(rounded & ledger.open, "ROUNDED_BARCODE", texts)
     return np.where(rounded, "", texts)
+
+
+def _references(records: RawRecords) -> np.ndarray:
+    """Return the printed reference range, made of its two ends where they stand in columns of their own."""
+    text, low, high = (_texts(records, role) for role in ("reference", "reference_low", "reference_high"))
+    ends = np.where(low == "", "<= " + high, np.where(high == "", ">= " + low, low + " - " + high))
+    given = (text == "") & ((low != "") | (high != ""))
+    return np.where(given, ends, text).astype(object)
 
 
 def _texts(records: RawRecords, role: str) -> np.ndarray:

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 
@@ -73,13 +74,11 @@ def parse_results(records: RawRecords, context: Context, ledger: Ledger) -> Valu
 
     Nothing is quarantined here: `rule` waits for the ledger.
     """
-    reader = ResultReader(context.source.numbers, context.source.words)
-    texts = records.roles["result"]
-    parsed = [reader.read(text) for text in texts.texts]
+    parsed, codes = _read_results(records, context.source)
     n = len(records)
 
     def pick(name: str, dtype: type) -> np.ndarray:
-        return np.asarray(np.array([getattr(item, name) for item in parsed], dtype=dtype)[texts.codes])
+        return np.asarray(np.array([getattr(item, name) for item in parsed], dtype=dtype)[codes])
 
     values = Values(
         pick("value", float), pick("censor", object), pick("limit", float), np.full(n, np.nan),
@@ -93,6 +92,18 @@ def parse_results(records: RawRecords, context: Context, ledger: Ledger) -> Valu
     return values
 
 
+def _read_results(records: RawRecords, source: Source) -> tuple[list[Result], np.ndarray]:
+    """Return distinct results and which of them each record has; a measure may have marks of its own."""
+    texts = records.roles["result"]
+    marks = [source.numbers]
+    own = {m.result: m.numbers for m in source.measures if m.numbers is not None}
+    marks += [numbers for numbers in dict.fromkeys(own.values()) if numbers != source.numbers]
+    of_column = [marks.index(own.get(column, source.numbers)) for column in records.column.texts]
+    which = np.array([*of_column, 0], dtype=np.int64)[records.column.codes]
+    parsed = [ResultReader(numbers, source.words).read(text) for numbers in marks for text in texts.texts]
+    return parsed, which * len(texts.texts) + texts.codes
+
+
 def _refuse_other_marks(records: RawRecords, rule: np.ndarray, context: Context) -> None:
     """Refuse an export nearly all of whose broken numbers contradict the declared decimal mark.
 
@@ -101,19 +112,27 @@ def _refuse_other_marks(records: RawRecords, rule: np.ndarray, context: Context)
     DataError
         If so: the whole numbers among them would be right by chance only.
     """
-    numbers = context.source.numbers
-    marked = records.roles["result"].map(lambda text: numbers.decimal in text, bool)
-    contradicted = np.flatnonzero(rule == "DECIMAL_MARK")
-    right = int((marked & (rule == "")).sum())
-    if len(contradicted) >= FEW and len(contradicted) > MOST * (len(contradicted) + right):
-        files = records.file.spread()
-        raise DataError(
-            context.source.label,
-            f"nearly all decimal marks contradict the declared '{numbers.decimal}' "
-            f"({len(contradicted)} of {len(contradicted) + right})",
-            [f"{files[at]} row {records.row[at]}" for at in contradicted[:100]],
-            "declare the marks that the export has in sources.<id>.numbers",
-        )
+    source = context.source
+    own = {m.result: m.numbers.decimal for m in source.measures if m.numbers is not None}
+    decimals = records.column.map(lambda column: own.get(column, source.numbers.decimal))
+    texts = records.roles["result"]
+    for decimal in sorted(set(decimals)):
+        marked = texts.map(partial(_holds, decimal), bool) & (decimals == decimal)
+        contradicted = np.flatnonzero((rule == "DECIMAL_MARK") & (decimals == decimal))
+        right = int((marked & (rule == "")).sum())
+        if len(contradicted) >= FEW and len(contradicted) > MOST * (len(contradicted) + right):
+            files = records.file.spread()
+            raise DataError(
+                source.label,
+                f"nearly all decimal marks contradict the declared '{decimal}' "
+                f"({len(contradicted)} of {len(contradicted) + right})",
+                [f"{files[at]} row {records.row[at]}" for at in contradicted[:100]],
+                "declare the marks that the export has in sources.<id>.numbers",
+            )
+
+
+def _holds(mark: str, text: str) -> bool:
+    return mark in text
 
 
 def _read_words(values: Values, context: Context, records: RawRecords) -> None:

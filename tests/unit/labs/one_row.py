@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from trial.labs import CleanedLabs, clean
+from trial.labs.clean import CleanedLabs, clean
 from trial.labs.config import LabsSpec
 from unit.labs.truth import config
 

@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 
 import clean_labs
-from trial.labs import clean
+from trial.labs.clean import clean
 from trial.labs.config import LabsSpec
 from trial.labs.files import read_key
 from trial.labs.schema import ACCOUNTING, LABS, QUALITY, QUERIES

@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from openpyxl import load_workbook
 
-from trial.labs import clean
+from trial.labs.clean import clean
 from trial.study.errors import TrialError
 from unit.labs import dialects
 from unit.labs import truth as truth_of
@@ -46,7 +46,7 @@ def truths(draw) -> list[Lab]:
 
 dialects_of_text = st.builds(
     Dialect,
-    encoding=st.sampled_from(["utf-8", "utf-16", "utf-16-le", "windows-1258"]),
+    encoding=st.sampled_from(["utf-8", "utf-16", "utf-16-le", "windows-1258", "gb18030"]),
     bom=st.booleans(),
     delimiter=st.sampled_from([";", "|", "\t"]),
     decimal=st.sampled_from([",", "."]),

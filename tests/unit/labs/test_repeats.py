@@ -5,7 +5,7 @@ from datetime import datetime
 import numpy as np
 import pytest
 
-from trial.labs import clean
+from trial.labs.clean import clean
 from trial.labs.config import LabsSpec
 from unit.labs.one_row import KEY, clean_rows, declare, export_text, sections
 

@@ -6,7 +6,7 @@ An outcome is (fate, rule, questions) of the first row, or the words of the erro
 import numpy as np
 import pytest
 
-from trial.labs import clean
+from trial.labs.clean import clean
 from trial.labs.config import LabsSpec
 from trial.labs.plausible import estimate_glucose
 from trial.study.errors import TrialError

@@ -53,6 +53,9 @@ DATES = {
     "mm/dd/yyyy HH:MM": "%m/%d/%Y %H:%M",
     "yyyymmddHHMM": "%Y%m%d%H%M",
     "ISO": "%Y-%m-%dT%H:%M:00+07:00",
+    "dd-mmm-yyyy HH:MM": "%d-%b-%Y %H:%M",
+    "mm/dd/yyyy hh:MM AM": "%m/%d/%Y %I:%M %p",
+    "HL7": "%Y%m%d%H%M%S.123+0700",
 }
 
 
