@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 from pydantic import Field, model_validator
 
 from trial.labs.config_words import BLOOD, Quality, Specimen
-from trial.labs.text import fold
+from trial.labs.text import fold, match_key
 from trial.study.base import Strict, Text, listed
 
 Positive = Annotated[float, Field(gt=0)]
@@ -69,6 +69,14 @@ class Analyte(Strict):
     wrong_unit: WrongUnit | None
     jump: Jump | None
     unusable_quality: Annotated[tuple[Quality, ...], Field(strict=False)]
+
+    @model_validator(mode="after")
+    def _names(self) -> "Analyte":
+        if bare := [text for text in self.synonyms if not match_key(text)]:
+            raise ValueError(
+                f"synonyms: '{bare[0]}' has no letter and no digit: it would fit rows without a name"
+            )
+        return self
 
     @model_validator(mode="after")
     def _levels(self) -> "Analyte":

@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, StringConstraints
 
-from trial.study.base import Strict
+from trial.study.base import Strict, Text
 
 Name = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,31}$")]
 Specimen = Literal["SERUM", "PLASMA", "BLOOD", "CAPILLARY", "URINE", "CSF", "OTHER"]
@@ -20,9 +20,9 @@ class Remarks(Strict):
     Those of `fasting` are also looked for in the test's name (`đói`).
     """
 
-    quality: dict[str, Quality | Literal[""]]
-    fasting: dict[str, Literal["Y", "N", ""]]
-    rerun: dict[str, Literal["Y", ""]]
+    quality: dict[Text, Quality | Literal[""]]
+    fasting: dict[Text, Literal["Y", "N", ""]]
+    rerun: dict[Text, Literal["Y", ""]]
 
 
 class Words(Strict):
@@ -33,11 +33,11 @@ class Words(Strict):
     """
 
     status: dict[str, Status]
-    quality: dict[str, Quality | Literal[""]]
-    fasting: dict[str, Literal["Y", "N", ""]]
-    specimen: dict[str, Specimen]
+    quality: dict[Text, Quality | Literal[""]]
+    fasting: dict[Text, Literal["Y", "N", ""]]
+    specimen: dict[Text, Specimen]
     remarks: Remarks
-    qualifier: dict[str, Literal["<", ">", "="]] = Field(default_factory=dict)
+    qualifier: dict[Text, Literal["<", ">", "="]] = Field(default_factory=dict)
     below: Annotated[tuple[str, ...], Field(strict=False)]
     above: Annotated[tuple[str, ...], Field(strict=False)]
     missing: Annotated[tuple[str, ...], Field(strict=False)]

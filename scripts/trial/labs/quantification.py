@@ -53,8 +53,8 @@ def read_limits(records: RawRecords, context: Context, values: Values, ledger: L
     values.lloq, values.uloq = _numbers(lower, reader, ledger), _numbers(upper, reader, ledger)
     no_limit = (values.lloq <= 0) | (values.uloq <= 0)
     crossed = values.lloq >= values.uloq
-    wrong = no_limit | crossed | _beside_text(values)
-    ledger.ask(wrong & ledger.open & (values.rule == ""), "LIMITS_CONTRADICT", _shown(records, values))
+    wrong = (no_limit | crossed | _beside_text(values)) & ledger.open & (values.rule == "")
+    ledger.ask(wrong, "LIMITS_CONTRADICT", _shown(records, values, wrong))
     values.lloq[crossed | (values.lloq <= 0)] = np.nan
     values.uloq[crossed | (values.uloq <= 0)] = np.nan
 
@@ -68,12 +68,14 @@ def _beside_text(values: Values) -> np.ndarray:
     return off
 
 
-def _shown(records: RawRecords, values: Values) -> np.ndarray:
-    """Return the row's limits, with the result where it names one."""
+def _shown(records: RawRecords, values: Values, wrong: np.ndarray) -> np.ndarray:
+    """Return the limits of the rows in question, with the result where it names one."""
     texts = {role: records.roles[role].recode(clean_text).spread() for role in ("lloq", "uloq", "result")}
-    named = np.where((values.censor != "") & ~np.isnan(values.limit), texts["result"], "")
-    rows = zip(texts["lloq"], texts["uloq"], named, strict=True)
-    return np.array([_line(*row) for row in rows], dtype=object)
+    named = (values.censor != "") & ~np.isnan(values.limit)
+    shown = np.full(len(wrong), "", dtype=object)
+    for at in np.flatnonzero(wrong):
+        shown[at] = _line(texts["lloq"][at], texts["uloq"][at], texts["result"][at] if named[at] else "")
+    return shown
 
 
 def _line(lower: str, upper: str, result: str) -> str:

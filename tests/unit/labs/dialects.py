@@ -59,14 +59,15 @@ def _long_rows(truth: list[Lab], dialect: Dialect) -> list[list[object]]:
     for at, lab in enumerate(truth, 1):
         rows.append([at, PEOPLE[lab.person], PHONE, hospital_number(lab.person), NAMES[lab.analyte],
                      result_text(lab.text, dialect), UNITS[lab.analyte], date_text(lab.moment, dialect), sid_of(lab),
-                     "Chính thức", f"gọi {PHONE}" if at % 3 == 0 else ""])  # fmt: skip
+                     "Chính thức", f"gọi {PHONE}" if at % 3 == 0 else "", "huyết thanh", "", ["", "Y", "N"][at % 3],
+                     "", "", lab.analyte, "Tháng 1", "", "", ""])  # fmt: skip
     return rows
 
 
 def _write_long(truth: list[Lab], dialect: Dialect, folder: Path) -> dict[str, object]:
     write_rows(folder / "export.csv", _long_rows(truth, dialect), dialect)
     return base_source(dialect, layout="long", files=["export.csv"], table=table_of(dialect), columns=LONG,
-                       identifiers=IDENTIFIERS)  # fmt: skip
+                       identifiers=IDENTIFIERS, visits={"Tháng 1": "M1"})  # fmt: skip
 
 
 def _write_sdtm(truth: list[Lab], dialect: Dialect, folder: Path) -> dict[str, object]:

@@ -230,3 +230,18 @@ def test_a_test_that_was_not_done_is_no_question(tmp_path):
     status = words["status"] | {"NOT DONE": "not done"}
     cleaned = clean_rows(tmp_path, {"status": "NOT DONE", "result": ""}, words=words | {"status": status})
     assert outcome(cleaned) == ("quarantined", "NOT_DONE", set())
+
+
+@pytest.mark.parametrize("name", ["", "  ", "*", "(-)"])
+def test_a_synonym_without_letters_is_refused(name):
+    """It would stand for every row that names no test."""
+    with pytest.raises(ValueError, match="it would fit rows without a name"):
+        LabsSpec.model_validate(sections() | analytes("INS", synonyms=["Insulin", name]))
+
+
+@pytest.mark.parametrize("kind", ["quality", "fasting", "specimen", "qualifier"])
+def test_an_empty_word_is_refused(kind):
+    code = {"quality": "QNS", "fasting": "Y", "specimen": "SERUM", "qualifier": "<"}[kind]
+    source = declare(words=declare()["words"] | {kind: {"": code}})
+    with pytest.raises(ValueError, match=kind):
+        LabsSpec.model_validate(sections() | {"sources": {"lis_2019": source}})

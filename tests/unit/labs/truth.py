@@ -177,6 +177,8 @@ def write_rows(path: Path, rows: list[list[object]], dialect: Dialect) -> None:
 LONG = {
     "subject": "Mã BN", "analyte": "Tên xét nghiệm", "result": "Kết quả", "unit": "Đơn vị",
     "collected": "Ngày lấy mẫu", "accession": "SID", "status": "Trạng thái", "comment": "Ghi chú",
+    "specimen": "Loại mẫu", "quality": "Chất lượng mẫu", "fasting": "Nhịn ăn", "qualifier": "Dấu", "loinc": "LOINC",
+    "analyte_code": "Mã chỉ số", "visit": "Đợt", "lloq": "LLOQ", "uloq": "ULOQ", "flag": "Cờ",
 }  # fmt: skip
 
 
