@@ -13,9 +13,9 @@ from trial.study.base import Strict, listed
 
 Role = Literal[
     "subject", "analyte", "analyte_code", "loinc", "result", "qualifier", "unit", "collected",
-    "collected_time", "received", "received_time", "resulted", "resulted_time", "specimen", "quality", "status",
-    "comment", "accession", "fasting", "visit", "method", "batch", "lloq", "uloq", "reference", "reference_low",
-    "reference_high", "flag",
+    "collected_time", "received", "received_time", "resulted", "resulted_time", "specimen", "quality",
+    "status", "comment", "accession", "fasting", "visit", "method", "batch", "lloq", "uloq", "reference",
+    "reference_low", "reference_high", "flag",
 ]  # fmt: skip
 RowNumber = Annotated[int, Field(ge=1, le=1_000_000)]
 # Codecs of Python that turn bytes into text and are no encoding of files.
