@@ -7,6 +7,7 @@ A reader lays a sheet out as a rectangle from A1 to its last cell: one stray cel
 import io
 import re
 import zipfile
+import zlib
 
 from trial.study.errors import DataError
 
@@ -32,7 +33,7 @@ def check_extent(data: bytes, name: str) -> None:
             for item in book.infolist():
                 if found := SHEET.match(item.filename):
                     _check_sheet(book, item, f"{name}, sheet {found.group(1)}")
-    except (zipfile.BadZipFile, NotImplementedError, OSError, RuntimeError, ValueError, EOFError):
+    except (zipfile.BadZipFile, zlib.error, NotImplementedError, OSError, RuntimeError, ValueError, EOFError):
         return
 
 
