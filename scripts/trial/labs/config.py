@@ -29,8 +29,8 @@ from trial.labs.layouts import LAYOUTS
 from trial.study.base import Code, RawPath, Strict, Text, listed
 
 __all__ = [
-    "BLOOD", "Analyte", "DatasetJson", "Dates", "Delimited", "Factor", "Message", "Numbers", "Role", "Sas",
-    "Specimen", "Subject", "Words", "Workbook",
+    "BLOOD", "Analyte", "Conversions", "DatasetJson", "Dates", "Delimited", "Factor", "Factors", "Message",
+    "Numbers", "Role", "Sas", "Specimen", "Subject", "Words", "Workbook",
 ]  # fmt: skip
 
 if TYPE_CHECKING:

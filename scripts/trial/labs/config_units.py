@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from datetime import date
 from difflib import get_close_matches
 from itertools import combinations
-from typing import Annotated, Any, Protocol
+from typing import Annotated, Protocol
 
 from pydantic import Field, StringConstraints
 
@@ -56,7 +56,9 @@ class Factor(Strict):
 class UnitSections(Protocol):
     """What the checks of this page need of a study."""
 
-    sources: Mapping[str, Any]
+    @property
+    def sources(self) -> Mapping[str, object]: ...
+
     analytes: dict[str, Analyte]
     units: dict[str, tuple[str, ...]]
     conversions: tuple[ConversionRow, ...]
@@ -119,8 +121,8 @@ def _check_analyte(code: str, analyte: Analyte, known: units.Conversions, spec: 
             lines.append(f"{key}: unit '{unit}' is not in units")
         elif unit not in own and not known.usual_slopes(analyte.quantity, unit, analyte.unit):
             lines.append(f"{key}.wrong_unit.units: nothing converts '{unit}' to '{analyte.unit}'")
-    names = {match_key(text) for text in (code, *analyte.synonyms, *analyte.loinc)}
-    if analyte.quantity == "urea" and (found := sorted(names & UREA_NITROGEN)):
+    called = {match_key(text) for text in (code, *analyte.synonyms, *analyte.loinc)}
+    if analyte.quantity == "urea" and (found := sorted(called & UREA_NITROGEN)):
         lines.append(
             f"{key}.quantity: '{found[0]}' is urea nitrogen, whose mass is not that of urea: "
             "give it an analyte of its own with quantity 'urea-nitrogen'"

@@ -101,7 +101,9 @@ def _is_header(records: RawRecords, source: Source) -> np.ndarray:
     count = np.zeros(len(records), dtype=np.int64)
     for role, header in source.columns.items():
         names = {fold(header), *(fold(part) for part in header.split(" / "))}
-        count += records.roles[role].map(lambda text, names=names: fold(text) in names, bool)
+        count += np.array([*(fold(text) in names for text in records.roles[role].texts), False])[
+            records.roles[role].codes
+        ]
     return np.asarray(count >= 2)
 
 
@@ -111,7 +113,7 @@ def _is_total(records: RawRecords) -> np.ndarray:
         records.roles[role].map(lambda text: fold(text).rstrip(" :") in TOTALS, bool)
         for role in ("subject", "analyte")
     )
-    return subject | (analyte & _is_blank(records, "subject"))
+    return np.asarray(subject | (analyte & _is_blank(records, "subject")))
 
 
 def find_analytes(records: RawRecords, names: AnalyteNames, ledger: Ledger) -> tuple[np.ndarray, np.ndarray]:

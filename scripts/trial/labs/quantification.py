@@ -3,6 +3,8 @@
 A limit that contradicts another one or the result is asked about and not used.
 """
 
+from collections.abc import Mapping
+
 import numpy as np
 
 from trial.labs.columns import Column
@@ -34,7 +36,7 @@ def apply_qualifiers(records: RawRecords, context: Context, values: Values) -> N
     values.rule[told & ~censored & ~agrees & (values.rule == "")] = "UNKNOWN_QUALIFIER"
 
 
-def read_mark(text: str, words: dict[str, str]) -> str:
+def read_mark(text: str, words: Mapping[str, str]) -> str:
     """Return `<`, `>`, `=`, ``""`` or `?` for a text that is not understood."""
     clean = fold(text)
     if not clean or clean in words:

@@ -56,12 +56,12 @@ def find_fasting(records: RawRecords, source: Source, loinc: np.ndarray, ledger:
     stated = column.map(lambda text: _fasting_of_cell(text, own.find(text)))
     remark = comment.map(lambda text: _fasting_of_remark(remarks.find(text)))
     named = name.map(lambda text: _fasting_of_remark(remarks.find(text)))
-    for said, texts in ((stated, column), (remark, comment), (named, name)):
-        _ask(ledger, "UNKNOWN_FASTING", said == UNSURE, texts)
+    for answer, place in ((stated, column), (remark, comment), (named, name)):
+        _ask(ledger, "UNKNOWN_FASTING", answer == UNSURE, place)
     named = np.where(loinc == "fasting", "Y", np.where(loinc == "not fasting", "N", named))
     said = np.full(len(records), "", dtype=object)
-    for answer in ("Y", UNSURE, "N"):
-        said[(stated == answer) | (remark == answer)] = answer
+    for code in ("Y", UNSURE, "N"):
+        said[(stated == code) | (remark == code)] = code
     differ = _contradict(stated, remark) | _contradict(said, named)
     texts = [part.recode(clean_text).spread() for part in (name, column, comment)]
     shown = np.full(len(records), "", dtype=object)

@@ -7,7 +7,7 @@ import pytest
 from openpyxl import Workbook
 from openpyxl.styles import Font
 
-from trial.labs import clean
+from trial.labs.clean import clean
 from trial.labs.config import LabsSpec
 from trial.labs.sheet_marks import find_marks
 from unit.labs.one_row import KEY, declare, sections

@@ -124,7 +124,9 @@ def parse_messages(text: str, where: str, authority: str = "") -> tuple[list[dic
 def _open_message(segment: str, where: str, authority: str) -> _Message:
     if len(segment) < 8:
         raise DataError(where, "the message header is cut off", hint="ask for the file again")
-    marks = Marks(*segment[3:7], segment[7] if segment[7] != segment[3] else "&")
+    marks = Marks(
+        segment[3], segment[4], segment[5], segment[6], segment[7] if segment[7] != segment[3] else "&"
+    )
     fields = segment.split(marks.field)
     kind = fields[8].upper() if len(fields) > 8 else ""
     return _Message(marks, kind.split(marks.component)[0].strip() in RESULTS, authority)

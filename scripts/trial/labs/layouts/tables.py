@@ -73,14 +73,9 @@ def _read_workbook(source: Source, file: str, path: Path, wanted: Wanted) -> Ite
             )  # fmt: skip
         subject = _subject(source, grid)
         shown = _shown(source, sheets[sheet].position, sheet)
-        notes = (
-            ()
-            if sheets[sheet].visible
-            else (Note("HIDDEN_SHEET_READ", file, shown, "a hidden sheet is declared"),)
-        )
-        notes += tuple(
-            Note(rule, file, shown, found) for rule, found in read_marks(path, sheets[sheet], table)
-        )
+        told = [] if sheets[sheet].visible else [("HIDDEN_SHEET_READ", "a hidden sheet is declared")]
+        told += read_marks(path, sheets[sheet], table)
+        notes = tuple(Note(rule, file, shown, found) for rule, found in told)
         visit = table.sheets.get(sheet, table.sheets.get(EVERY_SHEET, ""))
         yield Table(replace(grid, sheet=shown), visit, subject, notes)
     for sheet, entry in sheets.items():
