@@ -1,7 +1,7 @@
 """Raw records: what every layout gives, one per result cell, text only."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import get_args
 
 import numpy as np
@@ -81,11 +81,15 @@ def from_dicts(
     file: str,
     identifiers: frozenset[str] = frozenset(),
 ) -> RawRecords:
-    """Return records given one by one (layouts that are read element by element)."""
+    """Return records given one by one (layouts that are read element by element).
+
+    `column` tells several records of one row apart; `rule` says why a record is no result.
+    """
     roles = {role: column_of(item.get(role, "") for item in dicts) for role in ROLES}
     rule = column_of(item.get("rule", "") for item in dicts)
     places = np.array(list(rows), dtype=np.int64)
-    return make_records(roles, places, file=file, rule=rule, identifiers=identifiers)
+    records = make_records(roles, places, file=file, rule=rule, identifiers=identifiers)
+    return replace(records, column=column_of(item.get("column", "") for item in dicts))
 
 
 def join_records(parts: Sequence[RawRecords], notes: Iterable[Note] = ()) -> RawRecords:

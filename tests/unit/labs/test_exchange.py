@@ -313,6 +313,22 @@ def test_every_observation_has_its_fate(entries, rules, tmp_path):
     assert list(fhir(tmp_path, one).accounting["RULE"]) == rules
 
 
+def test_components_and_entries_of_several_bundles_have_places_of_their_own(tmp_path):
+    both = observation(component=[{"code": {"text": "HbA1c"}, "valueQuantity": quantity(7.1, "%")}])
+    bundle = {"resourceType": "Bundle", "entry": [{"resource": PATIENT}, {"resource": both}]}
+    write_fhir(tmp_path, bundle, bundle)
+    place = clean_source(tmp_path, **FHIR).accounting[["ROW", "COLUMN"]]
+    assert place.to_numpy().tolist() == [
+        ["1", "entry 2"],
+        ["1", "entry 2, component 1"],
+        ["2", "entry 2"],
+        ["2", "entry 2, component 1"],
+    ]
+    write_fhir(tmp_path, bundle)
+    place = clean_source(tmp_path, **FHIR).accounting[["ROW", "COLUMN"]]
+    assert place.to_numpy().tolist() == [["2", ""], ["2", "component 1"]]
+
+
 def test_several_identifiers_of_a_patient_need_a_declared_system(tmp_path):
     both = PATIENT | {
         "identifier": [{"system": "urn:national", "value": "001068000001"}, *PATIENT["identifier"]]

@@ -27,6 +27,16 @@ VALUES = (
 Resource = dict[str, Any]
 
 
+@dataclass(frozen=True)
+class _Found:
+    """A resource and where it stands: line or place in the bundle, place in one bundle of several."""
+
+    row: int
+    entry: str
+    resource: Resource
+    full_url: str
+
+
 @dataclass
 class _Store:
     """The resources of a source that observations refer to, by every name they may have."""
@@ -58,16 +68,16 @@ def read(name: str, source: Source, raw_dir: Path, vocabulary: tuple[str, ...]) 
     store, files = _Store(), {}
     for file, path in find_files(raw_dir, source.files, f"sources.{name}.files"):
         files[file] = read_resources(read_text(path, file, encoding_of(source), vocabulary), file)
-        for _, resource, full_url in files[file]:
-            store.add(resource, full_url)
+        for one in files[file]:
+            store.add(one.resource, one.full_url)
     patients = _Patients(store, source.subject.authority or "", ", ".join(files))
     parts, seen = [], frozenset(patients.personal())
     for file, resources in files.items():
         found = [
-            (record, row)
-            for row, resource, _ in resources
-            if resource.get("resourceType") == "Observation"
-            for record in read_observation(resource, store, patients, source.numbers.decimal)
+            (_placed(record, one.entry), one.row)
+            for one in resources
+            if one.resource.get("resourceType") == "Observation"
+            for record in read_observation(one.resource, store, patients, source.numbers.decimal)
         ]
         if found:
             records = with_fixed([record for record, _ in found], source.fixed)
@@ -77,8 +87,13 @@ def read(name: str, source: Source, raw_dir: Path, vocabulary: tuple[str, ...]) 
     return parts
 
 
-def read_resources(text: str, where: str) -> list[tuple[int, Resource, str]]:
-    """Return (row, resource, full address) of every resource of a file.
+def _placed(record: dict[str, str], entry: str) -> dict[str, str]:
+    """Return a record with its place in the row: the entry of one bundle of several, the component."""
+    return record | {"column": ", ".join(filter(None, (entry, record.get("column", ""))))}
+
+
+def read_resources(text: str, where: str) -> list[_Found]:
+    """Return every resource of a file.
 
     Raises
     ------
@@ -98,18 +113,23 @@ def read_resources(text: str, where: str) -> list[tuple[int, Resource, str]]:
         raise DataError(
             f"{where}, row {row}", "not JSON", hint="is this FHIR, as a bundle or one resource per line?"
         ) from None
-    found = []
+    found: list[_Found] = []
     for row, resource in whole:
         kind = _dict(resource).get("resourceType")
         if not kind:
             raise DataError(f"{where}, row {row}", "no FHIR resource", hint="is this a FHIR R4 export?")
         if kind == "Bundle":
-            entries = [_dict(entry) for entry in _list(resource.get("entry"))]
+            entries = enumerate(map(_dict, _list(resource.get("entry"))), 1)
+            alone = len(whole) == 1
             found += [
-                (at, _dict(e.get("resource")), str(e.get("fullUrl", ""))) for at, e in enumerate(entries, 1)
-            ]
+                _Found(
+                    at if alone else row, "" if alone else f"entry {at}", _dict(entry.get("resource")),
+                    str(entry.get("fullUrl", "")),
+                )
+                for at, entry in entries
+            ]  # fmt: skip
         else:
-            found.append((row, resource, ""))
+            found.append(_Found(row, "", resource, ""))
     return found
 
 
@@ -168,8 +188,8 @@ def read_observation(
         yield shared | _measured(observation, decimal)
     elif not components:
         yield shared | {"rule": "NOT_A_RESULT"}
-    for component in components:
-        yield shared | _measured(component, decimal)
+    for at, component in enumerate(components, 1):
+        yield shared | _measured(component, decimal) | {"column": f"component {at}"}
 
 
 def _shared(observation: Resource, store: _Store, patients: _Patients) -> dict[str, str]:
