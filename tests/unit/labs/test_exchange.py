@@ -525,7 +525,12 @@ def test_times_of_repeated_tests_tell_them_apart(segments, collected):
 
 
 def test_messages_of_other_types_among_results_are_passed_over_but_not_their_results():
-    other = [HEAD[0].replace("ORU^R01^ORU_R01", "ADT^A08"), HEAD[1], "OBX|1|NM|WT^Weight^L||60|kg|||||F"]
+    other = [
+        HEAD[0].replace("ORU^R01^ORU_R01", "ADT^A08"),
+        HEAD[1],
+        "OBX|1|NM|WT^Weight^L||60|kg|||||F",
+        "NTE|1|L|on a scale",
+    ]
     records = hl7(
         "OBX|1|NM|GLU^Glucose^L||5.6|mmol/L|||||F", *other, *HEAD, "OBX|1|NM|GLU^Glucose^L||5.7|mmol/L|||||F"
     )

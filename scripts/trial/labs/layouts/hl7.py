@@ -187,10 +187,10 @@ def _place(message: _Message, kind: str, fields: list[str], order: list[dict[str
 def _remark(message: _Message, text: str, order: list[dict[str, str]]) -> None:
     """Add a remark to what it stands under: a result, the order or sample, or the patient."""
     if message.under == "OBX" and order:
-        order[-1]["comment"] = f"{order[-1]['comment']} {text}".strip()
+        order[-1]["comment"] = f"{order[-1].get('comment', '')} {text}".strip()
         return
     for record in order:
-        record["comment"] = f"{record['comment']} {text}".strip()
+        record["comment"] = f"{record.get('comment', '')} {text}".strip()
     if message.under in OF_PATIENT:
         message.remark = f"{message.remark} {text}".strip()
     else:
