@@ -44,7 +44,23 @@ TOKENS = (
     "2019-02-31T25:61", "99999999", "43829", "1.23E+12", "mg/dL", "pmol/L", "µU/mL", "μU/mL", "mmol/mol", "đv", "%",
     "Glucose", "HbA1c", "Ferritin", "Insulin đói", "sau ăn", "vỡ hồng cầu", "Hủy", "chạy lại", "\x00", "\x1f", "\n",
     "\r", ";", "|", "\t", "^", "&", "~", "\\", "<!DOCTYPE x>", "&amp;", "&#0;", "]]>", "OBX|", "MSH|^~\\&|",
+    "không đói", "non-fasting", "Fasting: No", "if fasting: 70-100", "not hemolyzed", "空腹血糖", "2350-7", "LOINC:2345-7",
+    "GLU2H", "1+", "5-10", "1:640", "5,6 (H)", "5,6?", ",5", "5,", "\u22125,6", "&lt;0,5", "=5,6", "g/L", "U/L", "10*9/L",
+    "Nước tiểu", "Total", "Tổng cộng", "Mã BN", "~", "≥", "WEEK 24", "Y", "N", "U",
     "20190520", "00:00 01/01/1900", "07:30 20/05/2019", "\U0001f600", "a" * 5000,
+)  # fmt: skip
+
+# Words of one kind, declared and not: a mutant says another one of the kind, once or throughout.
+KINDS = (
+    ("mmol/L", "µU/mL", "ng/mL", "%", "mg/dL", "pmol/L", "U/L", "g/L", "mmol/mol", "meq/L", "đv", ""),
+    ("Glucose máu đói", "Định lượng HbA1c [Máu]", "Insulin", "C-Peptid*", "BUN", "Ferritin", "Anti-GAD", "Glucose", "Total"),
+    ("GLUC", "HBA1C", "INS", "CPEP", "GLU2H", "2345-7", "4548-4", "2350-7"),
+    ("Chính thức", "Hiệu chỉnh", "Hủy", "NOT DONE", "F", "C", "X", "Z", ""),
+    ("Tháng 1", "baseline_arm_1", "WEEK 24", "UNS", ""),
+    ("huyết thanh", "Nước tiểu", "Máu mao mạch", "URINE", "Dịch não tủy", ""),
+    ("Y", "N", "đói", "không đói", "sau ăn", "vỡ hồng cầu", "không tán huyết", "chạy lại", "không chạy lại", "1", "0", ""),
+    ("<", ">", "=", "~", "≤", "-", "^", ""),
+    ("OBX", "obx", "NTE", "SPM", "OBR", "ZZZ", "PID", "CHI_TIET_CLS"),
 )  # fmt: skip
 
 
@@ -144,6 +160,19 @@ def mutate_text(text: str, delimiter: str, rng: random.Random) -> str:
     return "\n".join(lines)
 
 
+def mutate_words(text: str, rng: random.Random) -> str:
+    """Return the text with one of its words of a kind said otherwise, at one place or everywhere."""
+    known = [(kind, word) for kind in KINDS for word in kind if word and word in text]
+    if not known:
+        return text
+    kind, word = rng.choice(known)
+    other = rng.choice(kind)
+    if rng.random() < 0.5:
+        return text.replace(word, other)
+    at = rng.choice([at for at in range(len(text)) if text.startswith(word, at)])
+    return text[:at] + other + text[at + len(word) :]
+
+
 def mutate_workbook(path: Path, rng: random.Random) -> None:
     """Change cells, sheets or structure of a workbook."""
     book = load_workbook(path)
@@ -192,14 +221,18 @@ def mutate_folder(folder: Path, dialect: Dialect, rng: random.Random) -> None:
                 path.write_bytes(mutate_bytes(data, rng))
             continue
         codec = {"windows-1258": "cp1258"}.get(dialect.encoding, dialect.encoding)
-        codec = "utf-8" if path.suffix in (".xml", ".hl7") else codec
-        delimiter = {".xml": "<", ".hl7": "|"}.get(path.suffix, dialect.delimiter)
+        codec = "utf-8" if path.suffix in (".xml", ".hl7", ".json", ".ndjson", ".xpt", ".dsjc") else codec
+        delimiter = {".xml": "<", ".hl7": "|", ".json": ",", ".ndjson": ","}.get(
+            path.suffix, dialect.delimiter
+        )
         try:
             text = data.decode(codec)
         except UnicodeDecodeError:
             path.write_bytes(mutate_bytes(data, rng))
             continue
-        if rng.random() < 0.75:
+        if rng.random() < 0.3:
+            path.write_bytes(_encode(mutate_words(text, rng), codec))
+        elif rng.random() < 0.75:
             text = mutate_text(text.replace("\r", "\n") if path.suffix == ".hl7" else text, delimiter, rng)
             path.write_bytes(_encode(text, codec))
         else:

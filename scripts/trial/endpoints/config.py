@@ -55,9 +55,9 @@ class Selection(Strict):
 class IndexRules(Strict):
     """What counts as fasting and as one draw, and the domain of HOMA1-%B (Matthews 1985)."""
 
-    fasting_hours: Annotated[float, Field(ge=0)]
+    fasting_hours: Annotated[float, Field(ge=0, le=72)]
     """Fewer hours fasted on the visit form make the samples of that day not fasting."""
-    pairing_minutes: Annotated[int, Field(ge=0)]
+    pairing_minutes: Annotated[int, Field(ge=0, le=1440)]
     """Results of one subject at most this far apart are of one draw, unless an accession says otherwise."""
     homa_b_undefined_at: Annotated[float, Field(ge=3.5)]
     """Glucose in mmol/L at or below which HOMA1-%B has no value."""
@@ -333,8 +333,8 @@ def _check_measured(key: str, endpoint: Endpoint, name: str, study: Any) -> list
     if unknown := unknown_name(f"{key}.source.analyte", name, study.analytes):
         return unknown
     analyte, lines = study.analytes[name], []
-    if analyte.kind == "qualitative":
-        lines.append(f"{key}.source.analyte: {name} is qualitative, an endpoint needs numbers")
+    if analyte.kind in ("qualitative", "text"):
+        lines.append(f"{key}.source.analyte: {name} is {analyte.kind}, an endpoint needs numbers")
     if analyte.unit != endpoint.unit:
         lines.append(f"{key}.unit: '{endpoint.unit}', but analytes.{name}.unit is '{analyte.unit}'")
     return lines

@@ -2,7 +2,8 @@
 
 All take glucose in mmol/L, insulin in microunits/mL, C-peptide in ng/mL and triglycerides in mmol/L,
 as arrays of one length, and return an array; outside an index's domain the value is NaN.
-Constants are those of the sources, glucose factor 18 mg/dL per mmol/L included.
+Constants are those of the sources, except one: indices in mg/dL take glucose back by the factor that
+brought it to mmol/L, so that a printed 92 mg/dL is 92 again (workflow/docs/divergences.md).
 """
 
 from collections.abc import Callable
@@ -10,9 +11,13 @@ from collections.abc import Callable
 import numpy as np
 from numpy.typing import NDArray
 
+from trial.labs.units import shipped_conversions
+
 Array = NDArray[np.float64]
 
-MG_DL_GLUCOSE = 18.0  # mg/dL per mmol/L as in HOMA's 405, QUICKI and SPINA Carb
+_GLUCOSE = shipped_conversions().find("glucose", "mmol/L", "mg/dL")
+assert _GLUCOSE is not None
+MG_DL_GLUCOSE = _GLUCOSE.slope  # the one glucose factor of the project, 18.0156
 MG_DL_TRIGLYCERIDES = 88.57
 PMOL_INSULIN = 6.0  # pmol/L per microunit/mL (Voelund 1993)
 PMOL_C_PEPTIDE = 331.09  # pmol/L per ng/mL, molar mass 3020.29

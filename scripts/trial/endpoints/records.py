@@ -109,7 +109,7 @@ def _measured(labs: pd.DataFrame, source: FromAnalyte, below_limit: BelowLimit) 
 
 def _reasons(labs: pd.DataFrame, source: FromAnalyte | FromIndex) -> pd.Series:
     """Return why each result cannot serve this endpoint (`""` when it can)."""
-    refused = {"required": labs["FASTING"] != "Y", "not contradicted": labs["FASTING"] == "N"}
+    refused = {"required": labs["FASTING"] != "Y", "not contradicted": labs["FASTING"].isin(["N", "U"])}
     fasting = refused.get(source.fasting, pd.Series(False, index=labs.index))
     excluded = labs["SPECIMEN"].isin(source.excluded_specimens)
     return pd.Series(np.select([excluded, fasting], [SPECIMEN, NOT_FASTING], ""), index=labs.index)

@@ -23,7 +23,7 @@ def list_results(frame: pd.DataFrame, ledger: Ledger, identifiers: Identifiers) 
     labs = {name: used[name].to_numpy() for name in LABS if name in used and name != "ROW"}
     labs["ROW"] = used["ROW"].astype(str).to_numpy(dtype=object)
     labs["FLAGS"] = _flags(ledger, rows)
-    for name in ("VALUE_RAW", "UNIT_RAW", "METHOD", "BATCH", "SHEET"):
+    for name in ("VALUE_RAW", "WORD", "UNIT_RAW", "METHOD", "BATCH", "SHEET"):
         labs[name] = identifiers.withhold(labs[name], prose=True)
     labs["ACCESSION"] = identifiers.withhold(labs["ACCESSION"], prose=False)
     table = pd.DataFrame(labs)[list(LABS)]
@@ -86,7 +86,7 @@ def _list_queries(
     frame: pd.DataFrame, ledger: Ledger, fate: np.ndarray, place: pd.DataFrame,
     notes: Sequence[tuple[str, Note]], identifiers: Identifiers,
 ) -> pd.DataFrame:  # fmt: skip
-    parts = [_asked(*ask, fate, identifiers) for ask in _by_rule(ledger)]
+    parts = [_asked(*ask, frame, fate, identifiers) for ask in _by_rule(ledger)]
     asked = pd.concat(parts, ignore_index=True) if parts else NOTHING_ASKED
     rows = asked["RECORD"].to_numpy(dtype=np.int64)
     queries = pd.DataFrame(
@@ -119,27 +119,33 @@ def _by_rule(ledger: Ledger) -> Iterator[tuple[str, np.ndarray, np.ndarray]]:
 
 
 def _asked(
-    rule: str, records: np.ndarray, found: np.ndarray, fate: np.ndarray, identifiers: Identifiers
-) -> pd.DataFrame:
-    """Return the queries of one rule: record and what was found, grouped where the rule says so."""
+    rule: str, records: np.ndarray, found: np.ndarray, frame: pd.DataFrame, fate: np.ndarray,
+    identifiers: Identifiers,
+) -> pd.DataFrame:  # fmt: skip
+    """Return the queries of one rule: record and what was found, one per cause where the rule says so."""
     if RULES[rule].fate == KEPT and rule not in ALWAYS_TOLD:
         # What is not used need not be asked about twice.
         used = fate[records] == USED
         records, found = records[used], found[used]
     if not len(records):
         return NOTHING_ASKED
-    if not RULES[rule].per_text:
+    if not (RULES[rule].per_text or RULES[rule].per_analyte):
         shown = ["" if RULES[rule].secret else text for text in identifiers.withhold(found, prose=True)]
         return pd.DataFrame({"RECORD": records, "RULE": rule, "FOUND": shown}, dtype=object)
-    codes, texts = pd.factorize(found)
-    texts = identifiers.withhold(texts, prose=True)
-    counts = np.bincount(codes)
-    first = records[np.unique(codes, return_index=True)[1]]
-    shown = [
-        f"{'one identifier' if RULES[rule].secret else repr(str(text))} in {count} row{'s' * int(count > 1)}"
-        for text, count in zip(texts, counts, strict=True)
-    ]
-    return pd.DataFrame({"RECORD": first, "RULE": rule, "FOUND": shown}, dtype=object)
+    cause = pd.DataFrame({"SOURCE": frame["SOURCE"].to_numpy()[records], "FOUND": found})
+    if RULES[rule].per_analyte:
+        cause["ANALYTE"] = frame["ANALYTE"].to_numpy()[records]
+    codes = cause.groupby(list(cause.columns), sort=False).ngroup().to_numpy()
+    counts, at = np.bincount(codes), np.unique(codes, return_index=True)[1]
+    texts = identifiers.withhold(found[at], prose=True)
+    shown = [_counted(rule, str(text), int(count)) for text, count in zip(texts, counts, strict=True)]
+    return pd.DataFrame({"RECORD": records[at], "RULE": rule, "FOUND": shown}, dtype=object)
+
+
+def _counted(rule: str, text: str, count: int) -> str:
+    """Return what was found with the count of rows; identifiers are counted and not shown."""
+    what = "one identifier" if RULES[rule].secret else repr(text) if text else "nothing"
+    return f"{what} in {count} row{'s' * (count > 1)}"
 
 
 def _done(ledger: Ledger, fate: np.ndarray, place: pd.DataFrame, rows: np.ndarray) -> np.ndarray:
@@ -155,7 +161,7 @@ def _note_queries(notes: Sequence[tuple[str, Note]], identifiers: Identifiers) -
     rows = [
         {
             "RULE": note.rule, "FOUND": note.found, "QUESTION": RULES[note.rule].question,
-            "DONE": "read" if note.rule == "HIDDEN_SHEET_READ" else "not read",
+            "DONE": "read" if note.rule.endswith("_READ") and note.rule != "SHEET_NOT_READ" else "not read",
             "SOURCE": source, "FILE": note.file,
             "SHEET": WITHHELD if identifiers.holds(note.sheet) else note.sheet,
         }

@@ -9,11 +9,13 @@ import pandas as pd
 
 from trial.labs.books import keep_books, list_results
 from trial.labs.config import Correction, LabsSpec, Source
+from trial.labs.config_units import make_conversions
 from trial.labs.corrections import apply_corrections, check_all_applied
 from trial.labs.identity import AnalyteNames, SubjectKey
 from trial.labs.layouts import read_source
 from trial.labs.ledger import Ledger, join_ledgers
 from trial.labs.plausible import (
+    find_unusable,
     judge_consistency,
     judge_factors,
     judge_limits,
@@ -26,6 +28,7 @@ from trial.labs.privacy import Identifiers
 from trial.labs.quality import summarise
 from trial.labs.raw import Note
 from trial.labs.repeats import settle_routes, settle_versions
+from trial.labs.rules import ABOUT_UNITS
 from trial.labs.standardise import Tables, standardise
 from trial.labs.text import fold
 from trial.labs.units import UnitNames
@@ -73,17 +76,18 @@ def clean(spec: LabsSpec, raw_dir: Path, key: Mapping[str, str], subjects: Itera
         If a file is absent, or is not what its source declares.
     """
     tables = Tables(
-        spec.analytes, AnalyteNames(spec.analytes), UnitNames(spec.units), spec.factors,
-        SubjectKey(key, frozenset(subjects)),
+        spec.analytes, AnalyteNames(spec.analytes), UnitNames(spec.units),
+        make_conversions(spec.conversions), spec.factors, SubjectKey(key, frozenset(subjects)),
     )  # fmt: skip
     frame, ledger, notes, identifiers = _read_all(spec, raw_dir, tables)
     _keep_identifiers_out(frame, identifiers, ledger)
-    settle_versions(frame, ledger)
-    ledger.quarantine(frame["PENDING"].to_numpy(dtype=object), frame["SHOWN"].to_numpy(dtype=object))
+    settle_versions(frame, find_unusable(frame, spec.analytes), ledger)
+    pending = frame["PENDING"].to_numpy(dtype=object)
+    ledger.quarantine(pending, np.where(np.isin(pending, ABOUT_UNITS), frame["UNIT_SHOWN"], frame["SHOWN"]))
     judge_limits(frame, spec.analytes, ledger)
     settle_routes(frame, ledger)
     judge_samples(frame, spec.analytes, ledger)
-    judge_values(frame, spec.analytes, spec.factors, ledger)
+    judge_values(frame, spec.analytes, spec.factors, tables.conversions, ledger)
     judge_logic(frame, spec.sources, ledger)
     judge_consistency(frame, spec.consistency, ledger)
     judge_tubes(frame, spec.analytes, ledger)

@@ -92,6 +92,16 @@ class Coder:
         return Column(codes, tuple(self._code))
 
 
+def join_texts(one: Column, two: Column) -> Column:
+    """Return the column of both texts with a space between them; where the first is blank, it stays blank."""
+    if two.texts in ((), ("",)):
+        return one
+    pairs, codes = np.unique(one.codes.astype(np.int64) * len(two.texts) + two.codes, return_inverse=True)
+    split = ((one.texts[pair // len(two.texts)], two.texts[pair % len(two.texts)]) for pair in pairs)
+    texts = tuple(f"{first} {second}" if first.strip() else "" for first, second in split)
+    return Column(codes.reshape(-1), texts)
+
+
 def column_of(texts: Iterable[str]) -> Column:
     """Return a column of the given texts."""
     coder = Coder()

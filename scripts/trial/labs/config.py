@@ -1,125 +1,50 @@
 """The configuration of the intake: where lab results come from and how their text is to be read.
 
-Six sections of `config.yaml`: `sources`, `analytes`, `units`, `factors`, `corrections`, `consistency`.
+Seven sections of `config.yaml`: `sources`, `analytes`, `units`, `conversions`, `factors`, `corrections`,
+`consistency`.
 Nothing about an export is guessed: what is not declared here is refused or queried.
 """
 
-import re
 from collections.abc import Iterator
 from datetime import date
-from typing import Annotated, Any, Literal, Protocol
+from typing import TYPE_CHECKING, Annotated, Any, Literal, Protocol
 
-from pydantic import Field, StringConstraints, model_validator
+from pydantic import Field, model_validator
 
+from trial.labs.config_analytes import Analyte, Positive
+from trial.labs.config_tables import (
+    DatasetJson,
+    Dates,
+    Delimited,
+    Message,
+    Numbers,
+    Role,
+    Sas,
+    Subject,
+    Table,
+    Workbook,
+)
+from trial.labs.config_units import Conversions, Factor, Factors, check_units
+from trial.labs.config_words import BLOOD, Name, Specimen, Status, Words
+from trial.labs.layouts import LAYOUTS
 from trial.study.base import Code, RawPath, Strict, Text, listed
 
-Role = Literal[
-    "subject", "analyte", "analyte_code", "loinc", "result", "unit", "collected", "received", "resulted",
-    "specimen", "quality", "status", "comment", "accession", "fasting", "visit", "method", "batch",
-    "lloq", "uloq", "reference", "flag",
+__all__ = [
+    "BLOOD", "Analyte", "Conversions", "DatasetJson", "Dates", "Delimited", "Factor", "Factors", "Message",
+    "Numbers", "Role", "Sas", "Specimen", "Subject", "Words", "Workbook",
 ]  # fmt: skip
-Specimen = Literal["SERUM", "PLASMA", "BLOOD", "CAPILLARY", "URINE"]
-Status = Literal["final", "corrected", "preliminary", "cancelled"]
-Quality = Literal["HEMOLYZED", "LIPEMIC", "CLOTTED", "QNS"]
-Name = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,31}$")]
-Positive = Annotated[float, Field(gt=0)]
-RowNumber = Annotated[int, Field(ge=1)]
-DateFormat = Annotated[str, StringConstraints(pattern=r"^(ISO|excel|[dmyHMS/:.\- T]+)$")]
-Encoding = Literal["utf-8", "utf-16", "utf-16-le", "utf-16-be", "windows-1258"]
 
-
-class Delimited(Strict):
-    """A text file of rows and cells; rows above the header belong to the file's frame."""
-
-    type: Literal["delimited"]
-    encoding: Encoding
-    delimiter: Literal[",", ";", "|", "tab"]
-    header_rows: listed(RowNumber)  # type: ignore[valid-type]
-
-
-class Workbook(Strict):
-    """A spreadsheet. `sheets` maps each sheet that is read to its visit code (`""` for none).
-
-    `"*"` alone as a sheet name stands for every visible sheet. Hidden sheets are read only when named.
-    """
-
-    type: Literal["workbook"]
-    sheets: Annotated[dict[str, str], Field(min_length=1)]
-    header_rows: listed(RowNumber)  # type: ignore[valid-type]
-
-
-class Message(Strict):
-    """A file with a structure of its own (XML, HL7)."""
-
-    type: Literal["message"]
-    encoding: Encoding
-
-
-class Numbers(Strict):
-    """The marks inside numbers; `thousands: ""` means that there are none."""
-
-    decimal: Literal[",", "."]
-    thousands: Literal["", ",", ".", " "]
-
-    @model_validator(mode="after")
-    def _differ(self) -> "Numbers":
-        if self.decimal == self.thousands:
-            raise ValueError(f"decimal and thousands mark are both '{self.decimal}'")
-        return self
-
-
-class Dates(Strict):
-    """How dates are written; times with an offset are moved to `zone`.
-
-    `formats` are tried in order: `ISO`, `excel` (serial day numbers) or a pattern of dd mm yyyy HH MM SS.
-    Collection dates outside `earliest`..`latest` are quarantined.
-    """
-
-    formats: listed(DateFormat)  # type: ignore[valid-type]
-    zone: Annotated[str, StringConstraints(pattern=r"^[+-](0\d|1[0-4]):[0-5]\d$")]
-    earliest: date
-    latest: date
-
-
-class Subject(Strict):
-    """Whose result it is: hospital numbers go through the key file, study ids stand for themselves.
-
-    `place` says where the identifier stands; `width` restores leading zeros that a spreadsheet lost.
-    """
-
-    id: Literal["hospital number", "study id"]
-    place: Literal["column", "sheet", "cell"]
-    cell: Annotated[str, StringConstraints(pattern=r"^[A-Z]{1,2}[1-9]\d*$")] | None = None
-    width: Annotated[int, Field(ge=1, le=20)] | None = None
-
-    @model_validator(mode="after")
-    def _cell(self) -> "Subject":
-        if (self.place == "cell") != (self.cell is not None):
-            raise ValueError("'cell' is given exactly when place is 'cell'")
-        return self
-
-
-class Words(Strict):
-    """What words of the export mean. Matching ignores case; `status: {"": final}` covers empty cells.
-
-    Words of `quality` and `fasting` are looked for inside their column and inside the comment, those of
-    `fasting` also in the analyte's name (`đói`). `below`, `above`: censored results without a number.
-    """
-
-    status: dict[str, Status]
-    quality: dict[str, Quality]
-    fasting: dict[str, Literal["Y", "N"]]
-    specimen: dict[str, Specimen]
-    below: Annotated[tuple[str, ...], Field(strict=False)]
-    above: Annotated[tuple[str, ...], Field(strict=False)]
-    missing: Annotated[tuple[str, ...], Field(strict=False)]
-    negative: Annotated[tuple[str, ...], Field(strict=False)]
-    positive: Annotated[tuple[str, ...], Field(strict=False)]
-    rerun: Annotated[tuple[str, ...], Field(strict=False)]
+if TYPE_CHECKING:
+    LayoutName = str
+else:
+    LayoutName = Literal[tuple(LAYOUTS)]
 
 
 class Measure(Strict):
-    """One value column of a wide layout; each of the rest is a column, or a fixed value."""
+    """One value column of a wide layout; each of the rest is a column, or a fixed value.
+
+    `numbers` are the marks of this column, where they are not those of the source.
+    """
 
     result: Text
     analyte: Text
@@ -127,6 +52,7 @@ class Measure(Strict):
     columns: dict[Role, str] = Field(default_factory=dict)
     visit: str = ""
     collected_on: str = ""
+    numbers: Numbers | None = None
 
 
 class Join(Strict):
@@ -149,9 +75,9 @@ class Source(Strict):
 
     label: Text
     precedence: Annotated[int, Field(ge=1)]
-    layout: Literal["long", "wide", "redcap", "sdtm", "xml4", "hl7"]
+    layout: LayoutName
     files: listed(RawPath)  # type: ignore[valid-type]
-    table: Delimited | Workbook | Message = Field(discriminator="type")
+    table: Table = Field(discriminator="type")
     columns: dict[Role, str] = Field(default_factory=dict)
     fixed: dict[Role, str] = Field(default_factory=dict)
     measures: Annotated[tuple[Measure, ...], Field(strict=False)] = ()
@@ -168,92 +94,16 @@ class Source(Strict):
 
     @model_validator(mode="after")
     def _fits_layout(self) -> "Source":
-        kind = {"xml4": "message", "hl7": "message"}.get(self.layout)
-        if (kind == "message") != (self.table.type == "message"):
-            raise ValueError(f"layout '{self.layout}' cannot stand in a table of type '{self.table.type}'")
-        if bool(self.measures) != (self.layout in ("wide", "redcap")):
-            raise ValueError("'measures' belong to the layouts wide and redcap, and only to them")
-        if (self.join is not None) != (self.layout == "xml4"):
-            raise ValueError("'join' belongs to the layout xml4, and only to it")
-        if self.layout == "long":
-            for role in ("analyte", "result"):
-                if role not in self.columns and role not in self.fixed:
-                    raise ValueError(f"columns.{role}: required in the layout long")
-        if self.layout in ("long", "wide") and (self.subject.place == "column") != (
-            "subject" in self.columns
-        ):
-            raise ValueError("columns.subject is given exactly when subject.place is 'column'")
-        if self.dates.earliest > self.dates.latest:
-            raise ValueError(f"dates: earliest {self.dates.earliest} is after latest {self.dates.latest}")
+        if problems := list(LAYOUTS[self.layout].problems(self)):
+            raise ValueError("; ".join(problems))
         return self
 
-
-class Limits(Strict):
-    """Plausible values in the standard unit, ends included; outside `hard`: quarantined, `soft`: queried."""
-
-    hard: Annotated[tuple[float, float], Field(strict=False)]
-    soft: Annotated[tuple[float, float], Field(strict=False)] | None
-
-    @model_validator(mode="after")
-    def _order(self) -> "Limits":
-        for name in ("hard", "soft"):
-            pair = getattr(self, name)
-            if pair is not None and pair[0] >= pair[1]:
-                raise ValueError(f"{name}: {pair[0]} is not below {pair[1]}")
-        if self.soft is not None and not self.hard[0] <= self.soft[0] < self.soft[1] <= self.hard[1]:
-            raise ValueError(f"soft {list(self.soft)} must lie within hard {list(self.hard)}")
-        return self
-
-
-class WrongUnit(Strict):
-    """Suspicion that a value was reported in one of `units` under the heading of another.
-
-    A value is suspect when its ratio to the median of the subject's other values lies within a factor
-    of (1 + tolerance) of that unit's ratio. Needs `min_others` other values.
-    """
-
-    units: listed(str)  # type: ignore[valid-type]
-    tolerance: Annotated[float, Field(gt=0, lt=1)]
-    min_others: Annotated[int, Field(ge=1)]
-    action: Literal["quarantine", "query"]
-
-
-class Jump(Strict):
-    """A change between neighbouring values that is queried."""
-
-    above: Positive
-    within_days: Annotated[int, Field(ge=1)]
-
-
-class Analyte(Strict):
-    """One analyte: its standard unit, names, codes and limits. `quantity` names its conversions."""
-
-    label: Text
-    kind: Literal["quantitative", "qualitative"]
-    quantity: Text
-    unit: Text
-    synonyms: listed(str)  # type: ignore[valid-type]
-    loinc: dict[str, Literal["", "fasting", "capillary", "not fasting"]]
-    limits: Limits | None
-    wrong_unit: WrongUnit | None
-    jump: Jump | None
-    unusable_quality: Annotated[tuple[Quality, ...], Field(strict=False)]
-
-
-class Factor(Strict):
-    """A laboratory's own conversion: 1 `to_unit` = `factor` `from_unit`, for one assay and time span."""
-
-    source: Name
-    analyte: Code
-    from_unit: Text
-    to_unit: Text
-    factor: Annotated[
-        str, StringConstraints(pattern=r"^\d*[1-9]\d*(\.\d+)?$|^0*\.?\d*[1-9]\d*$|^0+\.\d*[1-9]\d*$")
-    ]
-    method: str | None
-    first: date
-    last: date
-    reason: Text
+    def gives(self, role: Role) -> bool:
+        """Return whether anything of the export fills a role."""
+        layout = LAYOUTS[self.layout]
+        measured = any(role in measure.columns for measure in self.measures)
+        named = (self.columns, self.fixed, layout.columns, layout.fills)
+        return measured or any(role in names for names in named)
 
 
 class Correction(Strict):
@@ -294,7 +144,8 @@ class IntakeSections(Protocol):
     sources: dict[str, Source]
     analytes: dict[str, Analyte]
     units: dict[str, tuple[str, ...]]
-    factors: tuple[Factor, ...]
+    conversions: Conversions
+    factors: Factors
     corrections: tuple[Correction, ...]
     consistency: Consistency | None
 
@@ -302,45 +153,29 @@ class IntakeSections(Protocol):
 Sources = Annotated[dict[Name, Source], Field(min_length=1)]
 Analytes = Annotated[dict[Code, Analyte], Field(min_length=1)]
 Units = dict[str, Annotated[tuple[str, ...], Field(strict=False)]]
-Factors = Annotated[tuple[Factor, ...], Field(strict=False)]
 Corrections = Annotated[tuple[Correction, ...], Field(strict=False)]
 
 
 class LabsSpec(Strict):
-    """What `clean_labs` stands on; the same six sections as in `config.yaml`."""
+    """What `clean_labs` stands on; the same sections as in `config.yaml`."""
 
     sources: Sources
     analytes: Analytes
     units: Units
+    conversions: Conversions = ()
     factors: Factors
     corrections: Corrections
     consistency: Consistency | None
 
     @classmethod
     def of(cls, study: Any) -> "LabsSpec":
-        """Return the intake's part of a study (anything that has the six sections)."""
+        """Return the intake's part of a study (anything that has its sections)."""
         return cls(**{name: getattr(study, name) for name in cls.model_fields})
 
 
 def check_intake(spec: IntakeSections) -> list[str]:
     """Return contradictions inside the intake's sections, as dotted key, expectation and finding."""
-    lines = [
-        f"factors.{at}.{key}: '{value}' is not one of {', '.join(known)}"
-        for at, factor in enumerate(spec.factors)
-        for key, value, known in (
-            ("source", factor.source, spec.sources),
-            ("analyte", factor.analyte, spec.analytes),
-            ("from_unit", factor.from_unit, spec.units),
-            ("to_unit", factor.to_unit, spec.units),
-        )
-        if value not in known
-    ]
-    for code, analyte in spec.analytes.items():
-        named = [analyte.unit, *(analyte.wrong_unit.units if analyte.wrong_unit else ())]
-        lines += [
-            f"analytes.{code}: unit '{unit}' is not in units" for unit in named if unit not in spec.units
-        ]
-    return lines + _check_sources(spec) + _check_overlaps(spec.factors) + _check_consistency(spec)
+    return [*check_units(spec), *_check_sources(spec), *_check_consistency(spec)]
 
 
 def _check_sources(spec: IntakeSections) -> list[str]:
@@ -351,9 +186,6 @@ def _check_sources(spec: IntakeSections) -> list[str]:
                 lines.append(f"sources.{name}.missing_units.{code}: not one of the analytes")
             if unit not in spec.units:
                 lines.append(f"sources.{name}.missing_units.{code}: '{unit}' is not in units")
-        for text in source.dates.formats:
-            if text not in ("ISO", "excel") and not re.search(r"yyyy", text):
-                lines.append(f"sources.{name}.dates.formats: '{text}' has no four-digit year (yyyy)")
     ranks = [source.precedence for source in spec.sources.values()]
     if len(set(ranks)) != len(ranks):
         lines.append(f"sources.precedence: each source needs a rank of its own, found {sorted(ranks)}")
@@ -371,20 +203,6 @@ def _check_consistency(spec: IntakeSections) -> list[str]:
         elif spec.analytes[code].unit != unit:
             found = spec.analytes[code].unit
             lines.append(f"consistency.{key}: needs '{unit}', but analytes.{code}.unit is '{found}'")
-    return lines
-
-
-def _check_overlaps(factors: tuple[Factor, ...]) -> list[str]:
-    lines = []
-    for at, one in enumerate(factors):
-        if one.first > one.last:
-            lines.append(f"factors.{at}: first {one.first} is after last {one.last}")
-        for later, two in enumerate(factors[at + 1 :], at + 1):
-            same = (one.source, one.analyte, one.from_unit, one.method) == (
-                two.source, two.analyte, two.from_unit, two.method,
-            )  # fmt: skip
-            if same and one.first <= two.last and two.first <= one.last:
-                lines.append(f"factors.{at} and factors.{later}: their time spans overlap")
     return lines
 
 

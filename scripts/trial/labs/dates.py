@@ -3,20 +3,18 @@
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta, timezone
+from zoneinfo import ZoneInfo
 
 from trial.labs.config import Dates
+from trial.labs.date_formats import ISO, compile_pattern, month_of
 from trial.labs.text import clean_text
 
-TOKENS = {"yyyy": r"(?P<y>\d{4})", "mm": r"(?P<m>\d{1,2})", "dd": r"(?P<d>\d{1,2})",
-          "HH": r"(?P<H>\d{1,2})", "MM": r"(?P<M>\d{2})", "SS": r"(?P<S>\d{2})"}  # fmt: skip
-ISO = re.compile(
-    r"(?P<y>\d{4})-(?P<m>\d\d)-(?P<d>\d\d)(?:[T ](?P<H>\d\d):(?P<M>\d\d)(?::(?P<S>\d\d)(?:\.\d+)?)?"
-    r"\s*(?P<zone>Z|[+-]\d\d:?\d\d)?)?$"
-)
+# A typed time cell beside a typed date cell: `08:30:00`, or the fraction of a day.
+TYPED_DAY = re.compile(r"(\d{4}-\d\d-\d\d)(?:T00:00:00)? (\d\d:\d\d:\d\d)$")
+SERIAL_DAY = re.compile(r"(\d{4,6}) (?:(0[.,]\d+)|(\d\d?:\d\d(?::\d\d)?))$")
 SERIAL = re.compile(r"(\d{4,6})(?:[.,](\d+))?$")
 SPREADSHEET_EPOCH = datetime(1899, 12, 30)
-PACKED = re.compile(r"^(?:yyyy|mm|dd|HH|MM|SS)+$")
 
 
 @dataclass(frozen=True)
@@ -35,8 +33,9 @@ class DateReader:
     """Reads the date texts of one source."""
 
     def __init__(self, dates: Dates) -> None:
-        self._formats = [_compile(text) for text in dates.formats]
-        self._zone = _offset(dates.zone)
+        self._formats = [None if text == "excel" else compile_pattern(text) for text in dates.formats]
+        self._zone = _zone(dates.zone)
+        self._first_year = dates.first_year
         self._earliest, self._latest = dates.earliest.isoformat(), dates.latest.isoformat()
 
     def read(self, text: str) -> Moment:
@@ -46,10 +45,10 @@ class DateReader:
             return Moment()
         for pattern in self._formats:
             if pattern is None:
-                if (moment := _read_spreadsheet(clean)) is not None:
+                if (moment := self._read_spreadsheet(clean)) is not None:
                     return moment
-            elif found := pattern.match(clean):
-                return self._moment(found.groupdict())
+            elif (found := pattern.match(clean)) and (parts := self._plain(found)) is not None:
+                return self._moment(parts)
         return Moment(rule="DATE_FORMAT")
 
     def read_collected(self, text: str) -> Moment:
@@ -63,66 +62,79 @@ class DateReader:
             return Moment(moment.text, "DATE_OUT_OF_STUDY")
         return moment
 
-    def _moment(self, parts: dict[str, str | None]) -> Moment:
-        year, month, day = (int(parts[name] or 0) for name in "ymd")
-        clock = [parts.get(name) for name in "HMS"]
-        hour, minute, second = (int(part or 0) for part in clock)
-        try:
-            moment = datetime(year, month, day, hour, minute, second)
-        except ValueError:
-            return Moment(rule="IMPOSSIBLE_DATE", swapped=_exists(year, day, month))
-        if zone := parts.get("zone"):
-            try:
-                moment += self._zone - _offset(zone)
-            except OverflowError:
-                return Moment(rule="IMPOSSIBLE_DATE")
-        return Moment(f"{moment:%Y-%m-%dT%H:%M}" if clock[0] is not None else f"{moment:%Y-%m-%d}")
-
-
-def _compile(text: str) -> re.Pattern[str] | None:
-    """Return the pattern of a declared format; None stands for the spreadsheet's own dates."""
-    if text == "excel":
-        return None
-    if text == "ISO":
-        return ISO
-    # Without marks between them, day and month need both digits.
-    tokens = (
-        {key: value.replace("{1,2}", "{2}") for key, value in TOKENS.items()}
-        if PACKED.match(text)
-        else TOKENS
-    )
-    pattern = "".join(
-        tokens.get(part) or (r"\s+" if part == " " else re.escape(part))
-        for part in re.findall(r"yyyy|mm|dd|HH|MM|SS|.", text)
-    )
-    return re.compile(rf"{pattern}$")
-
-
-def _read_spreadsheet(clean: str) -> Moment | None:
-    """Return a typed date cell (ISO text) or a serial day number of the 1900 system."""
-    if found := ISO.match(clean):
+    def _plain(self, found: re.Match[str]) -> dict[str, str | None] | None:
+        """Return year, month, day and clock in digits; None where a name is no month or an hour is none."""
         parts = found.groupdict()
-        whole = parts["H"] is None or (parts["H"], parts["M"]) == ("00", "00")
+        if name := parts.get("name"):
+            month = month_of(name)
+            if not month:
+                return None
+            parts["m"] = str(month)
+        if (short := parts.get("yy")) is not None:
+            assert self._first_year is not None
+            parts["y"] = str(self._first_year + (int(short) - self._first_year) % 100)
+        if (hour := parts.get("h")) is not None:
+            if not 1 <= int(hour) <= 12:
+                return None
+            after = (parts["half"] or "").upper().startswith(("P", "CH"))
+            parts["H"] = str(int(hour) % 12 + 12 * after)
+        return parts
+
+    def _moment(self, parts: dict[str, str | None], typed: bool = False) -> Moment:
+        """Return the moment; `typed` dates of a spreadsheet at midnight have no time."""
+        year, month, day = int(parts["y"] or 0), int(parts["m"] or 0), int(parts["d"] or 0)
+        given = parts.get("H")
+        hour, minute, second = int(given or 0), int(parts.get("M") or 0), int(parts.get("S") or 0)
+        # 24:00 is the end of the day (ISO 8601).
+        end = hour == 24 and not minute and not second
         try:
-            datetime.fromisoformat(clean[:10])
-        except ValueError:
-            return Moment(rule="IMPOSSIBLE_DATE")
-        return Moment(clean[:10] if whole else f"{clean[:10]}T{clean[11:16]}")
-    if found := SERIAL.match(clean):
-        moment = SPREADSHEET_EPOCH + timedelta(days=int(found.group(1)))
-        if not found.group(2):
-            return Moment(f"{moment:%Y-%m-%d}")
-        seconds = round(float(f"0.{found.group(2)}") * 86400)
-        return Moment(f"{moment + timedelta(seconds=seconds):%Y-%m-%dT%H:%M}")
-    return None
+            moment = datetime(year, month, day, 0 if end else hour, minute, second)
+            if end:
+                moment += timedelta(days=1)
+            if zone := parts.get("zone"):
+                moment = moment.replace(tzinfo=_zone(zone)).astimezone(self._zone).replace(tzinfo=None)
+        except (ValueError, OverflowError):
+            swapped = not _exists(year, month, day) and _exists(year, day, month)
+            return Moment(rule="IMPOSSIBLE_DATE", swapped=swapped)
+        timed = given is not None and not (typed and hour == minute == 0)
+        text = moment.isoformat(timespec="minutes")
+        return Moment(text if timed else text[:10])
+
+    def _read_spreadsheet(self, clean: str) -> Moment | None:
+        """Return a typed date cell (ISO text without a zone) or a serial day number of the 1900 system."""
+        if found := TYPED_DAY.match(clean):
+            clean = f"{found.group(1)}T{found.group(2)}"
+            return self._moment(_iso_parts(clean))
+        if (parts := _iso_parts(clean)) and parts["zone"] is None:
+            return self._moment(parts, typed=True)
+        if found := SERIAL_DAY.match(clean):
+            day = f"{SPREADSHEET_EPOCH + timedelta(days=int(found.group(1))):%Y-%m-%d}"
+            if found.group(3):
+                return self._moment(_iso_parts(f"{day}T{found.group(3)}"))
+            clean = f"{found.group(1)}{found.group(2)[1:]}"
+        if found := SERIAL.match(clean):
+            moment = SPREADSHEET_EPOCH + timedelta(days=int(found.group(1)))
+            if not found.group(2):
+                return Moment(f"{moment:%Y-%m-%d}")
+            seconds = round(float(f"0.{found.group(2)}") * 86400)
+            return Moment(f"{moment + timedelta(seconds=seconds):%Y-%m-%dT%H:%M}")
+        return None
 
 
-def _offset(zone: str) -> timedelta:
-    if zone == "Z":
-        return timedelta(0)
-    digits = zone.replace(":", "")
-    size = timedelta(hours=int(digits[1:3]), minutes=int(digits[3:5]))
-    return -size if zone[0] == "-" else size
+def _iso_parts(text: str) -> dict[str, str | None]:
+    found = ISO.match(text)
+    return found.groupdict() if found else {}
+
+
+def _zone(text: str) -> timezone | ZoneInfo:
+    """Return a time zone: `Z`, an offset (`+07:00`, `-0500`, `+07`) or a name of the IANA database."""
+    if text in ("Z", "z"):
+        return UTC
+    if text[0] not in "+-":
+        return ZoneInfo(text)
+    digits = text[1:].replace(":", "").ljust(4, "0")
+    size = timedelta(hours=int(digits[:2]), minutes=int(digits[2:]))
+    return timezone(-size if text[0] == "-" else size)
 
 
 def _exists(year: int, month: int, day: int) -> bool:

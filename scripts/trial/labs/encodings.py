@@ -6,13 +6,14 @@ from collections.abc import Callable, Iterable
 
 from trial.study.errors import DataError
 
-CODECS = {
-    "utf-8": "utf-8",
-    "utf-16": "utf-16",
-    "utf-16-le": "utf-16-le",
-    "utf-16-be": "utf-16-be",
-    "windows-1258": "cp1258",
-}
+# Encodings that a hint may name: bytes of a declared word in one of them give it away.
+USUAL = (
+    "windows-1252", "windows-1258", "windows-1250", "windows-1251", "gb18030", "big5", "shift_jis", "euc_jp",
+    "euc_kr", "tis-620", "mac-roman",
+)  # fmt: skip
+UNICODE = ("utf-8", "utf-16-le", "utf-16-be")
+# Above these code points, UTF-8 bytes are no chance pairs of another multi-byte encoding.
+SURE = "\u0800"
 SHORTEST_WORD = 4
 BOMS = {"utf-8": codecs.BOM_UTF8, "utf-16-le": codecs.BOM_UTF16_LE, "utf-16-be": codecs.BOM_UTF16_BE}
 # TCVN 5712 (VN3) and VISCII as their code tables give them, letters in one order.
@@ -50,7 +51,7 @@ def check_encoding(data: bytes, declared: str, where: str, vocabulary: Iterable[
     ----------
     data : bytes
     declared : str
-        One of `CODECS`.
+        Any encoding of text that Python knows.
     where : str
         How errors call the file.
     vocabulary : iterable of str
@@ -70,40 +71,55 @@ def check_encoding(data: bytes, declared: str, where: str, vocabulary: Iterable[
         raise _refuse(where, f"row {row}: not {declared}: {error.reason}", data, words) from None
     if "\x00" in text:
         raise _refuse(where, f"declared {declared}, but it holds NUL characters", data, words)
-    if codec == "cp1258" and not data.isascii() and _decodes(data, "utf-8"):
-        raise _refuse(where, "declared windows-1258, but the bytes are UTF-8", data, words)
+    if codec not in (*UNICODE, "utf-16") and _is_utf8(data, codec):
+        raise _refuse(where, f"declared {declared}, but the bytes are UTF-8", data, words)
     if codec == "cp1258" and (legacy := _legacy(data, words)):
-        raise _refuse(where, f"declared windows-1258, but the headers are written in {legacy}", data, words)
+        raise _refuse(where, f"declared {declared}, but the headers are written in {legacy}", data, words)
     return codec, skip
+
+
+def _is_utf8(data: bytes, codec: str) -> bool:
+    """Return whether the bytes are UTF-8, and not by chance."""
+    if data.isascii() or not _decodes(data, "utf-8"):
+        return False
+    single = len("\u00e4".encode(codec, "ignore")) <= 1 and "\u4e00".encode(codec, "ignore") == b""
+    return single or any(letter >= SURE for letter in data.decode("utf-8"))
 
 
 def _codec(data: bytes, declared: str, where: str) -> tuple[str, int]:
     """Return codec and length of the byte order mark; a mark of another encoding is refused."""
     found = next((name for name, mark in BOMS.items() if data.startswith(mark)), None)
-    if declared == "utf-16":
+    codec = codecs.lookup(declared).name.replace("utf-8-sig", "utf-8")
+    if codec == "utf-16":
         if found not in ("utf-16-le", "utf-16-be"):
             raise DataError(
                 where, "declared utf-16, but no byte order mark was found",
                 hint="declare utf-16-le, utf-16-be or what the file is",
             )  # fmt: skip
         return found, 2
-    if found is not None and found != declared:
+    if found is not None and found != codec:
         raise DataError(
             where, f"declared {declared}, but its byte order mark says {found}",
             hint="declare the encoding of the mark",
         )  # fmt: skip
-    return CODECS[declared], len(BOMS[declared]) if found else 0
+    return codec, len(BOMS[codec]) if found else 0
 
 
 def _refuse(where: str, problem: str, data: bytes, words: list[str]) -> DataError:
     legacy = _legacy(data, words)
-    guesses = [name for name, codec in CODECS.items() if name != "utf-16" and _plausible(data, codec)]
+    guesses = [codec for codec in UNICODE if _plausible(data, codec)]
+    guesses += [codec for codec in USUAL if not guesses and _holds(data, words, codec)]
     if legacy:
         hint = f"the file is in {legacy}: convert it to UTF-8 with a Vietnamese converter, declare utf-8"
     elif guesses:
-        hint = f"its bytes would fit {' or '.join(guesses)}: ask the laboratory, then declare it"
+        hint = f"its bytes would fit {' or '.join(guesses[:3])}: ask the laboratory, then declare it"
+    elif b"\x00" in data:
+        hint = "the file is damaged, or no text: ask for it again"
     else:
-        hint = "ask the laboratory for an export in UTF-8"
+        hint = (
+            "ask the laboratory for the encoding and declare it (windows-1252 is usual in Western Europe, "
+            "gbk in China, shift_jis in Japan), or for an export in UTF-8"
+        )
     return DataError(where, problem, hint=hint)
 
 
@@ -113,6 +129,38 @@ def _plausible(data: bytes, codec: str) -> bool:
         zeros = sample[1::2].count(0) if codec.endswith("le") else sample[::2].count(0)
         return zeros > len(sample) / 8
     return b"\x00" not in data and _decodes(data, codec)
+
+
+def _holds(data: bytes, words: list[str], codec: str) -> bool:
+    """Return whether a declared word stands in the data in this encoding, and the data decode in it."""
+    if b"\x00" in data or not _decodes(data, codec):
+        return False
+    encoded = (_encode(word, codec) for word in words)
+    return any(len(found) >= SHORTEST_WORD and found in data for found in encoded)
+
+
+def _encode(word: str, codec: str) -> bytes:
+    """Return a word in an encoding; Windows-1258 writes some letters as a base letter and a tone mark."""
+    whole = unicodedata.normalize("NFC", word)
+    try:
+        return whole.encode(codec)
+    except UnicodeEncodeError:
+        if codec != "windows-1258":
+            return b""
+    parts = (letter if _fits(letter, codec) else _with_tone(letter) for letter in whole)
+    return "".join(parts).encode(codec, "ignore")
+
+
+def _with_tone(letter: str) -> str:
+    base, *marks = list(unicodedata.normalize("NFD", letter))
+    tone = [mark for mark in marks if mark in VNI_TONE]
+    return unicodedata.normalize("NFC", base + "".join(mark for mark in marks if mark not in tone)) + "".join(
+        tone
+    )
+
+
+def _fits(letter: str, codec: str) -> bool:
+    return bool(letter.encode(codec, "ignore"))
 
 
 def _decodes(data: bytes, codec: str) -> bool:

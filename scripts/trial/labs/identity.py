@@ -12,6 +12,12 @@ from trial.labs.raw import RawRecords
 from trial.labs.text import clean_text, fold, match_key
 from trial.study.errors import ConfigError
 
+LOINC_SYSTEM = re.compile(r"^(?:.*loinc(?:\.org)?|ln)\s*[:|/#]?\s*(?=\d)", re.IGNORECASE)
+LABELS = {"analyte": "", "analyte_code": "code ", "loinc": "LOINC "}
+TOTALS = {
+    "total", "totals", "subtotal", "sub-total", "grand total", "sum", "count", "mean", "average",
+    "tổng", "tổng cộng", "tổng số", "cộng", "trung bình",
+}  # fmt: skip
 ROUNDED = re.compile(r"^\d(?:[.,]\d+)?[eE]\+?\d+$")
 
 
@@ -64,8 +70,8 @@ class AnalyteNames:
         return self._names.get(match_key(text), "")
 
     def find_loinc(self, text: str) -> tuple[str, str]:
-        """Return (analyte code, what the LOINC code says of the sample)."""
-        return self._loinc.get(clean_text(text), ("", ""))
+        """Return (analyte code, what the LOINC code says of the sample); `LOINC:2345-7` is read too."""
+        return self._loinc.get(LOINC_SYSTEM.sub("", clean_text(text)), ("", ""))
 
     def nearest(self, text: str) -> str:
         """Return the code whose name resembles `text` most, or ``""``; a hint, never used."""
@@ -80,6 +86,8 @@ def find_subjects(records: RawRecords, source: Source, key: SubjectKey, ledger: 
     texts = column.recode(clean_text).spread()
     headings = records.rule.spread()
     ledger.quarantine(headings, texts)
+    ledger.quarantine_where(_is_header(records, source), "REPEATED_HEADER", texts)
+    ledger.quarantine_where((rule != "") & _is_total(records), "TOTAL_LINE", texts)
     # A signature or a remark below the table: nobody's, and without result and date.
     bare = (rule != "") & _is_blank(records, "result") & _is_blank(records, "collected")
     ledger.quarantine_where(bare, "NOT_A_RESULT", texts)
@@ -88,35 +96,83 @@ def find_subjects(records: RawRecords, source: Source, key: SubjectKey, ledger: 
     return subject
 
 
+def _is_header(records: RawRecords, source: Source) -> np.ndarray:
+    """Return which rows repeat the header of the table: two cells or more hold their own column's name."""
+    count = np.zeros(len(records), dtype=np.int64)
+    for role, header in source.columns.items():
+        names = {fold(header), *(fold(part) for part in header.split(" / "))}
+        count += np.array([*(fold(text) in names for text in records.roles[role].texts), False])[
+            records.roles[role].codes
+        ]
+    return np.asarray(count >= 2)
+
+
+def _is_total(records: RawRecords) -> np.ndarray:
+    """Return which rows are sums below a table: the patient's cell, or the test's alone, says so."""
+    subject, analyte = (
+        records.roles[role].map(lambda text: fold(text).rstrip(" :") in TOTALS, bool)
+        for role in ("subject", "analyte")
+    )
+    return np.asarray(subject | (analyte & _is_blank(records, "subject")))
+
+
 def find_analytes(records: RawRecords, names: AnalyteNames, ledger: Ledger) -> tuple[np.ndarray, np.ndarray]:
     """Return analyte code and what its LOINC code says of the sample.
 
-    LOINC counts first, then the printed name, then the laboratory's own code. Where two of them are
-    known and differ, nobody can tell which is wrong.
+    LOINC counts first, then the printed name, then the laboratory's own code. A code says more than the
+    name beside it (urine, two hours after a load): one that is not declared is asked about. Where two of
+    the three are known and differ, nobody can tell which is wrong.
     """
     name = records.roles["analyte"].map(names.find)
     code = records.roles["analyte_code"].map(names.find)
     loinc, meaning = records.roles["loinc"].map_parts(names.find_loinc, (object, object))
     found = np.where(loinc != "", loinc, np.where(name != "", name, code))
     differ = _differ(loinc, name) | _differ(loinc, code) | _differ(name, code)
-    text = _first_text(records, ("analyte", "analyte_code", "loinc"))
-    nothing = text == ""
-    rule = np.where(differ, "ANALYTE_CONTRADICTED", np.where(found != "", "", "UNKNOWN_ANALYTE"))
-    ledger.quarantine(np.where(nothing, "NO_ANALYTE", rule).astype(object), text)
+    said = {
+        role: records.roles[role].recode(clean_text).spread() for role in ("analyte", "analyte_code", "loinc")
+    }
+    undeclared = (said["loinc"] != "") & (loinc == "") | (said["analyte_code"] != "") & (code == "")
+    rule = np.select(
+        [_nothing(said), differ, found == "", undeclared],
+        ["NO_ANALYTE", "ANALYTE_CONTRADICTED", "UNKNOWN_ANALYTE", "UNKNOWN_CODE"], "",
+    ).astype(object)  # fmt: skip
+    blank = _is_blank(records, "result")
+    # A row of another form of the export: no test and no result.
+    ledger.quarantine_where((rule == "NO_ANALYTE") & blank, "NOT_A_RESULT", said["analyte"])
+    ledger.quarantine(rule, _described(said, {"analyte": name, "analyte_code": code, "loinc": loinc}, rule))
     return found, meaning
+
+
+def _nothing(said: Mapping[str, np.ndarray]) -> np.ndarray:
+    return np.asarray((said["analyte"] == "") & (said["analyte_code"] == "") & (said["loinc"] == ""))
+
+
+def _described(
+    said: Mapping[str, np.ndarray], known: Mapping[str, np.ndarray], rule: np.ndarray
+) -> np.ndarray:
+    """Return name and codes of each record in question, with what each is known as where they differ."""
+    shown = np.full(len(rule), "", dtype=object)
+    for at in np.flatnonzero(rule != ""):
+        texts = [(label, said[role][at], known[role][at]) for role, label in LABELS.items() if said[role][at]]
+        if rule[at] == "ANALYTE_CONTRADICTED":
+            parts = [f"{label}{text} ({code or 'unknown'})" for label, text, code in texts]
+        else:
+            parts = [f"{label}{text}" for label, text, _ in texts]
+        shown[at] = ", ".join(parts)
+    return shown
 
 
 def find_statuses(records: RawRecords, source: Source, ledger: Ledger) -> tuple[np.ndarray, np.ndarray]:
     """Return status and its rank (0 best); an export without statuses has only final results."""
     column = records.roles["status"]
     words = {fold(word): status for word, status in source.words.status.items()}
-    declared = "status" in source.columns or source.layout == "hl7"
+    declared = source.gives("status")
     absent = not declared and column.texts == ("",)
     status = column.map(lambda text: "final" if absent else words.get(fold(text), ""))
     texts = column.recode(clean_text).spread()
     ledger.quarantine_where(status == "", "UNKNOWN_STATUS", texts)
     order = list(source.status_order)
-    unused = (status != "") & (status != "cancelled") & ~np.isin(status, order)
+    unused = (status != "") & ~np.isin(status, ["cancelled", "not done", *order])
     ledger.quarantine_where(unused, "STATUS_NOT_USED", texts)
     rank = np.array([order.index(text) if text in order else len(order) for text in status], dtype=np.int64)
     return np.where(absent, "", status), rank
@@ -128,11 +184,3 @@ def _is_blank(records: RawRecords, role: str) -> np.ndarray:
 
 def _differ(one: np.ndarray, two: np.ndarray) -> np.ndarray:
     return np.asarray((one != "") & (two != "") & (one != two))
-
-
-def _first_text(records: RawRecords, roles: tuple[str, ...]) -> np.ndarray:
-    """Return the first non-empty text among several roles."""
-    text = records.roles[roles[0]].recode(clean_text).spread()
-    for role in roles[1:]:
-        text = np.where(text != "", text, records.roles[role].recode(clean_text).spread())
-    return text

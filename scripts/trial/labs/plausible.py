@@ -10,45 +10,66 @@ import numpy as np
 import pandas as pd
 
 from trial.labs.config import Analyte, Consistency, Factor, Source
+from trial.labs.convert import ready_factor
 from trial.labs.ledger import NOBODY, Ledger
 from trial.labs.results import ResultReader
 from trial.labs.text import clean_text, fold
-from trial.labs.units import find_conversion
+from trial.labs.units import Conversions, shipped_conversions
 
 MINUTES_PER_DAY = 1440
-# For suspicion only, never for conversion: pmol/L per µU/mL by Völund 1993 and as Roche Elecsys prints it.
-ASSAY_RATIOS = {("insulin", "pmol/L"): (6.0, 6.945)}
 # Estimated average glucose in mg/dL = 28.7 HbA1c % - 46.7: Nathan et al. 2008, the ADAG study.
 EAG_SLOPE, EAG_OFFSET = 28.7, -46.7
 RANGE = re.compile(r"^(.*?\d)\s*[-–—−~]\s*(\d.*)$")
 HIGH, LOW = {"h", "hh", "↑", "cao", "high"}, {"l", "ll", "↓", "thấp", "low"}
+NORMAL = {"", "n", "normal", "bình thường"}  # other flags say nothing of the side (`A`, `*`)
+
+
+def find_unusable(frame: pd.DataFrame, analytes: Mapping[str, Analyte]) -> np.ndarray:
+    """Return which records can give no value: unreadable, impossible, or of a sample that spoils the test.
+
+    The quality of a sample with a barcode holds for all its records: it does not tell them apart.
+    """
+    spoilt = (_unusable_quality(frame, analytes) != "") & (frame["ACCESSION"] == "").to_numpy()
+    return np.asarray((frame["PENDING"] != "").to_numpy() | _impossible(frame, analytes) | spoilt)
 
 
 def judge_samples(frame: pd.DataFrame, analytes: Mapping[str, Analyte], ledger: Ledger) -> None:
     """Quarantine results whose analyte cannot be measured in a sample of that quality."""
+    ledger.quarantine(_unusable_quality(frame, analytes), frame["QUALITY"].to_numpy(dtype=object))
+
+
+def _unusable_quality(frame: pd.DataFrame, analytes: Mapping[str, Analyte]) -> np.ndarray:
+    """Return the first quality code that the analyte of each record does not bear, or ``""``."""
     unusable = {code: set(analyte.unusable_quality) for code, analyte in analytes.items()}
     quality, analyte = frame["QUALITY"].to_numpy(dtype=object), frame["ANALYTE"].to_numpy(dtype=object)
     rule = np.full(len(frame), "", dtype=object)
     for at in np.flatnonzero(quality != ""):
         hit = [code for code in quality[at].split(";") if code in unusable.get(analyte[at], ())]
         rule[at] = hit[0] if hit else ""
-    ledger.quarantine(rule, quality)
+    return rule
 
 
 def judge_limits(frame: pd.DataFrame, analytes: Mapping[str, Analyte], ledger: Ledger) -> None:
     """Quarantine values that are impossible in the unit they came in."""
+    shown = frame["SHOWN"].to_numpy(dtype=object)
+    ledger.quarantine_where(_impossible(frame, analytes), "IMPOSSIBLE_VALUE", shown)
+
+
+def _impossible(frame: pd.DataFrame, analytes: Mapping[str, Analyte]) -> np.ndarray:
+    """Return which values lie outside the hard limits."""
     value, codes = frame["VALUE"].to_numpy(), frame["ANALYTE"].to_numpy(dtype=object)
     outside = np.zeros(len(frame), dtype=bool)
     for code, analyte in analytes.items():
         if analyte.limits:
             low, high = analyte.limits.hard
             outside |= (codes == code) & ((value < low) | (value > high))
-    ledger.quarantine_where(outside, "IMPOSSIBLE_VALUE", frame["SHOWN"].to_numpy(dtype=object))
+    return outside
 
 
 def judge_values(
-    frame: pd.DataFrame, analytes: Mapping[str, Analyte], factors: tuple[Factor, ...], ledger: Ledger
-) -> None:
+    frame: pd.DataFrame, analytes: Mapping[str, Analyte], factors: tuple[Factor, ...],
+    conversions: Conversions, ledger: Ledger,
+) -> None:  # fmt: skip
     """Check units by the subject's own values, soft limits and jumps, analyte by analyte."""
     value = frame["VALUE"].to_numpy()
     codes = frame["ANALYTE"].to_numpy(dtype=object)
@@ -57,7 +78,9 @@ def judge_values(
         mine = np.flatnonzero((codes == code) & ~np.isnan(value) & ledger.open)
         if analyte.wrong_unit and len(mine):
             suspect = np.zeros(len(frame), dtype=bool)
-            suspect[mine] = _suspect_units(frame.iloc[mine], analyte, _ratios(code, analyte, factors))
+            suspect[mine] = _suspect_units(
+                frame.iloc[mine], analyte, _ratios(code, analyte, factors, conversions)
+            )
             if analyte.wrong_unit.action == "quarantine":
                 ledger.quarantine_where(suspect, "WRONG_UNIT", shown)
             else:
@@ -132,7 +155,7 @@ def judge_tubes(frame: pd.DataFrame, analytes: Mapping[str, Analyte], ledger: Le
 
 def judge_factors(frame: pd.DataFrame, ledger: Ledger) -> None:
     """Ask once about each assay of a source whose laboratory factor changes in time."""
-    own = np.array([text.startswith("/ ") for text in frame["FACTOR"]], dtype=bool)
+    own = frame["OWN_FACTOR"].to_numpy(dtype=bool)
     usable = ledger.open | (ledger.by != NOBODY)
     for _, rows in frame[usable & own].groupby(["SOURCE", "ANALYTE", "UNIT_CODE"], sort=True):
         seen = rows.sort_values("MINUTES", kind="stable").drop_duplicates("FACTOR")
@@ -141,15 +164,20 @@ def judge_factors(frame: pd.DataFrame, ledger: Ledger) -> None:
 
 
 def judge_logic(frame: pd.DataFrame, sources: Mapping[str, Source], ledger: Ledger) -> None:
-    """Ask about times out of order, and about flags that contradict the printed reference range."""
+    """Ask about times out of order (once per draw), and about flags that contradict the printed range."""
     times = frame["COLLECTED"].to_numpy(dtype=object)
-    ledger.ask(frame["OUT_OF_ORDER"].to_numpy() & ledger.open, "TIME_ORDER", times)
+    out = np.flatnonzero(frame["OUT_OF_ORDER"].to_numpy() & ledger.open)
+    draws = frame.iloc[out].duplicated(["SOURCE", "USUBJID", "ACCESSION", "COLLECTED"]).to_numpy()
+    first = np.zeros(len(frame), dtype=bool)
+    first[out[~draws]] = True
+    ledger.ask(first, "TIME_ORDER", times)
     names = frame["SOURCE"].to_numpy(dtype=object)
     flags = frame["FLAG"].to_numpy(dtype=object)
+    ranges = frame["REFERENCE"].to_numpy(dtype=object)
     shown = frame["SHOWN"].to_numpy(dtype=object)
     for name, source in sources.items():
         mine = np.flatnonzero((names == name) & ledger.open)
-        if ("reference" not in source.columns and source.layout != "hl7") or not any(flags[mine]):
+        if not any(ranges[mine]) or not any(flags[mine]):
             continue
         contradicted = np.zeros(len(frame), dtype=bool)
         contradicted[mine] = _contradicted_flags(frame.iloc[mine], source)
@@ -189,7 +217,7 @@ def estimate_glucose(hba1c: np.ndarray) -> np.ndarray:
     ----------
     hba1c : ndarray of float, shape (n,)
     """
-    conversion = find_conversion("glucose", "mg/dL", "mmol/L")
+    conversion = shipped_conversions().find("glucose", "mg/dL", "mmol/L")
     assert conversion is not None
     return np.asarray((EAG_SLOPE * hba1c + EAG_OFFSET) * conversion.slope)
 
@@ -208,14 +236,17 @@ def read_range(text: str, reader: ResultReader) -> tuple[float, float]:
     return np.nan, np.nan
 
 
-def _ratios(code: str, analyte: Analyte, factors: tuple[Factor, ...]) -> dict[str, set[float]]:
+def _ratios(
+    code: str, analyte: Analyte, factors: tuple[Factor, ...], conversions: Conversions
+) -> dict[str, set[float]]:
     """Return slopes to the standard unit of every unit that the value may really have."""
     assert analyte.wrong_unit is not None
+    ready = [ready_factor(factor, analyte, conversions) for factor in factors if factor.analyte == code]
     slopes: dict[str, set[float]] = {analyte.unit: {1.0}}
     for unit in analyte.wrong_unit.units:
-        conversion = find_conversion(analyte.quantity, unit, analyte.unit)
-        own = {1 / float(f.factor) for f in factors if (f.analyte, f.from_unit) == (code, unit)}
-        usual = {1 / ratio for ratio in ASSAY_RATIOS.get((analyte.quantity, unit), ())}
+        conversion = conversions.find(analyte.quantity, unit, analyte.unit)
+        own = {one.first.slope * one.onward.slope for one in ready if one and one.reported == unit}
+        usual = set(conversions.usual_slopes(analyte.quantity, unit, analyte.unit))
         slopes[unit] = {conversion.slope} if conversion else own or usual
     return slopes
 
@@ -254,8 +285,9 @@ def _contradicted_flags(rows: pd.DataFrame, source: Source) -> np.ndarray:
     ends = np.array([read_range(text, reader) for text in texts], dtype=float).reshape(-1, 2)[codes]
     flags, flag_texts = pd.factorize(rows["FLAG"].to_numpy(dtype=object))
     side = np.array([(fold(t) in HIGH) - (fold(t) in LOW) for t in flag_texts], dtype=np.int64)[flags]
+    told = np.array([fold(t) in HIGH | LOW | NORMAL for t in flag_texts], dtype=bool)[flags]
     value = rows["REPORTED"].to_numpy()
     with np.errstate(invalid="ignore"):
         expected = (value > ends[:, 1]).astype(np.int64) - (value < ends[:, 0])
-    known = ~np.isnan(value) & ~np.isnan(ends).all(axis=1)
+    known = told & ~np.isnan(value) & ~np.isnan(ends).all(axis=1)
     return np.asarray(known & (expected != side))

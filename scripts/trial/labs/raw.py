@@ -1,18 +1,16 @@
 """Raw records: what every layout gives, one per result cell, text only."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from typing import get_args
 
 import numpy as np
 
 from trial.labs.columns import Column, column_of, concatenate, constant
+from trial.labs.config_tables import Role
 
 # The roles a layout may fill; those it does not are empty text.
-ROLES = (
-    "subject", "analyte", "analyte_code", "loinc", "result", "unit", "collected", "received", "resulted",
-    "specimen", "quality", "status", "comment", "accession", "fasting", "visit", "method", "batch",
-    "lloq", "uloq", "reference", "flag",
-)  # fmt: skip
+ROLES: tuple[str, ...] = get_args(Role)
 
 
 @dataclass(frozen=True)
@@ -77,11 +75,21 @@ def make_records(
     )  # fmt: skip
 
 
-def from_dicts(dicts: Sequence[Mapping[str, str]], rows: Iterable[int], file: str) -> RawRecords:
-    """Return records given one by one (layouts that are read element by element)."""
+def from_dicts(
+    dicts: Sequence[Mapping[str, str]],
+    rows: Iterable[int],
+    file: str,
+    identifiers: frozenset[str] = frozenset(),
+) -> RawRecords:
+    """Return records given one by one (layouts that are read element by element).
+
+    `column` tells several records of one row apart; `rule` says why a record is no result.
+    """
     roles = {role: column_of(item.get(role, "") for item in dicts) for role in ROLES}
     rule = column_of(item.get("rule", "") for item in dicts)
-    return make_records(roles, np.array(list(rows), dtype=np.int64), file=file, rule=rule)
+    places = np.array(list(rows), dtype=np.int64)
+    records = make_records(roles, places, file=file, rule=rule, identifiers=identifiers)
+    return replace(records, column=column_of(item.get("column", "") for item in dicts))
 
 
 def join_records(parts: Sequence[RawRecords], notes: Iterable[Note] = ()) -> RawRecords:

@@ -18,13 +18,16 @@ Members = list[int]
 RELATIVE = 1e-9
 
 
-def settle_versions(frame: pd.DataFrame, ledger: Ledger) -> None:
-    """Supersede all but one version of each sample within each source."""
+def settle_versions(frame: pd.DataFrame, unusable: np.ndarray, ledger: Ledger) -> None:
+    """Supersede all but one version of each sample within each source.
+
+    Between versions of one status and time, one that gives a value stands before one of `unusable`.
+    """
     open_ = ledger.open
     barcode = frame["ACCESSION"].to_numpy(dtype=object)
     keyed = ["SOURCE", "USUBJID", "ANALYTE", "ACCESSION"]
     by_day = ["SOURCE", "USUBJID", "ANALYTE", "DAY"]
-    view = _View(frame)
+    view = _View(frame, unusable)
     for members in _groups(frame, open_ & (barcode != ""), keyed):
         for cluster in _clusters(members, view.same_barcode):
             _settle_version(cluster, view, ledger)
@@ -36,7 +39,7 @@ def settle_versions(frame: pd.DataFrame, ledger: Ledger) -> None:
 def settle_routes(frame: pd.DataFrame, ledger: Ledger) -> None:
     """Supersede copies of a sample that came by a route of lower precedence."""
     candidates = ledger.open | (ledger.rule == "CANCELLED")
-    view = _View(frame)
+    view = _View(frame, np.zeros(len(frame), dtype=bool))
     for members in _groups(frame, candidates, ["USUBJID", "ANALYTE", "DAY"]):
         if len({view.precedence[at] for at in members}) > 1:
             _settle_route(members, view, ledger)
@@ -45,7 +48,8 @@ def settle_routes(frame: pd.DataFrame, ledger: Ledger) -> None:
 class _View:
     """The columns that decisions look at, as plain lists."""
 
-    def __init__(self, frame: pd.DataFrame) -> None:
+    def __init__(self, frame: pd.DataFrame, unusable: np.ndarray) -> None:
+        self.unusable = unusable.tolist()
         self.rank, self.status = frame["RANK"].tolist(), frame["STATUS"].tolist()
         self.empty = frame["PENDING"].isin(["EMPTY_RESULT", "MISSING_RESULT"]).tolist()
         self.resulted = frame["RESULTED"].tolist()
@@ -94,7 +98,10 @@ class _View:
 def _settle_version(members: Sequence[int], view: _View, ledger: Ledger) -> None:
     if len(members) < 2:
         return
-    first, *rest = sorted(members, key=lambda at: (view.rank[at], view.empty[at], -view.resulted[at], at))
+    first, *rest = sorted(
+        members,
+        key=lambda at: (view.rank[at], view.empty[at], -view.resulted[at], view.unusable[at], at),
+    )
     for at in rest:
         if view.equal(first, at):
             rule = "REPEATED_ROW"

@@ -10,8 +10,12 @@ from trial.labs.text import clean_text, fold, match_key
 
 # Marks that laboratories print beside a number; the number is what is between them.
 FLAG_BEFORE = re.compile(r"^(?:[↑↓*]+\s*)+")
-FLAG_AFTER = re.compile(r"(?:\s*[↑↓*]+|\s+(?:hh?|ll?|cao|thấp))+$", re.IGNORECASE)
-CENSORED = re.compile(r"^(<=|>=|=<|=>|<|>|≤|≥|⩽|⩾)\s*(.*)$", re.DOTALL)
+FLAG_WORD = r"hh?|ll?|n|high|low|normal|cao|thấp"
+FLAG = rf"\s*[↑↓*]+|\s+(?:{FLAG_WORD})|\s*[(\[](?:{FLAG_WORD}|[↑↓*]+)[)\]]|(?<=\d)(?-i:HH?|LL?)"
+FLAG_AFTER = re.compile(rf"(?:{FLAG})+$", re.IGNORECASE)
+BELOW_MARKS = ("<=", "=<", "<", "≤", "⩽")
+CENSOR_MARKS = (*BELOW_MARKS, ">=", "=>", ">", "≥", "⩾")
+CENSORED = re.compile(rf"^({'|'.join(CENSOR_MARKS)})\s*(.*)$", re.DOTALL)
 MONTH = r"(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec|thg ?\d+)\w*"
 DATE_LIKE = re.compile(
     rf"^\d{{4}}-\d\d-\d\d(?:[T ].*)?$|^\d{{1,2}}[-/]{MONTH}"
@@ -20,7 +24,13 @@ DATE_LIKE = re.compile(
 )
 # What may stand behind a number: a unit, which starts with a letter or %; an exponent is none.
 UNIT_LIKE = re.compile(r"(?![eE][+-]?\d)(?:[^\W\d_]|%)")
+# A number in other marks than declared; a space stands before groups of three, or of any size where spaces
+# are the thousands mark.
+MARKED = r"[+-]?(?:\d+(?: {})*(?:[.,']\d+)*[.,]?|[.,]\d+)(?![\d.,'])"
+OTHER_MARKS, SPACED = re.compile(MARKED.format(r"\d{3}(?!\d)")), re.compile(MARKED.format(r"\d+"))
 MAX_DIGITS = 9
+MINUS = "\u2212"
+ESCAPED = {"&lt;": "<", "&gt;": ">", "&le;": "≤", "&ge;": "≥", "&amp;": "&"}
 
 
 @dataclass(frozen=True)
@@ -66,8 +76,10 @@ class ResultReader:
         self._negative, self._positive = _keys(words.negative), _keys(words.positive)
 
     def read(self, text: str) -> Result:
-        """Return what a raw result text says."""
+        """Return what a raw result text says; `&lt;` is the mark that a web page made of it."""
         clean = clean_text(text)
+        for escaped, mark in ESCAPED.items():
+            clean = clean.replace(escaped, mark)
         if not clean:
             return Result(rule="EMPTY_RESULT")
         if fold(clean) in self._missing:
@@ -79,11 +91,9 @@ class ResultReader:
             return Result(rule="RESULT_IS_DATE")
         if censored := CENSORED.match(bare):
             return self._read_censored(censored.group(1), censored.group(2).strip())
-        number, unit = self._split(bare)
+        number, unit = self._split(bare.removeprefix("=").strip())
         if number is None:
             return Result(rule=self._refuse(bare))
-        if number[0] == 0:
-            return Result(rule="ZERO_RESULT", unit=unit)
         return Result(value=number[0], half=number[1], unit=unit)
 
     def read_number(self, text: str) -> float:
@@ -109,7 +119,7 @@ class ResultReader:
             return Result(rule=self._refuse(rest))
         if number[0] <= 0:
             return Result(rule="NOT_A_NUMBER")
-        censor = "<" if mark in ("<", "<=", "=<", "≤", "⩽") else ">"
+        censor = "<" if mark in BELOW_MARKS else ">"
         return Result(censor=censor, limit=number[0], half=number[1], unit=unit)
 
     def _split(self, text: str) -> tuple[tuple[float, float] | None, str]:
@@ -120,19 +130,22 @@ class ResultReader:
         rest = text[found.end() :].strip()
         if rest and not UNIT_LIKE.match(rest):
             return None, ""
-        digits = re.sub(r"\D", "", found.group("whole"))
+        digits = re.sub(r"\D", "", found.group("whole") or "")
         # A phone or a hospital number is no result.
         if len(digits) > MAX_DIGITS or (len(digits) > 1 and digits[0] == "0"):
             return None, ""
-        whole = found.group("whole").replace(self._numbers.thousands or " ", "").replace(" ", "")
-        fraction = found.group("fraction") or ""
-        value = float(f"{found.group('sign') or ''}{whole}.{fraction or '0'}")
-        return (value, 0.5 * 10.0 ** -len(fraction)), rest
+        whole = (found.group("whole") or "0").replace(self._numbers.thousands or " ", "").replace(" ", "")
+        fraction = found.group("fraction") or found.group("bare") or ""
+        sign = (found.group("sign") or "").replace(MINUS, "-")
+        return (float(f"{sign}{whole}.{fraction or '0'}"), 0.5 * 10.0 ** -len(fraction)), rest
 
     def _refuse(self, text: str) -> str:
         """Return whether a text is a number of another dialect, or no number at all."""
-        other = re.fullmatch(r"[+-]?\d+[.,' ][\d.,' ]*\d\s*[^\d.,]*", text)
-        return "DECIMAL_MARK" if other else "NOT_A_NUMBER"
+        other = (SPACED if self._numbers.thousands == " " else OTHER_MARKS).match(text)
+        if not other or self._number.fullmatch(other.group()):
+            return "NOT_A_NUMBER"
+        behind = text[other.end() :].strip()
+        return "DECIMAL_MARK" if not behind or UNIT_LIKE.match(behind) else "NOT_A_NUMBER"
 
 
 def number_pattern(numbers: Numbers) -> re.Pattern[str]:
@@ -141,7 +154,9 @@ def number_pattern(numbers: Numbers) -> re.Pattern[str]:
     whole = r"\d+"
     if numbers.thousands:
         whole = rf"(?:\d{{1,3}}(?:{re.escape(numbers.thousands)}\d{{3}})+|\d+)"
-    return re.compile(rf"(?P<sign>[+-])?(?P<whole>{whole})(?:{decimal}(?P<fraction>\d+))?(?!\d)")
+    # `.5` and `5.` are printed too, and a minus sign of typography.
+    digits = rf"(?:(?P<whole>{whole})(?:{decimal}(?P<fraction>\d*))?|{decimal}(?P<bare>\d+))"
+    return re.compile(rf"(?P<sign>[+\-{MINUS}])?{digits}(?!\d)")
 
 
 def _keys(words: Iterable[str]) -> set[str]:

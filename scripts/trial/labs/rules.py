@@ -6,7 +6,8 @@
 from dataclasses import dataclass
 
 USED, SUPERSEDED, QUARANTINED, KEPT = "used", "superseded", "quarantined", "kept"
-GROUP_HEADING, BROKEN_ROW = "GROUP_HEADING", "BROKEN_ROW"
+GROUP_HEADING, BROKEN_ROW, BROKEN_SEGMENT = "GROUP_HEADING", "BROKEN_ROW", "BROKEN_SEGMENT"
+OTHER_MESSAGE = "OTHER_MESSAGE"
 
 
 @dataclass(frozen=True)
@@ -20,7 +21,9 @@ class Rule:
     question : str
         What the site is asked; empty when nothing is.
     per_text : bool
-        One query per distinct text with the count of rows, instead of one per record.
+        One query per source and distinct text with the count of rows, instead of one per record.
+    per_analyte : bool
+        One query per source, analyte and distinct text.
     secret : bool
         What was found is an identifier: the query points to the row and does not show it.
     """
@@ -29,6 +32,7 @@ class Rule:
     question: str
     per_text: bool = False
     secret: bool = False
+    per_analyte: bool = False
 
 
 RULES: dict[str, Rule] = {
@@ -37,7 +41,15 @@ RULES: dict[str, Rule] = {
     BROKEN_ROW: Rule(
         QUARANTINED, "The row has another number of cells than the header: please export it again."
     ),
+    BROKEN_SEGMENT: Rule(
+        QUARANTINED, "This line of the message is no segment: does it belong to the line before it?"
+    ),
+    OTHER_MESSAGE: Rule(
+        QUARANTINED, "The result stands in a message that is not one of results (ORU, OUL): does it count?"
+    ),
     "NOT_A_RESULT": Rule(QUARANTINED, ""),
+    "REPEATED_HEADER": Rule(QUARANTINED, ""),
+    "TOTAL_LINE": Rule(QUARANTINED, ""),
     # Whose result it is.
     "NO_PATIENT": Rule(QUARANTINED, "Whose result is this? The row names no patient."),
     "UNKNOWN_PATIENT": Rule(
@@ -58,10 +70,14 @@ RULES: dict[str, Rule] = {
     # Which analyte, which status.
     "NO_ANALYTE": Rule(QUARANTINED, "Which test is this? The row names none."),
     "UNKNOWN_ANALYTE": Rule(QUARANTINED, "Which test is this? The name is not in the analyte table.", True),
+    "UNKNOWN_CODE": Rule(
+        QUARANTINED, "The code of the test is not in the analyte table: is it the test that is named?", True
+    ),
     "ANALYTE_CONTRADICTED": Rule(
         QUARANTINED, "Name and code of the test say different things: which is right?", True
     ),
     "CANCELLED": Rule(QUARANTINED, ""),
+    "NOT_DONE": Rule(QUARANTINED, ""),
     "UNKNOWN_STATUS": Rule(QUARANTINED, "What does this status mean?", True),
     "STATUS_NOT_USED": Rule(
         QUARANTINED, "The result has a status that the plan does not use: is there a final one?"
@@ -80,18 +96,30 @@ RULES: dict[str, Rule] = {
     "ZERO_RESULT": Rule(
         QUARANTINED, "The result is 0: is it below the limit of quantification (which limit)?"
     ),
+    "NEGATIVE_RESULT": Rule(
+        QUARANTINED, "The result is below zero, and no limits are declared for the test: is it right?"
+    ),
+    "UNKNOWN_QUALIFIER": Rule(
+        QUARANTINED, "The mark beside the number is not understood, or contradicts it: what is the result?"
+    ),
+    "UNKNOWN_LEVEL": Rule(
+        QUARANTINED, "This word is not among the results of the test: what is it?", per_analyte=True
+    ),
     "IDENTIFIER_IN_RESULT": Rule(
         QUARANTINED, "A patient's number stands where a result should be: what is the result?", False, True
     ),
     "NO_LIMIT": Rule(QUARANTINED, "The result is outside a limit that is not given: which limit?"),
     # The unit.
-    "NO_UNIT": Rule(QUARANTINED, "The unit is missing: which is it?"),
-    "UNKNOWN_UNIT": Rule(QUARANTINED, "The unit is not in the unit table: which is it?", True),
+    "NO_UNIT": Rule(QUARANTINED, "The unit is missing: which is it?", per_analyte=True),
+    "UNKNOWN_UNIT": Rule(QUARANTINED, "The unit is not in the unit table: which is it?", per_analyte=True),
+    "UNITS_DIFFER": Rule(QUARANTINED, "The result cell and the unit cell name two units: which is it?"),
     "WRONG_KIND_OF_UNIT": Rule(
-        QUARANTINED, "This unit cannot be converted for this test: which is it?", True
+        QUARANTINED, "This unit cannot be converted for this test: which is it?", per_analyte=True
     ),
     "NO_FACTOR": Rule(
-        QUARANTINED, "Which conversion factor does the laboratory use for this assay at this time?", True
+        QUARANTINED,
+        "Which conversion factor does the laboratory use for this assay at this time?",
+        per_analyte=True,
     ),
     # One sample, several records.
     "BY_STATUS": Rule(SUPERSEDED, ""),
@@ -110,6 +138,10 @@ RULES: dict[str, Rule] = {
     "LIPEMIC": Rule(QUARANTINED, "The sample was lipaemic: is there another sample?"),
     "CLOTTED": Rule(QUARANTINED, "The sample was clotted: is there another sample?"),
     "QNS": Rule(QUARANTINED, "The sample was not enough: is there another sample?"),
+    "UNKNOWN_SPECIMEN": Rule(QUARANTINED, "What kind of sample is this?", True),
+    "WRONG_SPECIMEN": Rule(
+        QUARANTINED, "The test is not declared for this kind of sample: which test is it?", per_analyte=True
+    ),
     # The value.
     "IMPOSSIBLE_VALUE": Rule(
         QUARANTINED, "The value is not possible in this unit: are value and unit right?"
@@ -136,15 +168,21 @@ RULES: dict[str, Rule] = {
         KEPT, "HbA1c and fasting glucose of the same day contradict each other: are values and units right?"
     ),
     "FASTING_CONTRADICTED": Rule(
-        KEPT, "The test's name and the remark disagree about fasting: which is right?"
+        KEPT, "The test's name, the fasting column and the remark disagree about fasting: which is right?"
     ),
     "UNKNOWN_QUALITY": Rule(KEPT, "What does this remark on the sample mean?", True),
     "QUALITY_OF_SAMPLE": Rule(
         KEPT, "Another result of the same sample has a remark on its quality: this one too?"
     ),
-    "UNKNOWN_SPECIMEN": Rule(KEPT, "What kind of sample is this?", True),
+    "UNKNOWN_FASTING": Rule(KEPT, "Does this say that the sample was fasting, or not?", True),
+    "UNKNOWN_RERUN": Rule(KEPT, "Does this remark say that the test was run again?", True),
     "UNKNOWN_VISIT": Rule(KEPT, "Which visit is this?", True),
     "UNREADABLE_LIMIT": Rule(KEPT, "The limit of quantification is not a number: which is it?", True),
+    "LIMITS_CONTRADICT": Rule(
+        KEPT,
+        "The limits of quantification contradict each other or the result: which are right?",
+        per_analyte=True,
+    ),
     "ROUNDED_BARCODE": Rule(
         KEPT, "A spreadsheet has rounded the barcode (1.23E+12): please give it in full.", False, True
     ),
@@ -154,8 +192,15 @@ RULES: dict[str, Rule] = {
     ),
     "SIGNED_CORRECTION": Rule(KEPT, ""),
     "SHEET_NOT_READ": Rule(KEPT, "The sheet is not declared and was not read: does it hold results?"),
+    "FORMULA_WITHOUT_VALUE": Rule(
+        KEPT, "Formulas have no stored value and look empty: please open and save the workbook, and send it."
+    ),
+    "HIDDEN_ROWS_READ": Rule(KEPT, "Rows that are hidden in the sheet were read: are they valid?"),
+    "STRUCK_OUT_READ": Rule(KEPT, "Cells that are struck out in the sheet were read: are they valid?"),
     "HIDDEN_SHEET_READ": Rule(KEPT, "The sheet is declared, but hidden: is it the valid one?"),
 }
+# What these ask about is the unit, not the value beside it.
+ABOUT_UNITS = ("NO_UNIT", "UNKNOWN_UNIT", "WRONG_KIND_OF_UNIT", "NO_FACTOR")
 # Only marks in FLAGS, never queried.
 FLAGS = {
     "BELOW_LLOQ": "a number below the row's lower limit of quantification, taken as censored",

@@ -16,6 +16,7 @@ LABS = Dataset(
         Variable("VALUE", "Result in Standard Unit", "float", "Derived"),
         Variable("CENSOR", "Side of the Limit of Quantification", "text", "Derived", 1, CENSORED),
         Variable("LIMIT", "Limit of a Censored Result", "float", "Derived"),
+        Variable("WORD", "Result in Words or on a Scale", "text", "Derived"),
         Variable("UNIT", "Standard Unit", "text", "Assigned", 40),
         Variable("VALUE_RAW", "Result as Reported", "text", "Collected"),
         Variable("UNIT_RAW", "Unit as Reported", "text", "Collected"),

@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 
 from trial.labs.config import Analyte, Factor, Source
+from trial.labs.convert import convert, find_units
 from trial.labs.identity import (
     ROUNDED,
     AnalyteNames,
@@ -16,12 +17,13 @@ from trial.labs.identity import (
     find_subjects,
 )
 from trial.labs.ledger import Ledger
+from trial.labs.quantification import apply_qualifiers, censor_by_limits, read_limits
 from trial.labs.raw import RawRecords
 from trial.labs.samples import find_fasting, find_quality, find_reruns, find_specimen, find_visit
 from trial.labs.text import clean_text
-from trial.labs.times import Times, read_times
-from trial.labs.units import UnitNames
-from trial.labs.values import Context, Values, read_values
+from trial.labs.times import Times, dated, read_times
+from trial.labs.units import Conversions, UnitNames
+from trial.labs.values import Context, Values, judge_zero_and_sign, parse_results
 
 
 @dataclass(frozen=True)
@@ -31,6 +33,7 @@ class Tables:
     analytes: Mapping[str, Analyte]
     names: AnalyteNames
     units: UnitNames
+    conversions: Conversions
     factors: tuple[Factor, ...]
     key: SubjectKey
 
@@ -45,16 +48,19 @@ def standardise(
     subject = find_subjects(records, source, tables.key, ledger)
     analyte, loinc = find_analytes(records, tables.names, ledger)
     status, rank = find_statuses(records, source, ledger)
+    ledger.rule[(status == "not done") & ledger.open] = "NOT_DONE"
     times, date_rule = read_times(records, source, ledger)
-    context = Context(name, source, tables.analytes, tables.units, tables.factors, analyte, times.collected)
-    values = read_values(records, context, ledger)
+    context = Context(
+        name, source, tables.analytes, tables.units, tables.conversions, tables.factors, analyte,
+        times.collected,
+    )  # fmt: skip
+    values = _read_values(records, context, ledger)
     # An empty cell without a date is a visit that did not happen, not a date that is missing.
     date_rule = np.where(values.rule == "EMPTY_RESULT", "", date_rule).astype(object)
-    dates = records.roles["collected"].recode(clean_text).spread()
+    dates = dated(records, "collected").recode(clean_text).spread()
     ledger.quarantine(date_rule, np.where(dates == "", _texts(records, "result"), dates))
     _settle_blanks(source, records, (values.rule == "EMPTY_RESULT") & (times.collected == ""), values, ledger)
-    cancelled = (status == "cancelled") & ledger.open
-    ledger.rule[cancelled] = "CANCELLED"
+    ledger.rule[(status == "cancelled") & ledger.open] = "CANCELLED"
     samples = {
         "QUALITY": find_quality(records, source, ledger),
         "SPECIMEN": find_specimen(records, source, loinc, ledger),
@@ -63,9 +69,32 @@ def standardise(
         "RERUN": find_reruns(records, source, ledger),
         "ACCESSION": _find_barcodes(records, ledger),
     }
+    _hold_other_samples(samples["SPECIMEN"], analyte, tables.analytes, ledger)
     frame = _frame(name, source, records, subject, analyte, values, times)
     return frame.assign(**{key: pd.Series(array, dtype=array.dtype) for key, array in samples.items()},
                         STATUS=pd.Series(status, dtype=object), RANK=rank)  # fmt: skip
+
+
+def _read_values(records: RawRecords, context: Context, ledger: Ledger) -> Values:
+    """Return values in the standard units; limits and marks are judged in the unit of the row."""
+    values = parse_results(records, context, ledger)
+    apply_qualifiers(records, context, values)
+    read_limits(records, context, values, ledger)
+    find_units(records, context, values, ledger)
+    convert(records, context, values)
+    judge_zero_and_sign(values, context)
+    censor_by_limits(values, ledger)
+    return values
+
+
+def _hold_other_samples(
+    specimen: np.ndarray, analyte: np.ndarray, analytes: Mapping[str, Analyte], ledger: Ledger
+) -> None:
+    """Quarantine results of a sample in which the analyte is not measured (glucose of urine)."""
+    other = np.zeros(len(specimen), dtype=bool)
+    for code, one in analytes.items():
+        other |= (analyte == code) & (specimen != "") & ~np.isin(specimen, one.specimens)
+    ledger.quarantine_where(other, "WRONG_SPECIMEN", specimen)
 
 
 def _settle_blanks(
@@ -85,21 +114,22 @@ def _frame(
     values: Values, times: Times,
 ) -> pd.DataFrame:  # fmt: skip
     n = len(records)
-    raw, unit = _texts(records, "result"), _texts(records, "unit")
+    raw, unit = _join(_texts(records, "qualifier"), _texts(records, "result")), _texts(records, "unit")
     text = {
         "USUBJID": subject, "ANALYTE": analyte, "CENSOR": values.censor, "UNIT": values.unit,
         "VALUE_RAW": raw, "UNIT_RAW": unit, "FACTOR": values.factor, "COLLECTED": times.collected,
         "DAY": np.array([moment[:10] for moment in times.collected], dtype=object),
         "METHOD": _texts(records, "method"), "BATCH": _texts(records, "batch"),
-        "REFERENCE": _texts(records, "reference"), "FLAG": _texts(records, "flag"),
+        "REFERENCE": _references(records), "FLAG": _texts(records, "flag"),
         "WORD": values.word, "UNIT_CODE": values.from_unit, "PENDING": values.rule, "SHOWN": _join(raw, unit),
+        "UNIT_SHOWN": np.where(unit == "", values.inside, unit),
         "SOURCE": np.full(n, name, dtype=object), "FILE": records.file.spread(),
         "SHEET": records.sheet.spread(), "COLUMN": records.column.spread(),
     }  # fmt: skip
     number = {
         "VALUE": values.value, "LIMIT": values.limit, "LLOQ": values.lloq, "ULOQ": values.uloq,
         "HALF": values.half, "REPORTED": values.reported, "SLOPE": values.slope, "ROW": records.row,
-        "MINUTES": times.minutes, "TIMED": times.timed, "RESULTED": times.resulted,
+        "MINUTES": times.minutes, "TIMED": times.timed, "OWN_FACTOR": values.own, "RESULTED": times.resulted,
         "OUT_OF_ORDER": times.out_of_order, "PRECEDENCE": np.full(n, source.precedence),
         "SAME_MINUTES": np.full(n, source.same_sample_minutes),
     }  # fmt: skip
@@ -115,11 +145,19 @@ def _find_barcodes(records: RawRecords, ledger: Ledger) -> np.ndarray:
     return np.where(rounded, "", texts)
 
 
+def _references(records: RawRecords) -> np.ndarray:
+    """Return the printed reference range, made of its two ends where they stand in columns of their own."""
+    text, low, high = (_texts(records, role) for role in ("reference", "reference_low", "reference_high"))
+    ends = np.where(low == "", "<= " + high, np.where(high == "", ">= " + low, low + " - " + high))
+    given = (text == "") & ((low != "") | (high != ""))
+    return np.where(given, ends, text).astype(object)
+
+
 def _texts(records: RawRecords, role: str) -> np.ndarray:
     return records.roles[role].recode(clean_text).spread()
 
 
 def _join(raw: np.ndarray, unit: np.ndarray) -> np.ndarray:
-    """Return result and unit as questions show them."""
-    pairs = pd.Series(raw, dtype=object) + " " + pd.Series(unit, dtype=object)
+    """Return two texts of each row beside each other, as questions show them."""
+    pairs = (pd.Series(raw, dtype=object) + " " + pd.Series(unit, dtype=object)).str.strip()
     return pairs.to_numpy(dtype=object)

@@ -5,8 +5,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from trial.labs.columns import Column
+from trial.labs.columns import Column, join_texts
 from trial.labs.config import Source
+from trial.labs.date_formats import month_of
 from trial.labs.dates import DateReader, declared_examples
 from trial.labs.ledger import Ledger
 from trial.labs.raw import RawRecords
@@ -14,6 +15,7 @@ from trial.labs.text import clean_text
 from trial.study.errors import DataError
 
 DATE_MARKS = re.compile(r"(?=(?:\d+\D){2})[\d:/.\-+TZ ]{1,30}")
+NAMES = re.compile(r"[^\W\d_]+\.?")
 MOST = 0.9
 FEW = 3
 SWAPPED_SHARE = 0.05
@@ -53,7 +55,7 @@ def read_times(records: RawRecords, source: Source, ledger: Ledger) -> tuple[Tim
         day and month exchanged: then the others are wrong without showing it.
     """
     reader = DateReader(source.dates)
-    column = records.roles["collected"]
+    column = dated(records, "collected")
     moments = [reader.read_collected(text) for text in column.texts]
     _refuse_other_format(records, source, moments, column)
     at = column.codes
@@ -61,11 +63,16 @@ def read_times(records: RawRecords, source: Source, ledger: Ledger) -> tuple[Tim
     rule = np.array([*(moment.rule for moment in moments), ""], dtype=object)[at]
     minutes = np.array([*(_minutes(moment.text) for moment in moments), UNKNOWN], dtype=np.int64)[at]
     timed = np.array([*(len(moment.text) > 10 for moment in moments), False])[at]
-    received = _read_other(records.roles["received"], reader, ledger)
-    resulted = _read_other(records.roles["resulted"], reader, ledger)
+    received = _read_other(dated(records, "received"), reader, ledger)
+    resulted = _read_other(dated(records, "resulted"), reader, ledger)
     out = _before(received, minutes, timed) | _before(resulted, minutes, timed)
     out |= (received != UNKNOWN) & (resulted != UNKNOWN) & (resulted < received)
     return Times(collected, minutes, resulted, timed, out), rule
+
+
+def dated(records: RawRecords, role: str) -> Column:
+    """Return the texts of a date, with those of its time where that stands in a column of its own."""
+    return join_texts(records.roles[role], records.roles[f"{role}_time"])
 
 
 def _refuse_other_format(records: RawRecords, source: Source, moments: list, column: Column) -> None:  # type: ignore[type-arg]
@@ -97,7 +104,12 @@ def _shown(text: str) -> str:
     """Return a date text for a message; other text may be a name, bare digits a hospital number."""
     if text.isdigit():
         return f"{len(text)} digits"
-    return f"'{text}'" if DATE_MARKS.fullmatch(text) else "text that is no date"
+    digits = NAMES.sub(lambda name: "1" if _of_date(name.group()) else name.group(), clean_text(text))
+    return f"'{clean_text(text)}'" if DATE_MARKS.fullmatch(digits) else "text that is no date"
+
+
+def _of_date(word: str) -> bool:
+    return bool(month_of(word)) or word.upper() in ("AM", "PM", "SA", "CH", "T", "Z", "H")
 
 
 def _read_other(column: Column, reader: DateReader, ledger: Ledger) -> np.ndarray:

@@ -8,7 +8,7 @@ import csv
 import io
 import unicodedata
 from collections import deque
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib import resources
@@ -60,6 +60,14 @@ class Entry:
 
 
 SAME = Conversion(1.0, 1.0, 0.0, "")
+# Quantities without a conversion of their own beside those of every quantity.
+PLAIN = frozenset({"mass", "amount", "count", "ratio", "cytokine", "insulin", "titre", "score", "none"})
+# Known ratios of assays, for suspicion and for checks of the configuration, never for conversion:
+# Voelund 1993, and as Roche Elecsys prints it.
+ASSAYS = tuple(
+    Entry("insulin", "u[IU]/mL", "pmol/L", ratio, "0", "", source)
+    for ratio, source in (("6.0", "Voelund 1993"), ("6.945", "Roche Elecsys"))
+)
 
 
 class UnitNames:
@@ -95,38 +103,93 @@ def read_conversions() -> tuple[Entry, ...]:
     return tuple(Entry(**row) for row in csv.DictReader(io.StringIO(text)))
 
 
-@lru_cache(maxsize=1000)
-def find_conversion(quantity: str, from_unit: str, to_unit: str) -> Conversion | None:
-    """Return the conversion of a quantity between two units by the shortest way, or None.
+class Conversions:
+    """Finds conversions in the shipped table and in the rows that a study adds."""
 
-    Parameters
-    ----------
-    quantity : str
-        Name in the conversion table; rows of `*` hold for every quantity.
-    from_unit, to_unit : str
-        UCUM codes.
+    def __init__(self, added: Iterable[Entry] = ()) -> None:
+        self.entries = (*read_conversions(), *added)
+        self._found: dict[tuple[str, str, str], Conversion | None] = {}
+
+    def find(self, quantity: str, from_unit: str, to_unit: str) -> Conversion | None:
+        """Return the conversion of a quantity between two units by the shortest way, or None.
+
+        Parameters
+        ----------
+        quantity : str
+            Name in the conversion table; rows of `*` hold for every quantity.
+        from_unit, to_unit : str
+            UCUM codes.
+        """
+        asked = (quantity, from_unit, to_unit)
+        if asked not in self._found:
+            self._found[asked] = self._search(*asked)
+        return self._found[asked]
+
+    def quantities(self) -> frozenset[str]:
+        """Return every name that `analytes.<code>.quantity` may have."""
+        return PLAIN | {entry.quantity for entry in self.entries} - {ANY}
+
+    def usual_slopes(self, quantity: str, from_unit: str, to_unit: str) -> tuple[float, ...]:
+        """Return the slopes that a value of this quantity may have: the table's, or those of known assays."""
+        if (found := self.find(quantity, from_unit, to_unit)) is not None:
+            return (found.slope,)
+        ways = [Conversions((*self.entries[len(read_conversions()) :], row)) for row in ASSAYS]
+        slopes = [way.find(quantity, from_unit, to_unit) for way in ways]
+        return tuple(found.slope for found in slopes if found is not None)
+
+    def _search(self, quantity: str, from_unit: str, to_unit: str) -> Conversion | None:
+        waiting = deque([(from_unit, SAME)])
+        seen = {from_unit}
+        while waiting:
+            unit, so_far = waiting.popleft()
+            if unit == to_unit:
+                return so_far
+            for neighbour, step in _steps(self.entries, quantity, unit):
+                if neighbour not in seen:
+                    seen.add(neighbour)
+                    waiting.append((neighbour, _chain(so_far, step)))
+        return None
+
+
+@lru_cache(maxsize=1)
+def shipped_conversions() -> Conversions:
+    """Return the conversions of the shipped table alone."""
+    return Conversions()
+
+
+@dataclass(frozen=True)
+class OwnFactor:
+    """A laboratory's own conversion made ready: the unit it is for, and the ways to the analyte's unit."""
+
+    reported: str
+    first: Conversion
+    onward: Conversion
+
+
+def own_factor(
+    factor: str, from_unit: str, to_unit: str, quantity: str, unit: str, conversions: Conversions
+) -> OwnFactor | None:
+    """Return the conversion of reported values by `to_unit = factor x from_unit`, as in the table.
+
+    It serves both ways: the end that leads to the analyte's unit is the target, the other one is the
+    unit reported. None where neither end leads there.
     """
-    waiting = deque([(from_unit, SAME)])
-    seen = {from_unit}
-    while waiting:
-        unit, so_far = waiting.popleft()
-        if unit == to_unit:
-            return so_far
-        for neighbour, step in _steps(quantity, unit):
-            if neighbour not in seen:
-                seen.add(neighbour)
-                waiting.append((neighbour, _chain(so_far, step)))
-    return None
+    times = float(factor)
+    ways = (
+        (from_unit, to_unit, Conversion(times, 1.0, 0.0, f"x {factor}")),
+        (to_unit, from_unit, Conversion(1.0, times, 0.0, f"/ {factor}")),
+    )
+    ready = [
+        (target == unit, OwnFactor(reported, first, onward))
+        for reported, target, first in ways
+        if reported != unit and (onward := conversions.find(quantity, target, unit)) is not None
+    ]
+    return max(ready, key=lambda way: way[0])[1] if ready else None
 
 
-def laboratory_factor(factor: str) -> Conversion:
-    """Return the conversion by a laboratory's own factor: 1 `to_unit` = `factor` `from_unit`."""
-    return Conversion(1.0, float(factor), 0.0, f"/ {factor}")
-
-
-def _steps(quantity: str, unit: str) -> list[tuple[str, Conversion]]:
+def _steps(entries: Iterable[Entry], quantity: str, unit: str) -> list[tuple[str, Conversion]]:
     steps = []
-    for entry in read_conversions():
+    for entry in entries:
         if entry.quantity not in (quantity, ANY):
             continue
         factor, offset = float(entry.factor), float(entry.offset)

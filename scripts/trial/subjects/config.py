@@ -89,7 +89,7 @@ class DateRule(Strict):
 
     column: Literal["INFUSION_DT", "ALLOC_DT", "ENROL_DT"]
     """Date column of the subjects file."""
-    lag_days: Annotated[int, Field(ge=0)]
+    lag_days: Annotated[int, Field(ge=0, le=3660)]
     """Days from that date to the index date."""
 
 

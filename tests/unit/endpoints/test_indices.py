@@ -5,6 +5,7 @@ import pytest
 
 from trial.endpoints import indices
 from trial.endpoints.inputs import INPUTS
+from trial.labs.units import shipped_conversions
 
 # FPG 9.5 mmol/L, insulin 10 microunits/mL, C-peptide 600 pmol/L, TG 150 mg/dL.
 GLUCOSE, INSULIN = np.array([9.5]), np.array([10.0])
@@ -20,7 +21,6 @@ TRIGLYCERIDES = np.array([150.0 / indices.MG_DL_TRIGLYCERIDES])
         ("HOMA_IR_CP", C_PEPTIDE, "3.536"),
         ("HOMA_ISLET_CP", C_PEPTIDE, "27.0"),
         ("QUICKI", INSULIN, "0.3093"),
-        ("TYG", TRIGLYCERIDES, "9.459"),
         ("SPINA_GBETA", INSULIN, "1.772"),
         ("SPINA_GR", INSULIN, "0.800"),
     ],
@@ -29,6 +29,20 @@ def test_worked_example(name, other, printed):
     digits = len(printed.split(".")[1])
     value = indices.FORMULAS[name](GLUCOSE, other)[0]
     assert f"{value:.{digits}f}" == printed
+
+
+@pytest.mark.parametrize(
+    ("name", "other", "expected"),
+    [
+        ("TYG", TRIGLYCERIDES, np.log(150.0 * 171.0 / 2.0)),  # 9.459 as printed
+        ("QUICKI", INSULIN, 1.0 / (np.log10(10.0) + np.log10(171.0))),
+        ("CPEP_GLUC", C_PEPTIDE, 100.0 * C_PEPTIDE[0] / 171.0),
+    ],
+)
+def test_a_glucose_printed_in_mg_dl_is_that_number_again(name, other, expected):
+    """One factor there and back; with 18 on the way back 171 mg/dL would be 170.85."""
+    glucose = np.array([shipped_conversions().find("glucose", "mg/dL", "mmol/L").apply(171.0)])
+    assert indices.FORMULAS[name](glucose, other)[0] == pytest.approx(expected, rel=1e-13)
 
 
 # SPINA Carb's own vectors: glucose mg/dL, insulin mIU/L, GBeta, GR, HOMA-B, HOMA-IR and the tolerance of GR.

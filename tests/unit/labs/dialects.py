@@ -9,6 +9,7 @@ from datetime import timedelta
 from pathlib import Path
 from xml.sax.saxutils import escape
 
+from unit.labs import exchange
 from unit.labs.truth import (
     LONG,
     NAMES,
@@ -32,7 +33,7 @@ from unit.labs.workbooks import write_long_workbook, write_sheets, write_wide_wo
 
 LAYOUTS = (
     "long", "long workbook", "wide", "wide workbook", "sheet per patient", "file per patient", "redcap",
-    "sdtm", "xml4", "hl7",
+    "sdtm", "xml4", "hl7", *exchange.WRITERS,
 )  # fmt: skip
 TEXT_LAYOUTS = ("long", "wide", "redcap", "sdtm", "file per patient")
 
@@ -43,7 +44,7 @@ def write_export(truth: list[Lab], layout: str, dialect: Dialect, folder: Path) 
         "long": _write_long, "long workbook": write_long_workbook, "wide": _write_wide,
         "wide workbook": write_wide_workbook, "sheet per patient": write_sheets,
         "file per patient": _write_files, "redcap": _write_redcap, "sdtm": _write_sdtm,
-        "xml4": _write_xml4, "hl7": _write_hl7,
+        "xml4": _write_xml4, "hl7": _write_hl7, **exchange.WRITERS,
     }[layout]  # fmt: skip
     folder.mkdir(parents=True, exist_ok=True)
     return writer(truth, dialect, folder)
@@ -58,14 +59,15 @@ def _long_rows(truth: list[Lab], dialect: Dialect) -> list[list[object]]:
     for at, lab in enumerate(truth, 1):
         rows.append([at, PEOPLE[lab.person], PHONE, hospital_number(lab.person), NAMES[lab.analyte],
                      result_text(lab.text, dialect), UNITS[lab.analyte], date_text(lab.moment, dialect), sid_of(lab),
-                     "Chính thức", f"gọi {PHONE}" if at % 3 == 0 else ""])  # fmt: skip
+                     "Chính thức", f"gọi {PHONE}" if at % 3 == 0 else "", "huyết thanh", "", ["", "Y", "N"][at % 3],
+                     "", "", lab.analyte, "Tháng 1", "", "", ""])  # fmt: skip
     return rows
 
 
 def _write_long(truth: list[Lab], dialect: Dialect, folder: Path) -> dict[str, object]:
     write_rows(folder / "export.csv", _long_rows(truth, dialect), dialect)
     return base_source(dialect, layout="long", files=["export.csv"], table=table_of(dialect), columns=LONG,
-                       identifiers=IDENTIFIERS)  # fmt: skip
+                       identifiers=IDENTIFIERS, visits={"Tháng 1": "M1"})  # fmt: skip
 
 
 def _write_sdtm(truth: list[Lab], dialect: Dialect, folder: Path) -> dict[str, object]:

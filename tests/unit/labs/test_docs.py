@@ -3,7 +3,7 @@
 from typing import get_args
 
 from trial.labs.config import Source
-from trial.labs.layouts import READERS
+from trial.labs.layouts import LAYOUTS
 from trial.labs.rules import FLAGS, RULES
 from trial.labs.units import read_conversions
 from unit.labs.truth import ROOT
@@ -24,11 +24,11 @@ def test_every_flag_conversion_layout_and_key_is_explained():
         assert f"| `{code}` | {meaning} |" in PAGE
     for entry in read_conversions():
         assert f"| {entry.from_unit} | {entry.to_unit} | {entry.factor} | {entry.offset} |" in PAGE
-    for layout in READERS:
+    for layout in LAYOUTS:
         assert f"| `{layout}` |" in PAGE
     for key in Source.model_fields:
         assert f"| `{key}` |" in PAGE, key
 
 
 def test_every_declared_layout_has_a_reader():
-    assert set(get_args(Source.model_fields["layout"].annotation)) == set(READERS)
+    assert set(get_args(Source.model_fields["layout"].annotation)) == set(LAYOUTS)

@@ -46,7 +46,7 @@ def truths(draw) -> list[Lab]:
 
 dialects_of_text = st.builds(
     Dialect,
-    encoding=st.sampled_from(["utf-8", "utf-16", "utf-16-le", "windows-1258"]),
+    encoding=st.sampled_from(["utf-8", "utf-16", "utf-16-le", "windows-1258", "gb18030"]),
     bom=st.booleans(),
     delimiter=st.sampled_from([";", "|", "\t"]),
     decimal=st.sampled_from([",", "."]),

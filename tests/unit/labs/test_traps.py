@@ -82,7 +82,7 @@ TRAPS = {
              quality="tán huyết", collected="07:30 20/05/2019")],
         asked("QUALITY_OF_SAMPLE")),
     # X12: censored text.
-    **{f"X12 {text!r}": ([row(**IL1B, result=text, lloq="1,0", uloq="500")], USED)
+    **{f"X12 {text!r}": ([row(**IL1B, result=text, lloq="0,5", uloq="500")], USED)
        for text in ("<0.5".replace(".", ","), "< 0,5", "≤0,5", "＜0,5", "<=0,5", "<LLOQ", "BLQ", "dưới ngưỡng",
                     "DUOI NGUONG", "không phát hiện", ">500", "> 500", ">ULOQ")},
     "X12 below a limit that nobody gives": ([row(**IL1B, result="BLQ")], quarantined("NO_LIMIT")),
@@ -135,7 +135,7 @@ TRAPS = {
     "X19 unit of another kind": ([row(unit="U/L")], quarantined("WRONG_KIND_OF_UNIT")),
     "X19 unit in the result cell": ([row(result="9,5 mmol/L", unit="")], USED),
     "X19 unit in the result cell, the same": ([row(result="9,5mmol/l", unit="mmol/L")], USED),
-    "X19 unit in the result cell, another": ([row(result="95 mg/dL", unit="mmol/L")], quarantined("UNKNOWN_UNIT")),
+    "X19 unit in the result cell, another": ([row(result="95 mg/dL", unit="mmol/L")], quarantined("UNITS_DIFFER")),
     # X20: reference ranges; see test_ranges.
     "X20 0 - 0 is no range": ([row(reference="0 - 0", flag="H", result="9,5")], USED),
     # X22 and X26: nothing there.
@@ -185,7 +185,7 @@ TRAPS = {
     "X21 status is empty": ([row(status="")], quarantined("UNKNOWN_STATUS")),
     # Further ones.
     "X27 unknown visit": ([row(visit="Đợt 9")], asked("UNKNOWN_VISIT")),
-    "X28 unknown specimen": ([row(specimen="Dịch não tuỷ")], asked("UNKNOWN_SPECIMEN")),
+    "X28 unknown specimen": ([row(specimen="Dịch não tuỷ")], quarantined("UNKNOWN_SPECIMEN")),
     "X29 HbA1c jumps within three months": (
         [row(analyte="HbA1c", unit="%", result="8,0", collected="07:30 28/05/2019"),
          row(analyte="HbA1c", unit="%", result="12,0", collected="07:30 20/05/2019")], asked("JUMP")),

@@ -1,5 +1,6 @@
 """Units and conversions: the shipped table against pint, worked examples, both directions."""
 
+from datetime import date
 from decimal import Decimal
 
 import pint
@@ -7,15 +8,18 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from trial.labs.units import UnitNames, find_conversion, laboratory_factor, read_conversions
+from trial.labs.config import LabsSpec, check_intake
+from trial.labs.units import UnitNames, own_factor, read_conversions, shipped_conversions
 from trial.study.errors import ConfigError
+from unit.labs.one_row import clean_rows, sections
 from unit.labs.truth import config
 
-# How pint writes the UCUM codes of the table.
+find_conversion = shipped_conversions().find
+# How pint writes the UCUM codes of the table, where it writes them otherwise: (how many, of which unit).
 PINT = {
-    "pg/mL": "pg/mL", "ng/L": "ng/L", "ng/mL": "ng/mL", "ug/L": "ug/L", "g/dL": "g/dL", "g/L": "g/L",
-    "nmol/L": "nmol/L", "pmol/L": "pmol/L", "umol/L": "umol/L", "mmol/L": "mmol/L", "mg/dL": "mg/dL",
-    "ukat/L": "ukat/L", "U/L": "enzyme_unit/L", "u[IU]/mL": "micro_iu/mL", "m[IU]/L": "milli_iu/L",
+    "U/L": (1, "enzyme_unit/L"), "U/mL": (1, "enzyme_unit/mL"), "u[IU]/mL": (1e-6, "iu/mL"), "m[IU]/L": (1e-3, "iu/L"),
+    "10*3/uL": (1e3, "1/uL"), "10*6/uL": (1e6, "1/uL"), "10*9/L": (1e9, "1/L"), "10*12/L": (1e12, "1/L"),
+    "/uL": (1, "1/uL"), "/mm3": (1, "1/mm**3"), "um3": (1, "um**3"), "L/L": (1, ""), "%": (0.01, ""),
 }  # fmt: skip
 
 
@@ -24,27 +28,46 @@ def registry():
     """Return a registry; an international unit is a unit of its own there."""
     ureg = pint.UnitRegistry()
     ureg.define("iu = [activity_iu]")
-    ureg.define("micro_iu = 1e-6 * iu")
-    ureg.define("milli_iu = 1e-3 * iu")
     return ureg
 
 
-# HbA1c is an equation between two assays, not a conversion of one unit: see the NGSP test.
-PLAIN = [entry for entry in read_conversions() if entry.quantity != "hba1c"]
+# HbA1c is an equation between two assays, and a charge is counted: see their own tests.
+PLAIN_ROWS = [entry for entry in read_conversions() if entry.quantity != "hba1c" and entry.to_unit != "meq/L"]
 
 
-@pytest.mark.parametrize("entry", PLAIN, ids=lambda e: f"{e.quantity} {e.from_unit} {e.to_unit}")
-def test_an_independent_library_finds_every_factor(entry, registry):
-    one = registry.Quantity(1.0, PINT[entry.from_unit])
-    if entry.molar_mass:
-        mass = registry.Quantity(float(entry.molar_mass), "g/mol")
-        with registry.context("chemistry", mw=mass):
-            found = one.to(PINT[entry.to_unit]).magnitude
-    else:
-        found = one.to(PINT[entry.to_unit]).magnitude
-    # Half a unit of the last digit that the table prints.
+def quantity(registry, unit):
+    """Return one of a unit of the table."""
+    number, name = PINT.get(unit, (1, unit))
+    return registry.Quantity(float(number), name)
+
+
+def by_pint(registry, entry, from_unit, to_unit):
+    """Return how many `to_unit` one `from_unit` is; a ratio to creatinine has mass and moles below the line."""
+    one, other = quantity(registry, from_unit), quantity(registry, to_unit)
+    if entry.quantity == "albumin-creatinine-ratio":
+        mass = float(entry.molar_mass) * registry.Quantity("g/mol")
+        down, up = (1, mass) if from_unit == "mg/g" else (mass, 1)
+        return float((one * up / down / other).to("dimensionless").magnitude)
+    if not entry.molar_mass:
+        return float((one / other).to("dimensionless").magnitude)
+    with registry.context("chemistry", mw=registry.Quantity(float(entry.molar_mass), "g/mol")):
+        return float(one.to(other.units).magnitude / other.magnitude)
+
+
+@pytest.mark.parametrize("entry", PLAIN_ROWS, ids=lambda e: f"{e.quantity} {e.from_unit} {e.to_unit}")
+def test_an_independent_library_finds_every_factor_in_both_directions(entry, registry):
+    """Within half a unit of the last digit that the table prints."""
     digits = -Decimal(entry.factor).as_tuple().exponent
-    assert found == pytest.approx(float(entry.factor), abs=0.5 * 10.0**-digits, rel=1e-12)
+    half = 0.5 * 10.0**-digits / float(entry.factor)
+    for units in ((entry.from_unit, entry.to_unit), (entry.to_unit, entry.from_unit)):
+        ours = find_conversion(entry.quantity, *units).apply(1.0)
+        assert ours == pytest.approx(by_pint(registry, entry, *units), rel=half + 1e-12)
+
+
+@pytest.mark.parametrize(("name", "charge"), [("calcium", 2), ("magnesium", 2), ("monovalent-ion", 1)])
+def test_milliequivalents_are_moles_times_the_charge(name, charge):
+    assert find_conversion(name, "mmol/L", "meq/L").apply(1.5) == 1.5 * charge
+    assert find_conversion(name, "meq/L", "mmol/L").apply(3.0) == 3.0 / charge
 
 
 def test_every_row_of_the_table_names_its_source_and_stands_once():
@@ -68,6 +91,22 @@ def test_every_row_of_the_table_names_its_source_and_stands_once():
         ("insulin", "m[IU]/L", "u[IU]/mL", 10.0, 10.0, 0.0),
         ("creatinine", "mg/dL", "umol/L", 1.0, 88.4, 0.05),
         ("mass", "g/dL", "g/L", 13.8, 138.0, 1e-12),
+        # Printed in textbooks: calcium 10 mg/dL, phosphate 3.5, urate 6.0, BUN 10, B12 200 pg/mL, glucose 1 g/L.
+        ("calcium", "mg/dL", "mmol/L", 10.0, 2.495, 5e-4),
+        ("calcium", "meq/L", "mg/dL", 5.0, 10.02, 5e-3),
+        ("phosphate", "mg/dL", "mmol/L", 3.5, 1.13, 5e-3),
+        ("urate", "mg/dL", "umol/L", 6.0, 356.9, 0.05),
+        ("urea-nitrogen", "mg/dL", "mmol/L", 10.0, 3.57, 5e-3),
+        ("urea", "mg/dL", "mmol/L", 10.0, 1.665, 5e-4),
+        ("vitamin-b12", "pg/mL", "pmol/L", 200.0, 147.6, 0.05),
+        ("glucose", "g/L", "mmol/L", 1.0, 5.551, 5e-4),
+        ("cholesterol", "g/L", "mmol/L", 2.0, 5.172, 5e-4),
+        ("monovalent-ion", "meq/L", "mmol/L", 140.0, 140.0, 0.0),
+        ("count", "10*3/uL", "10*9/L", 7.2, 7.2, 0.0),
+        ("count", "10*6/uL", "10*12/L", 4.8, 4.8, 0.0),
+        ("count", "/mm3", "10*9/L", 7200.0, 7.2, 1e-12),
+        ("haemoglobin", "g/dL", "mmol/L", 15.0, 9.31, 5e-3),
+        ("fraction", "L/L", "%", 0.45, 45.0, 1e-12),
     ],
 )
 def test_worked_examples(quantity, from_unit, to_unit, value, expected, tolerance):
@@ -102,7 +141,9 @@ def test_there_and_back_is_the_same(entry, value):
 
 def test_a_division_by_the_printed_factor_is_one_division():
     """9.5 µU/mL printed as 65.9775 pmol/L comes back as exactly 9.5."""
-    assert laboratory_factor("6.945").apply(65.9775) == 65.9775 / 6.945
+    own = own_factor("6.945", "u[IU]/mL", "pmol/L", "insulin", "u[IU]/mL", shipped_conversions())
+    assert own.reported == "pmol/L"
+    assert own.onward.apply(own.first.apply(65.9775)) == 65.9775 / 6.945
     assert find_conversion("glucose", "mg/dL", "mmol/L").apply(171.0) == 171.0 / 18.0156
 
 
@@ -136,3 +177,74 @@ def test_case_is_not_ignored_where_it_would_change_the_meaning():
 def test_one_spelling_of_two_units_is_refused():
     with pytest.raises(ConfigError, match="stands for"):
         UnitNames({"mmol/L": ("mM",), "mol/L": ("mM",)})
+
+
+FACTOR = {"source": "lis_2019", "analyte": "CREA", "from_unit": "mg/dL", "to_unit": "umol/L", "factor": "88.4",
+          "method": None, "first": date(2019, 1, 1), "last": date(2020, 12, 31), "reason": "test"}  # fmt: skip
+CREATININE = {"analyte": "Creatinin", "unit": "mg/dL", "result": "0,9"}
+
+
+def check(**sections_):
+    return "\n".join(check_intake(LabsSpec.model_validate(sections() | sections_)))
+
+
+@pytest.mark.parametrize(
+    "entry", [FACTOR, FACTOR | {"from_unit": "umol/L", "to_unit": "mg/dL", "factor": "0.011312"}]
+)
+def test_a_factor_has_the_direction_of_the_table_and_serves_both(tmp_path, entry):
+    """0.9 mg/dL is 79.6 umol/L; the other direction would be 0.0102."""
+    cleaned = clean_rows(tmp_path, CREATININE, factors=[entry])
+    assert cleaned.labs["VALUE"].iloc[0] == pytest.approx(79.56, abs=0.005)
+
+
+def test_the_factor_of_the_other_direction_is_refused():
+    assert "is it the factor of the other direction?" in check(factors=[FACTOR | {"factor": "0.0113"}])
+    insulin = {"analyte": "INS", "from_unit": "pmol/L", "to_unit": "u[IU]/mL"}
+    assert "is it the factor of the other direction?" in check(
+        factors=[FACTOR | insulin | {"factor": "6.945"}]
+    )
+    assert "contradicts what is known, 1 mg/dL is 88.4 umol/L" in check(factors=[FACTOR | {"factor": "8.84"}])
+    assert check(factors=[FACTOR, FACTOR | insulin | {"factor": "0.1440"}]) == ""
+
+
+def test_a_factor_that_leads_nowhere_is_a_configuration_error():
+    assert "leads to the unit 'umol/L'" in check(
+        factors=[FACTOR | {"from_unit": "U/L", "to_unit": "mmol/mol"}]
+    )
+
+
+def test_an_unknown_quantity_is_a_configuration_error():
+    given = sections()["analytes"]
+    found = check(analytes=given | {"GLUC": given["GLUC"] | {"quantity": "glucos"}})
+    assert "analytes.GLUC.quantity: 'glucos'" in found
+    assert "did you mean 'glucose'?" in found
+
+
+@pytest.mark.parametrize("name", ["BUN", "Urea Nitrogen", "Blood urea nitrogen"])
+def test_urea_nitrogen_is_not_taken_for_urea(name):
+    given = sections()["analytes"]
+    urea = given["UREA"] | {"synonyms": ["Ure", name]}
+    assert "urea nitrogen" in check(analytes=given | {"UREA": urea})
+    assert check(analytes=given | {"UREA": urea | {"quantity": "urea-nitrogen"}}) == ""
+
+
+FERRITIN = {"quantity": "ferritin", "from_unit": "ng/mL", "to_unit": "pmol/L", "factor": "2.247", "offset": "0",
+            "source": "molar mass 445 kg/mol"}  # fmt: skip
+
+
+def test_a_study_adds_conversions_with_their_source(tmp_path):
+    analytes = sections()["analytes"]
+    ferritin = analytes["CHOL"] | {"label": "Ferritin", "quantity": "ferritin", "unit": "ng/mL", "loinc": {},
+                                   "synonyms": ["Ferritin"], "limits": None}  # fmt: skip
+    given = {"analytes": analytes | {"FERR": ferritin}, "conversions": [FERRITIN]}
+    assert check(**given) == ""
+    row = {"analyte": "Ferritin", "unit": "pmol/L", "result": "224,7"}
+    labs = clean_rows(tmp_path, row, **given).labs
+    assert labs["VALUE"].iloc[0] == pytest.approx(100.0, rel=1e-12)
+    assert labs["FACTOR"].iloc[0] == "/ 2.247"
+
+
+def test_a_conversion_that_the_table_has_is_refused():
+    row = FERRITIN | {"quantity": "glucose", "from_unit": "mmol/L", "to_unit": "mg/dL", "factor": "18"}
+    assert "already, by 18.0156" in check(conversions=[row])
+    assert "'ug/hL' is not in units" in check(conversions=[FERRITIN | {"from_unit": "ug/hL"}])

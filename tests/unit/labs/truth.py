@@ -53,6 +53,9 @@ DATES = {
     "mm/dd/yyyy HH:MM": "%m/%d/%Y %H:%M",
     "yyyymmddHHMM": "%Y%m%d%H%M",
     "ISO": "%Y-%m-%dT%H:%M:00+07:00",
+    "dd-mmm-yyyy HH:MM": "%d-%b-%Y %H:%M",
+    "mm/dd/yyyy hh:MM AM": "%m/%d/%Y %I:%M %p",
+    "HL7": "%Y%m%d%H%M%S.123+0700",
 }
 
 
@@ -174,6 +177,8 @@ def write_rows(path: Path, rows: list[list[object]], dialect: Dialect) -> None:
 LONG = {
     "subject": "Mã BN", "analyte": "Tên xét nghiệm", "result": "Kết quả", "unit": "Đơn vị",
     "collected": "Ngày lấy mẫu", "accession": "SID", "status": "Trạng thái", "comment": "Ghi chú",
+    "specimen": "Loại mẫu", "quality": "Chất lượng mẫu", "fasting": "Nhịn ăn", "qualifier": "Dấu", "loinc": "LOINC",
+    "analyte_code": "Mã chỉ số", "visit": "Đợt", "lloq": "LLOQ", "uloq": "ULOQ", "flag": "Cờ",
 }  # fmt: skip
 
 

@@ -1,17 +1,27 @@
-"""Event export as REDCap writes it: one row per subject and event, one field per analyte.
+"""Export of REDCap: one row per subject, event or instance, one field per analyte.
 
-`record_id` and `redcap_event_name` are the names that REDCap gives; fields come from `measures`.
+`record_id` and `redcap_event_name` are the names that REDCap gives; a project without events has no event
+name, and rows of other instruments hold no field of a measure. Fields come from `measures`.
 """
 
+from __future__ import annotations
+
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from trial.labs.config import Source
-from trial.labs.layouts.wide import read_wide
-from trial.labs.raw import RawRecords
+from trial.labs.layouts.layout import Layout
 
-COLUMNS = {"subject": "record_id", "visit": "redcap_event_name"}
+if TYPE_CHECKING:
+    from trial.labs.config import Source
+    from trial.labs.raw import RawRecords
 
 
 def read(name: str, source: Source, raw_dir: Path, vocabulary: tuple[str, ...]) -> list[RawRecords]:
     """Return the records of every measure; `columns` of the source come on top of REDCap's own."""
-    return list(read_wide(name, source, raw_dir, vocabulary, COLUMNS | source.columns))
+    from trial.labs.layouts.rows import read_wide
+
+    return list(read_wide(name, source, raw_dir, vocabulary, LAYOUT))
+
+
+COLUMNS = {"subject": "record_id", "visit": "redcap_event_name"}
+LAYOUT = Layout(read, columns=COLUMNS, optional=frozenset({"visit"}), measures=True)

@@ -1,10 +1,15 @@
-"""SDTM LB as CSV: the variables have the names that CDISC gives them (SDTMIG 3.4, domain LB)."""
+"""SDTM LB: the variables have the names that CDISC gives them (SDTMIG 3.4, domain LB)."""
+
+from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from trial.labs.config import Source
-from trial.labs.layouts.long import read_long
-from trial.labs.raw import RawRecords
+from trial.labs.layouts.layout import Layout
+
+if TYPE_CHECKING:
+    from trial.labs.config import Source
+    from trial.labs.raw import RawRecords
 
 COLUMNS = {
     "subject": "USUBJID",
@@ -17,4 +22,9 @@ COLUMNS = {
 
 def read(name: str, source: Source, raw_dir: Path, vocabulary: tuple[str, ...]) -> list[RawRecords]:
     """Return the records; permissible variables (LBREFID, LBSPEC, LBFAST...) are declared in `columns`."""
-    return list(read_long(name, source, raw_dir, vocabulary, COLUMNS | source.columns))
+    from trial.labs.layouts.rows import read_long
+
+    return list(read_long(name, source, raw_dir, vocabulary, LAYOUT))
+
+
+LAYOUT = Layout(read, columns=COLUMNS)
