@@ -36,6 +36,7 @@ OPENERS = {
     "trial/study/load.py",
     "trial/plan/code.py",
     "trial/labs/files.py",
+    "trial/labs/extent.py",  # the members of a workbook that files.py has read
     "trial/labs/units.py",  # its own shipped table of conversions
     "trial/subjects/edc.py",
     "trial/review/lock.py",

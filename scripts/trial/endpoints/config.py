@@ -38,8 +38,8 @@ class Selection(Strict):
 class IndexRules(Strict):
     """What counts as fasting and as one draw, and the domain of HOMA1-%B (Matthews 1985)."""
 
-    fasting_hours: Annotated[float, Field(ge=0)]
-    pairing_minutes: Annotated[int, Field(ge=0)]
+    fasting_hours: Annotated[float, Field(ge=0, le=72)]
+    pairing_minutes: Annotated[int, Field(ge=0, le=1440)]
     homa_b_undefined_at: Annotated[float, Field(ge=3.5)]
     homa_b_unstable_below: Annotated[float, Field(ge=3.5)]
 

@@ -8,7 +8,7 @@ from trial.study.errors import DataError
 
 # Encodings that a hint may name: bytes of a declared word in one of them give it away.
 USUAL = (
-    "windows-1258", "windows-1252", "windows-1250", "windows-1251", "gb18030", "big5", "shift_jis", "euc_jp",
+    "windows-1252", "windows-1258", "windows-1250", "windows-1251", "gb18030", "big5", "shift_jis", "euc_jp",
     "euc_kr", "tis-620", "mac-roman",
 )  # fmt: skip
 UNICODE = ("utf-8", "utf-16-le", "utf-16-be")

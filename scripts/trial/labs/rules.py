@@ -175,6 +175,9 @@ RULES: dict[str, Rule] = {
         KEPT, "Another result of the same sample has a remark on its quality: this one too?"
     ),
     "UNKNOWN_FASTING": Rule(KEPT, "Does this say that the sample was fasting, or not?", True),
+    "UNKNOWN_FLAG": Rule(
+        KEPT, "Does this mark mean beyond the scale of the assay, or beyond the reference range?", True
+    ),
     "UNKNOWN_RERUN": Rule(KEPT, "Does this remark say that the test was run again?", True),
     "UNKNOWN_VISIT": Rule(KEPT, "Which visit is this?", True),
     "UNREADABLE_LIMIT": Rule(KEPT, "The limit of quantification is not a number: which is it?", True),

@@ -78,7 +78,7 @@ def standardise(
 def _read_values(records: RawRecords, context: Context, ledger: Ledger) -> Values:
     """Return values in the standard units; limits and marks are judged in the unit of the row."""
     values = parse_results(records, context, ledger)
-    apply_qualifiers(records, context, values)
+    apply_qualifiers(records, context, values, ledger)
     read_limits(records, context, values, ledger)
     find_units(records, context, values, ledger)
     convert(records, context, values)

@@ -10,14 +10,25 @@ from typing import Annotated
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
 
 Code = Annotated[str, StringConstraints(pattern=r"^[A-Z][A-Z0-9_]{0,15}$")]
-Text = Annotated[str, StringConstraints(min_length=1, strip_whitespace=True)]
+
+
+def _printable(text: str) -> str:
+    """Refuse characters that no file, page or terminal can show."""
+    if control := [mark for mark in text if ord(mark) < 32 or 127 <= ord(mark) < 160]:
+        raise ValueError(f"text without control characters (it holds U+{ord(control[0]):04X})")
+    return text
+
+
+Text = Annotated[str, StringConstraints(min_length=1, strip_whitespace=True), AfterValidator(_printable)]
 
 
 def _below_raw(path: str) -> str:
     """Refuse a path that could leave `data/raw`: nothing outside the lock may be read."""
     if PurePosixPath(path).is_absolute() or ".." in PurePosixPath(path).parts or "\\" in path or ":" in path:
         raise ValueError("a path below data/raw, with / and without ..")
-    return path
+    if any("**" in part and part != "**" for part in PurePosixPath(path).parts):
+        raise ValueError("a pattern in which ** stands alone between two / (patients/**/*.csv)")
+    return _printable(path)
 
 
 RawPath = Annotated[str, StringConstraints(min_length=1, strip_whitespace=True), AfterValidator(_below_raw)]

@@ -21,12 +21,27 @@ class _UniqueKeyLoader(yaml.SafeLoader):
         seen: set[Any] = set()
         for key_node, _ in node.value:
             key = self.construct_object(key_node, deep=True)
+            if not isinstance(key, Hashable):
+                raise yaml.constructor.ConstructorError(
+                    None, None, "a list or a section stands where a key should be", key_node.start_mark
+                )
             if key in seen:
                 raise yaml.constructor.ConstructorError(
                     None, None, f"key '{key}' stands twice in the same section", key_node.start_mark
                 )
             seen.add(key)
         return super().construct_mapping(node, deep)
+
+    def construct_object(self, node: yaml.Node, deep: bool = False) -> Any:
+        """Return the value of a node; a date that does not exist or an endless number names its line."""
+        try:
+            return super().construct_object(node, deep)
+        except (ValueError, TypeError, OverflowError):
+            shown = str(node.value)[:40] if isinstance(node, yaml.ScalarNode) else "a section"
+            raise yaml.constructor.ConstructorError(
+                None, None, f"'{shown}' looks like a date or a number and is none: quote or mend it",
+                node.start_mark,
+            ) from None  # fmt: skip
 
 
 def read_yaml(path: Path) -> Any:
@@ -47,6 +62,11 @@ def read_yaml(path: Path) -> Any:
         return yaml.load(text, Loader=_UniqueKeyLoader)
     except yaml.YAMLError as error:
         raise ConfigError(str(path), f"not valid YAML: {error}", hint="mend the line named above") from None
+    except RecursionError:
+        raise ConfigError(
+            str(path), "sections or lists stand too deeply inside each other",
+            hint="no key of a study needs more than ten levels: look for brackets that are not closed",
+        ) from None  # fmt: skip
 
 
 def parse(model: type[Model], content: Any, name: str) -> Model:

@@ -22,7 +22,7 @@ class DateRule(Strict):
     """One way to a subject's index date: a date column of the subjects file plus a lag in days."""
 
     column: Literal["INFUSION_DT", "ALLOC_DT", "ENROL_DT"]
-    lag_days: Annotated[int, Field(ge=0)]
+    lag_days: Annotated[int, Field(ge=0, le=3660)]
 
 
 class Arm(Strict):

@@ -22,6 +22,8 @@ SAMPLE = {"tán huyết": "HEMOLYZED", "vỡ hồng cầu": "HEMOLYZED", "hemoly
         (ENGLISH, "nonfasting", (), False), (ENGLISH, "Fasting: No", (), True), (ENGLISH, "Fasting - no", (), True),
         (ENGLISH, "fasting, no", (), True), (ENGLISH, "Fasting status unknown", (), True),
         (ENGLISH, "if fasting: normal 70-100 mg/dL", (), True),
+        (ENGLISH, "Fasting reference range 70-100 mg/dL", (), True), (ENGLISH, "please repeat fasting", (), True),
+        (VIETNAMESE, "trị số bình thường lúc đói 3.9-6.4", (), True), (VIETNAMESE, "lần sau cần nhịn đói", (), True),
         ({"nüchtern": "Y"}, "nicht nüchtern", (), True), ({"à jeun": "Y"}, "pas à jeun", (), True),
         ({"空腹": "Y"}, "空腹血糖", ("Y",), False), ({"空腹": "Y"}, "空腹采血", ("Y",), False),
         ({"空腹": "Y"}, "非空腹", (), True), ({"空腹": "Y", "非空腹": "N"}, "非空腹", ("N",), False),
@@ -41,6 +43,10 @@ def test_what_a_text_says(words, text, meanings, doubt):
 
 def test_an_exact_phrase_leaves_no_rest_and_no_doubt_even_when_it_holds_a_negation():
     assert Phrases({"không rõ": "N"}).find(" KHÔNG  rõ ") == Found(("N",), False, True, False)
+
+
+def test_a_mark_of_our_own_in_the_text_is_no_phrase():
+    assert Phrases({"đói": "Y"}).find("\x007\x00 đói").meanings == ("Y",)
 
 
 def with_words(column=None, remark=None, quality=None, rerun=None):

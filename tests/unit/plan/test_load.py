@@ -127,7 +127,16 @@ def test_a_window_without_its_target_day(content):
 
 @pytest.mark.parametrize(
     ("text", "message"),
-    [("a: 1\na: 2\n", "'a' stands twice"), ("a: [1\n", "not valid YAML"), ("- 1\n", "expected sections")],
+    [
+        ("a: 1\na: 2\n", "'a' stands twice"),
+        ("a: [1\n", "not valid YAML"),
+        ("- 1\n", "expected sections"),
+        ("a: 1\nb: 2020-02-31\n", "(?s)'2020-02-31' looks like a date.*line 2"),
+        ("a: 0x_\n", "(?s)'0x_' looks like.*line 1"),
+        ("a: " + "9" * 5000, "(?s)looks like a date or a number.*line 1"),
+        ("a: 1\n? [1, 2]\n: 3\n", "(?s)list or a section stands where a key.*line 2"),
+        ("a: " + "[" * 500 + "]" * 500, "too deeply"),
+    ],
 )
 def test_files_that_are_no_configuration(tmp_path, text, message):
     (tmp_path / "c.yaml").write_text(text)
