@@ -80,6 +80,8 @@ def read(name: str, source: Source, raw_dir: Path, vocabulary: tuple[str, ...]) 
 def read_resources(text: str, where: str) -> list[tuple[int, Resource, str]]:
     """Return (row, resource, full address) of every resource of a file.
 
+    The row is the line, or the place among all entries where the file holds bundles.
+
     Raises
     ------
     DataError
@@ -98,7 +100,8 @@ def read_resources(text: str, where: str) -> list[tuple[int, Resource, str]]:
         raise DataError(
             f"{where}, row {row}", "not JSON", hint="is this FHIR, as a bundle or one resource per line?"
         ) from None
-    found = []
+    found: list[tuple[int, Resource, str]] = []
+    bundled = any(_dict(resource).get("resourceType") == "Bundle" for _, resource in whole)
     for row, resource in whole:
         kind = _dict(resource).get("resourceType")
         if not kind:
@@ -106,10 +109,11 @@ def read_resources(text: str, where: str) -> list[tuple[int, Resource, str]]:
         if kind == "Bundle":
             entries = [_dict(entry) for entry in _list(resource.get("entry"))]
             found += [
-                (at, _dict(e.get("resource")), str(e.get("fullUrl", ""))) for at, e in enumerate(entries, 1)
+                (at, _dict(e.get("resource")), str(e.get("fullUrl", "")))
+                for at, e in enumerate(entries, len(found) + 1)
             ]
         else:
-            found.append((row, resource, ""))
+            found.append((len(found) + 1 if bundled else row, resource, ""))
     return found
 
 
