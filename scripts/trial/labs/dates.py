@@ -82,21 +82,23 @@ class DateReader:
 
     def _moment(self, parts: dict[str, str | None], typed: bool = False) -> Moment:
         """Return the moment; `typed` dates of a spreadsheet at midnight have no time."""
-        year, month, day = (int(parts[name] or 0) for name in "ymd")
-        clock = [parts.get(name) for name in "HMS"]
-        hour, minute, second = (int(part or 0) for part in clock)
+        year, month, day = int(parts["y"] or 0), int(parts["m"] or 0), int(parts["d"] or 0)
+        given = parts.get("H")
+        hour, minute, second = int(given or 0), int(parts.get("M") or 0), int(parts.get("S") or 0)
         # 24:00 is the end of the day (ISO 8601).
-        end = (hour, minute, second) == (24, 0, 0)
+        end = hour == 24 and not minute and not second
         try:
-            moment = datetime(year, month, day, 0 if end else hour, minute, second) + timedelta(days=end)
+            moment = datetime(year, month, day, 0 if end else hour, minute, second)
+            if end:
+                moment += timedelta(days=1)
             if zone := parts.get("zone"):
                 moment = moment.replace(tzinfo=_zone(zone)).astimezone(self._zone).replace(tzinfo=None)
         except (ValueError, OverflowError):
-            return Moment(
-                rule="IMPOSSIBLE_DATE", swapped=not _exists(year, month, day) and _exists(year, day, month)
-            )
-        timed = clock[0] is not None and not (typed and (hour, minute) == (0, 0))
-        return Moment(f"{moment:%Y-%m-%dT%H:%M}" if timed else f"{moment:%Y-%m-%d}")
+            swapped = not _exists(year, month, day) and _exists(year, day, month)
+            return Moment(rule="IMPOSSIBLE_DATE", swapped=swapped)
+        timed = given is not None and not (typed and hour == minute == 0)
+        text = moment.isoformat(timespec="minutes")
+        return Moment(text if timed else text[:10])
 
     def _read_spreadsheet(self, clean: str) -> Moment | None:
         """Return a typed date cell (ISO text without a zone) or a serial day number of the 1900 system."""

@@ -49,8 +49,8 @@ def read_sas(path: Path, name: str, table: Sas, wanted: Wanted, decimal: str) ->
         raise DataError(
             name, f"the file holds {data.count(MEMBER)} data sets", hint="ask for one file per data set"
         )
-    frame, formats = _read(path, name, transport)
-    special = special_missing(data) if transport else {}
+    frame, formats, numeric = _read(path, name, transport)
+    special = special_missing(data) if transport else _letters(frame, numeric)
     codec = table.encoding if transport else None
     names = [str(column) for column in frame.columns]
     columns = []
@@ -63,7 +63,8 @@ def read_sas(path: Path, name: str, table: Sas, wanted: Wanted, decimal: str) ->
     return collect(iter([(np.arange(1, len(rows) + 1), rows)]), name, (name, ""), (1,), wanted)
 
 
-def _read(path: Path, name: str, transport: bool) -> tuple[Any, dict[str, str]]:
+def _read(path: Path, name: str, transport: bool) -> tuple[Any, dict[str, str], set[str]]:
+    """Return the data, the format of each variable, and which variables are numbers."""
     import pyreadstat
 
     try:
@@ -87,7 +88,19 @@ def _read(path: Path, name: str, transport: bool) -> tuple[Any, dict[str, str]]:
             name, f"not a SAS data set that can be read ({type(error).__name__})",
             hint="ask for a transport file of version 5 (.xpt), or declare what the file is",
         ) from None  # fmt: skip
-    return frame, {name: kind or "" for name, kind in meta.original_variable_types.items()}
+    formats = {variable: kind or "" for variable, kind in meta.original_variable_types.items()}
+    return frame, formats, {v for v, kind in meta.readstat_variable_types.items() if kind != "string"}
+
+
+def _letters(frame: Any, numeric: set[str]) -> dict[tuple[int, str], str]:
+    """Return the special missing values of a .sas7bdat, which its reader gives as letters among numbers."""
+    return {
+        (row, column): f".{value}"
+        for column in numeric & set(frame.columns)
+        if frame[column].dtype.kind == "O"
+        for row, value in enumerate(frame[column].tolist())
+        if isinstance(value, str)
+    }
 
 
 def _text(value: Any, kind: str, decimal: str, codec: str | None, name: str, column: str) -> str:

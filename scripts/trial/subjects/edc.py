@@ -148,7 +148,8 @@ def _parse(lines: Sequence[str], where: str) -> Iterator[tuple[int, list[str]]]:
         except StopIteration:
             return
         except csv.Error as error:
-            raise _misquoted(where, start + 1, reader.line_num, str(error)) from None
+            found = "a carriage return inside a cell" if "new-line" in str(error) else str(error)
+            raise _misquoted(where, start + 1, reader.line_num, found) from None
         # The csv module takes a quote inside an unquoted cell for text.
         if '"' in _QUOTED_CELL.sub(r"\1", "".join(lines[start : reader.line_num])):
             raise _misquoted(where, start + 1, reader.line_num, "a quote inside a cell without quotes")

@@ -4,6 +4,7 @@ import gzip
 import json
 import zlib
 from datetime import date
+from types import SimpleNamespace
 
 import numpy as np
 import pandas as pd
@@ -143,6 +144,29 @@ def test_what_is_no_single_sas_data_set_is_refused(tmp_path):
     assert "not a SAS data set" in refusal(tmp_path, **SAS | {"table": {"type": "sas", "encoding": None}})
     path.write_bytes(whole[:700])
     assert "lb.xpt" in refusal(tmp_path, **SAS)
+
+
+def test_a_sas7bdat_says_its_encoding_and_gives_letters_for_special_missing_values(tmp_path, monkeypatch):
+    """Nothing writes a .sas7bdat: what its reader gives for one is handed over as it gives it."""
+    (tmp_path / "lb.xpt").write_bytes(b"a sas7bdat")
+    frame = pd.DataFrame({"USUBJID": ["S-001", "S-002"], "TEST": ["GLUC", "A"], "AVAL": [5.6, "A"], "UNIT": ["mmol/L"] * 2,
+                          "ADT": [21689.0, 22000.0], "ATM": [27000.0, np.nan]})  # fmt: skip
+    formats = {
+        "USUBJID": "$5",
+        "TEST": None,
+        "AVAL": "BEST12",
+        "UNIT": "$6",
+        "ADT": "YYMMDD10",
+        "ATM": "TIME8",
+    }
+    kinds = {name: "double" if name in ("AVAL", "ADT", "ATM") else "string" for name in frame}
+    meta = SimpleNamespace(original_variable_types=formats, readstat_variable_types=kinds)
+    monkeypatch.setattr(pyreadstat, "read_sas7bdat", lambda *_, **__: (frame, meta))
+    table = {"type": "sas", "encoding": None}
+    assert "the special missing value .A" in refusal(tmp_path, **SAS | {"table": table})
+    cleaned = clean_source(tmp_path, **SAS | {"table": table | {"special_missing": {".A": "not done"}}})
+    assert list(cleaned.accounting["RULE"]) == ["", "UNKNOWN_ANALYTE"]
+    assert list(cleaned.labs["COLLECTED"]) == ["2019-05-20T07:30"]
 
 
 # ---- Dataset-JSON
