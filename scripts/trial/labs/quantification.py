@@ -14,7 +14,7 @@ from trial.labs.results import BELOW_MARKS, CENSOR_MARKS, ResultReader
 from trial.labs.text import clean_text, fold
 from trial.labs.values import NO_RESULT, Context, Values
 
-UNKNOWN = "?"
+UNKNOWN, BOTH = "?", "<>"
 SCALE_FLAGS = ("hl7", "fhir")
 
 
@@ -30,7 +30,7 @@ def apply_qualifiers(records: RawRecords, context: Context, values: Values, ledg
     if context.source.layout not in SCALE_FLAGS:
         ledger.ask((flag != "") & (mark == "") & ledger.open, "UNKNOWN_FLAG", flag)
         flag = np.full(len(flag), "", dtype=object)
-    mark = np.where((mark != "") & (flag != "") & (mark != flag), UNKNOWN, np.where(mark == "", flag, mark))
+    mark = np.where((mark != "") & (flag != "") & (mark != flag), BOTH, np.where(mark == "", flag, mark))
     told = (mark != "") & ~np.isin(values.rule, NO_RESULT)
     number = told & (values.rule == "") & ~np.isnan(values.value) & (values.word == "")
     censored = number & np.isin(mark, ["<", ">"])
@@ -40,7 +40,8 @@ def apply_qualifiers(records: RawRecords, context: Context, values: Values, ledg
     values.limit[censored], values.censor[censored] = values.value[censored], mark[censored]
     values.value[censored] = values.reported[censored] = np.nan
     values.rule[censored & ~(values.limit > 0)] = "NOT_A_NUMBER"
-    values.rule[told & ~censored & ~agrees & (values.rule == "")] = "UNKNOWN_QUALIFIER"
+    left = told & ~censored & ~agrees & (values.rule == "")
+    values.rule[left] = np.where(mark[left] == UNKNOWN, "UNKNOWN_QUALIFIER", "QUALIFIER_CONTRADICTED")
 
 
 def read_mark(text: str, words: Mapping[str, str]) -> str:

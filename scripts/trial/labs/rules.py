@@ -99,8 +99,9 @@ RULES: dict[str, Rule] = {
     "NEGATIVE_RESULT": Rule(
         QUARANTINED, "The result is below zero, and no limits are declared for the test: is it right?"
     ),
-    "UNKNOWN_QUALIFIER": Rule(
-        QUARANTINED, "The mark beside the number is not understood, or contradicts it: what is the result?"
+    "UNKNOWN_QUALIFIER": Rule(QUARANTINED, "What does this mark beside the number mean?", True),
+    "QUALIFIER_CONTRADICTED": Rule(
+        QUARANTINED, "The mark beside the result contradicts it: what is the result?"
     ),
     "UNKNOWN_LEVEL": Rule(
         QUARANTINED, "This word is not among the results of the test: what is it?", per_analyte=True

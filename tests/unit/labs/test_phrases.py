@@ -141,6 +141,13 @@ def test_a_sample_that_is_not_declared_or_not_of_the_test_is_quarantined(tmp_pat
     assert list(cleaned.queries["FOUND"]) == ["'URINE' in 2 rows"]
 
 
+def test_a_code_of_capillary_blood_does_not_turn_urine_into_blood(tmp_path):
+    words = declare()["words"]
+    urine = words | {"specimen": words["specimen"] | {"Nước tiểu": "URINE"}}
+    cleaned = clean_rows(tmp_path, {"specimen": "Nước tiểu", "loinc": "14770-2"}, words=urine)
+    assert list(cleaned.accounting["RULE"]) == ["WRONG_SPECIMEN"]
+
+
 def test_a_test_of_urine_takes_urine(tmp_path):
     words, analytes = declare()["words"], sections()["analytes"]
     urine = {"words": words | {"specimen": {"Nước tiểu": "URINE", "Huyết thanh": "SERUM"}}}

@@ -54,7 +54,7 @@ def test_a_flag_of_hl7_says_beyond_the_scale_and_of_another_export_is_asked_abou
                      dates=declare()["dates"] | {"formats": ["yyyymmddHHMM"]})  # fmt: skip
     cleaned = clean(LabsSpec.model_validate(sections() | {"sources": {"hl7": source}}), tmp_path, KEY)
     assert dict(zip(cleaned.labs["CENSOR"], cleaned.labs["LIMIT"], strict=True)) == {"<": 3.6, ">": 300.0}
-    assert outcome(cleaned, 2)[:2] == ("quarantined", "UNKNOWN_QUALIFIER")
+    assert outcome(cleaned, 2)[:2] == ("quarantined", "QUALIFIER_CONTRADICTED")
 
 
 @pytest.mark.parametrize("mark", ["=", "4172703", ""])
@@ -66,15 +66,22 @@ def test_a_mark_that_says_equal_leaves_the_number(tmp_path, mark):
 @pytest.mark.parametrize(
     "cells",
     [
-        {"qualifier": "~", "result": "0,4"}, {"qualifier": "4171755", "result": "0,4"},
         {"qualifier": ">", "result": "<0,4"}, {"qualifier": "=", "result": "<0,4"},
     ],
 )  # fmt: skip
-def test_a_mark_that_is_not_understood_is_quarantined_with_the_printed_text(tmp_path, cells):
+def test_a_mark_that_contradicts_the_result_is_quarantined_with_the_printed_text(tmp_path, cells):
     cleaned = clean_rows(tmp_path, IL1B | {"result": "0,4"} | cells, **with_marks())
-    assert outcome(cleaned) == ("quarantined", "UNKNOWN_QUALIFIER", {"UNKNOWN_QUALIFIER"})
+    assert outcome(cleaned) == ("quarantined", "QUALIFIER_CONTRADICTED", {"QUALIFIER_CONTRADICTED"})
     printed = f"{cells['qualifier']} {cells.get('result', '0,4')} pg/mL"
     assert list(cleaned.queries["FOUND"]) == [printed]
+
+
+@pytest.mark.parametrize("mark", ["~", "4171755", "ca."])
+def test_a_mark_that_is_not_understood_is_asked_about_once(tmp_path, mark):
+    rows = [IL1B | {"qualifier": mark, "result": number} for number in ("0,4", "0,5", "0,6")]
+    cleaned = clean_rows(tmp_path, *rows, **with_marks())
+    assert list(cleaned.accounting["RULE"]) == ["UNKNOWN_QUALIFIER"] * 3
+    assert list(cleaned.queries["FOUND"]) == [f"'{mark}' in 3 rows"]
 
 
 @pytest.mark.parametrize("text", ["5-10", "1:640", "2+", "5:1", "5 - 10"])
