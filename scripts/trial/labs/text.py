@@ -3,6 +3,7 @@
 import re
 import unicodedata
 
+from trial.study.text import CLEANED as CLEANED
 from trial.study.text import clean_text as clean_text
 from trial.study.text import fold as fold
 
