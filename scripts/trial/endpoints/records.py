@@ -13,6 +13,7 @@ from trial.endpoints.config import BelowLimit, FromAnalyte, FromIndex, IndexRule
 from trial.endpoints.draws import PLACE, Draws, pair_draws
 from trial.endpoints.indices import FORMULAS, WITH_POLE
 from trial.endpoints.inputs import INPUTS
+from trial.study.errors import ConfigError
 
 # Reason codes of this room; `workflow/docs/analysis-data.md` explains each to the reader.
 NOT_FASTING, SPECIMEN, CENSORED_INPUT = "NOT_FASTING", "SPECIMEN_EXCLUDED", "CENSORED_INPUT"
@@ -65,6 +66,8 @@ def make_records(
     """
     if isinstance(source, FromAnalyte):
         return _measured(labs[labs["ANALYTE"] == source.analyte], source, below_limit)
+    if rules is None:
+        raise ConfigError("indices", f"null, but {source.index} needs their rules")
     # The index says which input its draws are counted by; the order in the configuration says nothing.
     inputs = {role: source.inputs[role] for role in INPUTS[source.index]}
     return _index_records(source.index, inputs, draw_inputs(labs, inputs, source, rules), rules)

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 
+import numpy as np
 import pandas as pd
 
 from trial.study.errors import DataError
@@ -73,9 +74,10 @@ class Cells:
         if limits is None:
             return numbers
         outside = (numbers < limits[0]) | (numbers > limits[1])
-        for at, row in self.rows[outside].iterrows():
+        for at in np.flatnonzero(outside):
+            row = self.rows.iloc[at]
             cells = " and ".join(f"{column} = '{row[column]}'" for column in made_of)
-            value = "" if list(made_of) == [name] else f"{name} {numbers[at]:.4g} from "
+            value = "" if list(made_of) == [name] else f"{name} {numbers.iloc[at]:.4g} from "
             found = f"{value}{cells}, outside {limits[0]:g} to {limits[1]:g}"
             self.books.query(self.file, row["ROW"], row["USUBJID"], "OUT_OF_LIMITS", found)
         return numbers.where(~outside)

@@ -90,7 +90,10 @@ def _measures(cells: Cells, enrolled: pd.Series) -> dict[str, pd.Series]:
 
 def _index_dates(cells: Cells, arm_of: pd.Series, dates: Mapping[str, pd.Series]) -> dict[str, list[str]]:
     """Return INDEXDT and INDEXRULE; a subject without any date to count from is asked about."""
-    found = [_index_date(arm, {name: d[at] for name, d in dates.items()}) for at, arm in arm_of.items()]
+    days = zip(*dates.values(), strict=True)
+    found = [
+        _index_date(arm, dict(zip(dates, day, strict=True))) for arm, day in zip(arm_of, days, strict=True)
+    ]
     for (day, _), (_, row) in zip(found, cells.rows.iterrows(), strict=True):
         if not day:
             why = "no date from which visits could be counted"
@@ -133,8 +136,8 @@ def _index_date(arm: Arm, dates: Mapping[str, str]) -> tuple[str, str]:
 def _actual(arm_of: pd.Series, infused: pd.Series) -> list[str]:
     """Return the treatment received: an arm timed by infusion counts only for those who were infused."""
     return [
-        "" if arm.index_date[0].column == "INFUSION_DT" and not infused[at] else arm.code
-        for at, arm in arm_of.items()
+        "" if arm.index_date[0].column == "INFUSION_DT" and not day else arm.code
+        for arm, day in zip(arm_of, infused, strict=True)
     ]
 
 
