@@ -5,8 +5,7 @@ from pathlib import Path
 
 from trial.labs.clean import clean
 from trial.labs.config import LabsSpec
-from trial.labs.files import read_key
-from trial.labs.people import read_subjects
+from trial.labs.files import read_key, read_subjects
 from trial.labs.schema import ACCOUNTING, LABS, QUALITY, QUERIES
 from trial.study.command import run
 from trial.study.files import write_table

@@ -2,8 +2,8 @@
 
 import pytest
 
+from trial.labs.files import read_subjects
 from trial.labs.identity import SubjectKey
-from trial.labs.people import read_subjects
 from trial.study.errors import DataError
 
 
