@@ -77,7 +77,7 @@ class Books:
         self.queries.append(
             dict.fromkeys(QUERIES, "")
             | {"SUBJECT": subject if subject in self.subjects else ""}
-            | {"RULE": rule, "FOUND": WITHHELD if self.identifiers.holds(found) else found}
+            | {"RULE": rule, "FOUND": self.shown(found)}
             | {"QUESTION": RULES[rule].question, "DONE": RULES[rule].done}
             | {"SOURCE": "edc", "FILE": file.name, "ROW": str(line)}
         )
@@ -94,6 +94,10 @@ class Books:
                 | {"SOURCE": "edc", "FILE": file.name, "ROW": str(line)}
                 | {"FATE": "quarantined" if rule else "used", "RULE": rule}
             )
+
+    def shown(self, text: str) -> str:
+        """Return a text, withheld where it holds an identifier."""
+        return WITHHELD if self.identifiers.holds(text) else text
 
     def supersede(self, file: EdcFile, line: int, rule: str, by: int) -> None:
         """Say that another row of `file` stands for a used one."""

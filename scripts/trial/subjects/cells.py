@@ -10,7 +10,6 @@ import numpy as np
 import pandas as pd
 
 from trial.study.errors import DataError
-from trial.study.privacy import WITHHELD
 from trial.study.text import fold
 from trial.subjects.books import Books
 from trial.subjects.config_edc import Edc, SubjectColumn
@@ -105,10 +104,9 @@ class Cells:
         """Return a column of free text; a text that holds an identifier is queried and withheld."""
         texts = []
         for line, subject, text in self._cells(name):
-            held = self.books.identifiers.holds(text)
-            if held:
+            if self.books.identifiers.holds(text):
                 self.books.query(self.file, line, subject, "IDENTIFIER_IN_TEXT", f"in {name}")
-            texts.append(WITHHELD if held else text)
+            texts.append(self.books.shown(text))
         return self._series(texts)
 
     def column(self, name: str, column: SubjectColumn) -> pd.Series:

@@ -30,7 +30,7 @@ def derive_adsl(files: Mapping[str, EdcFile], arms: Sequence[Arm], edc: Edc, boo
         If a subject stands twice, has no id, or its arm text is not in the configuration; if no subject
         was assigned to an arm.
     """
-    _check_subjects(files["subjects"], arms, edc)
+    _check_subjects(files["subjects"], arms, edc, books)
     cells = _assigned(files["subjects"], edc, books)
     by_text = {fold(text): arm for arm in arms for text in arm.site_texts}
     arm_of = cells.rows["ARM"].map(lambda text: by_text[fold(text)])
@@ -101,7 +101,7 @@ def _index_dates(cells: Cells, arm_of: pd.Series, dates: Mapping[str, pd.Series]
     return {"INDEXDT": [day for day, _ in found], "INDEXRULE": [rule for _, rule in found]}
 
 
-def _check_subjects(file: EdcFile, arms: Sequence[Arm], edc: Edc) -> None:
+def _check_subjects(file: EdcFile, arms: Sequence[Arm], edc: Edc, books: Books) -> None:
     rows, where = file.rows, f"data/raw/{file.name}"
     known = {
         fold(text) for texts in (*(arm.site_texts for arm in arms), edc.screen_failures) for text in texts
@@ -120,7 +120,10 @@ def _check_subjects(file: EdcFile, arms: Sequence[Arm], edc: Edc) -> None:
         ),
     ):
         if bad.any():
-            offenders = [f"row {r.ROW}: {r.USUBJID}, ARM '{r.ARM}'" for r in rows[bad].itertuples()]
+            offenders = [
+                f"row {r.ROW}: {books.shown(r.USUBJID)}, ARM '{books.shown(r.ARM)}'"
+                for r in rows[bad].itertuples()
+            ]
             raise DataError(where, problem, offenders, hint)
 
 

@@ -3,6 +3,7 @@
 import pandas as pd
 
 from trial.study.errors import DataError
+from trial.study.privacy import SHORTEST
 from trial.subjects.books import SCREEN_FAILURE, Books
 from trial.subjects.cells import Cells
 from trial.subjects.config_edc import RESCUE, Edc
@@ -62,7 +63,8 @@ def account_key(file: EdcFile | None, edc: Edc, books: Books) -> None:
     Raises
     ------
     DataError
-        If a hospital number or a subject stands twice. The message names rows, never the numbers.
+        If a hospital number or a subject stands twice, or a subject's id is a hospital number. The
+        message names rows, never the numbers.
     """
     if file is None:
         return
@@ -76,6 +78,15 @@ def account_key(file: EdcFile | None, edc: Edc, books: Books) -> None:
             "a hospital number or subject stands twice or is empty",
             [f"row {row}" for row in rows.loc[twice, "ROW"]],
             "each subject needs exactly one hospital number",
+        )
+    bare = {number.lstrip("0") for number in rows["MA_BN"]}
+    same = rows["USUBJID"].str.lstrip("0").isin([number for number in bare if len(number) >= SHORTEST])
+    if same.any():
+        raise DataError(
+            f"data/raw/{file.name}",
+            "a subject's id is a hospital number, and would stand in every output",
+            [f"row {row}" for row in rows.loc[same, "ROW"]],
+            "give the subjects ids of the study",
         )
     _of_known_subjects(file, edc, books)
 

@@ -485,8 +485,9 @@ def test_an_unknown_subject_is_quarantined_and_the_near_one_named(derive, text, 
         {"USUBJID": ["S1", "S2"], "MA_BN": ["0012345678", "0012345678"]},
         {"USUBJID": ["S1", "S1"], "MA_BN": ["0012345678", "0012345679"]},
         {"USUBJID": ["S1", "S2"], "MA_BN": ["", "0012345678"]},
+        {"USUBJID": ["12345678", "S2"], "MA_BN": ["0012345678", "0012345679"]},
     ],
-    ids=["number twice", "subject twice", "no number"],
+    ids=["number twice", "subject twice", "no number", "number as subject"],
 )
 def test_key_errors_never_print_the_hospital_number(derive, key):
     with pytest.raises(DataError, match="row 2") as error:
