@@ -121,7 +121,7 @@ def _check_subjects(file: EdcFile, arms: Sequence[Arm], edc: Edc, books: Books) 
     ):
         if bad.any():
             offenders = [
-                f"row {r.ROW}: {books.shown(r.USUBJID)}, ARM '{books.shown(r.ARM)}'"
+                f"row {r.ROW}: {books.shown(str(r.USUBJID))}, ARM '{books.shown(str(r.ARM))}'"
                 for r in rows[bad].itertuples()
             ]
             raise DataError(where, problem, offenders, hint)
