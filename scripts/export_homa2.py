@@ -21,7 +21,7 @@ def main(argv: list[str] | None = None) -> None:
     args = parser.parse_args(argv)
     spec = read_slice(args.spec, Homa2Spec)
     labs, adsv = read_table(args.labs, LABS), read_table(args.adsv, ADSV)
-    inputs, lineage = export_inputs(labs, adsv, spec.indices, spec.homa2)
+    inputs, lineage = export_inputs(labs, adsv, spec.fasting_hours, spec.indices, spec.homa2)
     write_table(args.out, inputs, list(HOMA2_INPUT))
     write_table(args.lineage, lineage, list(HOMA2_LINEAGE))
 

@@ -97,9 +97,8 @@ def _spec(paramcd: str, index: str) -> DeriveEndpointSpec:
         selection=Selection(
             after_baseline="closest to target day", tie="later", baseline="last on or before index date"
         ),
-        indices=IndexRules(
-            fasting_hours=8, pairing_minutes=30, homa_b_undefined_at=3.5, homa_b_unstable_below=4.0
-        ),
+        fasting_hours=8.0,
+        indices=IndexRules(pairing_minutes=30, homa_b_undefined_at=3.5, homa_b_unstable_below=4.0),
         below_limit=BelowLimit(substitute="LLOQ/2", warn_above_pct=10, describe_only_above_pct=50),
         flags=FLAGS,
     )

@@ -36,13 +36,15 @@ rule clean_labs:
     input:
         lock="results/lock.json",
         spec="results/spec/clean_labs.json",
-        key=f"data/raw/{STUDY.edc.subject_key}",
+        people=f"data/raw/{STUDY.edc.subject_key or STUDY.edc.subjects}",
         code=code("clean_labs.py"),
     output:
         labs="results/data/labs.csv",
         queries="results/data/books/queries_labs.csv",
         accounting="results/data/books/accounting_labs.csv",
         quality="results/data/quality.csv",
+    params:
+        people="--key" if STUDY.edc.subject_key else "--subjects",
     log:
         "results/logs/clean_labs.log",
     benchmark:
@@ -50,7 +52,7 @@ rule clean_labs:
     conda:
         ENVIRONMENT
     shell:
-        "script {log:q} clean_labs.py --spec {input.spec:q} --key {input.key:q} --raw data/raw"
+        "script {log:q} clean_labs.py --spec {input.spec:q} {params.people} {input.people:q} --raw data/raw"
         " --labs {output.labs:q} --queries {output.queries:q} --accounting {output.accounting:q}"
         " --quality {output.quality:q}"
 

@@ -52,7 +52,7 @@ def derive_endpoint(
         USUBJID, INDEXDT, `TREATMENTS` and the flags of `spec`.
     spec : DeriveEndpointSpec
     """
-    labs = mark_fasting(labs[labs["ANALYTE"].isin(spec.analytes)], adsv, spec.indices)
+    labs = mark_fasting(labs[labs["ANALYTE"].isin(spec.analytes)], adsv, spec.fasting_hours)
     made = make_records(labs, spec.source, spec.indices, spec.below_limit)
     subjects = adsl.set_index("USUBJID")
     records = made.table.assign(PARAMCD=spec.paramcd, AVALU=spec.unit, ADT=made.table["COLLECTED"].str[:10])

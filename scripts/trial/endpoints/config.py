@@ -52,11 +52,12 @@ class Selection(Strict):
     """Which value is the baseline."""
 
 
-class IndexRules(Strict):
-    """What counts as fasting and as one draw, and the domain of HOMA1-%B (Matthews 1985)."""
+FastingHours = Annotated[float, Field(ge=0, le=72)]
 
-    fasting_hours: Annotated[float, Field(ge=0, le=72)]
-    """Fewer hours fasted on the visit form make the samples of that day not fasting."""
+
+class IndexRules(Strict):
+    """What counts as one draw, and the domain of HOMA1-%B (Matthews 1985)."""
+
     pairing_minutes: Annotated[int, Field(ge=0, le=1440)]
     """Results of one subject at most this far apart are of one draw, unless an accession says otherwise."""
     homa_b_undefined_at: Annotated[float, Field(ge=3.5)]
@@ -198,8 +199,10 @@ class EndpointSections(Strict):
     """Analysis visits in order, baseline first."""
     selection: Selection
     """Which record stands for a visit when several do."""
-    indices: IndexRules
-    """Rules of indices that are computed from several analytes."""
+    fasting_hours: FastingHours | None
+    """Fewer hours fasted on the visit form make the samples of that day not fasting; null: not judged."""
+    indices: IndexRules | None
+    """Rules of indices that are computed from several analytes; null for a study without."""
     homa2: Homa2 | None
     """Exchange with a licensed user of the HOMA2 calculator; null for none."""
     below_limit: BelowLimit
@@ -211,6 +214,7 @@ class EndpointSections(Strict):
 class DeriveEndpointSpec(Strict):
     """What `derive_endpoint` stands on: nothing of how the endpoint is analysed, numbered or printed.
 
+    `indices`: their rules where the endpoint is one; null where it is measured.
     `flags`: the populations' flags that every record carries.
     """
 
@@ -219,7 +223,8 @@ class DeriveEndpointSpec(Strict):
     source: Source
     visits: listed(Window)  # type: ignore[valid-type]
     selection: Selection
-    indices: IndexRules
+    fasting_hours: FastingHours | None
+    indices: IndexRules | None
     below_limit: BelowLimit
     flags: listed(Code)  # type: ignore[valid-type]
 
@@ -250,6 +255,7 @@ class Homa2Spec(Strict):
     """What `export_homa2` and `import_homa2` stand on."""
 
     homa2: Homa2
+    fasting_hours: FastingHours | None
     indices: IndexRules
 
 
@@ -266,7 +272,8 @@ def slices(study: Any) -> Iterator[tuple[str, Strict]]:
                 source=endpoint.source,
                 visits=windows,
                 selection=study.selection,
-                indices=study.indices,
+                fasting_hours=study.fasting_hours,
+                indices=study.indices if isinstance(endpoint.source, FromIndex) else None,
                 below_limit=study.below_limit,
                 flags=flags,
             ),
@@ -280,7 +287,8 @@ def slices(study: Any) -> Iterator[tuple[str, Strict]]:
     population = next(analysis.population for analysis in study.analyses.values() if analysis.primary)
     yield "collect_adlb", CollectAdlbSpec(endpoints=endpoints, flags=flags, population=population)
     if study.homa2:
-        yield "homa2", Homa2Spec(homa2=study.homa2, indices=study.indices)
+        hours, rules = study.fasting_hours, study.indices
+        yield "homa2", Homa2Spec(homa2=study.homa2, fasting_hours=hours, indices=rules)
 
 
 def _param(endpoint: Endpoint) -> str:
@@ -290,7 +298,7 @@ def _param(endpoint: Endpoint) -> str:
 def check(study: Any) -> list[str]:
     """Return what the sections of this room contradict in each other and in the analytes."""
     lines = [*_check_visits(study), *_check_endpoints(study), *_check_homa2(study)]
-    if study.indices.homa_b_unstable_below < study.indices.homa_b_undefined_at:
+    if study.indices and study.indices.homa_b_unstable_below < study.indices.homa_b_undefined_at:
         lines.append("indices.homa_b_unstable_below: must not lie below homa_b_undefined_at")
     if study.below_limit.describe_only_above_pct < study.below_limit.warn_above_pct:
         lines.append("below_limit.describe_only_above_pct: must not lie below warn_above_pct")
@@ -343,6 +351,8 @@ def _check_measured(key: str, endpoint: Endpoint, name: str, study: Any) -> list
 def _check_index(key: str, endpoint: Endpoint, source: FromIndex, study: Any) -> list[str]:
     """An index's constants hold for the units of `INPUTS` only."""
     index = source.index
+    if study.indices is None:
+        return [f"indices: null, but {key}.source.index needs their rules"]
     if unknown := unknown_name(f"{key}.source.index", index, INPUTS):
         return unknown
     lines = []
@@ -361,6 +371,8 @@ def _check_homa2(study: Any) -> list[str]:
     """The calculator's inputs are converted from one unit each."""
     if study.homa2 is None:
         return []
+    if study.indices is None:
+        return ["indices: null, but homa2 pairs its draws by their rules"]
     partner = C_PEPTIDE if study.homa2.partner_kind == "c-peptide" else INSULIN
     wanted = {"glucose": (study.homa2.glucose, GLUCOSE), "partner": (study.homa2.partner, partner)}
     return [

@@ -31,7 +31,7 @@ _NUMBER = re.compile(r"\d+(\.\d+)?")
 
 
 def export_inputs(
-    labs: pd.DataFrame, adsv: pd.DataFrame, rules: IndexRules, spec: Homa2
+    labs: pd.DataFrame, adsv: pd.DataFrame, fasting_hours: float | None, rules: IndexRules, spec: Homa2
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Return one row per draw of glucose, the calculator's inputs or why there are none, and the lineage.
 
@@ -39,6 +39,8 @@ def export_inputs(
     ----------
     labs, adsv : DataFrame
         Usable results and visits; draws pair as for every index.
+    fasting_hours : float or None
+        Fewer hours fasted make a sample not fasting.
     rules : IndexRules
     spec : Homa2
 
@@ -57,7 +59,7 @@ def export_inputs(
         excluded_specimens=spec.excluded_specimens,
     )
     analytes = {"glucose": spec.glucose, "partner": spec.partner}
-    draws = draw_inputs(mark_fasting(labs, adsv, rules), analytes, source, rules)
+    draws = draw_inputs(mark_fasting(labs, adsv, fasting_hours), analytes, source, rules)
     reason = explain_draws(draws, analytes)
     complete = reason == ""
     glucose = pd.Series(draws.mean("glucose"), reason.index).where(complete).map(_rounded)

@@ -13,6 +13,7 @@ from trial.endpoints.config import BelowLimit, FromAnalyte, FromIndex, IndexRule
 from trial.endpoints.draws import PLACE, Draws, pair_draws
 from trial.endpoints.indices import FORMULAS, WITH_POLE
 from trial.endpoints.inputs import INPUTS
+from trial.study.errors import ConfigError
 
 # Reason codes of this room; `workflow/docs/analysis-data.md` explains each to the reader.
 NOT_FASTING, SPECIMEN, CENSORED_INPUT = "NOT_FASTING", "SPECIMEN_EXCLUDED", "CENSORED_INPUT"
@@ -41,13 +42,15 @@ class Records:
     sources: pd.DataFrame
 
 
-def mark_fasting(labs: pd.DataFrame, adsv: pd.DataFrame, rules: IndexRules) -> pd.DataFrame:
+def mark_fasting(labs: pd.DataFrame, adsv: pd.DataFrame, fasting_hours: float | None) -> pd.DataFrame:
     """Return labs with FASTING completed by the hours fasted that the visit's form records.
 
     Fewer hours than `fasting_hours` on the day of the draw contradict an export that says nothing
-    or "fasting": the stricter record wins.
+    or "fasting": the stricter record wins. Without `fasting_hours` the form is not judged.
     """
-    short = adsv[adsv["FASTING_H"] < rules.fasting_hours]
+    if fasting_hours is None:
+        return labs
+    short = adsv[adsv["FASTING_H"] < fasting_hours]
     short_days = set(zip(short["USUBJID"], short["SVDT"], strict=True))
     days = zip(labs["USUBJID"], labs["COLLECTED"].str[:10], strict=True)
     contradicted = pd.Series([day in short_days for day in days], index=labs.index, dtype=bool)
@@ -55,11 +58,16 @@ def mark_fasting(labs: pd.DataFrame, adsv: pd.DataFrame, rules: IndexRules) -> p
 
 
 def make_records(
-    labs: pd.DataFrame, source: FromAnalyte | FromIndex, rules: IndexRules, below_limit: BelowLimit
+    labs: pd.DataFrame, source: FromAnalyte | FromIndex, rules: IndexRules | None, below_limit: BelowLimit
 ) -> Records:
-    """Return the records of one endpoint from usable results with FASTING completed."""
+    """Return the records of one endpoint from usable results with FASTING completed.
+
+    `rules` are those of indices: a measured endpoint needs none.
+    """
     if isinstance(source, FromAnalyte):
         return _measured(labs[labs["ANALYTE"] == source.analyte], source, below_limit)
+    if rules is None:
+        raise ConfigError("indices", f"null, but {source.index} needs their rules")
     # The index says which input its draws are counted by; the order in the configuration says nothing.
     inputs = {role: source.inputs[role] for role in INPUTS[source.index]}
     return _index_records(source.index, inputs, draw_inputs(labs, inputs, source, rules), rules)

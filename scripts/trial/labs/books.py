@@ -6,10 +6,10 @@ import numpy as np
 import pandas as pd
 
 from trial.labs.ledger import NOBODY, Ledger
-from trial.labs.privacy import WITHHELD, Identifiers
 from trial.labs.raw import Note
 from trial.labs.rules import KEPT, QUARANTINED, RULES, SUPERSEDED, USED
 from trial.labs.schema import ACCOUNTING, LABS, QUERIES
+from trial.study.privacy import WITHHELD, Identifiers
 
 LONGEST = 120
 NOTHING_ASKED = pd.DataFrame({"RECORD": [], "RULE": [], "FOUND": []}, dtype=object)

@@ -24,15 +24,14 @@ from trial.labs.plausible import (
     judge_tubes,
     judge_values,
 )
-from trial.labs.privacy import Identifiers
 from trial.labs.quality import summarise
 from trial.labs.raw import Note
 from trial.labs.repeats import settle_routes, settle_versions
 from trial.labs.rules import ABOUT_UNITS
 from trial.labs.standardise import Tables, standardise
-from trial.labs.text import fold
 from trial.labs.units import UnitNames
 from trial.study.errors import DataError
+from trial.study.privacy import Identifiers
 
 
 @dataclass(frozen=True)
@@ -138,7 +137,7 @@ def _vocabulary(source: Source, spec: LabsSpec) -> tuple[str, ...]:
 def _check_file_names(frame: pd.DataFrame, identifiers: Identifiers) -> None:
     names = pd.unique(frame["FILE"])
     # The message must not repeat the number either: it tells the position in the sorted list.
-    if held := [at for at, name in enumerate(sorted(names), 1) if identifiers.holds(fold(name), prose=False)]:
+    if held := [at for at, name in enumerate(sorted(names), 1) if identifiers.holds(name, prose=False)]:
         raise DataError(
             "names of raw files", "a file's name holds a patient's name or hospital number",
             [f"file {at} of {len(names)}, in alphabetical order" for at in held],

@@ -1,17 +1,15 @@
 """The books of this room: questions to the site, and the fate of every row of an EDC file."""
 
-import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import date
-from functools import cached_property
 
 import pandas as pd
 
 from trial.study.books import ACCOUNTING, QUERIES
+from trial.study.privacy import WITHHELD, Identifiers
+from trial.study.text import fold
 from trial.subjects.edc import EdcFile
-
-WITHHELD = "(withheld: a hospital number)"
 
 
 @dataclass(frozen=True)
@@ -25,7 +23,7 @@ class Rule:
 RULES = {
     "BROKEN_ROW": Rule("The row cannot be read: please export it again", "row quarantined"),
     "UNKNOWN_SUBJECT": Rule("Whose record is this?", "row quarantined"),
-    "IMPOSSIBLE_DATE": Rule("Please give the date as YYYY-MM-DD", "date left empty"),
+    "IMPOSSIBLE_DATE": Rule("Please give the whole date in the declared form", "date left empty"),
     "DATE_ORDER": Rule(
         "Consent, enrolment, allocation and infusion are not in this order: which dates are right?",
         "dates used as given",
@@ -35,11 +33,20 @@ RULES = {
         "Please give the allocation and, where infused, the infusion date", "no visit can be counted"
     ),
     "NOT_A_NUMBER": Rule("Please give the number", "value left missing"),
-    "IMPOSSIBLE_VALUE": Rule("The value is not possible: please give the right one", "value left missing"),
+    "OUT_OF_LIMITS": Rule("The value is not plausible: please give the right one", "value left missing"),
     "UNKNOWN_CODE": Rule("Which of the declared values is it?", "value left missing"),
-    "UNKNOWN_ANSWER": Rule("Was the visit done: Y or N?", "answer kept as written"),
+    "IDENTIFIER_IN_TEXT": Rule(
+        "The text shows a person's name, phone or hospital number: please give it without", "text withheld"
+    ),
+    "SECOND_DISCONTINUATION": Rule(
+        "The subject is discontinued twice: which row is right?", "the first date used"
+    ),
     "REPEATED_VISIT": Rule("The subject has this visit twice: which visits are these?", "both kept"),
 }
+
+
+# Why a row stands aside that no question goes with.
+SCREEN_FAILURE = "SCREEN_FAILURE"
 
 
 @dataclass
@@ -50,14 +57,17 @@ class Books:
     ----------
     subjects : frozenset of str
         The study's subjects; a query names no other, since what stands in place of a subject may be a name.
-    numbers : frozenset of str
-        The hospital numbers; no query shows one.
+    screened : frozenset of str
+        Screening failures: their rows are counted and left out.
+    identifiers : Identifiers
+        What no query and no text of the results shows.
     cut : datetime.date
         The data cut.
     """
 
     subjects: frozenset[str]
-    numbers: frozenset[str]
+    screened: frozenset[str]
+    identifiers: Identifiers
     cut: date
     queries: list[dict[str, str]] = field(default_factory=list)
     fates: list[dict[str, str]] = field(default_factory=list)
@@ -67,7 +77,7 @@ class Books:
         self.queries.append(
             dict.fromkeys(QUERIES, "")
             | {"SUBJECT": subject if subject in self.subjects else ""}
-            | {"RULE": rule, "FOUND": self._withhold(found)}
+            | {"RULE": rule, "FOUND": self.shown(found)}
             | {"QUESTION": RULES[rule].question, "DONE": RULES[rule].done}
             | {"SOURCE": "edc", "FILE": file.name, "ROW": str(line)}
         )
@@ -85,6 +95,16 @@ class Books:
                 | {"FATE": "quarantined" if rule else "used", "RULE": rule}
             )
 
+    def shown(self, text: str) -> str:
+        """Return a text, withheld where it holds an identifier."""
+        return WITHHELD if self.identifiers.holds(text) else text
+
+    def supersede(self, file: EdcFile, line: int, rule: str, by: int) -> None:
+        """Say that another row of `file` stands for a used one."""
+        for fate in self.fates:
+            if (fate["FILE"], fate["ROW"], fate["FATE"]) == (file.name, str(line), "used"):
+                fate.update(FATE="superseded", RULE=rule, BY=f"{file.name}##{by}#")
+
     def tables(self) -> tuple[pd.DataFrame, pd.DataFrame]:
         """Return queries and accounting as tables; a cell that two columns share is asked about once."""
         return (
@@ -92,18 +112,12 @@ class Books:
             pd.DataFrame(self.fates, columns=list(ACCOUNTING)),
         )
 
-    @cached_property
-    def _secret(self) -> re.Pattern[str] | None:
-        """The hospital numbers, with or without their leading zeros."""
-        known = sorted({number.lstrip("0") for number in self.numbers} - {""})
-        text = "|".join(re.escape(number) for number in known)
-        return re.compile(rf"(?<![0-9])0*(?:{text})(?![0-9])", re.IGNORECASE) if known else None
 
-    def _withhold(self, text: str) -> str:
-        return WITHHELD if self._secret and self._secret.search(text) else text
-
-
-def open_books(files: Mapping[str, EdcFile], cut: date) -> Books:
-    """Return empty books that know the subjects, the hospital numbers and the data cut."""
-    subjects = frozenset(files["subjects"].rows["USUBJID"])
-    return Books(subjects - {""}, frozenset(files["subject_key"].rows["MA_BN"]) - {""}, cut)
+def open_books(files: Mapping[str, EdcFile], screen_failures: Collection[str], cut: date) -> Books:
+    """Return empty books that know the subjects, the screening failures, the hospital numbers and the cut."""
+    rows = files["subjects"].rows
+    failed = rows["ARM"].map(fold).isin([fold(text) for text in screen_failures])
+    screened = frozenset(rows.loc[failed, "USUBJID"])
+    subjects = frozenset(rows["USUBJID"]) - screened - {""}
+    numbers = frozenset(files["subject_key"].rows["MA_BN"]) - {""} if "subject_key" in files else frozenset()
+    return Books(subjects, screened, Identifiers((), numbers), cut)

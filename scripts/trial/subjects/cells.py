@@ -1,76 +1,181 @@
-"""Texts of EDC cells to dates, numbers and codes; what cannot be one is asked about, never guessed."""
+"""EDC cells to dates, numbers, codes and safe text; what cannot be one is asked about, never guessed."""
 
 import math
 import re
-from collections.abc import Iterator
-from datetime import date
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
 
+import numpy as np
 import pandas as pd
 
+from trial.study.errors import DataError
+from trial.study.text import fold
 from trial.subjects.books import Books
-from trial.subjects.config import SubjectColumn
+from trial.subjects.config_edc import Edc, SubjectColumn
+from trial.subjects.date_formats import compile_pattern, read_date
 from trial.subjects.edc import EdcFile
 
-_ISO_DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _DECIMAL = re.compile(r"[+-]?[0-9]*\.?[0-9]+")
-# Years outside stand for "unknown" (1800-01-01, 9999-12-31).
-FIRST_YEAR, LAST_YEAR = 1900, 2100
+# Columns of whole dates. Medicines of long standing are often known by year alone: not among them.
+DATES = {
+    "subjects": ("CONSENT_DT", "ENROL_DT", "ALLOC_DT", "INFUSION_DT"),
+    "visits": ("VISIT_DT",),
+    "adverse_events": ("AESTDTC", "AEENDTC"),
+    "discontinuation": ("DSDTC",),
+}
+# A file is refused where more than these shares of its dates, and this many, contradict what is declared.
+MOST, SWAPPED, FEW = 0.9, 0.05, 3
+_PARTIAL = re.compile(r"[0-9]{4}(?:-[0-9]{2})?")
+_LIKE_A_DATE = re.compile(r"[0-9]{1,4}[-/. ,]?(?:[0-9]{1,2}|[A-Za-z]{3,9})[-/. ,]?[0-9]{2,4}")
 
 
-def read_dates(file: EdcFile, name: str, books: Books) -> pd.Series:
-    """Return a date column as ISO text: impossible dates queried and empty, those after the cut queried."""
-    found = [_parse_date(text) for text in file.rows[name]]
-    for (line, subject, text), day in zip(_cells(file, name), found, strict=True):
-        rule = "IMPOSSIBLE_DATE" if text and not day else ""
-        if day and day > books.cut:
-            rule = "DATE_AFTER_CUT"
-        if rule:
-            books.query(file, line, subject, rule, f"{name} = '{text}'")
-    return pd.Series([day.isoformat() if day else "" for day in found], index=file.rows.index, dtype="str")
+@dataclass(frozen=True)
+class Cells:
+    """One EDC file, how its cells are written, and the books that its questions go to."""
+
+    file: EdcFile
+    edc: Edc
+    books: Books
+
+    @property
+    def rows(self) -> pd.DataFrame:
+        """The rows of the file."""
+        return self.file.rows
+
+    def where(self, chosen: pd.Series) -> "Cells":
+        """Return the cells of the chosen rows alone."""
+        return replace(self, file=EdcFile(self.file.name, self.rows[chosen]))
+
+    def dates(self, name: str) -> pd.Series:
+        """Return a date column as ISO text: impossible dates queried and empty, late ones queried."""
+        days = [read_date(text, self._patterns)[0] for text in self.rows[name]]
+        for (line, subject, text), day in zip(self._cells(name), days, strict=True):
+            rule = "IMPOSSIBLE_DATE" if text and not day else ""
+            if day and day > self.books.cut:
+                rule = "DATE_AFTER_CUT"
+            if rule:
+                self.books.query(self.file, line, subject, rule, f"{name} = '{text}'")
+        return self._series([day.isoformat() if day else "" for day in days])
+
+    def numbers(self, name: str, limits: tuple[float, float] | None) -> pd.Series:
+        """Return a numeric column; no number, or one outside the limits, is queried and missing."""
+        numbers = pd.Series([_parse_number(text) for text in self.rows[name]], self.rows.index, dtype=float)
+        for (line, subject, text), number in zip(self._cells(name), numbers, strict=True):
+            if text and math.isnan(number):
+                self.books.query(self.file, line, subject, "NOT_A_NUMBER", f"{name} = '{text}'")
+        return self.within(name, numbers, limits, [name])
+
+    def within(
+        self, name: str, numbers: pd.Series, limits: tuple[float, float] | None, made_of: Sequence[str]
+    ) -> pd.Series:
+        """Return numbers without those outside the limits, which are queried with their cells."""
+        if limits is None:
+            return numbers
+        outside = (numbers < limits[0]) | (numbers > limits[1])
+        for at in np.flatnonzero(outside):
+            row = self.rows.iloc[at]
+            cells = " and ".join(f"{column} = '{row[column]}'" for column in made_of)
+            value = "" if list(made_of) == [name] else f"{name} {numbers.iloc[at]:.4g} from "
+            found = f"{value}{cells}, outside {limits[0]:g} to {limits[1]:g}"
+            self.books.query(self.file, row["ROW"], row["USUBJID"], "OUT_OF_LIMITS", found)
+        return numbers.where(~outside)
+
+    def codes(self, name: str) -> pd.Series:
+        """Return a column as codes of its declared spellings; each other text is queried once and empty.
+
+        A column without spellings holds text.
+        """
+        words = self.edc.words(name)
+        if not words:
+            return self.texts(name)
+        unknown: dict[str, list[tuple[int, str]]] = {}
+        for line, subject, text in self._cells(name):
+            if text and fold(text) not in words:
+                unknown.setdefault(text, []).append((line, subject))
+        for text, places in unknown.items():
+            count = f" in {len(places)} rows" if len(places) > 1 else ""
+            line, subject = places[0]
+            asked = "" if count else subject
+            self.books.query(self.file, line, asked, "UNKNOWN_CODE", f"{name} = '{text}'{count}")
+        return self._series([words.get(fold(text), "") for text in self.rows[name]])
+
+    def texts(self, name: str) -> pd.Series:
+        """Return a column of free text; a text that holds an identifier is queried and withheld."""
+        texts = []
+        for line, subject, text in self._cells(name):
+            if self.books.identifiers.holds(text):
+                self.books.query(self.file, line, subject, "IDENTIFIER_IN_TEXT", f"in {name}")
+            texts.append(self.books.shown(text))
+        return self._series(texts)
+
+    def column(self, name: str, column: SubjectColumn) -> pd.Series:
+        """Return a column that the study declares, by its kind."""
+        if column.kind == "date":
+            return self.dates(name)
+        return self.numbers(name, column.limits) if column.kind == "number" else self.codes(name)
+
+    @cached_property
+    def _patterns(self) -> tuple[re.Pattern[str], ...]:
+        return tuple(map(compile_pattern, self.edc.dates))
+
+    def _cells(self, name: str) -> Iterator[tuple[int, str, str]]:
+        """Yield row, subject and text of each cell of a column."""
+        rows = self.rows
+        return zip(rows["ROW"].tolist(), rows["USUBJID"].tolist(), rows[name].tolist(), strict=True)
+
+    def _series(self, texts: Sequence[str]) -> pd.Series:
+        return pd.Series(texts, index=self.rows.index, dtype="str")
 
 
-def read_numbers(file: EdcFile, name: str, books: Books, positive: bool = False) -> pd.Series:
-    """Return a numeric column; texts that are no number, or not `positive`, are queried and missing."""
-    numbers = []
-    for line, subject, text in _cells(file, name):
-        number = _parse_number(text)
-        rule = "NOT_A_NUMBER" if text and math.isnan(number) else ""
-        if positive and number <= 0:
-            rule, number = "IMPOSSIBLE_VALUE", math.nan
-        if rule:
-            books.query(file, line, subject, rule, f"{name} = '{text}'")
-        numbers.append(number)
-    return pd.Series(numbers, index=file.rows.index, dtype=float)
+def refuse_other_dates(files: Mapping[str, EdcFile], edc: Edc, books: Books) -> None:
+    """Refuse a file whose dates are not written as declared: one message instead of one query per cell.
+
+    Raises
+    ------
+    DataError
+        If nearly all whole dates of a file violate the declared forms, or enough of them exist only with
+        day and month exchanged: then the others are wrong without showing it.
+    """
+    patterns = tuple(map(compile_pattern, edc.dates))
+    own = tuple(name for name, column in edc.subject_columns.items() if column.kind == "date")
+    for kind, names in DATES.items():
+        if kind not in files:
+            continue
+        file = files[kind]
+        wanted = [*names, *(own if kind == "subjects" else ())]
+        cells = [
+            (line, name, text)
+            for name in wanted
+            for line, text in zip(file.rows["ROW"], file.rows[name], strict=True)
+            if text and not _PARTIAL.fullmatch(text)
+        ]
+        read = [read_date(text, patterns) for _, _, text in cells]
+        unread = [cell for cell, (day, _) in zip(cells, read, strict=True) if day is None]
+        swapped = [cell for cell, (_, turned) in zip(cells, read, strict=True) if turned]
+        declared = "the declared " + " or ".join(f"'{text}'" for text in edc.dates)
+        for bad, share, problem in (
+            (
+                swapped,
+                SWAPPED,
+                f"dates exist only with day and month exchanged, against {declared}",
+            ),
+            (unread, MOST, f"nearly all dates are not in {declared}"),
+        ):
+            if len(bad) >= FEW and len(bad) > share * len(cells):
+                offenders = [f"row {line}, {name}: {_shown(text, books)}" for line, name, text in bad]
+                raise DataError(
+                    f"data/raw/{file.name}",
+                    f"{problem} ({len(bad)} of {len(cells)})",
+                    offenders,
+                    "declare the form that the file has in edc.dates",
+                )
 
 
-def read_column(file: EdcFile, name: str, column: SubjectColumn, books: Books) -> pd.Series:
-    """Return a column that the study declares; a text that is none of its codes is queried and empty."""
-    if column.kind == "date":
-        return read_dates(file, name, books)
-    if column.kind == "number":
-        return read_numbers(file, name, books)
-    texts = []
-    for line, subject, text in _cells(file, name):
-        known = not (text and column.codes) or text in column.codes
-        if not known:
-            books.query(file, line, subject, "UNKNOWN_CODE", f"{name} = '{text}'")
-        texts.append(text if known else "")
-    return pd.Series(texts, index=file.rows.index, dtype="str")
-
-
-def _cells(file: EdcFile, name: str) -> Iterator[tuple[int, str, str]]:
-    """Yield row, subject and text of each cell of a column."""
-    rows = file.rows
-    return zip(rows["ROW"].tolist(), rows["USUBJID"].tolist(), rows[name].tolist(), strict=True)
-
-
-def _parse_date(text: str) -> date | None:
-    if not _ISO_DATE.fullmatch(text) or not FIRST_YEAR <= int(text[:4]) <= LAST_YEAR:
-        return None
-    try:
-        return date.fromisoformat(text)
-    except ValueError:
-        return None
+def _shown(text: str, books: Books) -> str:
+    """Return a date text for a message; another text may be a name or a number of a patient."""
+    safe = _LIKE_A_DATE.fullmatch(text) and not books.identifiers.holds(text)
+    return f"'{text}'" if safe else "text that is no date"
 
 
 def _parse_number(text: str) -> float:

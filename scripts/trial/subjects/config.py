@@ -1,87 +1,22 @@
-"""The configuration of the subject level: EDC files, arms, time zero and populations."""
+"""The configuration of the subject level: arms, time zero and populations; EDC files in `config_edc`."""
 
-import re
 from collections.abc import Iterator, Mapping
 from datetime import date
 from typing import Annotated, Any, Literal
 
 from pydantic import (
-    AfterValidator,
     ConfigDict,
     Field,
-    StringConstraints,
     ValidationError,
     ValidatorFunctionWrapHandler,
-    WithJsonSchema,
     WrapValidator,
     model_validator,
 )
 
-from trial.study.base import Code, RawPath, Strict, Text, listed
+from trial.study.base import Code, Strict, Text, listed
 from trial.study.names import repeated_names, unknown_name
-from trial.study.variables import LABEL_LENGTH, NAME_LENGTH
+from trial.subjects.config_edc import ColumnName, Edc, Label, check_edc
 from trial.subjects.schema import ADSL
-
-COLUMN_NAME = rf"^[A-Z][A-Z0-9_]{{0,{NAME_LENGTH - 1}}}$"
-
-
-def _column_name(text: str) -> str:
-    """Refuse a name that a transport file could not carry, in words instead of a pattern."""
-    if not re.fullmatch(COLUMN_NAME, text):
-        rest = f"then up to {NAME_LENGTH - 1} capital letters, digits or _"
-        raise ValueError(f"expected the name of a column: a capital letter, {rest}")
-    return text
-
-
-# A column of an analysis data set has a name and a label that fit a transport file.
-ColumnName = Annotated[
-    str, AfterValidator(_column_name), WithJsonSchema({"type": "string", "pattern": COLUMN_NAME})
-]
-Label = Annotated[str, StringConstraints(min_length=1, max_length=LABEL_LENGTH, strip_whitespace=True)]
-
-
-class SubjectColumn(Strict):
-    """A further column of the subjects file that reaches ADSL under its name.
-
-    `codes`: the closed list of a text column's values with their meaning; null where any text may stand.
-    """
-
-    label: Label
-    """Label of the column, at most 40 characters."""
-    kind: Literal["text", "number", "date"]
-    """What stands in the column; cells that are something else are queried and left empty."""
-    codes: Annotated[dict[str, Text], Field(min_length=1)] | None = None
-    """Values of a text column with their meaning; left out, any text may stand."""
-
-    @model_validator(mode="after")
-    def _codes_of_text(self) -> "SubjectColumn":
-        if self.codes and self.kind != "text":
-            raise ValueError(f"codes belong to kind text, found kind {self.kind}")
-        return self
-
-
-class Edc(Strict):
-    """The EDC files below `data/raw`; those not named do not exist in this study."""
-
-    subject_key: RawPath
-    """Hospital numbers and the subjects they belong to; read by the intake alone."""
-    subjects: RawPath
-    """One row per subject."""
-    visits: RawPath | None
-    """One row per subject and visit; null for none."""
-    medications: RawPath | None
-    """One row per medicine; null for none."""
-    adverse_events: RawPath | None
-    """One row per adverse event; null for none."""
-    discontinuation: RawPath | None
-    """One row per discontinuation; null for none."""
-    subject_columns: dict[ColumnName, SubjectColumn]
-    """Further columns of the subjects file, by name; they reach ADSL."""
-
-    def files(self) -> dict[str, str]:
-        """Return the path of each file that the study has, by its kind."""
-        named = self.model_dump(exclude={"subject_columns"})
-        return {kind: path for kind, path in named.items() if path}
 
 
 class DateRule(Strict):
@@ -228,7 +163,7 @@ def subject_kinds(study: Any) -> dict[str, str]:
 
 def check(study: Any) -> list[str]:
     """Return what the sections of this room contradict in each other."""
-    return [*_check_arms(study), *_check_columns(study), *_check_populations(study)]
+    return [*check_edc(study), *_check_arms(study), *_check_columns(study), *_check_populations(study)]
 
 
 def _check_arms(study: Any) -> list[str]:
@@ -237,6 +172,9 @@ def _check_arms(study: Any) -> list[str]:
     lines += repeated_names("arms.label", [arm.label for arm in study.arms])
     texts = [text.casefold() for arm in study.arms for text in arm.site_texts]
     lines += repeated_names("arms.site_texts", texts)
+    for text in study.edc.screen_failures:
+        if text.casefold() in texts:
+            lines.append(f"edc.screen_failures: '{text}' is also one of arms.site_texts")
     if len(codes) < 2:
         lines.append(f"arms: a comparison needs at least two arms, found {len(codes)}")
     return lines + unknown_name("reference_arm", study.reference_arm, codes)

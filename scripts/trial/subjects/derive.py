@@ -1,4 +1,4 @@
-"""EDC rows to subject-level analysis data (ADSL), visits (ADSV) and adverse events (ADAE)."""
+"""EDC rows to subject-level analysis data (ADSL)."""
 
 from collections.abc import Mapping, Sequence
 from itertools import pairwise
@@ -6,132 +6,106 @@ from itertools import pairwise
 import pandas as pd
 
 from trial.study.errors import DataError
-from trial.subjects.books import Books
-from trial.subjects.cells import read_column, read_dates, read_numbers
-from trial.subjects.config import Arm, SubjectColumn
+from trial.study.text import fold
+from trial.subjects.books import SCREEN_FAILURE, Books
+from trial.subjects.cells import DATES, Cells
+from trial.subjects.config import Arm
+from trial.subjects.config_edc import Edc
 from trial.subjects.edc import EdcFile
-from trial.subjects.schema import ADAE, ADSL, ADSV
+from trial.subjects.events import find_discontinued, find_rescue
+from trial.subjects.schema import ADSL
 
-ORDER = ("CONSENT_DT", "ENROL_DT", "ALLOC_DT", "INFUSION_DT")
+ORDER = DATES["subjects"]
 
 
-def derive_adsl(
-    files: Mapping[str, EdcFile], arms: Sequence[Arm], columns: Mapping[str, SubjectColumn], books: Books
-) -> pd.DataFrame:
+def derive_adsl(files: Mapping[str, EdcFile], arms: Sequence[Arm], edc: Edc, books: Books) -> pd.DataFrame:
     """Return ADSL without the populations' flags: one row per subject of the subjects file, by USUBJID.
 
     Time zero (INDEXDT) is the first of the arm's date rules whose date is present; INDEXRULE says which.
-    `columns` are the study's own columns of the subjects file.
+    Screening failures are accounted for and left out.
 
     Raises
     ------
     DataError
-        If a subject stands twice, has no id, or its arm text is not in the configuration.
+        If a subject stands twice, has no id, or its arm text is not in the configuration; if no subject
+        was assigned to an arm.
     """
-    file = files["subjects"]
-    rows = file.rows
-    _check_subjects(file, arms)
-    by_text = {text.casefold(): arm for arm in arms for text in arm.site_texts}
-    dates = {name: read_dates(file, name, books) for name in ORDER}
-    _ask_order(file, dates, books)
-    arm_of = rows["ARM"].map(lambda text: by_text[text.casefold()])
-    index = [
-        _index_date(arm, {n: d[i] for n, d in dates.items()})
-        for i, arm in zip(rows.index, arm_of, strict=True)
-    ]
-    enrolled = pd.to_datetime(dates["ENROL_DT"], errors="coerce")
-    height = read_numbers(file, "HEIGHT_CM", books, positive=True) / 100
-    code = arm_of.map(lambda arm: arm.code)
+    _check_subjects(files["subjects"], arms, edc, books)
+    cells = _assigned(files["subjects"], edc, books)
+    by_text = {fold(text): arm for arm in arms for text in arm.site_texts}
+    arm_of = cells.rows["ARM"].map(lambda text: by_text[fold(text)])
+    dates = {name: cells.dates(name) for name in ORDER}
+    _ask_order(cells, dates)
     adsl = pd.DataFrame(
         {
-            "USUBJID": rows["USUBJID"],
-            "ARMCD": code,
-            "ARM": arm_of.map(lambda arm: arm.label),
-            "TRT01P": code,
-            "TRT01A": _actual(rows, arm_of, dates["INFUSION_DT"]),
-            "SEX": rows["SEX"],
-            "AGE": (enrolled.dt.year - read_numbers(file, "BRTHYR", books)).astype(float),
-            "DIABDUR": (enrolled.dt.year - read_numbers(file, "DIAG_YEAR", books)).astype(float),
-            "BMI": read_numbers(file, "WEIGHT_KG", books, positive=True) / height**2,
+            "USUBJID": cells.rows["USUBJID"],
+            **_treatments(arm_of, dates["INFUSION_DT"]),
+            "SEX": cells.codes("SEX"),
+            **_measures(cells, dates["ENROL_DT"]),
             "ENRLDT": dates["ENROL_DT"],
             "ALLOCDT": dates["ALLOC_DT"],
             "TRTSDT": dates["INFUSION_DT"],
-            "INDEXDT": [date for date, _ in index],
-            "INDEXRULE": [rule for _, rule in index],
-            **{name: read_column(file, name, columns[name], books) for name in sorted(columns)},
+            **_index_dates(cells, arm_of, dates),
+            **{name: cells.column(name, edc.subject_columns[name]) for name in sorted(edc.subject_columns)},
         }
     )
-    for _, row in rows[adsl["INDEXDT"] == ""].iterrows():
-        found = "no date from which visits could be counted"
-        books.query(file, row["ROW"], row["USUBJID"], "NO_INDEX_DATE", found)
-    books.settle(file, {})
-    adsl = adsl.merge(_rescue(files.get("medications"), books), on="USUBJID", how="left")
-    adsl = adsl.merge(_discontinued(files.get("discontinuation"), books), on="USUBJID", how="left")
+    adsl = adsl.merge(find_rescue(files.get("medications"), edc, books), on="USUBJID", how="left")
+    adsl = adsl.merge(find_discontinued(files.get("discontinuation"), edc, books), on="USUBJID", how="left")
     adsl = adsl.fillna({"RESCDT": "", "DISCDT": "", "DSDECOD": ""}).sort_values("USUBJID")
-    return adsl[[*ADSL, *sorted(columns)]]
+    return adsl[[*ADSL, *sorted(edc.subject_columns)]]
 
 
-def derive_adsv(file: EdcFile | None, books: Books) -> pd.DataFrame:
-    """Return ADSV, one row per subject and visit as the site names it, with the hours fasted."""
-    if file is None:
-        return pd.DataFrame(columns=list(ADSV))
-    file = _of_known_subjects(file, books)
-    _ask_visits(file, books)
-    return pd.DataFrame(
-        {
-            "USUBJID": file.rows["USUBJID"],
-            "VISIT": file.rows["VISIT"],
-            "SVDT": read_dates(file, "VISIT_DT", books),
-            "DONE": file.rows["DONE"],
-            "FASTING_H": read_numbers(file, "FASTING_H", books),
-            "REASON": file.rows["REASON_NOT_DONE"],
-        }
-    ).sort_values(["USUBJID", "SVDT", "VISIT"])[list(ADSV)]
-
-
-def derive_adae(file: EdcFile | None, adsl: pd.DataFrame, books: Books) -> pd.DataFrame:
-    """Return ADAE, one row per adverse event; treatment-emergent when it starts on or after INDEXDT."""
-    if file is None:
-        return pd.DataFrame(columns=list(ADAE))
-    file = _of_known_subjects(file, books)
-    adae = file.rows.rename(columns={"AESOC": "AEBODSYS"})
-    adae["ASTDT"] = read_dates(file, "AESTDTC", books)
-    adae["AENDT"] = read_dates(file, "AEENDTC", books)
-    adae = adae.merge(adsl[["USUBJID", "TRT01A", "INDEXDT"]], on="USUBJID", how="left")
-    days = (
-        pd.to_datetime(adae["ASTDT"], errors="coerce") - pd.to_datetime(adae["INDEXDT"], errors="coerce")
-    ).dt.days
-    adae["ASTDY"] = days.astype(float)
-    # An event without a start date counts as emergent: safety errs on the side of reporting.
-    adae["TRTEMFL"] = _flag(~(days < 0))
-    return adae.sort_values(["USUBJID", "ASTDT", "AEDECOD", "ROW"])[list(ADAE)]
-
-
-def account_key(file: EdcFile, books: Books) -> None:
-    """Account for the key file: hospital numbers must be there once each, for known subjects.
-
-    Raises
-    ------
-    DataError
-        If a hospital number or a subject stands twice. The message names rows, never the numbers.
-    """
-    rows = file.rows
-    twice = (
-        rows["MA_BN"].duplicated(keep=False) | rows["USUBJID"].duplicated(keep=False) | (rows["MA_BN"] == "")
-    )
-    if twice.any():
+def _assigned(file: EdcFile, edc: Edc, books: Books) -> Cells:
+    """Return the cells of the subjects with an arm; every row of the file has its fate then."""
+    screened = file.rows["USUBJID"].isin(list(books.screened))
+    books.settle(file, dict.fromkeys(file.rows.loc[screened, "ROW"], SCREEN_FAILURE))
+    if screened.all():
         raise DataError(
             f"data/raw/{file.name}",
-            "a hospital number or subject stands twice or is empty",
-            [f"row {row}" for row in rows.loc[twice, "ROW"]],
-            "each subject needs exactly one hospital number",
+            "every subject is a screening failure",
+            hint="mend edc.screen_failures or arms.site_texts in the configuration",
         )
-    _of_known_subjects(file, books)
+    return Cells(file, edc, books).where(~screened)
 
 
-def _check_subjects(file: EdcFile, arms: Sequence[Arm]) -> None:
+def _treatments(arm_of: pd.Series, infused: pd.Series) -> dict[str, object]:
+    code = arm_of.map(lambda arm: arm.code)
+    label = arm_of.map(lambda arm: arm.label)
+    return {"ARMCD": code, "ARM": label, "TRT01P": code, "TRT01A": _actual(arm_of, infused)}
+
+
+def _measures(cells: Cells, enrolled: pd.Series) -> dict[str, pd.Series]:
+    """Return AGE, DIABDUR and BMI; the numbers they are made of, and they, lie within the limits."""
+    limits, year = cells.edc.limits, pd.to_datetime(enrolled, errors="coerce").dt.year.astype(float)
+    age = year - cells.numbers("BRTHYR", limits.BRTHYR)
+    duration = year - cells.numbers("DIAG_YEAR", limits.DIAG_YEAR)
+    height = cells.numbers("HEIGHT_CM", limits.HEIGHT_CM) / 100
+    bmi = cells.numbers("WEIGHT_KG", limits.WEIGHT_KG) / height**2
+    return {
+        "AGE": cells.within("AGE", age, limits.AGE, ["ENROL_DT", "BRTHYR"]),
+        "DIABDUR": cells.within("DIABDUR", duration, limits.DIABDUR, ["ENROL_DT", "DIAG_YEAR"]),
+        "BMI": cells.within("BMI", bmi, limits.BMI, ["WEIGHT_KG", "HEIGHT_CM"]),
+    }
+
+
+def _index_dates(cells: Cells, arm_of: pd.Series, dates: Mapping[str, pd.Series]) -> dict[str, list[str]]:
+    """Return INDEXDT and INDEXRULE; a subject without any date to count from is asked about."""
+    days = zip(*dates.values(), strict=True)
+    found = [
+        _index_date(arm, dict(zip(dates, day, strict=True))) for arm, day in zip(arm_of, days, strict=True)
+    ]
+    for (day, _), (_, row) in zip(found, cells.rows.iterrows(), strict=True):
+        if not day:
+            why = "no date from which visits could be counted"
+            cells.books.query(cells.file, row["ROW"], row["USUBJID"], "NO_INDEX_DATE", why)
+    return {"INDEXDT": [day for day, _ in found], "INDEXRULE": [rule for _, rule in found]}
+
+
+def _check_subjects(file: EdcFile, arms: Sequence[Arm], edc: Edc, books: Books) -> None:
     rows, where = file.rows, f"data/raw/{file.name}"
-    known = {text.casefold() for arm in arms for text in arm.site_texts}
+    known = {
+        fold(text) for texts in (*(arm.site_texts for arm in arms), edc.screen_failures) for text in texts
+    }
     for bad, problem, hint in (
         (rows["USUBJID"] == "", "a row has no USUBJID", "give each subject its id"),
         (
@@ -140,13 +114,16 @@ def _check_subjects(file: EdcFile, arms: Sequence[Arm]) -> None:
             "keep one row per subject",
         ),
         (
-            ~rows["ARM"].str.casefold().isin(known),
-            "the arm text is not one of arms.site_texts in the configuration",
-            "mend the file, or add the site's spelling to the arm's site_texts",
+            ~rows["ARM"].map(fold).isin(known),
+            "the arm text is not one of arms.site_texts or edc.screen_failures in the configuration",
+            "mend the file, or add the site's spelling to the arm's site_texts, or to edc.screen_failures",
         ),
     ):
         if bad.any():
-            offenders = [f"row {r.ROW}: {r.USUBJID}, ARM '{r.ARM}'" for r in rows[bad].itertuples()]
+            offenders = [
+                f"row {r.ROW}: {books.shown(str(r.USUBJID))}, ARM '{books.shown(str(r.ARM))}'"
+                for r in rows[bad].itertuples()
+            ]
             raise DataError(where, problem, offenders, hint)
 
 
@@ -159,77 +136,19 @@ def _index_date(arm: Arm, dates: Mapping[str, str]) -> tuple[str, str]:
     return "", ""
 
 
-def _actual(rows: pd.DataFrame, arm_of: pd.Series, infused: pd.Series) -> list[str]:
+def _actual(arm_of: pd.Series, infused: pd.Series) -> list[str]:
     """Return the treatment received: an arm timed by infusion counts only for those who were infused."""
     return [
-        "" if arm.index_date[0].column == "INFUSION_DT" and not infused[i] else arm.code
-        for i, arm in zip(rows.index, arm_of, strict=True)
+        "" if arm.index_date[0].column == "INFUSION_DT" and not day else arm.code
+        for arm, day in zip(arm_of, infused, strict=True)
     ]
 
 
-def _ask_order(file: EdcFile, dates: Mapping[str, pd.Series], books: Books) -> None:
+def _ask_order(cells: Cells, dates: Mapping[str, pd.Series]) -> None:
     """Ask about each subject whose dates are not in `ORDER`; absent dates are passed over."""
     days = pd.DataFrame({name: dates[name] for name in ORDER})
-    for (_, row), (_, day) in zip(file.rows.iterrows(), days.iterrows(), strict=True):
+    for (_, row), (_, day) in zip(cells.rows.iterrows(), days.iterrows(), strict=True):
         present = [(name, day[name]) for name in ORDER if day[name]]
         found = [f"{a} {x} after {b} {y}" for (a, x), (b, y) in pairwise(present) if x > y]
         if found:
-            books.query(file, row["ROW"], row["USUBJID"], "DATE_ORDER", "; ".join(found))
-
-
-def _ask_visits(file: EdcFile, books: Books) -> None:
-    """Ask about answers other than Y and N, and about a visit that a subject has twice.
-
-    The names of visits are the site's own: screening and unscheduled visits are in no analysis window.
-    """
-    first: dict[tuple[str, str], int] = {}
-    for _, row in file.rows.iterrows():
-        line, subject, visit, done = row["ROW"], row["USUBJID"], row["VISIT"], row["DONE"]
-        if done not in ("Y", "N", ""):
-            books.query(file, line, subject, "UNKNOWN_ANSWER", f"DONE = '{done}'")
-        before = first.setdefault((subject, visit), line)
-        if before != line:
-            books.query(file, line, subject, "REPEATED_VISIT", f"VISIT = '{visit}', as in row {before}")
-
-
-def _rescue(file: EdcFile | None, books: Books) -> pd.DataFrame:
-    """Return the first date of rescue medication by subject (RESCDT)."""
-    if file is None:
-        return pd.DataFrame(columns=["USUBJID", "RESCDT"])
-    rows = _of_known_subjects(file, books).rows
-    # Only rescue needs a whole date; medicines of long standing are often known by year alone.
-    rescue = rows[rows["CMREASON"].str.casefold() == "rescue"]
-    rescue = rescue.assign(RESCDT=read_dates(EdcFile(file.name, rescue), "CMSTDTC", books))
-    first = rescue[rescue["RESCDT"] != ""].groupby("USUBJID")["RESCDT"].min()
-    return first.reset_index()
-
-
-def _discontinued(file: EdcFile | None, books: Books) -> pd.DataFrame:
-    """Return the first discontinuation by subject (DISCDT, DSDECOD)."""
-    if file is None:
-        return pd.DataFrame(columns=["USUBJID", "DISCDT", "DSDECOD"])
-    file = _of_known_subjects(file, books)
-    rows = file.rows.assign(DISCDT=read_dates(file, "DSDTC", books))
-    return rows.sort_values(["USUBJID", "DISCDT"]).drop_duplicates("USUBJID")[
-        ["USUBJID", "DISCDT", "DSDECOD"]
-    ]
-
-
-def _of_known_subjects(file: EdcFile, books: Books) -> EdcFile:
-    """Return the file with the rows of known subjects; the others are queried and quarantined."""
-    known = file.rows["USUBJID"].isin(list(books.subjects))
-    near = {_fold(subject): subject for subject in sorted(books.subjects)}
-    for _, row in file.rows[~known].iterrows():
-        match = near.get(_fold(row["USUBJID"]), "")
-        found = "the subject is not in the subjects file" + (f" (which has {match})" if match else "")
-        books.query(file, row["ROW"], row["USUBJID"], "UNKNOWN_SUBJECT", found)
-    books.settle(file, dict.fromkeys(file.rows.loc[~known, "ROW"], "UNKNOWN_SUBJECT"))
-    return EdcFile(file.name, file.rows[known])
-
-
-def _fold(subject: str) -> str:
-    return "".join(subject.upper().split())
-
-
-def _flag(condition: pd.Series) -> pd.Series:
-    return condition.map({True: "Y", False: ""})
+            cells.books.query(cells.file, row["ROW"], row["USUBJID"], "DATE_ORDER", "; ".join(found))

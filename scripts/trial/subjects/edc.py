@@ -4,7 +4,7 @@ import csv
 import io
 import re
 import unicodedata
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from difflib import get_close_matches
@@ -14,6 +14,8 @@ import pandas as pd
 
 from trial.study.errors import DataError, LockError
 from trial.study.files import read_json
+from trial.study.text import fold
+from trial.subjects.config_edc import Edc
 
 # What each file must hold; other columns are left alone.
 COLUMNS = {
@@ -52,6 +54,8 @@ COLUMNS = {
 # A subject must not be lost: a broken row of these files stops the run instead of being set aside.
 WHOLE = ("subjects", "subject_key")
 WHITE = "\t\n\r"  # control characters that are white space: a quoted cell may have several lines
+# Who a row belongs to is never an empty cell, whatever it says.
+IDS = ("USUBJID", "MA_BN")
 BOM = b"\xef\xbb\xbf"
 _QUOTED_CELL = re.compile(r'(^|,)"(?:[^"]|"")*"(?=,|\r?\n?$)')
 
@@ -77,10 +81,21 @@ class EdcFile:
     broken: tuple[BrokenRow, ...] = ()
 
 
-def read_edc(raw: Path, name: str, kind: str, more: Iterable[str] = ()) -> EdcFile:
+def read_files(raw: Path, edc: Edc) -> dict[str, EdcFile]:
+    """Return every EDC file that the study has, by its kind; errors are those of `read_edc`."""
+    more = {"subjects": tuple(edc.subject_columns)}
+    return {
+        kind: read_edc(raw, name, kind, more.get(kind, ()), edc.missing) for kind, name in edc.files().items()
+    }
+
+
+def read_edc(
+    raw: Path, name: str, kind: str, more: Iterable[str] = (), missing: Collection[str] = ()
+) -> EdcFile:
     """Read the declared columns of an EDC file (UTF-8, comma, header in line 1) as stripped text.
 
-    `more`: the columns that the study declares beside those of `COLUMNS`.
+    `more`: the columns that the study declares beside those of `COLUMNS`; `missing`: the texts that stand
+    for an empty cell.
 
     Raises
     ------
@@ -104,8 +119,12 @@ def read_edc(raw: Path, name: str, kind: str, more: Iterable[str] = ()) -> EdcFi
         else:
             rows.append([line, *(cells[at].strip() for at in wanted)])
     _check_rows(where, kind, len(rows), broken)
-    table = pd.DataFrame(rows, columns=["ROW", *columns])
-    return EdcFile(name, table.astype(dict.fromkeys(columns, "str")), tuple(broken))
+    table = pd.DataFrame(rows, columns=["ROW", *columns]).astype(dict.fromkeys(columns, "str"))
+    empty = {fold(text) for text in missing}
+    for column in columns:
+        if empty and column not in IDS:
+            table[column] = table[column].mask(table[column].map(fold).isin(empty), "")
+    return EdcFile(name, table, tuple(broken))
 
 
 def read_cut(path: Path) -> date:
@@ -151,8 +170,9 @@ def _parse(lines: Sequence[str], where: str) -> Iterator[tuple[int, list[str]]]:
         except StopIteration:
             return
         except csv.Error as error:
-            found = "a carriage return inside a cell" if "new-line" in str(error) else str(error)
-            raise _misquoted(where, start + 1, reader.line_num, found) from None
+            if "\r" in "".join(lines[start : reader.line_num]).replace("\r\n", ""):
+                raise _lone_return(where, start + 1, reader.line_num) from None
+            raise _misquoted(where, start + 1, reader.line_num, str(error)) from None
         # The csv module takes a quote inside an unquoted cell for text.
         if '"' in _QUOTED_CELL.sub(r"\1", "".join(lines[start : reader.line_num])):
             raise _misquoted(where, start + 1, reader.line_num, "a quote inside a cell without quotes")
@@ -160,10 +180,23 @@ def _parse(lines: Sequence[str], where: str) -> Iterator[tuple[int, list[str]]]:
             yield start + 1, cells
 
 
-def _misquoted(where: str, start: int, end: int, found: str) -> DataError:
-    place = f"line {start}" if start == end else f"lines {start} to {end}"
+def _lone_return(where: str, start: int, end: int) -> DataError:
     return DataError(
-        f"{where}, {place}",
+        _place(where, start, end),
+        "a carriage return (CR) alone stands outside quotes: a line break typed into a cell, or line ends"
+        " of an old Macintosh",
+        hint="export again with quotes around cells of several lines, or take the line break out;"
+        " end lines with LF or CRLF",
+    )
+
+
+def _place(where: str, start: int, end: int) -> str:
+    return f"{where}, line {start}" if start == end else f"{where}, lines {start} to {end}"
+
+
+def _misquoted(where: str, start: int, end: int, found: str) -> DataError:
+    return DataError(
+        _place(where, start, end),
         f"expected cells with commas between and quotes around a whole cell or nowhere, found: {found}",
         hint='close or remove the quote; inside a quoted cell write ""; end lines with LF or CRLF',
     )

@@ -19,7 +19,8 @@ from trial.study.variables import (
 )
 
 if TYPE_CHECKING:
-    from trial.subjects.config import Population, SubjectColumn
+    from trial.subjects.config import Population
+    from trial.subjects.config_edc import SubjectColumn
 
 # What every study has; `adsl` adds the flags of its populations and its own columns.
 ADSL = Dataset(

@@ -4,7 +4,8 @@ import pandas as pd
 
 from trial.endpoints.config import BelowLimit, DeriveEndpointSpec, IndexRules, Selection, Window
 
-INDICES = IndexRules(fasting_hours=8, pairing_minutes=30, homa_b_undefined_at=3.5, homa_b_unstable_below=4.0)
+FASTING_HOURS = 8.0
+INDICES = IndexRules(pairing_minutes=30, homa_b_undefined_at=3.5, homa_b_unstable_below=4.0)
 BELOW = BelowLimit(substitute="LLOQ/2", warn_above_pct=10, describe_only_above_pct=50)
 VISITS = (
     Window(code="BL", number=0, target_day=0, window=(-28, 0), baseline=True),
@@ -27,6 +28,7 @@ def spec(source, paramcd="FPG", unit="mmol/L", **others):
         source=source,
         visits=VISITS,
         selection=SELECTION,
+        fasting_hours=FASTING_HOURS,
         indices=INDICES,
         below_limit=BELOW,
         flags=("ENRLFL", "FASFL", "SAFFL"),

@@ -65,6 +65,8 @@ CONTRADICTIONS = [
     (lambda c: c["endpoints"]["HOMAIR"]["source"]["inputs"].pop("insulin"), "HOMA1_IR needs ['glucose', 'insulin']"),
     (lambda c: c["analytes"]["GLUC"].update(unit="%"), "HOMA1_IR needs 'mmol/L', but analytes.GLUC.unit is '%'"),
     (lambda c: c["indices"].update(homa_b_undefined_at=4.5), "must not lie below homa_b_undefined_at"),
+    (lambda c: c.update(indices=None), "indices: null, but endpoints.HOMAIR.source.index needs their rules"),
+    (lambda c: c.update(indices=None, homa2=HOMA2), "indices: null, but homa2 pairs its draws by their rules"),
     (lambda c: c["below_limit"].update(describe_only_above_pct=5), "must not lie below warn_above_pct"),
     (lambda c: c.update(homa2=HOMA2 | {"partner": "INSU"}), "homa2.partner: 'INSU' is not one of HBA1C"),
     (lambda c: c.update(homa2=HOMA2 | {"glucose": "HBA1C"}), "homa2.glucose: HOMA2 needs 'mmol/L', but"),
@@ -112,8 +114,8 @@ CHANGES = [
     # What makes the records of one endpoint derives that one.
     (lambda c: c["endpoints"]["HBA1C"]["source"].update(fasting="required"), {"derive_endpoint.HBA1C"}),
     (lambda c: c["visits"][1].update(window=[9, 59]), {"derive_endpoint.HBA1C", "derive_endpoint.HOMAIR"}),
-    (lambda c: c["indices"].update(pairing_minutes=20),
-     {"derive_endpoint.HBA1C", "derive_endpoint.HOMAIR", "homa2"}),
+    (lambda c: c["indices"].update(pairing_minutes=20), {"derive_endpoint.HOMAIR", "homa2"}),
+    (lambda c: c.update(fasting_hours=None), {"derive_endpoint.HBA1C", "derive_endpoint.HOMAIR", "homa2"}),
 ]  # fmt: skip
 
 

@@ -16,7 +16,7 @@ from trial.labs.schema import LABS
 from trial.study.errors import DataError
 from trial.study.files import read_table, write_json, write_table
 from trial.subjects.schema import ADSV as ADSV_COLUMNS
-from unit.endpoints.build import ADSV, INDICES, lab, labs
+from unit.endpoints.build import ADSV, FASTING_HOURS, INDICES, lab, labs
 
 DAY = "2020-01-01T08:00"
 INSULIN = {
@@ -39,7 +39,7 @@ CPEPTIDE = INSULIN | {
 
 
 def export_both(*rows, spec=INSULIN):
-    return export_inputs(labs(*rows), ADSV, INDICES, Homa2(**spec))
+    return export_inputs(labs(*rows), ADSV, FASTING_HOURS, INDICES, Homa2(**spec))
 
 
 def export(*rows, spec=INSULIN):
@@ -281,7 +281,10 @@ def handed(tmp_path):
     rows = labs(*pair(1, 6.0, 10.0), *pair(2, 6.0, 20.0), *pair(3, 8.0, 10.0), *pair(4, 30.0, 10.0))
     write_table(tmp_path / "labs.csv", rows.reindex(columns=list(LABS)), list(LABS))
     write_table(tmp_path / "adsv.csv", ADSV, list(ADSV_COLUMNS))
-    write_json(tmp_path / "spec.json", {"homa2": INSULIN, "indices": INDICES.model_dump()})
+    write_json(
+        tmp_path / "spec.json",
+        {"homa2": INSULIN, "fasting_hours": FASTING_HOURS, "indices": INDICES.model_dump()},
+    )
     at = {name: str(tmp_path / f"{name}.csv") for name in ("labs", "adsv", "in", "lineage", "out")}
     spec = ["--spec", str(tmp_path / "spec.json")]
     export_homa2.main([*spec, "--labs", at["labs"], "--adsv", at["adsv"], "--out", at["in"],

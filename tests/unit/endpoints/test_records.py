@@ -5,11 +5,11 @@ import pandas as pd
 import pytest
 
 from trial.endpoints.records import make_records, mark_fasting
-from unit.endpoints.build import ADSV, BELOW, INDICES, homa, lab, labs, measured, spec
+from unit.endpoints.build import ADSV, BELOW, FASTING_HOURS, INDICES, homa, lab, labs, measured, spec
 
 
 def make(source, *rows, adsv=ADSV):
-    return make_records(mark_fasting(labs(*rows), adsv, INDICES), spec(source).source, INDICES, BELOW)
+    return make_records(mark_fasting(labs(*rows), adsv, FASTING_HOURS), spec(source).source, INDICES, BELOW)
 
 
 def records(source, *rows, adsv=ADSV):

@@ -5,7 +5,8 @@ import pytest
 from trial.endpoints.schema import LINEAGE, adlb, endpoint_adlb
 from trial.labs.schema import LABS
 from trial.study.variables import Dataset, Variable
-from trial.subjects.config import Population, SubjectColumn
+from trial.subjects.config import Population
+from trial.subjects.config_edc import SubjectColumn
 from trial.subjects.schema import ADAE, ADSL, ADSV, POPULATIONS
 from trial.subjects.schema import adsl as adsl_of
 

@@ -7,10 +7,13 @@ import pandas as pd
 import pytest
 
 from trial.subjects.books import open_books
+from trial.subjects.cells import refuse_other_dates
 from trial.subjects.conditions import derive_populations
-from trial.subjects.config import Arm, DateRule, Population, SubjectColumn
-from trial.subjects.derive import account_key, derive_adae, derive_adsl, derive_adsv
-from trial.subjects.edc import COLUMNS, read_edc
+from trial.subjects.config import Arm, DateRule, Population
+from trial.subjects.config_edc import Edc
+from trial.subjects.derive import derive_adsl
+from trial.subjects.edc import COLUMNS, read_files
+from trial.subjects.events import account_key, derive_adae, derive_adsv
 
 ALLOCATED = DateRule(column="ALLOC_DT", lag_days=21)
 ARMS = (
@@ -37,6 +40,32 @@ SUBJECTS = {
 }
 KEY = {"USUBJID": ["S1", "S2", "S3"], "MA_BN": ["0012345671", "0012345672", "0012345673"]}
 CUT = date(2020, 10, 31)
+EDC = {
+    **{kind: f"{kind}.csv" for kind in COLUMNS},
+    "dates": ["ISO"],
+    "missing": [],
+    "spellings": {
+        "SEX": {"F": "F", "M": "M", "Nữ": "F", "Male": "M"},
+        "DONE": {"Y": "Y", "N": "N"},
+        "CMREASON": {"rescue": "RESCUE", "Rescue therapy": "RESCUE", "type 2 diabetes": "OTHER"},
+        "AESEV": {"mild": "MILD", "nhẹ": "MILD", "severe": "SEVERE"},
+        "AESER": {"Y": "Y", "N": "N", "có": "Y"},
+        "AERELPROD": {"Y": "Y", "N": "N"},
+        "AERELPROC": {"Y": "Y", "N": "N"},
+    },
+    "limits": {
+        "BRTHYR": [1920, 2001],
+        "DIAG_YEAR": [1930, 2020],
+        "WEIGHT_KG": [30, 200],
+        "HEIGHT_CM": [50, 220],
+        "FASTING_H": [0, 72],
+        "AGE": [18, 90],
+        "DIABDUR": [0, 60],
+        "BMI": [12, 70],
+    },
+    "screen_failures": [],
+    "subject_columns": {},
+}
 
 
 def present(variable, otherwise="absent"):
@@ -94,17 +123,17 @@ def raw(tmp_path):
 def derive(raw):
     """Return a function that derives everything from SUBJECTS with `changes` and from the other files."""
 
-    def run(changes=None, cut=CUT, own=None, **contents):
+    def run(changes=None, cut=CUT, own=None, edc=None, **contents):
         folder = raw(**({"subjects": SUBJECTS | (changes or {})} | contents))
-        kinds = sorted(path.stem for path in folder.glob("*.csv"))
-        own = {name: SubjectColumn.model_validate(column) for name, column in (own or {}).items()}
-        more = {"subjects": own}
-        files = {kind: read_edc(folder, f"{kind}.csv", kind, more.get(kind, ())) for kind in kinds}
-        books = open_books(files, cut)
-        adsl = derive_adsl(files, ARMS, own, books)
-        account_key(files["subject_key"], books)
-        adsv = derive_adsv(files.get("visits"), books)
-        adae = derive_adae(files.get("adverse_events"), adsl, books)
+        edc = Edc.model_validate(EDC | {"subject_columns": own or {}} | (edc or {}))
+        absent = {kind: None for kind in edc.files() if not (folder / f"{kind}.csv").exists()}
+        files = read_files(folder, edc.model_copy(update=absent))
+        books = open_books(files, edc.screen_failures, cut)
+        refuse_other_dates(files, edc, books)
+        adsl = derive_adsl(files, ARMS, edc, books)
+        account_key(files.get("subject_key"), edc, books)
+        adsv = derive_adsv(files.get("visits"), edc, books)
+        adae = derive_adae(files.get("adverse_events"), adsl, edc, books)
         adsl, members = derive_populations(adsl, POPULATIONS)
         return Derived(adsl.set_index("USUBJID", drop=False), members, adsv, adae, *books.tables(), files)
 

@@ -6,6 +6,7 @@ import pytest
 from trial.study.errors import DataError
 from trial.subjects.edc import COLUMNS
 from trial.subjects.schema import ADAE, ADSL, ADSV
+from unit.subjects.conftest import EDC
 
 DATES = ("CONSENT_DT", "ENROL_DT", "ALLOC_DT", "INFUSION_DT")
 
@@ -104,9 +105,9 @@ def test_a_declared_column_that_the_file_lacks_is_named(derive):
 
 
 def test_a_cell_that_two_columns_are_made_of_is_asked_about_once(derive):
-    own = {"HEIGHT_CM": {"label": "Height", "kind": "number"}}
-    derived = derive({"HEIGHT_CM": ["160", "x", "175"]}, own=own)
-    assert derived.asked("RULE", "FOUND") == [("NOT_A_NUMBER", "HEIGHT_CM = 'x'")]
+    own = {"BRTHYR": {"label": "Year of birth", "kind": "number"}}
+    derived = derive({"BRTHYR": ["1960", "x", "1970"]}, own=own)
+    assert derived.asked("RULE", "FOUND") == [("NOT_A_NUMBER", "BRTHYR = 'x'")]
 
 
 # --- populations ---
@@ -135,19 +136,147 @@ def test_a_text_that_is_no_number_is_a_query_and_missing(derive, text):
     ]
 
 
-@pytest.mark.parametrize("name", ["HEIGHT_CM", "WEIGHT_KG"])
-@pytest.mark.parametrize("text", ["0", "-60", "0.0"])
-def test_a_height_or_weight_of_nothing_is_a_query_and_missing(derive, name, text):
-    derived = derive({name: ["60", text, "60"]})
-    assert derived.adsl["BMI"].isna().tolist() == [False, True, False]
-    assert derived.asked("SUBJECT", "RULE", "FOUND", "DONE") == [
-        ("S2", "IMPOSSIBLE_VALUE", f"{name} = '{text}'", "value left missing")
+@pytest.mark.parametrize(
+    ("name", "text", "column", "limits"),
+    [
+        ("HEIGHT_CM", "0", "BMI", "50 to 220"),
+        ("HEIGHT_CM", "1.65", "BMI", "50 to 220"),
+        ("WEIGHT_KG", "-60", "BMI", "30 to 200"),
+        ("BRTHYR", "74", "AGE", "1920 to 2001"),
+        ("BRTHYR", "2030", "AGE", "1920 to 2001"),
+        ("DIAG_YEAR", "2023", "DIABDUR", "1930 to 2020"),
+    ],
+)
+def test_a_number_outside_its_limits_is_a_query_and_missing(derive, name, text, column, limits):
+    given = {"HEIGHT_CM": "160", "WEIGHT_KG": "60", "BRTHYR": "1960", "DIAG_YEAR": "2009"}[name]
+    derived = derive({name: [given, text, given]})
+    assert derived.adsl[column].isna().tolist() == [False, True, False]
+    assert derived.asked("SUBJECT", "RULE", "FOUND", "DONE", "ROW") == [
+        ("S2", "OUT_OF_LIMITS", f"{name} = '{text}', outside {limits}", "value left missing", "3")
     ]
 
 
-def test_numbers_below_zero_that_may_be_are_left_alone(derive):
-    derived = derive(visits={"USUBJID": ["S1"], "FASTING_H": ["-.5"]})
-    assert derived.adsv["FASTING_H"].tolist() == [-0.5]
+def test_weight_and_height_swapped_are_seen_by_what_they_give(derive):
+    derived = derive({"WEIGHT_KG": ["60", "170", "70"], "HEIGHT_CM": ["160", "80", "175"]})
+    assert derived.adsl["BMI"].isna().tolist() == [False, True, False]
+    found = "BMI 265.6 from WEIGHT_KG = '170' and HEIGHT_CM = '80', outside 12 to 70"
+    assert derived.asked("SUBJECT", "RULE", "FOUND") == [("S2", "OUT_OF_LIMITS", found)]
+
+
+def test_a_diagnosis_after_enrolment_is_asked_about(derive):
+    derived = derive({"DIAG_YEAR": ["2009", "2020", "2019"]})
+    assert derived.adsl["DIABDUR"].isna().tolist() == [False, True, False]
+    found = "DIABDUR -1 from ENROL_DT = '2019-06-01' and DIAG_YEAR = '2020', outside 0 to 60"
+    assert derived.asked("SUBJECT", "RULE", "FOUND") == [("S2", "OUT_OF_LIMITS", found)]
+
+
+def test_the_ends_of_the_limits_are_plausible(derive):
+    hours = ["0", "72", "-8", "120", "-.5"]
+    derived = derive(visits={"USUBJID": ["S1"] * 5, "VISIT": list("abcde"), "FASTING_H": hours})
+    assert derived.adsv["FASTING_H"].tolist()[:2] == [0.0, 72.0]
+    assert derived.adsv["FASTING_H"].isna().tolist() == [False, False, True, True, True]
+    assert derived.asked("RULE", "FOUND") == [
+        ("OUT_OF_LIMITS", f"FASTING_H = '{text}', outside 0 to 72") for text in hours[2:]
+    ]
+
+
+def test_limits_of_the_studys_own_numbers(derive):
+    own = {"HBA1CSCR": {"label": "HbA1c at screening", "kind": "number", "limits": [3, 20]}}
+    derived = derive({"HBA1CSCR": ["8.1", "81", ""]}, own=own)
+    assert derived.adsl["HBA1CSCR"].isna().tolist() == [False, True, True]
+    assert derived.asked("RULE", "FOUND") == [("OUT_OF_LIMITS", "HBA1CSCR = '81', outside 3 to 20")]
+
+
+# --- coded texts ---
+
+
+def test_declared_spellings_are_codes_and_case_does_not_count(derive):
+    derived = derive(
+        {"SEX": ["nữ", "MALE", "F"]},
+        visits={"USUBJID": ["S1"], "VISIT": ["BL"], "DONE": ["y"]},
+        medications={"USUBJID": ["S1"], "CMREASON": ["Rescue  therapy"], "CMSTDTC": ["2019-09-01"]},
+        adverse_events={"USUBJID": ["S2"], "AESEV": ["Nhẹ"], "AESER": ["Có"], "AEOUT": ["any text"]},
+    )
+    assert derived.adsl["SEX"].tolist() == ["F", "M", "F"]
+    assert derived.adsv["DONE"].tolist() == ["Y"]
+    assert derived.adsl["RESCDT"].tolist() == ["2019-09-01", "", ""]
+    assert derived.adae[["AESEV", "AESER", "AEOUT"]].to_numpy().tolist() == [["MILD", "Y", "any text"]]
+    assert derived.queries.empty
+
+
+def test_an_undeclared_text_is_asked_about_once_and_left_missing(derive):
+    derived = derive(
+        {"SEX": ["F", "Female", "Female"]},
+        medications={"USUBJID": ["S1", "S2"], "CMREASON": ["Rescue", "Rescue treatment"], "CMSTDTC": ["2019-09-01"] * 2},
+    )  # fmt: skip
+    assert derived.adsl["SEX"].tolist() == ["F", "", ""]
+    assert derived.adsl["RESCDT"].tolist() == ["2019-09-01", "", ""]
+    assert sorted(derived.asked("SUBJECT", "RULE", "FOUND", "ROW")) == [
+        ("", "UNKNOWN_CODE", "SEX = 'Female' in 2 rows", "3"),
+        ("S2", "UNKNOWN_CODE", "CMREASON = 'Rescue treatment'", "3"),
+    ]
+
+
+def test_spellings_of_an_own_column_stand_beside_its_codes(derive):
+    edc = {"spellings": EDC["spellings"] | {"SITE": {"northern": "A"}}}
+    derived = derive({"SITE": ["A", "Northern", "C"]}, own={"SITE": OWN["SITE"]}, edc=edc)
+    assert derived.adsl["SITE"].tolist() == ["A", "A", ""]
+    assert derived.asked("FOUND") == ["SITE = 'C'"]
+
+
+def test_declared_texts_of_empty_cells_are_empty(derive):
+    derived = derive(
+        {"INFUSION_DT": ["2019-06-25", "NA", "n/a"], "SEX": ["F", "NA", "M"], "HEIGHT_CM": ["160", "N/A", "170"]},
+        edc={"missing": ["NA", "N/A"]},
+    )  # fmt: skip
+    assert derived.adsl["TRTSDT"].tolist() == ["2019-06-25", "", ""]
+    assert derived.adsl["SEX"].tolist() == ["F", "", "M"]
+    assert derived.queries.empty
+
+
+# --- screening failures ---
+
+
+def test_screening_failures_are_counted_and_left_out(derive):
+    derived = derive(
+        {"ARM": ["Cells", "SCREEN FAILURE", ""], "SEX": ["F", "?", "?"], "ALLOC_DT": ["2019-06-10", "", ""]},
+        edc={"screen_failures": ["Screen failure", ""]},
+        visits={"USUBJID": ["S1", "S2", "S9"], "VISIT": ["BL"] * 3, "VISIT_DT": ["2019-06-20", "x", ""]},
+    )
+    assert derived.adsl["USUBJID"].tolist() == ["S1"]
+    assert derived.adsv["USUBJID"].tolist() == ["S1"]
+    assert derived.asked("RULE", "ROW") == [("UNKNOWN_SUBJECT", "4")]
+    fates = derived.fates[["FILE", "ROW", "FATE", "RULE"]].to_numpy().tolist()
+    assert fates == [
+        ["subjects.csv", "2", "used", ""],
+        ["subjects.csv", "3", "quarantined", "SCREEN_FAILURE"],
+        ["subjects.csv", "4", "quarantined", "SCREEN_FAILURE"],
+        ["subject_key.csv", "2", "used", ""],
+        ["subject_key.csv", "3", "quarantined", "SCREEN_FAILURE"],
+        ["subject_key.csv", "4", "quarantined", "SCREEN_FAILURE"],
+        ["visits.csv", "2", "used", ""],
+        ["visits.csv", "3", "quarantined", "SCREEN_FAILURE"],
+        ["visits.csv", "4", "quarantined", "UNKNOWN_SUBJECT"],
+    ]
+
+
+def test_a_screening_failure_is_still_one_subject_once(derive):
+    with pytest.raises(DataError, match="stands in several rows"):
+        derive(
+            {"USUBJID": ["S1", "S1", "S3"], "ARM": ["Cells", "Screen failure", "Cells"]},
+            edc={"screen_failures": ["Screen failure"]},
+        )
+
+
+def test_a_study_of_screening_failures_alone_is_refused(derive):
+    with pytest.raises(DataError, match="every subject is a screening failure"):
+        derive({"ARM": ["x"] * 3}, edc={"screen_failures": ["X"]})
+
+
+def test_a_study_without_hospital_numbers(derive):
+    derived = derive(edc={"subject_key": None})
+    assert derived.adsl["USUBJID"].tolist() == ["S1", "S2", "S3"]
+    assert set(derived.fates["FILE"]) == {"subjects.csv"}
     assert derived.queries.empty
 
 
@@ -265,6 +394,23 @@ def test_the_first_discontinuation_counts(derive):
     assert derived.adsl.loc["S1", ["DISCDT", "DSDECOD"]].tolist() == ["", ""]
 
 
+@pytest.mark.parametrize("text", ["", "2021-13-01", "2019-09"])
+def test_the_first_dated_discontinuation_wins_over_one_without_a_date(derive, text):
+    derived = derive(
+        discontinuation={"USUBJID": ["S2", "S2"], "DSDTC": [text, "2019-09-01"], "DSDECOD": ["B", "A"]}
+    )
+    assert derived.adsl.loc["S2", ["DISCDT", "DSDECOD"]].tolist() == ["2019-09-01", "A"]
+    mine = derived.fates[derived.fates["FILE"] == "discontinuation.csv"]
+    assert mine[["ROW", "FATE", "RULE", "BY"]].to_numpy().tolist() == [
+        ["2", "superseded", "SECOND_DISCONTINUATION", "discontinuation.csv##3#"],
+        ["3", "used", "", ""],
+    ]
+    asked = derived.queries[derived.queries["RULE"] == "SECOND_DISCONTINUATION"]
+    assert asked[["SUBJECT", "FOUND", "ROW"]].to_numpy().tolist() == [
+        ["S2", f"DSDTC = '{text}', used is row 3", "2"]
+    ]
+
+
 def test_events_on_or_after_time_zero_are_emergent_and_so_are_undated_ones(derive):
     adae = derive(
         adverse_events={
@@ -298,12 +444,10 @@ def test_visits_hold_what_the_site_gave(derive):
     assert adsv.adsv["FASTING_H"].tolist()[1:] == [7.5, 10]
 
 
-def test_an_unknown_answer_is_asked_about_and_kept(derive):
+def test_an_unknown_answer_is_asked_about_and_left_missing(derive):
     derived = derive(visits={"USUBJID": ["S1", "S2", "S3"], "VISIT": ["BL"] * 3, "DONE": ["Y", "y", "yes"]})
-    assert derived.asked("SUBJECT", "RULE", "FOUND", "ROW") == [
-        ("S2", "UNKNOWN_ANSWER", "DONE = 'y'", "3"), ("S3", "UNKNOWN_ANSWER", "DONE = 'yes'", "4"),
-    ]  # fmt: skip
-    assert derived.adsv["DONE"].tolist() == ["Y", "y", "yes"]
+    assert derived.asked("SUBJECT", "RULE", "FOUND", "ROW") == [("S3", "UNKNOWN_CODE", "DONE = 'yes'", "4")]
+    assert derived.adsv["DONE"].tolist() == ["Y", "Y", ""]
 
 
 def test_a_repeated_visit_is_asked_about_and_both_are_kept(derive):
@@ -341,8 +485,9 @@ def test_an_unknown_subject_is_quarantined_and_the_near_one_named(derive, text, 
         {"USUBJID": ["S1", "S2"], "MA_BN": ["0012345678", "0012345678"]},
         {"USUBJID": ["S1", "S1"], "MA_BN": ["0012345678", "0012345679"]},
         {"USUBJID": ["S1", "S2"], "MA_BN": ["", "0012345678"]},
+        {"USUBJID": ["12345678", "S2"], "MA_BN": ["0012345678", "0012345679"]},
     ],
-    ids=["number twice", "subject twice", "no number"],
+    ids=["number twice", "subject twice", "no number", "number as subject"],
 )
 def test_key_errors_never_print_the_hospital_number(derive, key):
     with pytest.raises(DataError, match="row 2") as error:

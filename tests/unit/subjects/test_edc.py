@@ -122,16 +122,29 @@ def test_another_separator_lacks_all_columns(refuse):
         (b'S1,,,"open\nS2,,,"x"\n', "lines 2 to 3"),
         (b'S1,,,"a""b" c"\n', "line 2"),
         (b'S1,,x"y,"z"\n', "line 2"),
-        (b"S1,,,x\rS2,,,y\n", "line 2"),
         (b"S1,,," + b"x" * 2_000_000 + b"\n", "line 2"),
     ],
-    ids=["inch", "blank before", "text after", "never closed", "closed by the next", "single inside", "mid-cell", "CR only", "huge"],
+    ids=["inch", "blank before", "text after", "never closed", "closed by the next", "single inside", "mid-cell", "huge"],
 )  # fmt: skip
 def test_a_stray_quote_is_refused_with_its_line(refuse, rows, place):
     text = refuse(DISCONTINUED + rows)
     assert (
         f"data/raw/f.csv, {place}: expected cells with commas between and quotes around a whole cell" in text
     )
+
+
+@pytest.mark.parametrize(
+    ("data", "place"),
+    [
+        (DISCONTINUED + b"S1,,,x\nS2,,,one\rtwo\n", "line 3"),
+        ((DISCONTINUED + b"S1,,,x\nS2,,,y\n").replace(b"\n", b"\r"), "line 1"),
+    ],
+    ids=["in a cell", "of the whole file"],
+)
+def test_a_lone_carriage_return_is_named_with_its_line_and_what_to_do(refuse, data, place):
+    text = refuse(data)
+    assert f"data/raw/f.csv, {place}: a carriage return (CR) alone stands outside quotes" in text
+    assert "export again with quotes around cells of several lines" in text
 
 
 def test_the_words_of_the_parser_stand_in_the_message(refuse):

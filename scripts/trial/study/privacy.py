@@ -1,4 +1,4 @@
-"""Identifiers stop here: every text that leaves the intake is checked against those it has seen."""
+"""Identifiers stop here: every text that reaches the results is checked against those the study knows."""
 
 import re
 from collections.abc import Iterable
@@ -7,25 +7,41 @@ from itertools import pairwise
 import numpy as np
 import pandas as pd
 
-from trial.labs.text import fold
+from trial.study.text import clean_text, fold
 
 WITHHELD = "[withheld]"
 LONGEST_NAME = 8
+# Fewer characters than this, leading zeros apart, stand in too many texts that are no identifier.
 SHORTEST = 5
+SHORTEST_WRITTEN = 4
 DIGITS = re.compile(r"\d+")
+# Digits that are no decimals: 0.0011 shows no hospital number 0011.
+WHOLE = re.compile(r"(?<!\d)(?<!\d[.,])\d+")
+LETTERS = re.compile(r"[^\W\d_]+")
 # The family names of nine Vietnamese in ten: a cell that slipped into another column may hold a name
-# that no column of identifiers shows. Without accents only those that are no other word.
-FAMILY_NAMES = {
-    "nguyễn", "trần", "lê", "phạm", "huỳnh", "hoàng", "phan", "vũ", "võ", "đặng", "bùi", "đỗ", "hồ", "ngô",
-    "dương", "lý", "đinh", "trương", "trịnh", "đoàn", "lương", "lưu",
-    "nguyen", "tran", "pham", "huynh", "hoang", "dang", "bui", "duong", "truong", "trinh",
+# that no column of identifiers shows. Most are also words (`dương tính` is "positive", `lý do` is
+# "reason", `duong huyet` is glucose without accents): those count with capitals or before a middle name.
+ONLY_NAMES = {"nguyễn", "huỳnh", "trịnh", "nguyen", "huynh"}
+ALSO_WORDS = {
+    "trần", "lê", "phạm", "hoàng", "phan", "vũ", "võ", "đặng", "bùi", "đỗ", "hồ", "ngô",
+    "dương", "lý", "đinh", "trương", "đoàn", "lương", "lưu",
+    "tran", "pham", "hoang", "dang", "bui", "duong", "truong", "trinh",
 }  # fmt: skip
+BEFORE_MIDDLE = {"le", "vu", "vo", "ngo", "ly", "dinh", "doan", "luong", "luu"}
+MIDDLE_NAMES = {"văn", "thị", "van", "thi"}
 PHONE = re.compile(r"(?<!\d)(?:\+?84|0)(?:[ .-]?\d){8,10}(?!\d)")
 
 
-def has_name(words: list[str]) -> bool:
-    """Return whether folded words hold a Vietnamese person's name: a family name and a further word."""
-    return any(word in FAMILY_NAMES and after.isalpha() for word, after in pairwise(words))
+def has_name(text: str) -> bool:
+    """Return whether a text holds a Vietnamese person's name: a family name and a further word."""
+    return any(_is_name(word, after) for word, after in pairwise(LETTERS.findall(clean_text(text))))
+
+
+def _is_name(word: str, after: str) -> bool:
+    family, middle = word.casefold(), after.casefold() in MIDDLE_NAMES
+    if family in ALSO_WORDS:
+        return middle or (word[0].isupper() and after[0].isupper())
+    return family in ONLY_NAMES or (middle and family in BEFORE_MIDDLE)
 
 
 class Identifiers:
@@ -35,9 +51,18 @@ class Identifiers:
         folded = {fold(text) for text in texts}
         self._texts = {text for text in folded if len(text) >= SHORTEST}
         self._words = {text for text in self._texts if " " in text}
-        # Leading zeros get lost: a hospital number is compared without them.
-        bare = (number.lstrip("0") for number in numbers)
-        self._numbers = {number for number in bare if len(number) >= SHORTEST}
+        written = {fold(number) for number in numbers}
+        # Leading zeros get lost: a hospital number is compared without them. A short one would then be
+        # any number of a text, so it is known by its leading zeros alone.
+        self._numbers = {number.lstrip("0") for number in written if len(number.lstrip("0")) >= SHORTEST}
+        self._short = {
+            number
+            for number in written
+            if number.startswith("0")
+            and len(number) >= SHORTEST_WRITTEN
+            and len(number.lstrip("0")) < SHORTEST
+        }
+        self._codes = {n for n in written if len(n) >= SHORTEST and not n.isdigit()}
         self._sizes = sorted({len(number) for number in self._numbers})
 
     def withhold(self, texts: np.ndarray, *, prose: bool) -> np.ndarray:
@@ -71,12 +96,15 @@ class Identifiers:
         runs = DIGITS.findall(folded)
         if any(run.lstrip("0") in self._numbers for run in runs):
             return True
+        if any(run in self._short for run in WHOLE.findall(folded)) or any(
+            code in folded for code in self._codes
+        ):
+            return True
         if (prose or " " in folded) and (
             PHONE.search(folded) or any(self._holds_number(run) for run in runs)
         ):
             return True
-        words = folded.split()
-        return has_name(words) or self._holds_name(words)
+        return has_name(text) or self._holds_name(folded.split())
 
     def _holds_number(self, run: str) -> bool:
         return any(
