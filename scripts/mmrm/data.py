@@ -9,7 +9,7 @@ from itertools import pairwise
 import numpy as np
 
 from mmrm.errors import DataError, RankError, list_offenders
-from mmrm.linalg import GEMM_PIECE, Array, Bools, Ints
+from mmrm.linalg import Array, Bools, Ints, invert_lower, multiply
 
 _RANK_TOLERANCE = 1e-9
 
@@ -267,8 +267,6 @@ def _orthogonalise(vector: Array, columns: Array) -> tuple[Array, Array]:
 
 
 def _invert_upper(upper: Array) -> Array:
-    from mmrm.linalg import invert_lower
-
     return np.ascontiguousarray(invert_lower(np.ascontiguousarray(upper.T)).T)
 
 
@@ -313,22 +311,13 @@ def build_moments(data: MmrmData, weight: Array | None = None) -> Moments:
         row = patterns.row_start[p]
         for s in range(visits.size):
             left = block[:, s, :] * weights[members, None]
-            gram = _sum_products(left, block[:, s:, :].reshape(members.size, -1))
+            gram = multiply(left.T, block[:, s:, :].reshape(members.size, -1))
             pairs = gram.reshape(width, visits.size - s, width).transpose(1, 0, 2)
             both = pairs + pairs.transpose(0, 2, 1)
             both[0] *= 0.5
             cross[row : row + visits.size - s] = both[:, low_i, low_j]
             row += visits.size - s
     return Moments(cross[None], counts[None])
-
-
-def _sum_products(left: Array, right: Array) -> Array:
-    """Return ``left' right`` in fixed blocks of rows, so that threads cannot change the bytes."""
-    piece = max(1, GEMM_PIECE // (left.shape[1] * right.shape[1]))
-    out = np.zeros((left.shape[1], right.shape[1]))
-    for start in range(0, left.shape[0], piece):
-        out += left[start : start + piece].T @ right[start : start + piece]
-    return out
 
 
 def build_subject_cross(data: MmrmData, pattern: int) -> Array:
