@@ -9,6 +9,7 @@ from mmrm.data import Moments
 from mmrm.errors import RequestError
 from mmrm.likelihood import Likelihood, State
 from mmrm.linalg import Array, contract, multiply, symmetrise
+from mmrm.products import mix_products
 
 
 def adjust_covariance(fit: Fitted, theta_cov: Array, linear: bool = False) -> Array:
@@ -60,12 +61,8 @@ def _group_blocks(likelihood: Likelihood, theta_cov: Array) -> Array:
 def _contract_q(likelihood: Likelihood, state: State, theta_cov: Array) -> Array:
     """sum_ab Omega_ab W D_a W D_b W of every pattern, so that Q needs no q² matrices (``eq:kr-q``)."""
     model = likelihood.covariance
-    first = model.first(state.theta)
-    mixed = np.einsum("zcab,zcbst->zcast", _group_blocks(likelihood, theta_cov), first)
-    precision, cell = state.precision[:, :, None], model.cell_of_pattern
-    left = multiply(precision, first[:, cell])
-    right = multiply(multiply(precision, mixed[:, cell]), precision)
-    return symmetrise(multiply(left, right).sum(axis=2))
+    blocks = _group_blocks(likelihood, theta_cov)
+    return symmetrise(mix_products(model, state.precision, model.first(state.theta), blocks))
 
 
 def _contract_r(likelihood: Likelihood, state: State, theta_cov: Array) -> Array | None:

@@ -17,7 +17,7 @@ from mmrm.linalg import Array, Bools, invert_scaled, multiply
 from mmrm.optimize import Optimum, minimise
 from mmrm.satterthwaite import satterthwaite_batch
 
-_CHUNK_BYTES = 8_000_000
+_CHUNK_BYTES = 64_000_000
 _TARGET = 1e-8
 
 
@@ -104,7 +104,10 @@ def replicate(
         check_methods(df_method, "model", fit.likelihood.reml)
         if df_method not in DF_METHODS[:3]:
             raise RequestError(f"df_method: expected one of {', '.join(DF_METHODS[:3])}, found {df_method!r}")
-    crosses = [build_subject_cross(fit.data, p) for p in range(fit.data.patterns.n_patterns)]
+    crosses = [
+        np.ascontiguousarray(build_subject_cross(fit.data, p)).reshape(members.size, -1)
+        for p, members in enumerate(fit.data.patterns.members)
+    ]
     size = _chunk_size(fit)
     parts = []
     for start in range(0, weights.shape[0], size):
@@ -143,8 +146,8 @@ def _weigh(fit: Fitted, crosses: list[Array], weights: Array) -> Moments:
     for p, members in enumerate(patterns.members):
         rows = slice(patterns.row_start[p], patterns.row_start[p + 1])
         mine = np.ascontiguousarray(weights[:, members])
-        summed = multiply(mine, crosses[p].reshape(members.size, -1))
-        cross[:, rows] = summed.reshape(weights.shape[0], *crosses[p].shape[1:])
+        summed = multiply(mine, crosses[p])
+        cross[:, rows] = summed.reshape(weights.shape[0], -1, cross.shape[-1])
         counts[:, p] = mine.sum(axis=1)
     return Moments(cross, counts)
 
