@@ -106,14 +106,16 @@ def minimise(
     """Minimise the deviance from ``theta (B, Q)`` (``eq:newton-step``).
 
     The first ``rough`` turns use Hessians without the fixed-effects terms; the very first is Fisher scoring.
-    Members stop one by one: at a scaled gradient below ``target``, when no step lowers the deviance, or after
-    100 iterations.
+    A member whom a rough Hessian gives no step goes on with the exact one. Members stop one by one: at a
+    scaled gradient below ``target``, when no step by the exact Hessian lowers the deviance, or after 100
+    iterations.
     """
     state = evaluate(likelihood, moments, theta.copy())
     curvature = differentiate(likelihood, moments, state, fisher=rough > 0, rough=rough > 0)
     gradient = np.full(theta.shape[0], np.inf)
     iterations = np.zeros(theta.shape[0], dtype=np.int64)
     running = np.isfinite(state.deviance)
+    exact = np.full(theta.shape[0], rough == 0)
     for turn in range(_MAX_ITERATIONS):
         index = np.flatnonzero(running)
         if index.size == 0:
@@ -122,19 +124,30 @@ def minimise(
         step, length, trusted = _find_step(
             likelihood, part, here, _pick(curvature, index), turn < min(rough, 1)
         )
-        exact = trusted & (turn >= rough)
-        gradient[index] = np.where(exact, length, np.inf)
-        done = exact & (length < target)
+        judged = trusted & exact[index]
+        gradient[index] = np.where(judged, length, np.inf)
+        done = judged & (length < target)
         moved, found = _search_line(likelihood, part, here, step, length, ~done)
-        running[index[done | ~found]] = False
+        running[index[done | (~found & exact[index])]] = False
         go = np.flatnonzero(found & ~done)
-        if go.size == 0:
-            continue
         iterations[index[go]] += 1
-        fresh = moved.take(go)
-        _put(state, index[go], fresh)
-        _put(curvature, index[go], differentiate(likelihood, part.take(go), fresh, rough=turn + 1 < rough))
+        _put(state, index[go], moved.take(go))
+        # What the rough Hessian leaves out rules a small design: the exact one is tried before giving up.
+        exact[index[~found & ~done]] = True
+        exact[index] |= turn + 1 >= rough
+        _refresh(likelihood, moments, state, curvature, index[running[index]], exact)
     return Optimum(state, curvature, gradient, iterations, gradient < GRADIENT_LIMIT)
+
+
+def _refresh(
+    likelihood: Likelihood, moments: Moments, state: State, curvature: Curvature, index: Ints, exact: Bools
+) -> None:
+    """Differentiate anew at the members of ``index``, roughly where ``exact`` is False."""
+    for rough in (False, True):
+        chosen = index[exact[index] != rough]
+        if chosen.size:
+            fresh = differentiate(likelihood, moments.take(chosen), state.take(chosen), rough=rough)
+            _put(curvature, chosen, fresh)
 
 
 def _pick(curvature: Curvature, index: Ints) -> Curvature:
