@@ -9,7 +9,7 @@ import numpy as np
 from mmrm.covariance import residual_moments, start_values
 from mmrm.data import MmrmData, Moments
 from mmrm.likelihood import Curvature, Likelihood, State, differentiate, evaluate
-from mmrm.linalg import Array, Bools, Ints, invert_scaled
+from mmrm.linalg import Array, Bools, Ints, factor_cholesky, invert_lower, invert_scaled, multiply, symmetrise
 
 GRADIENT_LIMIT = 1e-8
 CONDITION_LIMIT = 1e8
@@ -61,7 +61,8 @@ class Verdict:
     gradient : float
         Scaled gradient at the optimum; below 1e-8 to be accepted.
     hessian_min_eigenvalue : float
-        Smallest eigenvalue of the observed Hessian, scaled to unit diagonal.
+        Smallest eigenvalue of the observed Hessian relative to the information of complete data with known
+        coefficients: a share that no scale and no correlation moves; above 1e-8 to be accepted.
     sigma_min_eigenvalue, sigma_max_eigenvalue : float
         Extreme eigenvalues of Sigma over the groups, in squared units of the response.
     sigma_condition : float
@@ -254,7 +255,7 @@ def judge(likelihood: Likelihood, data: MmrmData, best: Optimum, other: Optimum)
     finite = bool(np.isfinite(sigma).all() and np.isfinite(best.state.deviance[0]))
     values = np.linalg.eigvalsh(sigma) if finite else np.full((1, 1), np.nan)
     condition = float((values[:, -1] / values[:, 0]).max()) if finite and (values > 0).all() else float("inf")
-    lowest = _scaled_hessian_eigenvalue(best.curvature.observed[0])
+    lowest = _smallest_share(likelihood, data, best)
     gap, shift = compare_optima(best, other)
     agree = _agree(best, other)
     gradient = float(best.gradient[0])
@@ -293,10 +294,27 @@ def _nearest_correlation(likelihood: Likelihood, best: Optimum) -> float:
     return float(np.exp(-model.nearest / reach).min())
 
 
-def _scaled_hessian_eigenvalue(hessian: Array) -> float:
-    """Smallest eigenvalue after scaling to unit diagonal; negative or NaN when the Hessian is not convex."""
-    diagonal = np.diagonal(hessian)
-    if not np.isfinite(hessian).all() or (diagonal <= 0).any():
-        return float("nan") if not np.isfinite(hessian).all() else float(diagonal.min())
-    scale = 1.0 / np.sqrt(diagonal)
-    return float(np.linalg.eigvalsh(hessian * np.outer(scale, scale))[0])
+def _smallest_share(likelihood: Likelihood, data: MmrmData, best: Optimum) -> float:
+    """Smallest share of the information that complete data would hold (``eq:information-share``).
+
+    Not positive when the Hessian is not convex; NaN when it cannot be judged.
+    """
+    model, hessian = likelihood.covariance, best.curvature.observed[0]
+    theta = best.state.theta[0]
+    root = factor_cholesky(model.sigma(theta))
+    if not (np.isfinite(hessian).all() and np.isfinite(root).all()):
+        return float("nan")
+    whiten = invert_lower(root)[:, None]
+    white = multiply(multiply(whiten, model.first(theta)), np.swapaxes(whiten, -1, -2))
+    weight = np.bincount(data.patterns.of_subject, data.weight, data.patterns.n_patterns)
+    size = np.sqrt(model.sum_cells(weight, axis=0))
+    q, back = model.structure.n_parameters, np.zeros_like(hessian)
+    for g in range(model.n_groups):
+        cells, place = model.group_of_cell == g, slice(g * q, (g + 1) * q)
+        tall = (white[cells] * size[cells, None, None, None]).swapaxes(0, 1).reshape(q, -1).T
+        upper = np.linalg.qr(tall, mode="r")
+        if not (np.abs(np.diagonal(upper)) > 0).all():
+            return float("nan")
+        back[place, place] = np.linalg.inv(upper)
+    share = multiply(multiply(back.T, hessian), back)
+    return float(np.linalg.eigvalsh(symmetrise(share))[0])
