@@ -110,7 +110,8 @@ def kenward_roger_f(rows: Array, phi: Array, p: Array, theta_cov: Array) -> tupl
     with np.errstate(divide="ignore", invalid="ignore"):
         rho = (shrink / (1.0 - c2 * b)) ** 2 * (1.0 + c1 * b) / (1.0 - c3 * b) / count
         df = 4.0 + (count + 2.0) / (count * np.float64(rho) - 1.0)
-    if not (np.isfinite(df) and df > 2.0 and shrink > 0.0):
+    edge = 1e-6  # at A2 = l both limits are 0 / 0, and rounding alone would decide
+    if not (np.isfinite(df) and df > 2.0 + edge and shrink > edge):
         raise RequestError(
             f"test: the data are too few for Kenward and Roger's F of {count} contrasts "
             f"(A2 / l = {a2 / count:.3g}, df = {df:.3g}); ask for df_method='satterthwaite' or test fewer "
