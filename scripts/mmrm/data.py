@@ -12,6 +12,7 @@ from mmrm.errors import DataError, RankError, list_offenders
 from mmrm.linalg import Array, Bools, Ints, invert_lower, multiply
 
 _RANK_TOLERANCE = 1e-9
+_COLUMN_BLOCK = 16
 
 
 @dataclass(frozen=True)
@@ -221,19 +222,8 @@ def build_basis(response: Array, design: Array, names: tuple[str, ...]) -> Basis
         The response has no residual variation.
     """
     n_obs, k = design.shape
-    columns = np.zeros((k, n_obs))
-    factor = np.zeros((k, k))
-    dependent = []
-    for j in range(k):
-        length = float(np.sqrt(np.einsum("i,i->", design[:, j], design[:, j])))
-        column, shares = _orthogonalise(design[:, j] / length if length > 0 else design[:, j], columns[:j])
-        rest = float(np.sqrt(np.einsum("i,i->", column, column)))
-        if rest <= _RANK_TOLERANCE:
-            dependent.append(names[j])
-            continue
-        columns[j] = column / rest
-        factor[:j, j] = shares * length
-        factor[j, j] = rest * length
+    columns, factor, independent = _orthonormalise(design)
+    dependent = [names[j] for j in np.flatnonzero(~independent)]
     if dependent:
         raise RankError(
             f"design matrix: expected {k} independent columns, found rank {k - len(dependent)}; these "
@@ -253,6 +243,42 @@ def build_basis(response: Array, design: Array, names: tuple[str, ...]) -> Basis
     transform = _invert_upper(factor) * root_n
     log_det = float(np.log(np.abs(np.diagonal(transform))).sum())
     return Basis((columns.T * root_n).copy(), transform, offset / root_n, residual / scale, scale, log_det)
+
+
+def _orthonormalise(design: Array) -> tuple[Array, Array, Bools]:
+    """Orthonormal columns (as rows), upper triangular factor, and which columns earlier ones do not give.
+
+    By blocks of columns: each block is freed of the columns before it and orthonormalised, and then both once
+    more on the result, as twice is enough for full precision. A dependent column becomes zero.
+    """
+    n_obs, k = design.shape
+    columns, factor, independent = np.zeros((k, n_obs)), np.zeros((k, k)), np.ones(k, dtype=bool)
+    for start in range(0, k, _COLUMN_BLOCK):
+        here, before = slice(start, min(start + _COLUMN_BLOCK, k)), slice(0, start)
+        block = np.ascontiguousarray(design[:, here].T)
+        length = np.sqrt(np.einsum("ji,ji->j", block, block))
+        block /= np.where(length > 0, length, 1.0)[:, None]
+        spread = np.diag(length)
+        for _ in range(2 if start else 1):
+            shares = multiply(block, columns[before].T)
+            block, inner, kept = _orthonormalise_block(block - multiply(shares, columns[before]))
+            factor[before, here] += multiply(shares.T, spread)
+            spread = multiply(inner, spread)
+            independent[here] &= kept
+        columns[here], factor[here, here] = block, spread
+    return columns, factor, independent
+
+
+def _orthonormalise_block(block: Array) -> tuple[Array, Array, Bools]:
+    """The same for a few columns (as rows) of length at most one, column by column."""
+    columns, factor = np.zeros_like(block), np.zeros((len(block), len(block)))
+    kept = np.zeros(len(block), dtype=bool)
+    for j, vector in enumerate(block):
+        column, shares = _orthogonalise(vector, columns[:j])
+        rest = float(np.sqrt(np.einsum("i,i->", column, column)))
+        if rest > _RANK_TOLERANCE:
+            columns[j], factor[:j, j], factor[j, j], kept[j] = column / rest, shares, rest, True
+    return columns, factor, kept
 
 
 def _orthogonalise(vector: Array, columns: Array) -> tuple[Array, Array]:
@@ -322,12 +348,16 @@ def build_moments(data: MmrmData, weight: Array | None = None) -> Moments:
 
 def build_subject_cross(data: MmrmData, pattern: int) -> Array:
     """Packed cross-products of each member of one pattern, ``(n_p, rows, T)``, unweighted."""
-    patterns = data.patterns
+    patterns, members = data.patterns, data.patterns.members[pattern]
     low_i, low_j = np.tril_indices(data.n_coefficients + 1)
-    rows = slice(patterns.row_start[pattern], patterns.row_start[pattern + 1])
-    z = data.padded[patterns.members[pattern]]
-    s, t = patterns.row_s[rows], patterns.row_t[rows]
-    one, two = z[:, s], z[:, t]
-    both = one[..., low_i] * two[..., low_j] + one[..., low_j] * two[..., low_i]
-    both[:, s == t] *= 0.5
-    return np.asarray(both)
+    z = data.padded[np.ix_(members, np.flatnonzero(patterns.mask[pattern]))]
+    one, two = z[..., low_i], z[..., low_j]
+    both = np.empty((members.size, patterns.row_start[pattern + 1] - patterns.row_start[pattern], low_i.size))
+    start = 0
+    for s in range(z.shape[1]):
+        block = both[:, start : start + z.shape[1] - s]
+        np.multiply(one[:, s, None], two[:, s:], out=block)
+        block += two[:, s, None] * one[:, s:]
+        block[:, 0] *= 0.5
+        start += z.shape[1] - s
+    return both

@@ -21,6 +21,7 @@ _TARGET = 1e-10
 _MAX_ITERATIONS = 100
 _MAX_HALVINGS = 30
 _COARSE = 1e-4
+_NEAR = 1e-7  # scaled gradient by a rough Hessian at which the exact one takes over
 
 
 @dataclass(frozen=True)
@@ -107,9 +108,9 @@ def minimise(
     """Minimise the deviance from ``theta (B, Q)`` (``eq:newton-step``).
 
     The first ``rough`` turns use Hessians without the fixed-effects terms; the very first is Fisher scoring.
-    A member whom a rough Hessian gives no step goes on with the exact one. Members stop one by one: at a
-    scaled gradient below ``target``, when no step by the exact Hessian lowers the deviance, or after 100
-    iterations.
+    A member whom a rough Hessian gives no step, or leads close to the optimum, goes on with the exact one.
+    Members stop one by one: at a scaled gradient below ``target``, when no step by the exact Hessian lowers
+    the deviance, or after 100 iterations.
     """
     state = evaluate(likelihood, moments, theta.copy())
     curvature = differentiate(likelihood, moments, state, fisher=rough > 0, rough=rough > 0)
@@ -135,7 +136,7 @@ def minimise(
         _put(state, index[go], moved.take(go))
         # What the rough Hessian leaves out rules a small design: the exact one is tried before giving up.
         exact[index[~found & ~done]] = True
-        exact[index] |= turn + 1 >= rough
+        exact[index] |= (turn + 1 >= rough) | (length < _NEAR)
         _refresh(likelihood, moments, state, curvature, index[running[index]], exact)
     return Optimum(state, curvature, gradient, iterations, gradient < GRADIENT_LIMIT)
 

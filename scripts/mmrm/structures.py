@@ -104,7 +104,7 @@ class Structure:
             basis = _linear_basis(self.name, self.n_visits)
             return np.broadcast_to(basis, (*theta.shape[:-1], *basis.shape))
         scale, (value, slope, _) = self._split(theta, distance)
-        product, by_scale, _ = _scale_jet(scale, self.n_variances)
+        product, by_scale = _scale_slope(scale, self.n_variances)
         return np.concatenate([by_scale * value[..., None, :, :], product[..., None, :, :] * slope], axis=-3)
 
     def second(self, theta: Array, distance: Array | None = None) -> Array | None:
@@ -112,8 +112,8 @@ class Structure:
         if self.is_linear:
             return None
         scale, (value, slope, curve) = self._split(theta, distance)
-        product, by_scale, by_scales = _scale_jet(scale, self.n_variances)
-        top = by_scales * value[..., None, None, :, :]
+        product, by_scale = _scale_slope(scale, self.n_variances)
+        top = _scale_curve(scale, self.n_variances, product * value)
         mixed = by_scale[..., :, None, :, :] * slope[..., None, :, :, :]
         bottom = product[..., None, None, :, :] * curve
         upper = np.concatenate([top, mixed], axis=-3)
@@ -176,22 +176,33 @@ def _linear_basis(name: str, m: int) -> Array:
     return basis
 
 
-def _scale_jet(scale: Array, count: int) -> Jet:
-    """Product of standard deviations and its derivatives with respect to the variances."""
-    m = scale.shape[-1]
+def _scale_slope(scale: Array, count: int) -> tuple[Array, Array]:
+    """Product of standard deviations, and its derivatives with respect to the variances."""
     with np.errstate(invalid="ignore"):
         root = np.sqrt(scale)
     product = root[..., :, None] * root[..., None, :]
-    unit = np.eye(m)
-    hits = unit[:, :, None] + unit[:, None, :]
     if count == 1:
-        first = product / scale[..., :1, None]
-        return product, first[..., None, :, :], np.zeros((*product.shape[:-2], 1, 1, m, m))
-    share = hits / (2.0 * scale[..., :, None, None])
-    first = product[..., None, :, :] * share
-    own = unit[:, :, None, None] * (hits / 2.0)[:, None] / (scale**2)[..., :, None, None, None]
-    second = product[..., None, None, :, :] * (share[..., :, None, :, :] * share[..., None, :, :, :] - own)
-    return product, first, second
+        return product, (product / scale[..., :1, None])[..., None, :, :]
+    unit = np.eye(scale.shape[-1])
+    hits = unit[:, :, None] + unit[:, None, :]
+    return product, product[..., None, :, :] * (hits / (2.0 * scale[..., :, None, None]))
+
+
+def _scale_curve(scale: Array, count: int, sigma: Array) -> Array:
+    """Second derivatives of Sigma with respect to the variances: only four entries of each are not zero."""
+    m = scale.shape[-1]
+    out = np.zeros((*sigma.shape[:-2], count, count, m, m))
+    if count == 1:
+        return out
+    spot = np.arange(m)
+    a, b = np.meshgrid(spot, spot, indexing="ij")
+    mixed = np.where(np.eye(m, dtype=bool), 0.0, sigma / (4.0 * scale[..., :, None] * scale[..., None, :]))
+    own = np.where(np.eye(m, dtype=bool), 0.0, sigma / (-4.0 * scale[..., :, None] ** 2))
+    for row, column, values in ((a, b, mixed), (b, a, mixed)):
+        out[..., a, b, row, column] = values
+    for row, column in ((a, b), (b, a)):
+        out[..., a, a, row, column] = own
+    return out
 
 
 def _compound_jet(rho: Array, m: int, distance: Array | None) -> Jet:
