@@ -189,16 +189,35 @@ class Moments:
         Packed cross-product of the working columns for every row of `Patterns`; pairs s < t hold both orders.
     counts : (B, P) array
         Total subject weight of every pattern.
+    few : Few or None
+        The subjects of small patterns themselves, where they are known.
     """
 
     cross: Array
     counts: Array
+    few: Few | None = None
 
     def take(self, index: Ints) -> Moments:
         """Members of the batch by position; the whole batch is not copied."""
         if index.size == self.cross.shape[0]:
             return self
         return Moments(self.cross[index], self.counts[index])
+
+
+@dataclass(frozen=True)
+class Few:
+    """Subjects whose pattern has fewer than two of them a visit: their rows are less work than its moments.
+
+    Attributes
+    ----------
+    rows : (f, m, k+1) array
+        Working columns and response, times the root of the subject's weight.
+    pattern : (f,) int array
+        Pattern of each subject, non-decreasing.
+    """
+
+    rows: Array
+    pattern: Ints
 
 
 def _check_finite(values: Array, names: tuple[str, ...]) -> None:
@@ -327,23 +346,41 @@ def build_moments(data: MmrmData, weight: Array | None = None) -> Moments:
     patterns = data.patterns
     weights = data.weight if weight is None else weight
     width = data.n_coefficients + 1
-    low_i, low_j = np.tril_indices(width)
-    cross = np.empty((patterns.row_pattern.size, low_i.size))
+    cross = np.empty((patterns.row_pattern.size, width * (width + 1) // 2))
     counts = np.zeros(patterns.n_patterns)
     for p, members in enumerate(patterns.members):
-        visits = np.flatnonzero(patterns.mask[p])
-        block = data.padded[np.ix_(members, visits)]
+        block = data.padded[np.ix_(members, np.flatnonzero(patterns.mask[p]))]
         counts[p] = np.add.reduce(weights[members])
-        row = patterns.row_start[p]
-        for s in range(visits.size):
-            left = block[:, s, :] * weights[members, None]
-            gram = multiply(left.T, block[:, s:, :].reshape(members.size, -1))
-            pairs = gram.reshape(width, visits.size - s, width).transpose(1, 0, 2)
-            both = pairs + pairs.transpose(0, 2, 1)
-            both[0] *= 0.5
-            cross[row : row + visits.size - s] = both[:, low_i, low_j]
-            row += visits.size - s
-    return Moments(cross[None], counts[None])
+        sum_pairs(block, weights[members], cross[patterns.row_start[p] : patterns.row_start[p + 1]])
+    return Moments(cross[None], counts[None], _select_few(data, weights))
+
+
+def _select_few(data: MmrmData, weights: Array) -> Few | None:
+    patterns = data.patterns
+    sizes = np.bincount(patterns.of_subject, minlength=patterns.n_patterns)
+    few = np.flatnonzero((sizes < 2 * patterns.mask.sum(axis=1))[patterns.of_subject])
+    if few.size == 0:
+        return None
+    few = few[np.argsort(patterns.of_subject[few], kind="stable")]
+    return Few(data.padded[few] * np.sqrt(weights[few])[:, None, None], patterns.of_subject[few])
+
+
+def sum_pairs(block: Array, weights: Array, out: Array) -> None:
+    """Write sum_i w_i (z_is z_it' + z_it z_is'), halved for s = t, of ``block (n, v, k+1)`` packed in ``out``.
+
+    One row for every pair of visits s <= t, in their order.
+    """
+    n, v, width = block.shape
+    low_i, low_j = np.tril_indices(width)
+    row = 0
+    for s in range(v):
+        left = block[:, s, :] * weights[:, None]
+        gram = multiply(left.T, block[:, s:, :].reshape(n, -1))
+        pairs = gram.reshape(width, v - s, width).transpose(1, 0, 2)
+        both = pairs + pairs.transpose(0, 2, 1)
+        both[0] *= 0.5
+        out[row : row + v - s] = both[:, low_i, low_j]
+        row += v - s
 
 
 def build_subject_cross(data: MmrmData, pattern: int) -> Array:

@@ -13,7 +13,7 @@ from functools import lru_cache
 import numpy as np
 
 from mmrm.covariance import CovarianceModel
-from mmrm.data import Moments
+from mmrm.data import Moments, sum_pairs
 from mmrm.linalg import Array, Ints, contract, multiply
 
 _SLICE = 200_000
@@ -109,8 +109,10 @@ def sum_moments(model: CovarianceModel, moments: Moments, precision: Array, firs
             block[:] = contract(weights[..., rows], moments.cross[:, rows])
             continue
         summed = np.zeros((precision.shape[0], m * (m + 1) // 2, width))
+        few = _add_few(model, moments, precision, inside, summed)
         for p in range(inside.start, inside.stop):
-            _add_transformed(model, moments, precision, p, summed)
+            if p not in few:
+                _add_transformed(model, moments, precision, p, summed)
         low, high = np.tril_indices(m)
         block[:] = summed if model.structure.name == "us" else multiply(first[:, g][..., low, high], summed)
     return out
@@ -211,6 +213,22 @@ def _add_transformed(
         once = multiply(inverse, cross)
         twice = multiply(inverse, np.swapaxes(once, 1, 2))
         out[:, layout.entry, columns] += twice[:, layout.low, layout.high] * layout.half
+
+
+def _add_few(
+    model: CovarianceModel, moments: Moments, precision: Array, inside: slice, out: Array
+) -> frozenset[int]:
+    """Add sum_i W z_i z_i' W of the small patterns of one group to ``out``; return which they are."""
+    if moments.few is None:
+        return frozenset()
+    chosen = slice(*np.searchsorted(moments.few.pattern, [inside.start, inside.stop]))
+    pattern, m = moments.few.pattern[chosen], model.structure.n_visits
+    solved = multiply(precision[0, pattern], moments.few.rows[chosen])
+    low, high = np.triu_indices(m)
+    pairs = np.empty((low.size, out.shape[-1]))
+    sum_pairs(solved, np.ones(pattern.size), pairs)
+    out[0, high * (high + 1) // 2 + low] += pairs
+    return frozenset(pattern.tolist())
 
 
 def _group_slices(model: CovarianceModel) -> list[slice]:
