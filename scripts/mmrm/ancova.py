@@ -2,24 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
-import pandas as pd
 
 from mmrm.checks import Roles
 from mmrm.core import fit_arrays
 from mmrm.data import MmrmData, build_basis
 from mmrm.errors import MmrmError, RankError, RequestError, list_offenders
+from mmrm.estimates import STATISTICS, Estimates
 from mmrm.formula import Prepared
-from mmrm.inference import Inference
+from mmrm.inference import Inference, TTests, check_test
 from mmrm.linalg import Array, Ints
-from mmrm.lsmeans import Names, Rows, build_contrasts, build_lsmeans, list_names
+from mmrm.lsmeans import Rows
 
 _ESTIMABLE = 1e-8
-_STATISTICS = ("estimate", "se", "df", "lower", "upper", "statistic", "pvalue")
 
 
 @dataclass(frozen=True)
@@ -42,8 +40,8 @@ class VisitAncova:
 
 
 @dataclass(frozen=True)
-class AncovaFit:
-    """Analyses of covariance, one per visit, with the face of a fit that asks by visit.
+class AncovaFit(Estimates):
+    """Analyses of covariance, one per visit, one table by visit.
 
     Attributes
     ----------
@@ -70,31 +68,6 @@ class AncovaFit:
         """Visits without an analysis."""
         return tuple(f"no analysis at visit {visit}: {reason}" for visit, reason in self.failed.items())
 
-    def lsmeans(
-        self,
-        specs: Names,
-        by: Names | None = None,
-        weights: str = "equal",
-        at: Mapping[str, Any] | None = None,
-        level: float = 0.95,
-    ) -> pd.DataFrame:
-        """Least-squares means; the visit must be among ``specs`` or ``by``. NaN where not estimable."""
-        rows = build_lsmeans(self.prepared, list_names(specs), list_names(by), weights, at)
-        return self._table(rows, level)
-
-    def contrasts(
-        self,
-        specs: Names,
-        by: Names | None = None,
-        reference: Any | None = None,
-        weights: str = "equal",
-        at: Mapping[str, Any] | None = None,
-        level: float = 0.95,
-    ) -> pd.DataFrame:
-        """Differences of least-squares means; the visit must be among ``by``. NaN where not estimable."""
-        means = build_lsmeans(self.prepared, list_names(specs), list_names(by), weights, at)
-        return self._table(build_contrasts(means, list_names(specs), list_names(by), reference), level)
-
     def record(self) -> dict[str, Any]:
         """Plain dictionary for JSON."""
         return {
@@ -105,29 +78,31 @@ class AncovaFit:
             "warnings": list(self.warnings),
         }
 
-    def _table(self, rows: Rows, level: float) -> pd.DataFrame:
+    def _test(self, rows: Rows, level: float, null: float, side: str) -> TTests:
         visit = self.roles.visit
         if visit not in rows.labels.columns:
             raise RequestError(
-                f"an ANCOVA per visit: expected by={visit!r}, found {list_offenders(rows.labels.columns)}"
+                f"an ANCOVA per visit: the visits have separate analyses, which cannot be averaged over "
+                f"{visit} or compared across it; expected by={visit!r}, found labels "
+                f"{list_offenders(rows.labels.columns)}"
             )
-        values = np.full((len(rows.labels), len(_STATISTICS)), np.nan)
+        check_test(level, null, side)
+        values = np.full((len(STATISTICS), len(rows.labels)), np.nan)
         for i, label in enumerate(rows.labels[visit]):
             if label in self.visits:
-                values[i] = _test_row(self.visits[label], rows.matrix[i], level)
-        table = rows.labels.reset_index(drop=True)
-        return table.assign(**{name: values[:, j] for j, name in enumerate(_STATISTICS)})
+                values[:, i] = _test_row(self.visits[label], rows.matrix[i], level, null, side)
+        return TTests(*values)
 
 
-def _test_row(analysis: VisitAncova, row: Array, level: float) -> Array:
+def _test_row(analysis: VisitAncova, row: Array, level: float, null: float, side: str) -> Array:
     dropped = np.setdiff1d(np.arange(row.size), analysis.kept)
     implied = np.einsum("i,ij->j", row[analysis.kept], analysis.shares)
     if dropped.size and np.abs(row[dropped] - implied).max() > _ESTIMABLE * max(
         1.0, float(np.abs(row).max())
     ):
-        return np.full(len(_STATISTICS), np.nan)
-    tests = analysis.inference.test_rows(row[None, analysis.kept], level)
-    return np.array([getattr(tests, name)[0] for name in _STATISTICS])
+        return np.full(len(STATISTICS), np.nan)
+    tests = analysis.inference.test_rows(row[None, analysis.kept], level, null, side)
+    return np.array([getattr(tests, name)[0] for name in STATISTICS])
 
 
 def fit_ancova(formula: str, prepared: Prepared, roles: Roles) -> AncovaFit:

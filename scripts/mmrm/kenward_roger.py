@@ -10,6 +10,8 @@ from mmrm.errors import RequestError
 from mmrm.likelihood import Likelihood, State
 from mmrm.linalg import Array, contract, multiply, symmetrise
 
+_ROUNDING = 1e-8  # A2 = l exactly, as with as many contrasts as error df allow, leaves 1 - A2 / l to rounding
+
 
 def adjust_covariance(fit: Fitted, theta_cov: Array, linear: bool = False) -> Array:
     """Small-sample covariance of the working coefficients (``eq:kr-adjusted-cov``).
@@ -113,7 +115,7 @@ def kenward_roger_f(rows: Array, phi: Array, p: Array, theta_cov: Array) -> tupl
     with np.errstate(divide="ignore", invalid="ignore"):
         rho = (shrink / (1.0 - c2 * b)) ** 2 * (1.0 + c1 * b) / (1.0 - c3 * b) / count
         df = 4.0 + (count + 2.0) / (count * np.float64(rho) - 1.0)
-    if not (np.isfinite(df) and df > 2.0 and shrink > 0.0):
+    if not (np.isfinite(df) and df > 2.0 and shrink > _ROUNDING):
         raise RequestError(
             f"test: the data are too few for Kenward and Roger's F of {count} contrasts "
             f"(A2 / l = {a2 / count:.3g}, df = {df:.3g}); ask for df_method='satterthwaite' or test fewer "

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -14,20 +13,19 @@ from numpy.typing import ArrayLike
 from mmrm.checks import Roles
 from mmrm.criteria import Criteria, count_criteria
 from mmrm.diagnostics import build_influence, build_residuals, predict_missing
+from mmrm.estimates import Estimates, to_table
 from mmrm.formula import Prepared
 from mmrm.inference import FTest, Inference, TTests
 from mmrm.linalg import Array, Ints
-from mmrm.lsmeans import Names, Rows, build_contrasts, build_lsmeans, list_names
+from mmrm.lsmeans import Rows
 from mmrm.optimize import Verdict
 from mmrm.replicate import Replicates, replicate
 from mmrm.report import build_record, build_summary
 from mmrm.type3 import build_type3
 
-_STATISTICS = ("estimate", "se", "df", "lower", "upper", "statistic", "pvalue")
-
 
 @dataclass(frozen=True)
-class MmrmFit:
+class MmrmFit(Estimates):
     """A fitted model.
 
     Attributes
@@ -166,61 +164,17 @@ class MmrmFit:
         table = pd.DataFrame(labels, columns=["group", "parameter"])
         return table.assign(estimate=fit.theta.reshape(-1), se=se)
 
-    def lsmeans(
-        self,
-        specs: Names,
-        by: Names | None = None,
-        weights: str = "equal",
-        at: Mapping[str, Any] | None = None,
-        level: float = 0.95,
+    def _test(self, rows: Rows, level: float, null: float, side: str) -> TTests:
+        return self.inference.test_rows(rows.matrix, level, null, side)
+
+    def test_rows(
+        self, L: ArrayLike, level: float = 0.95, null: float = 0.0, side: str = "two-sided"
     ) -> pd.DataFrame:
-        """Least-squares means (``eq:lsmeans``); see `lsmeans.build_lsmeans` for the weights and ``at``."""
-        rows = self.lsmeans_rows(specs, by, weights, at)
-        return self._table(rows, level)
-
-    def contrasts(
-        self,
-        specs: Names,
-        by: Names | None = None,
-        reference: Any | None = None,
-        weights: str = "equal",
-        at: Mapping[str, Any] | None = None,
-        level: float = 0.95,
-    ) -> pd.DataFrame:
-        """Differences of least-squares means: each level minus ``reference``, or all pairs without one."""
-        return self._table(self.contrast_rows(specs, by, reference, weights, at), level)
-
-    def lsmeans_rows(
-        self,
-        specs: Names,
-        by: Names | None = None,
-        weights: str = "equal",
-        at: Mapping[str, Any] | None = None,
-    ) -> Rows:
-        """The contrast rows behind `lsmeans`."""
-        return build_lsmeans(self.prepared, list_names(specs), list_names(by), weights, at)
-
-    def contrast_rows(
-        self,
-        specs: Names,
-        by: Names | None = None,
-        reference: Any | None = None,
-        weights: str = "equal",
-        at: Mapping[str, Any] | None = None,
-    ) -> Rows:
-        """The contrast rows behind `contrasts`."""
-        means = self.lsmeans_rows(specs, by, weights, at)
-        return build_contrasts(means, list_names(specs), list_names(by), reference)
-
-    def _table(self, rows: Rows, level: float) -> pd.DataFrame:
-        tests = self.inference.test_rows(rows.matrix, level)
-        table = rows.labels.reset_index(drop=True)
-        return table.assign(**{name: getattr(tests, name) for name in _STATISTICS})
-
-    def test_rows(self, L: ArrayLike, level: float = 0.95) -> pd.DataFrame:
-        """t test of every row of ``L @ params``."""
-        tests = self.inference.test_rows(np.atleast_2d(np.asarray(L, dtype=float)), level)
-        return pd.DataFrame({name: getattr(tests, name) for name in _STATISTICS})
+        """t test of every row of ``L @ params = null``; ``side`` as in `lsmeans`."""
+        matrix = np.atleast_2d(np.asarray(L, dtype=float))
+        return to_table(
+            pd.DataFrame(index=range(len(matrix))), self.inference.test_rows(matrix, level, null, side)
+        )
 
     def test(self, L: ArrayLike) -> FTest:
         """Joint F test of all rows of ``L @ params = 0``."""

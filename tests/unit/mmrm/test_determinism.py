@@ -70,6 +70,8 @@ def test_core_needs_neither_pandas_nor_patsy() -> None:
         "model",
         "results",
         "lsmeans",
+        "contrasts",
+        "estimates",
         "type3",
         "diagnostics",
         "ladder",
