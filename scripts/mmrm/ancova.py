@@ -93,6 +93,16 @@ class AncovaFit(Estimates):
                 values[:, i] = _test_row(self.visits[label], rows.matrix[i], level, null, side)
         return TTests(*values)
 
+    def _correlate(self, rows: Rows) -> Array:
+        asked = list(dict.fromkeys(rows.labels[self.roles.visit]))
+        if len(asked) > 1:
+            raise RequestError(
+                f"an ANCOVA per visit: the estimates of different visits ({list_offenders(asked)}) have no "
+                "joint distribution; adjust within family='by', or by bonferroni, holm or hochberg"
+            )
+        analysis = self.visits[asked[0]]
+        return analysis.inference.correlate_rows(rows.matrix[:, analysis.kept])
+
 
 def _test_row(analysis: VisitAncova, row: Array, level: float, null: float, side: str) -> Array:
     dropped = np.setdiff1d(np.arange(row.size), analysis.kept)

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
+from dataclasses import asdict
 from typing import Any
 
 import pandas as pd
 
-from mmrm.contrasts import Coefficients, build_contrasts
+from mmrm.contrasts import Coefficients, build_contrasts, split_families
 from mmrm.formula import Prepared
 from mmrm.inference import TTests
+from mmrm.linalg import Array, Ints
 from mmrm.lsmeans import Average, Names, Rows, build_lsmeans, list_names
+from mmrm.multiplicity import adjust_tests, check_adjustment
 
 STATISTICS = ("estimate", "se", "df", "lower", "upper", "statistic", "pvalue")
 
@@ -24,6 +27,10 @@ class Estimates(ABC):
     @abstractmethod
     def _test(self, rows: Rows, level: float, null: float, side: str) -> TTests:
         """Test labelled contrasts, each on its own; NaN where one is not estimable."""
+
+    @abstractmethod
+    def _correlate(self, rows: Rows) -> Array:
+        """Correlation of the estimates of estimable contrasts."""
 
     def lsmeans(
         self,
@@ -57,7 +64,8 @@ class Estimates(ABC):
         DataFrame
             The levels, then ``estimate, se, df, lower, upper, statistic, pvalue``.
         """
-        return self._table(self.lsmeans_rows(specs, by, weights, at, average), level, null, side)
+        rows = self.lsmeans_rows(specs, by, weights, at, average)
+        return to_table(rows.labels, self._test(rows, level, null, side))
 
     def contrasts(
         self,
@@ -72,6 +80,8 @@ class Estimates(ABC):
         average: Average | None = None,
         null: float = 0.0,
         side: str = "two-sided",
+        adjust: str | None = None,
+        family: str = "by",
     ) -> pd.DataFrame:
         """Comparisons of least-squares means.
 
@@ -85,14 +95,33 @@ class Estimates(ABC):
         coefficients : mapping, optional
             Named comparisons, ``{"dose trend": {"PBO": -1, "LOW": 0, "HIGH": 1}}``; with several factors in
             ``specs`` the levels are tuples.
+        adjust : str, optional
+            Multiplicity adjustment (``eq:adjusted-p``): ``bonferroni``, ``holm``, ``hochberg``, ``tukey``
+            (all pairs) or ``dunnett`` (with a reference).
+        family : str
+            What is adjusted together: the comparisons within each combination of the levels of ``by`` (and
+            of several covariate values), or ``all`` of the table.
 
         Returns
         -------
         DataFrame
-            ``comparison``, the levels of ``by``, then the columns of `lsmeans`.
+            ``comparison``, the levels of ``by``, then the columns of `lsmeans`; with ``adjust`` also
+            ``adj_pvalue``, ``adj_lower``, ``adj_upper`` (NaN limits for Holm and Hochberg, which have none).
         """
         rows = self.contrast_rows(specs, by, reference, weights, at, average, coefficients)
-        return self._table(rows, level, null, side)
+        tests = self._test(rows, level, null, side)
+        table = to_table(rows.labels, tests)
+        if adjust is None:
+            return table
+        kind = "coefficients" if coefficients is not None else "pairs" if reference is None else "reference"
+        check_adjustment(adjust, family, kind, side)
+        inside = [name for name in rows.labels.columns if name != "comparison"] if family == "by" else []
+        families = [index for _, index in split_families(rows.labels, inside)]
+
+        def _correlate(index: Ints) -> Array:
+            return self._correlate(Rows(rows.labels.iloc[index], rows.matrix[index]))
+
+        return table.assign(**asdict(adjust_tests(tests, families, adjust, level, side, _correlate)))
 
     def lsmeans_rows(
         self,
@@ -118,9 +147,6 @@ class Estimates(ABC):
         """The contrast rows behind `contrasts`."""
         means = self.lsmeans_rows(specs, by, weights, at, average)
         return build_contrasts(means, list_names(specs), reference, coefficients)
-
-    def _table(self, rows: Rows, level: float, null: float, side: str) -> pd.DataFrame:
-        return to_table(rows.labels, self._test(rows, level, null, side))
 
 
 def to_table(labels: pd.DataFrame, tests: TTests) -> pd.DataFrame:

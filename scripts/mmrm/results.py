@@ -167,6 +167,9 @@ class MmrmFit(Estimates):
     def _test(self, rows: Rows, level: float, null: float, side: str) -> TTests:
         return self.inference.test_rows(rows.matrix, level, null, side)
 
+    def _correlate(self, rows: Rows) -> Array:
+        return self.inference.correlate_rows(rows.matrix)
+
     def test_rows(
         self, L: ArrayLike, level: float = 0.95, null: float = 0.0, side: str = "two-sided"
     ) -> pd.DataFrame:
