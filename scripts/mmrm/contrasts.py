@@ -55,7 +55,8 @@ def build_contrasts(
             f"contrasts: expected at least two levels of {', '.join(specs)} to compare, found "
             f"{list_offenders(means.labels[list(specs)].itertuples(index=False, name=None))}"
         )
-    return Rows(pd.DataFrame(labels, columns=["comparison", *by]), np.stack(matrix))
+    columns = ["comparison", *("comparison_" if name == "comparison" else name for name in by)]
+    return Rows(pd.DataFrame(labels, columns=columns), np.stack(matrix))
 
 
 def split_families(labels: pd.DataFrame, by: Sequence[str]) -> list[tuple[tuple[Any, ...], Ints]]:

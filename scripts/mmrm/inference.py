@@ -28,7 +28,7 @@ COV_TYPES = ("model", *COVARIANCES)
 SIDES = ("two-sided", "greater", "less")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class TTests:
     """Tests of single contrasts, one entry per row.
 
@@ -70,7 +70,7 @@ class FTest:
     scale: float
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Inference:
     """One df method and one covariance of the coefficients, for one fit.
 

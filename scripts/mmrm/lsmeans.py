@@ -9,7 +9,6 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-import patsy
 
 from mmrm.errors import RequestError, list_offenders
 from mmrm.formula import Prepared
@@ -20,7 +19,7 @@ Average = Names | Mapping[str, Sequence[Any] | Mapping[Any, float]]
 WEIGHTS = ("equal", "proportional", "counterfactual")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Rows:
     """Labelled contrasts.
 
@@ -254,12 +253,7 @@ def _build_design(model: Prepared, values: Mapping[str, Any], count: int) -> Arr
             columns[name] = pd.Series(values[name]).astype(dtype).to_numpy()
     for name in model.covariates:
         columns[name] = np.asarray(values[name], dtype=float)
-    columns["_n"] = np.zeros(count)
-    (design,) = patsy.build_design_matrices(
-        [model.design_info], columns, NA_action=patsy.NAAction(NA_types=[]), return_type="matrix"
-    )
-    matrix = np.asarray(design, dtype=float)
-    return np.broadcast_to(matrix, (count, matrix.shape[1])) if matrix.shape[0] != count else matrix
+    return model.build(columns, count)
 
 
 def list_names(names: Names | None) -> list[str]:
