@@ -276,7 +276,9 @@ def build_matrix(formula: Formula, info: Any, columns: Mapping[str, Any], count:
     RequestError
         Values at which the formula cannot be evaluated: outside the knots of a spline, say.
     """
-    names = formula.namespace(columns) | {"_n": np.zeros(count)}
+    if not info.factor_infos:
+        return np.ones((count, len(info.column_names)))  # an intercept alone: patsy cannot tell how many rows
+    names = formula.namespace(columns)
 
     def _run() -> Any:
         missing = patsy.NAAction(NA_types=[])

@@ -8,8 +8,8 @@ import numpy as np
 import pandas as pd
 from scipy import special
 
+from mmrm.asked import check_level
 from mmrm.checks import Roles
-from mmrm.errors import RequestError
 from mmrm.formula import Prepared
 from mmrm.inference import Inference
 from mmrm.linalg import Array, Bools, Ints, factor_cholesky, invert_lower
@@ -90,8 +90,7 @@ def predict_missing(model: Prepared, roles: Roles, inference: Inference, level: 
         The caller's index; subject, visit, ``estimate``, ``se`` of prediction (residual and estimation
         error), normal limits ``lower`` and ``upper``. Rows with a missing covariate are kept with NaN.
     """
-    if not 0.0 < level < 1.0:
-        raise RequestError(f"level: expected a confidence level between 0 and 1, found {level}")
+    check_level(level)
     held = model.held
     table = _label_rows(held, roles)
     estimate, error = np.full(len(held), np.nan), np.full(len(held), np.nan)

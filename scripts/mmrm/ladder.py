@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from mmrm.ancova import AncovaFit, fit_ancova
+from mmrm.asked import read_names
 from mmrm.errors import MmrmError, RankError, RequestError, StructureError
 from mmrm.inference import Inference, check_methods
 from mmrm.model import MMRM
@@ -81,7 +82,7 @@ def fit_ladder(
     DataError
         The data cannot enter any model; a rung's own failure is a record, not an error.
     """
-    rungs = (rungs,) if isinstance(rungs, str) else tuple(rungs)
+    rungs = tuple(read_names("rungs", rungs))
     unknown = [rung for rung in rungs if rung not in (*STRUCTURES, ANCOVA)]
     if unknown or not rungs or "sp_exp" in rungs:
         raise RequestError(

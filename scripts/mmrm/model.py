@@ -9,12 +9,13 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from mmrm.asked import check_choice, is_number
 from mmrm.checks import Roles, check_positions
 from mmrm.core import fit_arrays
 from mmrm.covariance import CovarianceModel, check_structure
 from mmrm.errors import DataError, RequestError, list_offenders
 from mmrm.formula import Prepared, prepare
-from mmrm.inference import Inference
+from mmrm.inference import COV_TYPES, Inference
 from mmrm.results import MmrmFit
 from mmrm.structures import ORDERED, Structure
 from mmrm.visits import check_order
@@ -156,6 +157,7 @@ class MMRM:
             Raise `ConvergenceError` when the verdict is not accepted.
         """
         _check_options(self.covariance, self.reml, check)
+        check_choice("cov_type", cov_type, COV_TYPES)
         if df_method is None:
             df_method = "kenward-roger" if self.reml and cov_type == "model" else "satterthwaite"
         fitted = fit_arrays(self.prepared.data, self.covariance, self.reml, check)
@@ -181,10 +183,6 @@ def _list_times(time: Any) -> tuple[str, ...]:
     return tuple(time)
 
 
-def _is_number(value: Any) -> bool:
-    return isinstance(value, int | float | np.number) and not isinstance(value, bool)
-
-
 def _read_weights(weights: Mapping[Any, float] | pd.Series) -> dict[Any, float]:
     """Weights by subject as a dictionary."""
     if not isinstance(weights, Mapping | pd.Series):
@@ -192,7 +190,7 @@ def _read_weights(weights: Mapping[Any, float] | pd.Series) -> dict[Any, float]:
             "weights: expected a column name, or a mapping or Series by subject, found "
             f"{type(weights).__name__}; give one of these"
         )
-    bad = [f"{who}: {value!r}" for who, value in weights.items() if not _is_number(value)]
+    bad = [f"{who}: {value!r}" for who, value in weights.items() if not is_number(value)]
     if bad:
         raise DataError(
             f"weights: expected a number for every subject, found {list_offenders(bad)}; correct them"

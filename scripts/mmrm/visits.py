@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from mmrm.asked import read_several
 from mmrm.checks import Roles
 from mmrm.columns import list_levels
 from mmrm.errors import DataError, RequestError, list_offenders
@@ -83,10 +84,8 @@ def order_visits(frame: pd.DataFrame, roles: Roles, visits: Sequence[Any] | None
 
 
 def _read_order(visits: Sequence[Any]) -> tuple[Any, ...]:
-    if isinstance(visits, str | bytes) or not hasattr(visits, "__iter__"):
-        raise RequestError(f"visits: expected a sequence of visits in order, found {visits!r}")
-    order = tuple(visits)
-    if any(isinstance(visit, list | dict | set) or pd.isna(visit) for visit in order):
+    order = tuple(read_several("visits", visits))
+    if not order or any(bool(pd.isna(visit)) for visit in order if not isinstance(visit, tuple)):
         raise RequestError(f"visits: expected labels of visits, found {list_offenders(order)}")
     if len(set(order)) != len(order):
         raise RequestError(f"visits: expected each visit once, found {list_offenders(order)}")
