@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
+import pandas as pd
 
 from mmrm.checks import Roles
 from mmrm.core import fit_arrays
@@ -20,7 +21,7 @@ from mmrm.lsmeans import Rows
 _ESTIMABLE = 1e-8
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class VisitAncova:
     """Ordinary least squares at one visit, on the columns of the full design that are independent there.
 
@@ -39,7 +40,7 @@ class VisitAncova:
     shares: Array
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False, repr=False)
 class AncovaFit(Estimates):
     """Analyses of covariance, one per visit, one table by visit.
 
@@ -64,9 +65,52 @@ class AncovaFit(Estimates):
     failed: dict[Any, str]
 
     @property
+    def structure(self) -> str:
+        """``ancova``."""
+        return "ancova"
+
+    @property
+    def df_method(self) -> str:
+        """Residual df of every visit; Satterthwaite's with subject weights."""
+        return "satterthwaite" if self._weighted else "residual"
+
+    @property
+    def cov_type(self) -> str:
+        """Model-based; CR2 with subject weights."""
+        return "CR2" if self._weighted else "model"
+
+    @property
+    def _weighted(self) -> bool:
+        return bool((self.prepared.data.weight != 1.0).any())
+
+    @property
+    def deviance(self) -> float:
+        """NaN: separate analyses have no joint likelihood."""
+        return float("nan")
+
+    @property
+    def visit_sd(self) -> pd.Series:
+        """NaN: separate analyses have no common covariance."""
+        return pd.Series(np.nan, index=list(self.prepared.visits), name="sd")
+
+    def coefficients(self, level: float = 0.95) -> pd.DataFrame:
+        """No rows: every visit has coefficients of its own."""
+        return pd.DataFrame(columns=list(STATISTICS), dtype=float)
+
+    def type3(self) -> pd.DataFrame:
+        """No rows: separate analyses have no joint test of a term."""
+        return pd.DataFrame(columns=["term", "df_num", "df_den", "statistic", "pvalue"])
+
+    def explain_missing(self, visit: Any) -> str:
+        """Why an estimate at a visit is NaN: the visit has no analysis, or not this contrast."""
+        return self.failed.get(visit, super().explain_missing(visit))
+
+    @property
     def warnings(self) -> tuple[str, ...]:
-        """Visits without an analysis."""
-        return tuple(f"no analysis at visit {visit}: {reason}" for visit, reason in self.failed.items())
+        """Visits without an analysis, and what was seen in the data."""
+        return self.prepared.notes + tuple(
+            f"no analysis at visit {visit}: {reason}" for visit, reason in self.failed.items()
+        )
 
     def record(self) -> dict[str, Any]:
         """Plain dictionary for JSON."""
@@ -146,6 +190,7 @@ def _fit_visit(data: MmrmData, visit: int) -> VisitAncova:
         n_groups=1,
         coordinates=None,
         terms=None,
+        places=None,
     )
     fit = fit_arrays(single)
     weighted = bool((single.weight != 1.0).any())

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from mmrm.asked import is_number, is_plain
 from mmrm.errors import RequestError, list_offenders
 from mmrm.linalg import Array, Ints
 from mmrm.lsmeans import Rows
@@ -55,7 +56,8 @@ def build_contrasts(
             f"contrasts: expected at least two levels of {', '.join(specs)} to compare, found "
             f"{list_offenders(means.labels[list(specs)].itertuples(index=False, name=None))}"
         )
-    return Rows(pd.DataFrame(labels, columns=["comparison", *by]), np.stack(matrix))
+    columns = ["comparison", *("comparison_" if name == "comparison" else name for name in by)]
+    return Rows(pd.DataFrame(labels, columns=columns), np.stack(matrix))
 
 
 def split_families(labels: pd.DataFrame, by: Sequence[str]) -> list[tuple[tuple[Any, ...], Ints]]:
@@ -89,7 +91,7 @@ def _list_pairs(levels: list[tuple[Any, ...]], reference: Any | None) -> list[tu
 
 def _find_level(where: str, levels: list[tuple[Any, ...]], level: Any) -> int:
     wanted = tuple(level) if isinstance(level, list | tuple) else (level,)
-    if wanted not in levels:
+    if not is_plain(wanted) or wanted not in levels:
         raise RequestError(f"{where}: expected one of {', '.join(map(_name, levels))}, found {level!r}")
     return levels.index(wanted)
 
@@ -112,6 +114,10 @@ def _read_coefficients(coefficients: Coefficients, levels: list[tuple[Any, ...]]
             )
         weight = np.zeros(len(levels))
         for level, value in wanted.items():
+            if not is_number(value):
+                raise RequestError(
+                    f"coefficients, {name}: expected finite numbers, found {value!r} for {level}"
+                )
             weight[_find_level(f"coefficients, {name}", levels, level)] = float(value)
         if not np.isfinite(weight).all() or not weight.any():
             raise RequestError(

@@ -14,7 +14,7 @@ from mmrm.linalg import GEMM_PIECE, Array, Bools, Ints
 _RANK_TOLERANCE = 1e-9
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class MmrmData:
     """Observed rows, sorted by subject and visit, as plain arrays.
 
@@ -40,6 +40,8 @@ class MmrmData:
         Position of each row for the spatial structures.
     terms : tuple of int or None
         Number of the model term behind each column; without it each column is its own term.
+    places : tuple of int or None
+        Places of the visits in the study's order where visits between them were never attended.
 
     Raises
     ------
@@ -58,6 +60,7 @@ class MmrmData:
     n_groups: int = 1
     coordinates: Array | None = None
     terms: tuple[int, ...] | None = None
+    places: tuple[int, ...] | None = None
 
     def __post_init__(self) -> None:
         if self.response.size == 0:
@@ -71,6 +74,12 @@ class MmrmData:
         key = self.subject * self.n_visits + self.visit
         if (np.diff(key) <= 0).any():
             raise DataError("data: rows must be sorted by subject and visit, one row per subject and visit")
+
+    def __repr__(self) -> str:
+        return (
+            f"MmrmData({self.n_subjects} subjects, {self.n_obs} observations, {self.n_visits} visits, "
+            f"{self.n_coefficients} columns)"
+        )
 
     @property
     def n_obs(self) -> int:
@@ -106,7 +115,7 @@ class MmrmData:
         return out
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Patterns:
     """Subjects grouped by covariance group, set of observed visits and (spatial) positions.
 
@@ -150,7 +159,7 @@ class Patterns:
         return tuple(order[a:b] for a, b in pairwise(ends))
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Basis:
     """The working scale: ``design = columns @ inverse(transform)``, ``response = fit + scale * residual``.
 
@@ -178,7 +187,7 @@ class Basis:
     log_det: float
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Moments:
     """Sufficient statistics of a batch of B weighted data sets (``eq:cross-products``).
 

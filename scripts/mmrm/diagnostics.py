@@ -8,14 +8,16 @@ import numpy as np
 import pandas as pd
 from scipy import special
 
+from mmrm.asked import check_level
 from mmrm.checks import Roles
-from mmrm.errors import RequestError
-from mmrm.formula import Prepared, number_visits
+from mmrm.formula import Prepared
 from mmrm.inference import Inference
 from mmrm.linalg import Array, Bools, Ints, factor_cholesky, invert_lower
 from mmrm.lsmeans import Rows, build_rows
 from mmrm.replicate import leave_one_out
+from mmrm.rows import name_labels
 from mmrm.structures import Structure
+from mmrm.visits import number_visits
 
 
 def build_residuals(model: Prepared, roles: Roles, inference: Inference) -> pd.DataFrame:
@@ -24,9 +26,9 @@ def build_residuals(model: Prepared, roles: Roles, inference: Inference) -> pd.D
     Returns
     -------
     DataFrame
-        Subject and visit; ``observed``, ``fitted``, ``raw``; ``standardised`` (divided by the visit's
-        standard deviation); ``whitened`` (subject's residuals multiplied by the inverse Cholesky factor of
-        its covariance).
+        The caller's index; subject and visit; ``observed``, ``fitted``, ``raw``; ``standardised`` (divided by
+        the visit's standard deviation); ``whitened`` (subject's residuals multiplied by the inverse Cholesky
+        factor of its covariance).
     """
     fit, data = inference.fit, model.data
     fitted = np.einsum("nk,k->n", data.design, fit.beta)
@@ -40,14 +42,19 @@ def build_residuals(model: Prepared, roles: Roles, inference: Inference) -> pd.D
     wide = np.zeros((data.n_subjects, data.n_visits))
     wide[data.subject, data.visit] = raw
     white = np.einsum("nst,nt->ns", root[patterns.of_subject], wide)
-    table = model.frame[[roles.subject, roles.visit]].copy()
-    return table.assign(
+    return _label_rows(model.frame, roles).assign(
         observed=data.response,
         fitted=fitted,
         raw=raw,
         standardised=standardised,
         whitened=white[data.subject, data.visit],
     )
+
+
+def _label_rows(frame: pd.DataFrame, roles: Roles) -> pd.DataFrame:
+    """Subject and visit of each row, on the caller's index."""
+    table = frame[[roles.subject, roles.visit]].copy()
+    return table.set_axis(name_labels(list(table.columns)), axis=1)
 
 
 def build_influence(model: Prepared, roles: Roles, inference: Inference, rows: Rows) -> pd.DataFrame:
@@ -64,8 +71,9 @@ def build_influence(model: Prepared, roles: Roles, inference: Inference, rows: R
     n_rows, n_subjects = rows.matrix.shape[0], len(model.subjects)
     change = found.contrasts - full.estimate
     labels = rows.labels.iloc[np.tile(np.arange(n_rows), n_subjects)].reset_index(drop=True)
-    labels.insert(0, roles.subject, np.repeat(np.asarray(model.subjects, dtype=object), n_rows))
-    return labels.assign(
+    subject = pd.Series(list(model.subjects)).repeat(n_rows)
+    table = pd.concat([subject.reset_index(drop=True), labels], axis=1)
+    return table.set_axis(name_labels([roles.subject, *rows.labels.columns]), axis=1).assign(
         estimate=found.contrasts.reshape(-1),
         change=change.reshape(-1),
         change_se=(change / full.se).reshape(-1),
@@ -79,13 +87,12 @@ def predict_missing(model: Prepared, roles: Roles, inference: Inference, level: 
     Returns
     -------
     DataFrame
-        Subject, visit, ``estimate``, ``se`` of prediction (residual and estimation error), normal limits
-        ``lower`` and ``upper``. Rows with a missing covariate are kept with NaN.
+        The caller's index; subject, visit, ``estimate``, ``se`` of prediction (residual and estimation
+        error), normal limits ``lower`` and ``upper``. Rows with a missing covariate are kept with NaN.
     """
-    if not 0.0 < level < 1.0:
-        raise RequestError(f"level: expected a confidence level between 0 and 1, found {level}")
+    check_level(level)
     held = model.held
-    table = held[[roles.subject, roles.visit]].copy()
+    table = _label_rows(held, roles)
     estimate, error = np.full(len(held), np.nan), np.full(len(held), np.nan)
     ready = _is_complete(model, roles, held)
     if ready.any():
@@ -107,6 +114,7 @@ def _is_complete(model: Prepared, roles: Roles, held: pd.DataFrame) -> Bools:
         ready &= np.isfinite(pd.to_numeric(held[name]).to_numpy(dtype=float))
     if roles.group is not None:
         ready &= held[roles.group].isin(list(model.groups)).to_numpy()
+    ready &= number_visits(held[roles.visit], model.visits) >= 0
     return ready
 
 
@@ -146,4 +154,4 @@ def _joint_sigma(structure: Structure, theta: Array, visits: Ints, distance: Arr
     """Covariance of a subject's observed and missing visits together."""
     if distance is None:
         return np.asarray(structure.sigma(theta)[np.ix_(visits, visits)])
-    return replace(structure, n_visits=visits.size).sigma(theta, distance)
+    return replace(structure, n_visits=visits.size, places=None).sigma(theta, distance)

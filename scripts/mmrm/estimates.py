@@ -1,4 +1,8 @@
-"""What every fit answers in the same words: least-squares means and their comparisons, as tables."""
+"""The face that every fit shares: what was fitted, least-squares means and their comparisons, as tables.
+
+A caller that reads a fit through `Estimates` need not ask whether it is an `MmrmFit` or an `AncovaFit`: what
+one of them does not have (a joint likelihood, a common covariance) is NaN or an empty table there.
+"""
 
 from __future__ import annotations
 
@@ -9,20 +13,87 @@ from typing import Any
 
 import pandas as pd
 
+from mmrm.checks import Roles
 from mmrm.contrasts import Coefficients, build_contrasts, split_families
 from mmrm.formula import Prepared
 from mmrm.inference import TTests
 from mmrm.linalg import Array, Ints
 from mmrm.lsmeans import Average, Names, Rows, build_lsmeans, list_names
 from mmrm.multiplicity import adjust_tests, check_adjustment
+from mmrm.report import build_html, describe_model
+from mmrm.rows import name_labels
 
 STATISTICS = ("estimate", "se", "df", "lower", "upper", "statistic", "pvalue")
 
 
 class Estimates(ABC):
-    """Least-squares means and contrasts of a fitted model."""
+    """A fitted model.
 
+    Attributes
+    ----------
+    formula : str
+        The formula.
+    prepared : Prepared
+        The data used and its coding.
+    roles : Roles
+        Which column is the subject, the visit, and so on.
+    """
+
+    formula: str
     prepared: Prepared
+    roles: Roles
+
+    @property
+    @abstractmethod
+    def structure(self) -> str:
+        """Covariance structure, or ``ancova``: every visit on its own."""
+
+    @property
+    @abstractmethod
+    def df_method(self) -> str:
+        """Degrees of freedom of the tables: one of `inference.DF_METHODS`."""
+
+    @property
+    @abstractmethod
+    def cov_type(self) -> str:
+        """Standard errors of the tables: one of `inference.COV_TYPES`."""
+
+    @property
+    @abstractmethod
+    def deviance(self) -> float:
+        """-2 (restricted) log-likelihood of all visits together; NaN where they have none."""
+
+    @property
+    @abstractmethod
+    def visit_sd(self) -> pd.Series:
+        """Standard deviation of the response at every visit, by label; NaN without a common covariance."""
+
+    @property
+    @abstractmethod
+    def warnings(self) -> tuple[str, ...]:
+        """What a reader of the results should know; nothing is ever printed or emitted."""
+
+    @abstractmethod
+    def coefficients(self, level: float = 0.95) -> pd.DataFrame:
+        """Fixed effects by name, columns of `lsmeans`; no rows where the visits have effects of their own."""
+
+    @abstractmethod
+    def type3(self) -> pd.DataFrame:
+        """Type 3 test of every term: columns ``term``, ``df_num``, ``df_den``, ``statistic``, ``pvalue``."""
+
+    @abstractmethod
+    def record(self) -> dict[str, Any]:
+        """Plain dictionary for JSON: what was fitted, on what, and what was found."""
+
+    def explain_missing(self, visit: Any) -> str:
+        """Why an estimate at a visit is NaN."""
+        return "not estimable from the data of this visit"
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({describe_model(self)})"
+
+    def _repr_html_(self) -> str:
+        return build_html(describe_model(self), self.coefficients(), self.warnings)
 
     @abstractmethod
     def _test(self, rows: Rows, level: float, null: float, side: str) -> TTests:
@@ -150,5 +221,9 @@ class Estimates(ABC):
 
 
 def to_table(labels: pd.DataFrame, tests: TTests) -> pd.DataFrame:
-    """Labels and statistics side by side, one row per contrast."""
-    return labels.reset_index(drop=True).assign(**{name: getattr(tests, name) for name in STATISTICS})
+    """Labels and statistics side by side, one row per contrast.
+
+    A label called like a statistic gets an underscore behind (`rows.name_labels`).
+    """
+    named = labels.reset_index(drop=True).set_axis(name_labels(list(labels.columns)), axis=1)
+    return named.assign(**{name: getattr(tests, name) for name in STATISTICS})

@@ -8,6 +8,7 @@ from functools import cached_property
 import numpy as np
 from scipy import special
 
+from mmrm.asked import check_choice, check_level, is_number
 from mmrm.core import Fitted
 from mmrm.errors import RequestError
 from mmrm.information import theta_covariance
@@ -28,7 +29,7 @@ COV_TYPES = ("model", *COVARIANCES)
 SIDES = ("two-sided", "greater", "less")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class TTests:
     """Tests of single contrasts, one entry per row.
 
@@ -70,7 +71,7 @@ class FTest:
     scale: float
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Inference:
     """One df method and one covariance of the coefficients, for one fit.
 
@@ -246,8 +247,9 @@ def check_methods(df_method: str, cov_type: str, reml: bool) -> None:
         Unknown method, or Kenward-Roger with maximum likelihood or with a robust covariance.
     """
     for what, value, known in (("df_method", df_method, DF_METHODS), ("cov_type", cov_type, COV_TYPES)):
-        if value not in known:
-            raise RequestError(f"{what}: expected one of {', '.join(known)}, found {value!r}")
+        check_choice(what, value, known)
+    if not isinstance(reml, bool | np.bool_):
+        raise RequestError(f"reml: expected True or False, found {reml!r}")
     if not df_method.startswith("kenward-roger"):
         return
     if cov_type != "model":
@@ -270,12 +272,10 @@ def check_test(level: float, null: float, side: str) -> None:
     RequestError
         What was expected and found.
     """
-    if not 0.0 < level < 1.0:
-        raise RequestError(f"level: expected a confidence level between 0 and 1, found {level}")
-    if not isinstance(null, int | float | np.number) or not np.isfinite(null):
+    check_level(level)
+    if not is_number(null):
         raise RequestError(f"null: expected a finite number in the response's unit, found {null!r}")
-    if side not in SIDES:
-        raise RequestError(f"side: expected one of {', '.join(SIDES)}, found {side!r}")
+    check_choice("side", side, SIDES)
 
 
 def find_quantile(df: Array, level: float, side: str = "two-sided") -> Array:

@@ -18,7 +18,7 @@ from mmrm.data import MmrmData, Moments
 from mmrm.linalg import Array, Ints, apply_rows, contract, invert_spd, multiply, symmetrise
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Likelihood:
     """The deviance of one model as a function of theta and of the sufficient statistics.
 
@@ -76,7 +76,7 @@ class Likelihood:
         return out
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class State:
     """The likelihood at one theta per member of the batch.
 
@@ -108,7 +108,7 @@ class State:
         return State(*(getattr(self, name)[index] for name in self.__dataclass_fields__))
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Curvature:
     """Gradient and Hessians of the deviance at a state, with the pieces inference needs.
 

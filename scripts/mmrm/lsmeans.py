@@ -9,8 +9,8 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-import patsy
 
+from mmrm.asked import check_choice, is_number, is_plain, read_mapping, read_names
 from mmrm.errors import RequestError, list_offenders
 from mmrm.formula import Prepared
 from mmrm.linalg import Array
@@ -20,7 +20,7 @@ Average = Names | Mapping[str, Sequence[Any] | Mapping[Any, float]]
 WEIGHTS = ("equal", "proportional", "counterfactual")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Rows:
     """Labelled contrasts.
 
@@ -69,9 +69,8 @@ def build_lsmeans(
     RequestError
         A name, level, value or weight that the model does not have.
     """
-    if weights not in WEIGHTS:
-        raise RequestError(f"weights: expected one of {', '.join(WEIGHTS)}, found {weights!r}")
-    given, shares = dict(at or {}), _read_average(model, average)
+    check_choice("weights", weights, WEIGHTS)
+    given, shares = read_mapping("at", at), _read_average(model, average)
     names = [*specs, *by]
     _check_names(model, names, given, shares)
     series = {
@@ -122,14 +121,14 @@ def _read_average(model: Prepared, average: Average | None) -> dict[str, dict[An
     )
     found = {}
     for name, wanted in asked.items():
-        if name not in model.factors:
+        if not is_plain(name) or name not in model.factors:
             raise RequestError(
                 f"average: expected factors of the model ({', '.join(model.factors)}), found {name!r}"
             )
         levels = _choose_levels(model, name, {} if wanted is None else {name: wanted}, "average")
         share = np.ones(len(levels))
         if isinstance(wanted, Mapping):
-            share = np.array([float(weight) for weight in wanted.values()])
+            share = np.array([weight if is_number(weight) else np.nan for weight in wanted.values()])
         if not (np.isfinite(share).all() and (share >= 0).all() and share.sum() > 0):
             raise RequestError(
                 f"average, {name}: expected weights >= 0, not all zero, found {list_offenders(share)}"
@@ -156,7 +155,7 @@ def _choose_levels(
         return model.factors[name]
     asked = given[name]
     chosen = tuple(asked) if _is_several(asked) or isinstance(asked, Mapping) else (asked,)
-    unknown = [level for level in chosen if level not in model.factors[name]]
+    unknown = [level for level in chosen if not is_plain(level) or level not in model.factors[name]]
     if unknown or not chosen or len(set(chosen)) != len(chosen):
         raise RequestError(
             f"{where}, {name}: expected distinct levels among {', '.join(map(str, model.factors[name]))}, "
@@ -166,7 +165,7 @@ def _choose_levels(
 
 
 def _check_value(name: str, value: Any) -> float:
-    if not isinstance(value, int | float | np.number) or not np.isfinite(value):
+    if not is_number(value):
         raise RequestError(f"at, {name}: expected finite numbers, found {value!r}")
     return float(value)
 
@@ -254,16 +253,9 @@ def _build_design(model: Prepared, values: Mapping[str, Any], count: int) -> Arr
             columns[name] = pd.Series(values[name]).astype(dtype).to_numpy()
     for name in model.covariates:
         columns[name] = np.asarray(values[name], dtype=float)
-    columns["_n"] = np.zeros(count)
-    (design,) = patsy.build_design_matrices(
-        [model.design_info], columns, NA_action=patsy.NAAction(NA_types=[]), return_type="matrix"
-    )
-    matrix = np.asarray(design, dtype=float)
-    return np.broadcast_to(matrix, (count, matrix.shape[1])) if matrix.shape[0] != count else matrix
+    return model.build(columns, count)
 
 
 def list_names(names: Names | None) -> list[str]:
     """One name or several, as a list."""
-    if names is None:
-        return []
-    return [names] if isinstance(names, str) else list(names)
+    return read_names("lsmeans", names)

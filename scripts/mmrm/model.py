@@ -6,19 +6,22 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
-from mmrm.checks import Roles
+from mmrm.asked import check_choice, is_number
+from mmrm.checks import Roles, check_positions
 from mmrm.core import fit_arrays
 from mmrm.covariance import CovarianceModel, check_structure
 from mmrm.errors import DataError, RequestError, list_offenders
 from mmrm.formula import Prepared, prepare
-from mmrm.inference import Inference
+from mmrm.inference import COV_TYPES, Inference
 from mmrm.results import MmrmFit
-from mmrm.structures import Structure
+from mmrm.structures import ORDERED, Structure
+from mmrm.visits import check_order
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False, repr=False)
 class MMRM:
     """A mixed model for repeated measures, specified and checked but not yet fitted.
 
@@ -46,7 +49,7 @@ class MMRM:
     def from_formula(
         cls,
         formula: str,
-        data: pd.DataFrame,
+        data: Any,
         subject: str,
         visit: str,
         covariance: str = "us",
@@ -63,9 +66,10 @@ class MMRM:
         ----------
         formula : str
             For example ``"CHG ~ BASE * AVISIT + ARM * AVISIT"``. Text columns are coded against their first
-            level.
-        data : DataFrame
-            One row per subject and visit. Rows with a missing response are left out and counted.
+            level; ``Q("name")`` reads a column whose name is not a plain word.
+        data : data frame
+            pandas, polars, Arrow, or one with ``to_pandas()``; one row per subject and visit. Rows with a
+            missing response are left out and counted. A boolean response is 0 and 1.
         subject, visit : str
             Columns that name the subject and the visit.
         covariance : str
@@ -77,7 +81,9 @@ class MMRM:
         reml : bool
             Restricted maximum likelihood (default) or maximum likelihood.
         visits : sequence, optional
-            Visit order; default the categorical order of the column, else sorted.
+            Visit order; default the categorical order of the column, else sorted. Needed where a structure
+            counts the steps between visits (toep, toeph, ar1, ar1h, ad, adh) and text labels do not tell
+            their order. A visit that nobody attended keeps its place.
         time : str or sequence of str, optional
             Numeric position column(s), for ``sp_exp``.
         check : bool
@@ -88,7 +94,8 @@ class MMRM:
         DataError, RankError, StructureError, RequestError
             What is wrong, where, for whom, and what to do.
         """
-        times = (time,) if isinstance(time, str) else tuple(time or ())
+        _check_options(covariance, reml, check)
+        times = (time,) if isinstance(time, str) else _list_times(time)
         if (covariance == "sp_exp") != bool(times):
             raise RequestError(
                 f"covariance {covariance}: expected time= for sp_exp and for sp_exp only, found time={time!r}"
@@ -100,12 +107,31 @@ class MMRM:
         model = cls(formula, covariance, reml, prepared, roles)
         return model.checked() if check else model
 
+    def __repr__(self) -> str:
+        kind = "REML" if self.reml else "ML"
+        return f"MMRM({self.formula}; {self.covariance}, {kind}; {self.prepared.data!r})"
+
+    def check_order(self, covariance: str) -> None:
+        """Refuse a structure that counts the steps between visits whose order is neither given nor evident.
+
+        Raises
+        ------
+        RequestError
+            The order that was found, and how to give another.
+        """
+        if covariance in ORDERED:
+            check_order(self.prepared.order, self.roles.visit, covariance)
+
     def checked(self) -> MMRM:
         """Check the rank of the design and what the structure asks of the data; return the model itself."""
         prepared = self.prepared
         data = prepared.data
         _ = data.basis  # rank first, before any structure is blamed
-        model = CovarianceModel(Structure(self.covariance, data.n_visits), data.patterns, data.n_groups)
+        self.check_order(self.covariance)
+        check_positions(prepared, self.roles)
+        model = CovarianceModel(
+            Structure(self.covariance, data.n_visits, data.places), data.patterns, data.n_groups
+        )
         check_structure(model, data, tuple(map(str, prepared.visits)), tuple(map(str, prepared.groups)))
         return self
 
@@ -130,6 +156,8 @@ class MMRM:
         check : bool
             Raise `ConvergenceError` when the verdict is not accepted.
         """
+        _check_options(self.covariance, self.reml, check)
+        check_choice("cov_type", cov_type, COV_TYPES)
         if df_method is None:
             df_method = "kenward-roger" if self.reml and cov_type == "model" else "satterthwaite"
         fitted = fit_arrays(self.prepared.data, self.covariance, self.reml, check)
@@ -138,12 +166,34 @@ class MMRM:
         )
 
 
+def _check_options(covariance: Any, reml: Any, check: Any) -> None:
+    """Refuse options of another type before they are compared with names."""
+    if not isinstance(covariance, str):
+        raise RequestError(f"covariance: expected the name of a structure as text, found {covariance!r}")
+    for name, value in (("reml", reml), ("check", check)):
+        if not isinstance(value, bool | np.bool_):
+            raise RequestError(f"{name}: expected True or False, found {value!r}")
+
+
+def _list_times(time: Any) -> tuple[str, ...]:
+    if time is None:
+        return ()
+    if not isinstance(time, list | tuple) or not all(isinstance(name, str) for name in time):
+        raise RequestError(f"time: expected the name of a column or several, found {time!r}")
+    return tuple(time)
+
+
 def _read_weights(weights: Mapping[Any, float] | pd.Series) -> dict[Any, float]:
     """Weights by subject as a dictionary."""
     if not isinstance(weights, Mapping | pd.Series):
         raise RequestError(
             "weights: expected a column name, or a mapping or Series by subject, found "
             f"{type(weights).__name__}; give one of these"
+        )
+    bad = [f"{who}: {value!r}" for who, value in weights.items() if not is_number(value)]
+    if bad:
+        raise DataError(
+            f"weights: expected a number for every subject, found {list_offenders(bad)}; correct them"
         )
     if isinstance(weights, pd.Series) and not weights.index.is_unique:
         twice = weights.index[weights.index.duplicated()].unique()

@@ -23,7 +23,7 @@ _MAX_HALVINGS = 30
 _COARSE = 1e-4
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Optimum:
     """Where the iterations ended, for every member of the batch.
 

@@ -21,7 +21,7 @@ _CHUNK_BYTES = 8_000_000
 _TARGET = 1e-8
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Replicates:
     """Refitted coefficients and contrasts; ``numpy.asarray`` of it is ``params``.
 

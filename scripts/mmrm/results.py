@@ -21,10 +21,11 @@ from mmrm.lsmeans import Rows
 from mmrm.optimize import Verdict
 from mmrm.replicate import Replicates, replicate
 from mmrm.report import build_record, build_summary
+from mmrm.rows import align_weights, read_rows
 from mmrm.type3 import build_type3
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False, repr=False)
 class MmrmFit(Estimates):
     """A fitted model.
 
@@ -44,6 +45,21 @@ class MmrmFit(Estimates):
     prepared: Prepared
     roles: Roles
     inference: Inference
+
+    @property
+    def structure(self) -> str:
+        """Covariance structure."""
+        return self.inference.fit.covariance.structure.name
+
+    @property
+    def df_method(self) -> str:
+        """Degrees of freedom."""
+        return self.inference.df_method
+
+    @property
+    def cov_type(self) -> str:
+        """Kind of standard errors."""
+        return self.inference.cov_type
 
     @property
     def names(self) -> list[str]:
@@ -81,6 +97,11 @@ class MmrmFit(Estimates):
     def pvalues(self) -> pd.Series:
         """Two-sided p-values of the coefficients."""
         return self._series(self._coefficients.pvalue, "pvalues")
+
+    def coefficients(self, level: float = 0.95) -> pd.DataFrame:
+        """Estimates, standard errors, df, limits and tests of the coefficients, by name."""
+        tests = self.inference.test_rows(np.eye(len(self.names)), level)
+        return to_table(pd.DataFrame(index=range(len(self.names))), tests).set_axis(self.names, axis=0)
 
     def conf_int(self, level: float = 0.95) -> pd.DataFrame:
         """Two-sided confidence limits of the coefficients: columns ``lower``, ``upper``."""
@@ -155,6 +176,14 @@ class MmrmFit(Estimates):
         return {label: found[g] for g, label in enumerate(self.prepared.groups)}
 
     @property
+    def visit_sd(self) -> pd.Series:
+        """Standard deviation of the response at every visit; NaN where groups have their own."""
+        sd = np.full(len(self.prepared.visits), np.nan)
+        if self.roles.group is None:
+            sd = np.sqrt(np.diagonal(np.asarray(self.sigma)))
+        return pd.Series(sd, index=list(self.prepared.visits), name="sd")
+
+    @property
     def theta(self) -> pd.DataFrame:
         """Natural covariance parameters: columns ``group, parameter, estimate, se``."""
         fit = self.inference.fit
@@ -173,15 +202,20 @@ class MmrmFit(Estimates):
     def test_rows(
         self, L: ArrayLike, level: float = 0.95, null: float = 0.0, side: str = "two-sided"
     ) -> pd.DataFrame:
-        """t test of every row of ``L @ params = null``; ``side`` as in `lsmeans`."""
-        matrix = np.atleast_2d(np.asarray(L, dtype=float))
-        return to_table(
-            pd.DataFrame(index=range(len(matrix))), self.inference.test_rows(matrix, level, null, side)
-        )
+        """t test of every row of ``L @ params = null``; ``L`` as in `rows.read_rows`.
+
+        Returns
+        -------
+        DataFrame
+            The rows' labels where they have any, then the columns of `lsmeans`.
+        """
+        rows = read_rows(L, self.names)
+        tests = self.inference.test_rows(rows.matrix, level, null, side)
+        return to_table(rows.labels, tests)
 
     def test(self, L: ArrayLike) -> FTest:
-        """Joint F test of all rows of ``L @ params = 0``."""
-        return self.inference.test_joint(np.atleast_2d(np.asarray(L, dtype=float)))
+        """Joint F test of all rows of ``L @ params = 0``; ``L`` as in `rows.read_rows`."""
+        return self.inference.test_joint(read_rows(L, self.names).matrix)
 
     def type3(self) -> pd.DataFrame:
         """Type 3 test of every term: columns ``term``, ``df_num``, ``df_den``, ``statistic``, ``pvalue``."""
@@ -192,23 +226,27 @@ class MmrmFit(Estimates):
         return pd.DataFrame(found, columns=["term", "df_num", "df_den", "statistic", "pvalue"])
 
     def residuals(self) -> pd.DataFrame:
-        """Fitted values and raw, standardised and whitened residuals of every row used."""
+        """Fitted values and raw, standardised and whitened residuals of every row used.
+
+        Sorted by subject and visit, on the index of the caller's data frame (row numbers from 0 for a polars
+        or Arrow frame), so that a column of it put into that frame finds its rows.
+        """
         return build_residuals(self.prepared, self.roles, self.inference)
 
     @property
     def fittedvalues(self) -> pd.Series:
-        """Fitted values of the rows used, in the order of `residuals`."""
+        """Fitted values of the rows used, in the order and on the index of `residuals`."""
         return self.residuals()["fitted"]
 
     def influence(self, rows: Rows | ArrayLike | None = None) -> pd.DataFrame:
-        """Leave-one-subject-out change of contrasts: rows of `contrast_rows`, a matrix, or every "
-        "coefficient."""
+        """Leave-one-subject-out change of contrasts, as in `rows.read_rows`, or of every coefficient."""
         if rows is None:
-            rows = Rows(pd.DataFrame({"coefficient": self.names}), np.eye(len(self.names)))
-        elif not isinstance(rows, Rows):
-            matrix = np.atleast_2d(np.asarray(rows, dtype=float))
-            rows = Rows(pd.DataFrame({"contrast": np.arange(1, len(matrix) + 1)}), matrix)
-        return build_influence(self.prepared, self.roles, self.inference, rows)
+            chosen = Rows(pd.DataFrame({"coefficient": self.names}), np.eye(len(self.names)))
+        else:
+            chosen = read_rows(rows, self.names)
+        if not len(chosen.labels.columns):
+            chosen = Rows(chosen.labels.assign(contrast=np.arange(1, len(chosen.matrix) + 1)), chosen.matrix)
+        return build_influence(self.prepared, self.roles, self.inference, chosen)
 
     def predict_missing(self, level: float = 0.95) -> pd.DataFrame:
         """Predict the responses of the rows left out, with intervals."""
@@ -217,10 +255,12 @@ class MmrmFit(Estimates):
     def replicate(
         self, weights: ArrayLike, rows: Rows | ArrayLike | None = None, df_method: str | None = None
     ) -> Replicates:
-        """Refit for every row of ``weights (B, n_subjects)``; see `replicate.replicate`."""
-        matrix = rows.matrix if isinstance(rows, Rows) else rows
-        chosen = None if matrix is None else np.asarray(matrix, dtype=float)
-        return replicate(self.inference.fit, np.asarray(weights, dtype=float), chosen, df_method)
+        """Refit for every row of ``weights (B, n_subjects)``; see `replicate.replicate`.
+
+        Columns follow `subjects`, or name them; ``rows`` are as in `rows.read_rows`.
+        """
+        chosen = None if rows is None else read_rows(rows, self.names).matrix
+        return replicate(self.inference.fit, align_weights(weights, self.subjects), chosen, df_method)
 
     def record(self) -> dict[str, Any]:
         """Plain dictionary for JSON: what was fitted, on what, and what was found."""
@@ -239,7 +279,7 @@ def _mean_distance(coordinates: Array, visit: Ints, n_visits: int) -> Array:
 
 def find_warnings(fit: MmrmFit) -> tuple[str, ...]:
     """Facts about the data a reader should know."""
-    found = []
+    found = list(fit.prepared.notes)
     if fit.n_dropped_missing_response:
         found.append(f"{fit.n_dropped_missing_response} row(s) with a missing response were left out")
     if (fit.prepared.data.weight != 1.0).any() and fit.inference.cov_type == "model":

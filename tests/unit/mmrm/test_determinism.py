@@ -66,7 +66,13 @@ def test_core_needs_neither_pandas_nor_patsy() -> None:
     """The formula face is the only user of pandas and patsy."""
     face = {
         "checks",
+        "coding",
+        "columns",
         "formula",
+        "frames",
+        "mistakes",
+        "rows",
+        "visits",
         "model",
         "results",
         "lsmeans",
