@@ -12,13 +12,14 @@ from numpy.typing import ArrayLike
 
 from mmrm.checks import Roles
 from mmrm.criteria import Criteria, count_criteria
-from mmrm.diagnostics import build_influence, build_residuals, predict_missing
+from mmrm.diagnostics import build_influence, build_residuals
 from mmrm.estimates import Estimates, to_table
 from mmrm.formula import Prepared
 from mmrm.inference import FTest, Inference, TTests
 from mmrm.linalg import Array, Ints
 from mmrm.lsmeans import Rows
 from mmrm.optimize import Verdict
+from mmrm.predict import predict, predict_missing
 from mmrm.replicate import Replicates, replicate
 from mmrm.report import build_record, build_summary
 from mmrm.rows import align_weights, read_rows
@@ -247,6 +248,13 @@ class MmrmFit(Estimates):
         if not len(chosen.labels.columns):
             chosen = Rows(chosen.labels.assign(contrast=np.arange(1, len(chosen.matrix) + 1)), chosen.matrix)
         return build_influence(self.prepared, self.roles, self.inference, chosen)
+
+    def predict(self, data: Any, interval: str = "confidence", level: float = 0.95) -> pd.DataFrame:
+        """Predict new rows, with limits for the mean (``confidence``) or a response (``prediction``).
+
+        See `predict.predict`.
+        """
+        return predict(self.prepared, self.roles, self.inference, data, interval, level)
 
     def predict_missing(self, level: float = 0.95) -> pd.DataFrame:
         """Predict the responses of the rows left out, with intervals."""

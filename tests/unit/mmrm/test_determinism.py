@@ -80,6 +80,7 @@ def test_core_needs_neither_pandas_nor_patsy() -> None:
         "estimates",
         "type3",
         "diagnostics",
+        "predict",
         "ladder",
         "ancova",
         "report",
