@@ -191,13 +191,14 @@ def _fit_visit(data: MmrmData, visit: int) -> VisitAncova:
         coordinates=None,
         terms=None,
         places=None,
+        precision=None if data.precision is None else data.precision[rows],
     )
     fit = fit_arrays(single)
     weighted = bool((single.weight != 1.0).any())
     inference = Inference(fit, "satterthwaite", "CR2") if weighted else Inference(fit, "residual")
     dropped = np.setdiff1d(np.arange(design.shape[1]), kept)
     basis = single.basis
-    projected = np.einsum("nk,nj->kj", basis.columns, design[:, dropped]) / rows.size
+    projected = np.einsum("nk,nj->kj", basis.columns, data.even_design[rows][:, dropped]) / rows.size
     return VisitAncova(inference, kept, np.einsum("ij,jl->il", basis.transform, projected))
 
 

@@ -25,6 +25,7 @@ class Roles:
     group: str | None
     weights: str | None
     time: tuple[str, ...]
+    precision: str | None = None
 
 
 def check_present(frame: pd.DataFrame, columns: Sequence[str]) -> None:
@@ -46,6 +47,19 @@ def check_weights(weight: Array, subjects: tuple[Any, ...]) -> None:
         raise DataError(
             f"weights: expected a positive number for every subject, found {list_offenders(found)}; leave "
             "out the rows of subjects who should not count"
+        )
+
+
+def check_precision(used: pd.DataFrame, roles: Roles) -> None:
+    """Refuse precisions that are not positive: an error of infinite variance says nothing."""
+    if roles.precision is None:
+        return
+    bad = ~(used[roles.precision] > 0).to_numpy()
+    if bad.any():
+        who = used.loc[bad, [roles.subject, roles.visit, roles.precision]].to_numpy()
+        raise DataError(
+            f"data, column {roles.precision}: expected a positive precision in every row with an observed "
+            f"response, found {list_offenders(f'{v!r} of {s} at {t}' for s, t, v in who)}; leave out the rows"
         )
 
 

@@ -42,11 +42,14 @@ class MmrmData:
         Number of the model term behind each column; without it each column is its own term.
     places : tuple of int or None
         Places of the visits in the study's order where visits between them were never attended.
+    precision : (N,) array or None
+        Precision of each row: its error has variance Sigma[s, s] / precision (``eq:precision``).
 
     Raises
     ------
     DataError
-        Non-finite values, a repeated subject-visit, weights that are negative or not finite.
+        Non-finite values, a repeated subject-visit, weights that are negative or not finite, precisions that
+        are not positive.
     """
 
     response: Array
@@ -61,6 +64,7 @@ class MmrmData:
     coordinates: Array | None = None
     terms: tuple[int, ...] | None = None
     places: tuple[int, ...] | None = None
+    precision: Array | None = None
 
     def __post_init__(self) -> None:
         if self.response.size == 0:
@@ -71,6 +75,8 @@ class MmrmData:
             raise DataError(
                 "weights: expected finite numbers >= 0, not all zero; correct the subject weights"
             )
+        if self.precision is not None and not (np.isfinite(self.precision) & (self.precision > 0)).all():
+            raise DataError("precision: expected a positive number in every row; leave out the others")
         key = self.subject * self.n_visits + self.visit
         if (np.diff(key) <= 0).any():
             raise DataError("data: rows must be sorted by subject and visit, one row per subject and visit")
@@ -104,7 +110,19 @@ class MmrmData:
     @cached_property
     def basis(self) -> Basis:
         """Orthonormal columns and scaled response: the numbers the likelihood works on."""
-        return build_basis(self.response, self.design, self.names)
+        return build_basis(self.response * self.root_precision, self.even_design, self.names)
+
+    @property
+    def root_precision(self) -> Array:
+        """Square root of every row's precision, ``(N,)``."""
+        return np.ones(self.n_obs) if self.precision is None else np.sqrt(self.precision)
+
+    @cached_property
+    def even_design(self) -> Array:
+        """Columns of rows brought to precision 1, ``(N, k)``."""
+        if self.precision is None:
+            return self.design
+        return np.ascontiguousarray(self.design * self.root_precision[:, None])
 
     @cached_property
     def padded(self) -> Array:

@@ -30,11 +30,12 @@ def build_residuals(model: Prepared, roles: Roles, inference: Inference) -> pd.D
     covariance, patterns = fit.covariance, data.patterns
     sigma = covariance.sigma(fit.state.theta)[0][covariance.cell_of_pattern] * data.basis.scale**2
     of_row = patterns.of_subject[data.subject]
-    standardised = raw / np.sqrt(sigma[of_row, data.visit, data.visit])
+    even = raw * data.root_precision
+    standardised = even / np.sqrt(sigma[of_row, data.visit, data.visit])
     seen = patterns.mask[:, :, None] & patterns.mask[:, None, :]
     root = invert_lower(factor_cholesky(np.where(seen, sigma, np.eye(data.n_visits))))
     wide = np.zeros((data.n_subjects, data.n_visits))
-    wide[data.subject, data.visit] = raw
+    wide[data.subject, data.visit] = even
     white = np.einsum("nst,nt->ns", root[patterns.of_subject], wide)
     return _label_rows(model.frame, roles).assign(
         observed=data.response,

@@ -13,6 +13,7 @@ from mmrm.checks import (
     Roles,
     check_duplicates,
     check_factors,
+    check_precision,
     check_present,
     check_rows,
     check_weights,
@@ -138,6 +139,7 @@ def prepare(
     if used.empty:
         raise DataError(f"data, column {read.response[0]}: expected observed responses, found none")
     check_rows(used, list(frame.columns), roles)
+    check_precision(used, roles)
     order = _find_attended(order, used, roles)
     used = _code_columns(used, read, roles, order)
     check_persons(used, read.predictors, roles)
@@ -165,7 +167,7 @@ def prepare(
 
 def _check_roles(roles: Roles, table: Table) -> None:
     named = [("subject", roles.subject), ("visit", roles.visit), *(("time", name) for name in roles.time)]
-    optional = [("group", roles.group), ("weights", roles.weights)]
+    optional = [("group", roles.group), ("weights", roles.weights), ("precision", roles.precision)]
     for role, name in [*named, *((role, name) for role, name in optional if name is not None)]:
         check_name(role, name, table)
 
@@ -173,7 +175,7 @@ def _check_roles(roles: Roles, table: Table) -> None:
 def _read_columns(table: Table, read: Formula, roles: Roles) -> pd.DataFrame:
     """The columns a model needs, in plain types."""
     labels = [roles.subject, roles.visit, *([] if roles.group is None else [roles.group])]
-    numbers = [*roles.time, *([] if roles.weights is None else [roles.weights])]
+    numbers = [*roles.time, *(name for name in (roles.weights, roles.precision) if name is not None)]
     names = list(dict.fromkeys([*read.response, *read.predictors, *labels, *numbers]))
     frame = pd.DataFrame({name: make_plain(table.column(name), name) for name in names})
     for name in labels:
@@ -293,6 +295,7 @@ def _build_arrays(
             for _ in range(part.stop - part.start)
         ),
         places=order.places,
+        precision=None if roles.precision is None else used[roles.precision].to_numpy(dtype=float),
     )
     return arrays, labels, groups
 

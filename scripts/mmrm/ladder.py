@@ -65,12 +65,13 @@ def fit_ladder(
     weights: str | Mapping[Any, float] | pd.Series | None = None,
     reml: bool = True,
     group: str | None = None,
+    precision: str | None = None,
 ) -> Ladder:
     """Fit the rungs in order until one is accepted (``eq:verdict``).
 
     Parameters
     ----------
-    formula, data, subject, visit, visits, weights, reml, group
+    formula, data, subject, visit, visits, weights, reml, group, precision
         As in `MMRM.from_formula`.
     rungs : sequence of str
         Structures in order; ``ancova`` may stand last.
@@ -100,6 +101,7 @@ def fit_ladder(
         reml,
         visits,
         check=False,
+        precision=precision,
     )
     for rung in rungs:
         model.check_order(rung)

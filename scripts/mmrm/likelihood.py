@@ -269,6 +269,8 @@ def _block_diagonal(blocks: Array) -> Array:
 def restore_deviance(data: MmrmData, reml: bool, working: float) -> float:
     """Deviance on the response's scale, constants included (``eq:deviance``)."""
     basis, k = data.basis, data.n_coefficients
+    if data.precision is not None:
+        working -= float(np.add.reduce(data.weight[data.subject] * np.log(data.precision)))
     n_values = float(np.add.reduce(data.weight[data.subject]))
     if not reml:
         return float(working + n_values * (np.log(2.0 * np.pi) + 2.0 * np.log(basis.scale)))

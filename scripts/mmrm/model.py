@@ -59,6 +59,7 @@ class MMRM:
         visits: Sequence[Any] | None = None,
         time: str | Sequence[str] | None = None,
         check: bool = True,
+        precision: str | None = None,
     ) -> MMRM:
         """Check the data and build the design.
 
@@ -88,6 +89,9 @@ class MMRM:
             Numeric position column(s), for ``sp_exp``.
         check : bool
             Check rank and structure now (default) or leave it to `checked`.
+        precision : str, optional
+            Column with a positive number per row that divides the row's error variance (SAS ``WEIGHT``, for
+            example the number of readings averaged). Not a weight of subjects.
 
         Raises
         ------
@@ -102,7 +106,7 @@ class MMRM:
             )
         by_name = weights if isinstance(weights, str) else None
         by_subject = None if weights is None or isinstance(weights, str) else _read_weights(weights)
-        roles = Roles(subject, visit, group, by_name, times)
+        roles = Roles(subject, visit, group, by_name, times, precision)
         prepared = prepare(formula, data, roles, visits, by_subject)
         model = cls(formula, covariance, reml, prepared, roles)
         return model.checked() if check else model

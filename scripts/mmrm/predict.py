@@ -109,9 +109,10 @@ def _read_new(model: Prepared, roles: Roles, data: Any, places: bool) -> pd.Data
         levels[roles.visit] = model.visits
         if roles.group is not None:
             needed[roles.group], levels[roles.group] = "group", model.groups
-        for name in roles.time:
-            needed[name] = "time"
-            numbers.append(name)
+        for role, name in [*(("time", name) for name in roles.time), ("precision", roles.precision)]:
+            if name is not None:
+                needed[name] = role
+                numbers.append(name)
     for name, role in needed.items():
         check_name(role, name, table)
     frame = pd.DataFrame({name: make_plain(table.column(name), name) for name in needed})
@@ -137,6 +138,7 @@ def _predict_new(
     group = np.zeros(len(part), dtype=np.int64)
     if roles.group is not None:
         group = np.array([model.groups.index(label) for label in part[roles.group]], dtype=np.int64)
+    precision = _list_precision(roles, part)
     found = np.empty((3, len(part)))
     nobody = np.zeros(0, dtype=np.int64)
     for number in np.unique(group):
@@ -144,9 +146,21 @@ def _predict_new(
             rows = np.flatnonzero(group == number)[start : start + 256]
             if rows.size:
                 distance = np.zeros((rows.size, rows.size)) if roles.time else None
-                block = Block(design[rows], nobody, visits[rows], int(number), distance)
+                block = Block(design[rows], nobody, visits[rows], int(number), distance, precision[rows])
                 found[:, rows] = predict_block(inference, block)
     return found
+
+
+def _list_precision(roles: Roles, part: pd.DataFrame) -> Array:
+    if roles.precision is None:
+        return np.ones(len(part))
+    values = part[roles.precision].to_numpy(dtype=float)
+    if not (values > 0).all():
+        raise RequestError(
+            f"predict, column {roles.precision}: expected positive precisions, found "
+            f"{list_offenders(values[~(values > 0)])}"
+        )
+    return values
 
 
 def _is_complete(model: Prepared, roles: Roles, held: pd.DataFrame) -> Bools:
@@ -155,6 +169,8 @@ def _is_complete(model: Prepared, roles: Roles, held: pd.DataFrame) -> Bools:
         ready &= held[name].isin(list(levels)).to_numpy()
     for name in [*model.covariates, *roles.time]:
         ready &= np.isfinite(pd.to_numeric(held[name]).to_numpy(dtype=float))
+    if roles.precision is not None:
+        ready &= (held[roles.precision] > 0).to_numpy()
     if roles.group is not None:
         ready &= held[roles.group].isin(list(model.groups)).to_numpy()
     ready &= number_visits(held[roles.visit], model.visits) >= 0
@@ -178,4 +194,5 @@ def _find_block(model: Prepared, roles: Roles, index: Ints, design: Array, part:
     if data.coordinates is not None:
         places = np.concatenate([data.coordinates[seen], part[list(roles.time)].to_numpy(dtype=float)[index]])
         distance = np.sqrt(((places[:, None] - places[None]) ** 2).sum(axis=-1))
-    return Block(design[index], seen, visits, group, distance)
+    precision = _list_precision(roles, part.iloc[index])
+    return Block(design[index], seen, visits, group, distance, precision)

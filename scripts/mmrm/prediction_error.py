@@ -26,6 +26,8 @@ class Block:
         Covariance group.
     distance : (s + r, s + r) array or None
         Distances between the positions, for the spatial structures.
+    precision : (r,) array
+        Precision of the rows to predict.
     """
 
     design: Array
@@ -33,6 +35,7 @@ class Block:
     visits: Ints
     group: int
     distance: Array | None
+    precision: Array
 
 
 @dataclass(frozen=True)
@@ -58,7 +61,8 @@ def predict_block(inference: Inference, block: Block) -> tuple[Array, Array, Arr
     n_seen = block.seen.size
     old, new = slice(0, n_seen), slice(n_seen, None)
     x_old = basis.columns[block.seen]
-    x_new = np.einsum("rk,kj->rj", block.design, basis.transform)
+    even = np.sqrt(block.precision)
+    x_new = np.einsum("r,rk,kj->rj", even, block.design, basis.transform)
     weight: Array = np.asarray(np.linalg.inv(jet.sigma[old, old]), dtype=np.float64)
     slope = np.einsum("rs,st->rt", jet.sigma[new, old], weight)
     rest = basis.residual[block.seen] - np.einsum("sk,k->s", x_old, state.beta[0])
@@ -71,7 +75,7 @@ def predict_block(inference: Inference, block: Block) -> tuple[Array, Array, Arr
     if inference.df_method.startswith("kenward-roger"):
         spread = spread + 2.0 * _estimate_slope_error(inference, jet, slope, weight, x_old, gap)
     df = _find_df(inference, block, jet, slope, pull, gap, error)
-    return estimate, np.sqrt(spread + error) * basis.scale, df
+    return estimate / even, np.sqrt(spread + error) * basis.scale / even, df
 
 
 def _differentiate(inference: Inference, block: Block) -> _Jet:

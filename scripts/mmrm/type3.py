@@ -30,7 +30,7 @@ def build_type3(model: Prepared) -> dict[str, Array]:
     info = model.design_info
     recoded = _recode(info)
     columns = {name: model.frame[name] for name in model.formula.predictors}
-    matrix = model.build(columns, model.data.n_obs, recoded)
+    matrix = model.build(columns, model.data.n_obs, recoded) * model.data.root_precision[:, None]
     basis = model.data.basis
     n_obs = model.data.n_obs
     mapping = np.einsum("nk,nj->kj", basis.columns, matrix) / n_obs

@@ -31,6 +31,7 @@ class Spec:
     df_method: str = "satterthwaite"
     cov_type: str = "model"
     information: str = "observed"
+    precision: str | None = None
 
 
 @cache
@@ -47,6 +48,7 @@ def fit_of(spec: Spec):
         weights=spec.weights,
         reml=spec.reml,
         time=time,
+        precision=spec.precision,
     )
     return model.fit(df_method=spec.df_method, cov_type=spec.cov_type, information=spec.information)
 

@@ -20,6 +20,8 @@ from reference import (  # noqa: E402
     own_comparisons,
     own_exact,
     sas,
+    sas_predictions,
+    sas_weight,
     tight,
 )
 from reference.agreement import SHARED, Check  # noqa: E402
@@ -65,6 +67,8 @@ class Outcome:
 SOURCES = (
     ("SAS PROC MIXED, full precision", sas.checks, None),
     ("Tight optimum of the same models", tight.checks, None),
+    ("SAS PROC MIXED, WEIGHT", sas_weight.checks, None),
+    ("SAS PROC MIXED, predictions", sas_predictions.checks, None),
     ("SAS PROC MIXED, antidepressant trial", antidepressant.checks, None),
     ("R, the project's own closed-form cases", own_exact.checks, None),
     ("R, the project's own comparisons of arms", own_comparisons.checks, None),

@@ -201,6 +201,14 @@ def weighted() -> list[Check]:
     return out
 
 
+def precision() -> list[Check]:
+    """A precision per row, against a gls whose variances are divided by it."""
+    case, record = "precision", read("precision")
+    spec = spec_of(case, "y ~ base + arm * visit", precision="n_readings")
+    out = gls_checks(case, spec, record["gls_reml"], version(case, "nlme"))
+    return out + gls_checks(case, replace(spec, reml=False), record["gls_ml"], version(case, "nlme"), " ML")
+
+
 def random_intercept() -> list[Check]:
     """Compound symmetry: lme4's criterion and coefficients, lmerTest's df, dense.R."""
     case, record = "random_intercept", read("random_intercept")
@@ -288,5 +296,5 @@ def expected_information(case: str, spec: Spec, record: dict) -> list[Check]:
 
 def checks() -> list[Check]:
     """Every check on the project's own cases."""
-    parts = (unstructured, three_arms, structures, group_covariance, weighted, random_intercept)
+    parts = (unstructured, three_arms, structures, group_covariance, weighted, precision, random_intercept)
     return [check for part in parts for check in part()]
