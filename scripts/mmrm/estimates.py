@@ -77,6 +77,10 @@ class Estimates(ABC):
     def coefficients(self, level: float = 0.95) -> pd.DataFrame:
         """Fixed effects by name, columns of `lsmeans`; no rows where the visits have effects of their own."""
 
+    def to_frame(self, level: float = 0.95) -> pd.DataFrame:
+        """Fixed effects as a tidy table: ``term`` and the columns of `lsmeans`, one row per coefficient."""
+        return self.coefficients(level).rename_axis("term").reset_index()
+
     @abstractmethod
     def type3(self) -> pd.DataFrame:
         """Type 3 test of every term: columns ``term``, ``df_num``, ``df_den``, ``statistic``, ``pvalue``."""

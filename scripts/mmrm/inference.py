@@ -238,6 +238,13 @@ class Inference:
         return rows
 
 
+def choose_df_method(df_method: str | None, cov_type: str, reml: bool) -> str:
+    """The method asked for, else Kenward-Roger where it is defined and Satterthwaite elsewhere."""
+    if df_method is not None:
+        return df_method
+    return "kenward-roger" if reml and cov_type == "model" else "satterthwaite"
+
+
 def check_methods(df_method: str, cov_type: str, reml: bool) -> None:
     """Refuse unknown methods and combinations that are not defined.
 

@@ -46,6 +46,10 @@ class Ladder:
     rung: str | None
     record: list[dict[str, Any]]
 
+    def to_frame(self) -> pd.DataFrame:
+        """The record as a table, one row per rung."""
+        return pd.DataFrame(self.record)
+
     def __repr__(self) -> str:
         return f"Ladder({self.rung or 'no rung'} of {len(self.record)} accepted; {self.fit!r})"
 

@@ -15,7 +15,7 @@ from mmrm.core import fit_arrays
 from mmrm.covariance import CovarianceModel, check_structure
 from mmrm.errors import DataError, RequestError, list_offenders
 from mmrm.formula import Prepared, prepare
-from mmrm.inference import COV_TYPES, Inference
+from mmrm.inference import COV_TYPES, Inference, choose_df_method
 from mmrm.results import MmrmFit
 from mmrm.structures import ORDERED, Structure
 from mmrm.visits import check_order
@@ -162,8 +162,7 @@ class MMRM:
         """
         _check_options(self.covariance, self.reml, check)
         check_choice("cov_type", cov_type, COV_TYPES)
-        if df_method is None:
-            df_method = "kenward-roger" if self.reml and cov_type == "model" else "satterthwaite"
+        df_method = choose_df_method(df_method, cov_type, self.reml)
         fitted = fit_arrays(self.prepared.data, self.covariance, self.reml, check)
         return MmrmFit(
             self.formula, self.prepared, self.roles, Inference(fitted, df_method, cov_type, information)

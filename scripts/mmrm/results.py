@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
@@ -15,7 +16,7 @@ from mmrm.criteria import Criteria, count_criteria
 from mmrm.diagnostics import build_influence, build_residuals
 from mmrm.estimates import Estimates, to_table
 from mmrm.formula import Prepared
-from mmrm.inference import FTest, Inference, TTests
+from mmrm.inference import FTest, Inference, TTests, choose_df_method
 from mmrm.linalg import Array, Ints
 from mmrm.lsmeans import Rows
 from mmrm.optimize import Verdict
@@ -23,6 +24,8 @@ from mmrm.predict import predict, predict_missing
 from mmrm.replicate import Replicates, replicate
 from mmrm.report import build_record, build_summary
 from mmrm.rows import align_weights, read_rows
+from mmrm.simulate import simulate
+from mmrm.type2 import build_type2
 from mmrm.type3 import build_type3
 
 
@@ -218,10 +221,28 @@ class MmrmFit(Estimates):
         """Joint F test of all rows of ``L @ params = 0``; ``L`` as in `rows.read_rows`."""
         return self.inference.test_joint(read_rows(L, self.names).matrix)
 
+    def with_methods(
+        self, df_method: str | None = None, cov_type: str = "model", information: str = "observed"
+    ) -> MmrmFit:
+        """The same fit with other degrees of freedom or standard errors, without refitting.
+
+        Parameters and defaults are those of `MMRM.fit`.
+        """
+        fit = self.inference.fit
+        chosen = choose_df_method(df_method, cov_type, fit.likelihood.reml)
+        return replace(self, inference=Inference(fit, chosen, cov_type, information))
+
+    def type2(self) -> pd.DataFrame:
+        """Type 2 test of every term (``eq:type2``): columns as `type3`."""
+        return self._test_terms(build_type2(self.prepared))
+
     def type3(self) -> pd.DataFrame:
         """Type 3 test of every term: columns ``term``, ``df_num``, ``df_den``, ``statistic``, ``pvalue``."""
+        return self._test_terms(build_type3(self.prepared))
+
+    def _test_terms(self, hypotheses: Mapping[str, Array]) -> pd.DataFrame:
         found = []
-        for term, rows in build_type3(self.prepared).items():
+        for term, rows in hypotheses.items():
             test = self.test(rows)
             found.append((term, test.df_num, test.df_den, test.statistic, test.pvalue))
         return pd.DataFrame(found, columns=["term", "df_num", "df_den", "statistic", "pvalue"])
@@ -259,6 +280,10 @@ class MmrmFit(Estimates):
     def predict_missing(self, level: float = 0.95) -> pd.DataFrame:
         """Predict the responses of the rows left out, with intervals."""
         return predict_missing(self.prepared, self.roles, self.inference, level)
+
+    def simulate(self, count: int, seed: int) -> pd.DataFrame:
+        """Draw responses of the rows used from the fit: one column per draw; see `simulate.simulate`."""
+        return simulate(self.prepared, self.inference, count, seed)
 
     def replicate(
         self, weights: ArrayLike, rows: Rows | ArrayLike | None = None, df_method: str | None = None

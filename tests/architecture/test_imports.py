@@ -25,7 +25,8 @@ ROOMS = {
 # The engine's core knows arrays only; these modules are its face to formulas and data frames.
 FACE = {
     "ancova.py", "checks.py", "coding.py", "columns.py", "contrasts.py", "diagnostics.py", "estimates.py", "formula.py",
-    "frames.py", "ladder.py", "lsmeans.py", "mistakes.py", "model.py", "predict.py", "report.py", "results.py", "rows.py", "type3.py",
+    "frames.py", "ladder.py", "lsmeans.py", "mistakes.py", "model.py", "predict.py", "report.py", "results.py", "rows.py", "simulate.py",
+    "type2.py", "type3.py",
     "visits.py",
 }  # fmt: skip
 CORE_MAY_IMPORT = {"numpy", "scipy", "mmrm"}

@@ -81,6 +81,8 @@ def test_core_needs_neither_pandas_nor_patsy() -> None:
         "type3",
         "diagnostics",
         "predict",
+        "simulate",
+        "type2",
         "ladder",
         "ancova",
         "report",
