@@ -10,6 +10,7 @@ from reference.own_checks import (
     CLOSED,
     DENSE,
     DENSE_REASON,
+    DIFFERENCES,
     GLS_REASON,
     coefficient_checks,
     covariance_checks,
@@ -20,8 +21,10 @@ from reference.own_checks import (
     relative,
     sigma_checks,
     spec_of,
+    table_checks,
     version,
 )
+from reference.tolerances import root_excess
 
 
 def unstructured() -> list[Check]:
@@ -206,7 +209,27 @@ def precision() -> list[Check]:
     case, record = "precision", read("precision")
     spec = spec_of(case, "y ~ base + arm * visit", precision="n_readings")
     out = gls_checks(case, spec, record["gls_reml"], version(case, "nlme"))
-    return out + gls_checks(case, replace(spec, reml=False), record["gls_ml"], version(case, "nlme"), " ML")
+    out += gls_checks(case, replace(spec, reml=False), record["gls_ml"], version(case, "nlme"), " ML")
+
+    def ours(row: dict, column: str) -> float:
+        fit = fits.fit_of(spec)
+        tables = {
+            "TRT - PBO": lambda: fit.contrasts(
+                "arm", reference="PBO", average={"visit": {"V1": 1, "V2": 2, "V3": 4, "V4": 3}}
+            ),
+            "TRT, V4 - V1": lambda: fit.contrasts(
+                ["arm", "visit"], coefficients={"TRT, V4 - V1": {("TRT", "V4"): 1, ("TRT", "V1"): -1}}
+            ),
+        }
+        return fits.cell(tables[row["contrast"]](), column)
+
+    def within(column: str, row: dict, value: float):
+        return lambda: root_excess(spec, record["gls_reml"]["deviance"]) * row["SE"] + relative(value, 1e-7)
+
+    program = f"{version(case, 'emmeans')} on gls"
+    return out + table_checks(
+        f"{case} named", record["named"], ours, DIFFERENCES, program, within, GLS_REASON
+    )
 
 
 def random_intercept() -> list[Check]:
