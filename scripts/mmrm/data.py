@@ -15,7 +15,7 @@ _RANK_TOLERANCE = 1e-9
 _COLUMN_BLOCK = 16
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class MmrmData:
     """Observed rows, sorted by subject and visit, as plain arrays.
 
@@ -41,11 +41,16 @@ class MmrmData:
         Position of each row for the spatial structures.
     terms : tuple of int or None
         Number of the model term behind each column; without it each column is its own term.
+    places : tuple of int or None
+        Places of the visits in the study's order where visits between them were never attended.
+    precision : (N,) array or None
+        Precision of each row: its error has variance Sigma[s, s] / precision (``eq:precision``).
 
     Raises
     ------
     DataError
-        Non-finite values, a repeated subject-visit, weights that are negative or not finite.
+        Non-finite values, a repeated subject-visit, weights that are negative or not finite, precisions that
+        are not positive.
     """
 
     response: Array
@@ -59,6 +64,8 @@ class MmrmData:
     n_groups: int = 1
     coordinates: Array | None = None
     terms: tuple[int, ...] | None = None
+    places: tuple[int, ...] | None = None
+    precision: Array | None = None
 
     def __post_init__(self) -> None:
         if self.response.size == 0:
@@ -69,9 +76,17 @@ class MmrmData:
             raise DataError(
                 "weights: expected finite numbers >= 0, not all zero; correct the subject weights"
             )
+        if self.precision is not None and not (np.isfinite(self.precision) & (self.precision > 0)).all():
+            raise DataError("precision: expected a positive number in every row; leave out the others")
         key = self.subject * self.n_visits + self.visit
         if (np.diff(key) <= 0).any():
             raise DataError("data: rows must be sorted by subject and visit, one row per subject and visit")
+
+    def __repr__(self) -> str:
+        return (
+            f"MmrmData({self.n_subjects} subjects, {self.n_obs} observations, {self.n_visits} visits, "
+            f"{self.n_coefficients} columns)"
+        )
 
     @property
     def n_obs(self) -> int:
@@ -96,7 +111,19 @@ class MmrmData:
     @cached_property
     def basis(self) -> Basis:
         """Orthonormal columns and scaled response: the numbers the likelihood works on."""
-        return build_basis(self.response, self.design, self.names)
+        return build_basis(self.response * self.root_precision, self.even_design, self.names)
+
+    @property
+    def root_precision(self) -> Array:
+        """Square root of every row's precision, ``(N,)``."""
+        return np.ones(self.n_obs) if self.precision is None else np.sqrt(self.precision)
+
+    @cached_property
+    def even_design(self) -> Array:
+        """Columns of rows brought to precision 1, ``(N, k)``."""
+        if self.precision is None:
+            return self.design
+        return np.ascontiguousarray(self.design * self.root_precision[:, None])
 
     @cached_property
     def padded(self) -> Array:
@@ -107,7 +134,7 @@ class MmrmData:
         return out
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Patterns:
     """Subjects grouped by covariance group, set of observed visits and (spatial) positions.
 
@@ -151,7 +178,7 @@ class Patterns:
         return tuple(order[a:b] for a, b in pairwise(ends))
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Basis:
     """The working scale: ``design = columns @ inverse(transform)``, ``response = fit + scale * residual``.
 
@@ -179,7 +206,7 @@ class Basis:
     log_det: float
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Moments:
     """Sufficient statistics of a batch of B weighted data sets (``eq:cross-products``).
 
@@ -366,7 +393,7 @@ def _select_few(data: MmrmData, weights: Array) -> Few | None:
 
 
 def sum_pairs(block: Array, weights: Array, out: Array) -> None:
-    """Write sum_i w_i (z_is z_it' + z_it z_is'), halved for s = t, of ``block (n, v, k+1)`` packed in ``out``.
+    """Write sum_i w_i (z_is z_it' + z_it z_is'), halved for s = t, into ``out``: packed, ``block (n, v, k+1)``.
 
     One row for every pair of visits s <= t, in their order.
     """

@@ -19,7 +19,7 @@ from mmrm.linalg import Array, Ints, apply_rows, contract, invert_spd, multiply,
 from mmrm.products import join_blocks, sum_moments, sum_traces
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Likelihood:
     """The deviance of one model as a function of theta and of the sufficient statistics.
 
@@ -77,7 +77,7 @@ class Likelihood:
         return out
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class State:
     """The likelihood at one theta per member of the batch.
 
@@ -109,7 +109,7 @@ class State:
         return State(*(getattr(self, name)[index] for name in self.__dataclass_fields__))
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Curvature:
     """Gradient and Hessians of the deviance at a state, with the pieces inference needs.
 
@@ -210,6 +210,8 @@ def _couple(state: State, p: Array, shift: Array) -> tuple[Array, Array]:
 def restore_deviance(data: MmrmData, reml: bool, working: float) -> float:
     """Deviance on the response's scale, constants included (``eq:deviance``)."""
     basis, k = data.basis, data.n_coefficients
+    if data.precision is not None:
+        working -= float(np.add.reduce(data.weight[data.subject] * np.log(data.precision)))
     n_values = float(np.add.reduce(data.weight[data.subject]))
     if not reml:
         return float(working + n_values * (np.log(2.0 * np.pi) + 2.0 * np.log(basis.scale)))

@@ -24,7 +24,7 @@ _COARSE = 1e-4
 _NEAR = 1e-7  # scaled gradient by a rough Hessian at which the exact one takes over
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Optimum:
     """Where the iterations ended, for every member of the batch.
 

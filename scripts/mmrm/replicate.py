@@ -25,7 +25,7 @@ _ROUGH_TURNS = 12
 _SUBJECTS_PER_COLUMN = 20
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Replicates:
     """Refitted coefficients and contrasts; ``numpy.asarray`` of it is ``params``.
 
