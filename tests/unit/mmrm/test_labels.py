@@ -250,15 +250,25 @@ def test_every_fit_has_one_face() -> None:
     for fit in (FIT, _ladder_fit()):
         assert isinstance(fit, Estimates)
         assert fit.structure in ("us", "ancova") and fit.cov_type == "model"
-        assert fit.visit_sd.index.tolist() == ["M1", "M3", "M6"]
+        assert fit.visit_sd().index.tolist() == ["M1", "M3", "M6"]
         assert list(fit.coefficients().columns) == list(fit.lsmeans("ARM", by="VISIT").columns[2:])
         assert list(fit.type3().columns) == ["term", "df_num", "df_den", "statistic", "pvalue"]
         assert fit.record()["covariance"] == fit.structure and isinstance(fit.warnings, tuple)
-    np.testing.assert_allclose(FIT.visit_sd, np.sqrt(np.diagonal(np.asarray(FIT.sigma))))
+    np.testing.assert_allclose(FIT.visit_sd(), np.sqrt(np.diagonal(np.asarray(FIT.sigma))))
     assert FIT.coefficients().loc["BASE", "estimate"] == FIT.params["BASE"]
     assert FIT.coefficients(0.9).loc["BASE", "upper"] == FIT.conf_int(0.9).loc["BASE", "upper"]
     ancova = _ladder_fit()
-    assert np.isnan(ancova.deviance) and ancova.visit_sd.isna().all() and ancova.coefficients().empty
+    assert np.isnan(ancova.deviance) and ancova.visit_sd().isna().all() and ancova.coefficients().empty
+
+
+def test_standard_deviations_of_groups() -> None:
+    fit = MMRM.from_formula(FORMULA, FRAME, "ID", "VISIT", group="ARM").fit()
+    assert isinstance(fit.sigma, dict)
+    variances = {arm: np.diagonal(matrix) for arm, matrix in fit.sigma.items()}
+    np.testing.assert_allclose(fit.visit_sd(["TRT"]) ** 2, variances["TRT"])
+    np.testing.assert_allclose(fit.visit_sd() ** 2, (variances["TRT"] + variances["CTL"]) / 2)
+    with pytest.raises(RequestError, match=r"groups: expected some of CTL, TRT, found PBO"):
+        fit.visit_sd(["PBO"])
 
 
 def test_why_an_estimate_is_missing() -> None:
