@@ -393,7 +393,7 @@ def _select_few(data: MmrmData, weights: Array) -> Few | None:
 
 
 def sum_pairs(block: Array, weights: Array, out: Array) -> None:
-    """Write sum_i w_i (z_is z_it' + z_it z_is'), halved for s = t, into ``out``: packed, ``block (n, v, k+1)``.
+    """Write sum_i w_i (z_is z_it' + z_it z_is'), halved for s = t, of ``block (n, v, k+1)``: packed.
 
     One row for every pair of visits s <= t, in their order.
     """

@@ -29,6 +29,7 @@ from mmrm.columns import (
     make_plain,
     read_numbers,
     settle,
+    widen,
 )
 from mmrm.data import MmrmData
 from mmrm.errors import DataError, list_offenders
@@ -187,6 +188,7 @@ def _read_columns(table: Table, read: Formula, roles: Roles) -> pd.DataFrame:
         frame[name] = frame[name] if name in labels else values
     for name in read.predictors:
         if name not in (*labels, *read.labels):
+            frame[name] = widen(frame[name])
             check_predictor(frame[name], name)
     return frame
 
