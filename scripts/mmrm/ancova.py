@@ -9,9 +9,10 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from mmrm.basis import build_basis
 from mmrm.checks import Roles
 from mmrm.core import fit_arrays
-from mmrm.data import MmrmData, build_basis
+from mmrm.data import MmrmData
 from mmrm.errors import MmrmError, RankError, RequestError, list_offenders
 from mmrm.estimates import STATISTICS, Estimates
 from mmrm.formula import Prepared

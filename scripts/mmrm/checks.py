@@ -111,7 +111,7 @@ def check_positions(model: Prepared, roles: Roles) -> None:
 def check_factors(used: pd.DataFrame, factors: dict[str, tuple[Any, ...]]) -> None:
     """Refuse factors with one level, or with a level nobody has."""
     for column, levels in factors.items():
-        seen = set(used[column].tolist())
+        seen = set(used[column].unique().tolist())
         empty = [level for level in levels if level not in seen]
         if empty:
             raise DataError(

@@ -136,7 +136,7 @@ def prepare(
     check_duplicates(frame, roles, lambda twice: describe_duplicates(frame, twice, read.predictors, roles))
     n_subjects_read = int(frame[roles.subject].nunique())
     missing = frame[list(read.response)].isna().any(axis=1).to_numpy()
-    used, held = frame.loc[~missing].copy(), frame.loc[missing].copy()
+    used, held = frame.loc[~missing].copy(deep=False), frame.loc[missing].copy(deep=False)
     if used.empty:
         raise DataError(f"data, column {read.response[0]}: expected observed responses, found none")
     check_rows(used, list(frame.columns), roles)
@@ -209,7 +209,7 @@ def _restore_numbers(frame: pd.DataFrame, roles: Roles) -> pd.DataFrame:
 
 
 def _find_attended(order: VisitOrder, used: pd.DataFrame, roles: Roles) -> VisitOrder:
-    seen = set(used[roles.visit].tolist())
+    seen = set(used[roles.visit].unique().tolist())
     return VisitOrder(order.planned, tuple(visit for visit in order.planned if visit in seen), order.doubt)
 
 
