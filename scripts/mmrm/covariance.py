@@ -17,7 +17,7 @@ _FLOOR = 1e-3
 _MEMORY_LIMIT = 12.0  # gigabytes
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class CovarianceModel:
     """A structure per covariance group, evaluated in *cells*.
 

@@ -7,6 +7,7 @@ with respect to.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
@@ -14,8 +15,10 @@ from functools import lru_cache
 import numpy as np
 
 from mmrm.errors import RequestError
-from mmrm.linalg import Array
+from mmrm.linalg import Array, Ints
 
+# Structures that count the steps between visits, and so depend on their order.
+ORDERED = ("toep", "toeph", "ar1", "ar1h", "ad", "adh")
 STRUCTURES = ("us", "toep", "toeph", "ar1", "ar1h", "cs", "csh", "ad", "adh", "sp_exp")
 
 # Value, first and second derivative of a correlation family at (..., p) parameters and (..., m, m) distances.
@@ -32,10 +35,14 @@ class Structure:
         One of `STRUCTURES`.
     n_visits : int
         Number of visits m.
+    places : tuple of int or None
+        Places of the visits in the study's order, for the structures that count the steps between them
+        (toep, toeph, ar1, ar1h; in ad and adh the skipped steps join); None: consecutive.
     """
 
     name: str
     n_visits: int
+    places: tuple[int, ...] | None = None
 
     def __post_init__(self) -> None:
         if self.name not in STRUCTURES:
@@ -52,6 +59,19 @@ class Structure:
         return self.name == "sp_exp"
 
     @property
+    def steps(self) -> tuple[int, ...]:
+        """Places of the visits from 0, in the largest step that all of them share."""
+        if self.places is None or self.is_spatial:
+            return tuple(range(self.n_visits))
+        step = math.gcd(*(place - self.places[0] for place in self.places)) or 1
+        return tuple((place - self.places[0]) // step for place in self.places)
+
+    @property
+    def lags(self) -> tuple[int, ...]:
+        """Steps between two visits, each once, from 0."""
+        return _list_lags(self.steps)
+
+    @property
     def n_variances(self) -> int:
         """Number of variance parameters of a non-linear structure."""
         return self.n_visits if self.name in ("toeph", "ar1h", "csh", "adh") else 1
@@ -61,8 +81,8 @@ class Structure:
         """Number of natural parameters q of one covariance group."""
         m = self.n_visits
         if self.is_linear:
-            return int({"us": m * (m + 1) // 2, "toep": m, "cs": min(m, 2)}[self.name])
-        family = m - 1 if self.name in ("toeph", "ad", "adh") else min(m - 1, 1)
+            return int({"us": m * (m + 1) // 2, "toep": len(self.lags), "cs": min(m, 2)}[self.name])
+        family = {"toeph": len(self.lags) - 1, "ad": m - 1, "adh": m - 1}.get(self.name, min(m - 1, 1))
         return self.n_variances + (1 if self.is_spatial else family)
 
     @property
@@ -72,13 +92,14 @@ class Structure:
         if self.name == "us":
             return tuple(f"cov({i + 1},{j + 1})" for i in range(m) for j in range(i + 1))
         if self.name == "toep":
-            return ("variance", *(f"cov(lag {d})" for d in range(1, m)))
+            return ("variance", *(f"cov(lag {d})" for d in self.lags[1:]))
         if self.name == "cs":
             return ("residual", "covariance")[: self.n_parameters]
         many = self.n_variances > 1 or (m == 1 and self.name.endswith("h"))
         variances = tuple(f"variance({i + 1})" for i in range(m)) if many else ("variance",)
         left = self.n_parameters - len(variances)
-        names = ("range",) if self.is_spatial else tuple(f"corr({d + 1})" for d in range(left))
+        numbers = self.lags[1:] if self.name == "toeph" else range(1, left + 1)
+        names = ("range",) if self.is_spatial else tuple(f"corr({d})" for d in numbers)
         return variances + names
 
     @property
@@ -92,7 +113,7 @@ class Structure:
     def sigma(self, theta: Array, distance: Array | None = None) -> Array:
         """Sigma at ``theta (..., q)``: ``(..., m, m)``."""
         if self.is_linear:
-            return np.asarray(np.einsum("...q,qst->...st", theta, _linear_basis(self.name, self.n_visits)))
+            return np.asarray(np.einsum("...q,qst->...st", theta, _linear_basis(self.name, self.steps)))
         scale, correlation = self._split(theta, distance)
         with np.errstate(invalid="ignore"):
             root = np.sqrt(scale)
@@ -101,10 +122,10 @@ class Structure:
     def first(self, theta: Array, distance: Array | None = None) -> Array:
         """First derivatives of Sigma: ``(..., q, m, m)``."""
         if self.is_linear:
-            basis = _linear_basis(self.name, self.n_visits)
+            basis = _linear_basis(self.name, self.steps)
             return np.broadcast_to(basis, (*theta.shape[:-1], *basis.shape))
         scale, (value, slope, _) = self._split(theta, distance)
-        product, by_scale, _ = _scale_jet(scale, self.n_variances)
+        product, by_scale = _scale_slope(scale, self.n_variances)
         return np.concatenate([by_scale * value[..., None, :, :], product[..., None, :, :] * slope], axis=-3)
 
     def second(self, theta: Array, distance: Array | None = None) -> Array | None:
@@ -112,8 +133,8 @@ class Structure:
         if self.is_linear:
             return None
         scale, (value, slope, curve) = self._split(theta, distance)
-        product, by_scale, by_scales = _scale_jet(scale, self.n_variances)
-        top = by_scales * value[..., None, None, :, :]
+        product, by_scale = _scale_slope(scale, self.n_variances)
+        top = _scale_curve(scale, self.n_variances, product * value)
         mixed = by_scale[..., :, None, :, :] * slope[..., None, :, :, :]
         bottom = product[..., None, None, :, :] * curve
         upper = np.concatenate([top, mixed], axis=-3)
@@ -129,7 +150,8 @@ class Structure:
         if self.name == "us":
             i, j = np.tril_indices(m)
             return np.asarray(correlation[i, j] * np.sqrt(variance[i] * variance[j]))
-        lags = np.array([np.diagonal(correlation, d).mean() for d in range(m)])
+        apart = np.triu(_count_steps(self.steps)) - np.tri(m, k=-1)
+        lags = np.array([correlation[apart == lag].mean() for lag in self.lags])
         mean = float(variance.mean())
         if self.name == "toep":
             return np.asarray(mean * lags)
@@ -151,22 +173,35 @@ class Structure:
         if self.name == "toeph":
             return lags[1:]
         bottom = -0.9 / max(self.n_visits - 1, 1) if self.name == "csh" else -0.9
-        value = off if self.name == "csh" else (float(lags[1]) if lags.size > 1 else 0.0)
+        near = float(lags[1]) if lags.size > 1 else 0.0
+        if self.name != "csh" and self.places is not None:
+            near = float(np.copysign(np.abs(near) ** (1.0 / self.lags[1]), near))
+        value = off if self.name == "csh" else near
         return np.full(left, min(max(value, bottom), 0.9))
 
     def _split(self, theta: Array, distance: Array | None) -> tuple[Array, Jet]:
         count = self.n_variances
         scale = np.broadcast_to(theta[..., :count], (*theta.shape[:-1], self.n_visits))
-        family = _FAMILIES[self.name.removesuffix("h") if self.name != "toeph" else "toep"]
-        return scale, family(theta[..., count:], self.n_visits, distance)
+        family = _FAMILIES[self.name.removesuffix("h")]
+        return scale, family(theta[..., count:], self.steps, distance)
+
+
+def _count_steps(steps: tuple[int, ...]) -> Ints:
+    """Steps between every two visits, ``(m, m)``."""
+    return np.asarray(np.abs(np.subtract.outer(np.array(steps), np.array(steps))), dtype=np.int64)
 
 
 @lru_cache(maxsize=64)
-def _linear_basis(name: str, m: int) -> Array:
+def _list_lags(steps: tuple[int, ...]) -> tuple[int, ...]:
+    return tuple(np.unique(_count_steps(steps)).tolist())
+
+
+@lru_cache(maxsize=64)
+def _linear_basis(name: str, steps: tuple[int, ...]) -> Array:
     """Basis matrices of a linear structure, ``(q, m, m)``."""
-    lag = np.abs(np.subtract.outer(np.arange(m), np.arange(m)))
+    m, lag = len(steps), _count_steps(steps)
     if name == "toep":
-        return np.stack([(lag == d).astype(float) for d in range(m)])
+        return np.stack([(lag == d).astype(float) for d in np.unique(lag)])
     if name == "cs":
         return np.stack([np.eye(m), np.ones((m, m))])[: min(m, 2)]
     i, j = np.tril_indices(m)
@@ -176,25 +211,37 @@ def _linear_basis(name: str, m: int) -> Array:
     return basis
 
 
-def _scale_jet(scale: Array, count: int) -> Jet:
-    """Product of standard deviations and its derivatives with respect to the variances."""
-    m = scale.shape[-1]
+def _scale_slope(scale: Array, count: int) -> tuple[Array, Array]:
+    """Product of standard deviations, and its derivatives with respect to the variances."""
     with np.errstate(invalid="ignore"):
         root = np.sqrt(scale)
     product = root[..., :, None] * root[..., None, :]
-    unit = np.eye(m)
-    hits = unit[:, :, None] + unit[:, None, :]
     if count == 1:
-        first = product / scale[..., :1, None]
-        return product, first[..., None, :, :], np.zeros((*product.shape[:-2], 1, 1, m, m))
-    share = hits / (2.0 * scale[..., :, None, None])
-    first = product[..., None, :, :] * share
-    own = unit[:, :, None, None] * (hits / 2.0)[:, None] / (scale**2)[..., :, None, None, None]
-    second = product[..., None, None, :, :] * (share[..., :, None, :, :] * share[..., None, :, :, :] - own)
-    return product, first, second
+        return product, (product / scale[..., :1, None])[..., None, :, :]
+    unit = np.eye(scale.shape[-1])
+    hits = unit[:, :, None] + unit[:, None, :]
+    return product, product[..., None, :, :] * (hits / (2.0 * scale[..., :, None, None]))
 
 
-def _compound_jet(rho: Array, m: int, distance: Array | None) -> Jet:
+def _scale_curve(scale: Array, count: int, sigma: Array) -> Array:
+    """Second derivatives of Sigma with respect to the variances: only four entries of each are not zero."""
+    m = scale.shape[-1]
+    out = np.zeros((*sigma.shape[:-2], count, count, m, m))
+    if count == 1:
+        return out
+    spot = np.arange(m)
+    a, b = np.meshgrid(spot, spot, indexing="ij")
+    mixed = np.where(np.eye(m, dtype=bool), 0.0, sigma / (4.0 * scale[..., :, None] * scale[..., None, :]))
+    own = np.where(np.eye(m, dtype=bool), 0.0, sigma / (-4.0 * scale[..., :, None] ** 2))
+    for row, column, values in ((a, b, mixed), (b, a, mixed)):
+        out[..., a, b, row, column] = values
+    for row, column in ((a, b), (b, a)):
+        out[..., a, a, row, column] = own
+    return out
+
+
+def _compound_jet(rho: Array, steps: tuple[int, ...], distance: Array | None) -> Jet:
+    m = len(steps)
     off = 1.0 - np.eye(m)
     count = rho.shape[-1]
     value = np.eye(m) + (rho[..., None] if count else np.zeros((1, 1))) * off
@@ -206,8 +253,8 @@ def _compound_jet(rho: Array, m: int, distance: Array | None) -> Jet:
     )
 
 
-def _autoregressive_jet(rho: Array, m: int, distance: Array | None) -> Jet:
-    lag = np.abs(np.subtract.outer(np.arange(m), np.arange(m))).astype(float)
+def _autoregressive_jet(rho: Array, steps: tuple[int, ...], distance: Array | None) -> Jet:
+    lag = _count_steps(steps).astype(float)
     shape, count = rho.shape[:-1], rho.shape[-1]
     base = rho[..., None] if count else np.zeros((*shape, 1, 1))
     value = base**lag
@@ -220,17 +267,17 @@ def _autoregressive_jet(rho: Array, m: int, distance: Array | None) -> Jet:
     )
 
 
-def _toeplitz_jet(rho: Array, m: int, distance: Array | None) -> Jet:
-    bands = _linear_basis("toep", m)
-    count = m - 1
+def _toeplitz_jet(rho: Array, steps: tuple[int, ...], distance: Array | None) -> Jet:
+    bands = _linear_basis("toep", steps)
+    count, m = len(bands) - 1, len(steps)
     value = bands[0] + np.einsum("...q,qst->...st", rho, bands[1:])
     slope = np.broadcast_to(bands[1:], (*rho.shape[:-1], count, m, m))
     return value, slope, np.zeros((*rho.shape[:-1], count, count, m, m))
 
 
-def _antedependence_jet(rho: Array, m: int, distance: Array | None) -> Jet:
+def _antedependence_jet(rho: Array, steps: tuple[int, ...], distance: Array | None) -> Jet:
     """Correlation of visits s < t is the product of rho_s .. rho_(t-1); derivatives leave factors out."""
-    count = m - 1
+    m, count = len(steps), len(steps) - 1
     s, t, d = np.ogrid[:m, :m, :count]
     inside = (d >= np.minimum(s, t)) & (d < np.maximum(s, t))
     factors = np.where(inside, rho[..., None, None, :], 1.0)
@@ -248,7 +295,7 @@ def _antedependence_jet(rho: Array, m: int, distance: Array | None) -> Jet:
     return value, slope, curve
 
 
-def _exponential_jet(reach: Array, m: int, distance: Array | None) -> Jet:
+def _exponential_jet(reach: Array, steps: tuple[int, ...], distance: Array | None) -> Jet:
     """exp(-d / range), with d the Euclidean distance between two observations of a subject."""
     if distance is None:
         raise RequestError(
@@ -262,7 +309,7 @@ def _exponential_jet(reach: Array, m: int, distance: Array | None) -> Jet:
     return value, slope[..., None, :, :], curve[..., None, None, :, :]
 
 
-_FAMILIES: dict[str, Callable[[Array, int, Array | None], Jet]] = {
+_FAMILIES: dict[str, Callable[[Array, tuple[int, ...], Array | None], Jet]] = {
     "cs": _compound_jet,
     "ar1": _autoregressive_jet,
     "toep": _toeplitz_jet,
