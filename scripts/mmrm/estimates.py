@@ -112,6 +112,12 @@ class Estimates(ABC):
     def _correlate(self, rows: Rows) -> Array:
         """Correlation of the estimates of estimable contrasts."""
 
+    def table(
+        self, rows: Rows, level: float = 0.95, null: float = 0.0, side: str = "two-sided"
+    ) -> pd.DataFrame:
+        """Tests of labelled contrasts of the coefficients: their labels, then the columns of `lsmeans`."""
+        return to_table(rows.labels, self._test(rows, level, null, side))
+
     def lsmeans(
         self,
         specs: Names,
@@ -144,8 +150,7 @@ class Estimates(ABC):
         DataFrame
             The levels, then ``estimate, se, df, lower, upper, statistic, pvalue``.
         """
-        rows = self.lsmeans_rows(specs, by, weights, at, average)
-        return to_table(rows.labels, self._test(rows, level, null, side))
+        return self.table(self.lsmeans_rows(specs, by, weights, at, average), level, null, side)
 
     def contrasts(
         self,
