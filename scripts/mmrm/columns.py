@@ -67,7 +67,7 @@ def _read_objects(values: pd.Series, name: str) -> pd.Series:
     seen = values[~missing]
     kind = pd.api.types.infer_dtype(seen, skipna=False)
     if kind == "string":
-        return values.where(~missing, np.nan)
+        return values.where(~missing, np.nan) if missing.any() else values
     if kind == "empty" or not len(seen):
         return pd.Series(np.nan, index=values.index, name=values.name, dtype=np.float64)
     if kind == "boolean":
