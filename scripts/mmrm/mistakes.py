@@ -161,9 +161,11 @@ def describe_duplicates(frame: pd.DataFrame, twice: Bools, predictors: Sequence[
     rows = frame.merge(pairs, on=keys)
     names = [name for name in predictors if name not in keys and name not in roles.time]
     differ = [name for name in names if (rows.groupby(keys, observed=True)[name].nunique() > 1).any()]
-    if not differ:
+    several = 2 * pairs[roles.subject].nunique() > frame[roles.subject].nunique()
+    if not differ and not several:
         return "select one record per visit"
+    why = f"these rows differ in {', '.join(differ)}" if differ else "most subjects have them"
     return (
-        f"select one record per visit; or, as these rows differ in {', '.join(differ)}, do numbers restart "
-        "in every site? Then make them unique, for example by joining site and number"
+        f"select one record per visit; or, as {why}, do numbers restart in every site? Then make them unique, "
+        "for example by joining site and number"
     )
