@@ -166,6 +166,6 @@ def describe_duplicates(frame: pd.DataFrame, twice: Bools, predictors: Sequence[
         return "select one record per visit"
     why = f"these rows differ in {', '.join(differ)}" if differ else "most subjects have them"
     return (
-        f"select one record per visit; or, as {why}, do numbers restart in every site? Then make them unique, "
-        "for example by joining site and number"
+        f"select one record per visit; or, as {why}, do numbers restart in every site? Then make them "
+        "unique, for example by joining site and number"
     )
