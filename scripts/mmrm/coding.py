@@ -147,12 +147,13 @@ class _Reader(ast.NodeTransformer):
 
     def _rewrite(self, factor: Any) -> Factor:
         code = str(factor.name())
-        columns = {str(name).replace(" ", ""): str(name) for name in self.table.names}
-        node = (
-            ast.Name(columns[code.replace(" ", "")], ast.Load()) if code.replace(" ", "") in columns else None
-        )
+        whole = code.replace(" ", "")  # patsy spaces "x.1" as "x .1"
         try:
-            body = node or ast.parse(code, mode="eval").body
+            body = (
+                ast.Name(whole, ast.Load())
+                if whole in self.table.names
+                else ast.parse(code, mode="eval").body
+            )
         except (SyntaxError, ValueError) as error:
             raise RequestError(
                 f"formula {self.text!r}: cannot read {code!r}; name the columns one by one, and write "

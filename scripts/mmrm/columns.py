@@ -90,9 +90,9 @@ def _read_integers(values: pd.Series, seen: pd.Series) -> pd.Series:
     whole = [int(value) for value in seen]
     low, high = min(whole), max(whole)
     if low < np.iinfo(np.int64).min or high > np.iinfo(np.int64).max:
-        out = values.copy()
-        out[values.notna()] = pd.Series(whole, index=seen.index, dtype=object)
-        return out
+        filled = values.to_numpy(dtype=object, copy=True)
+        filled[values.notna().to_numpy()] = whole
+        return pd.Series(filled, index=values.index, name=values.name, dtype=object)
     if len(whole) == len(values):
         return pd.Series(whole, index=values.index, name=values.name, dtype=np.int64)
     codes = np.zeros(len(values), dtype=np.int64)

@@ -71,6 +71,12 @@ class MmrmData:
             raise DataError(
                 "weights: expected finite numbers >= 0, not all zero; correct the subject weights"
             )
+        if self.places is not None and (
+            len(self.places) != self.n_visits or (np.diff(np.array(self.places)) <= 0).any()
+        ):
+            raise DataError(
+                f"data: expected {self.n_visits} rising places of visits, found {self.places}; correct them"
+            )
         key = self.subject * self.n_visits + self.visit
         if (np.diff(key) <= 0).any():
             raise DataError("data: rows must be sorted by subject and visit, one row per subject and visit")
