@@ -78,7 +78,7 @@ class Formula:
         for number, name in enumerate(self.names):
             if name not in columns:
                 continue
-            values = pd.Series(columns[name]).reset_index(drop=True)
+            values = pd.Series(getattr(columns[name], "array", columns[name]), copy=False)
             found[f"_label_{number}"] = values
             found[f"_value_{number}"] = values.astype(np.float64) if is_number(values) else values
         return found
@@ -147,12 +147,13 @@ class _Reader(ast.NodeTransformer):
 
     def _rewrite(self, factor: Any) -> Factor:
         code = str(factor.name())
-        columns = {str(name).replace(" ", ""): str(name) for name in self.table.names}
-        node = (
-            ast.Name(columns[code.replace(" ", "")], ast.Load()) if code.replace(" ", "") in columns else None
-        )
+        whole = code.replace(" ", "")  # patsy spaces "x.1" as "x .1"
         try:
-            body = node or ast.parse(code, mode="eval").body
+            body = (
+                ast.Name(whole, ast.Load())
+                if whole in self.table.names
+                else ast.parse(code, mode="eval").body
+            )
         except (SyntaxError, ValueError) as error:
             raise RequestError(
                 f"formula {self.text!r}: cannot read {code!r}; name the columns one by one, and write "

@@ -67,7 +67,7 @@ def _read_objects(values: pd.Series, name: str) -> pd.Series:
     seen = values[~missing]
     kind = pd.api.types.infer_dtype(seen, skipna=False)
     if kind == "string":
-        return values.where(~missing, np.nan)
+        return values.where(~missing, np.nan) if missing.any() else values
     if kind == "empty" or not len(seen):
         return pd.Series(np.nan, index=values.index, name=values.name, dtype=np.float64)
     if kind == "boolean":
@@ -90,9 +90,9 @@ def _read_integers(values: pd.Series, seen: pd.Series) -> pd.Series:
     whole = [int(value) for value in seen]
     low, high = min(whole), max(whole)
     if low < np.iinfo(np.int64).min or high > np.iinfo(np.int64).max:
-        out = values.copy()
-        out[values.notna()] = pd.Series(whole, index=seen.index, dtype=object)
-        return out
+        filled = values.to_numpy(dtype=object, copy=True)
+        filled[values.notna().to_numpy()] = whole
+        return pd.Series(filled, index=values.index, name=values.name, dtype=object)
     if len(whole) == len(values):
         return pd.Series(whole, index=values.index, name=values.name, dtype=np.int64)
     codes = np.zeros(len(values), dtype=np.int64)

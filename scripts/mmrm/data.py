@@ -76,6 +76,12 @@ class MmrmData:
             )
         if self.precision is not None and not (np.isfinite(self.precision) & (self.precision > 0)).all():
             raise DataError("precision: expected a positive number in every row; leave out the others")
+        if self.places is not None and (
+            len(self.places) != self.n_visits or (np.diff(np.array(self.places)) <= 0).any()
+        ):
+            raise DataError(
+                f"data: expected {self.n_visits} rising places of visits, found {self.places}; correct them"
+            )
         key = self.subject * self.n_visits + self.visit
         if (np.diff(key) <= 0).any():
             raise DataError("data: rows must be sorted by subject and visit, one row per subject and visit")

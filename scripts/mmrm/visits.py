@@ -127,6 +127,8 @@ def check_order(order: VisitOrder, column: str, structure: str) -> None:
 
 def number_visits(column: pd.Series, order: tuple[Any, ...]) -> Ints:
     """Number of each row's visit in the visit order; -1 where it is not in it."""
+    if isinstance(column.dtype, pd.CategoricalDtype) and tuple(column.cat.categories) == order:
+        return np.asarray(column.cat.codes, dtype=np.int64)
     codes, found = pd.factorize(column)
     number = {visit: place for place, visit in enumerate(order)}
     places = np.array([*(number.get(visit, -1) for visit in found.tolist()), -1], dtype=np.int64)

@@ -70,6 +70,13 @@ def test_a_column_treatment_inside_its_namesake() -> None:
     assert found.contrasts("Treatment", by="VISIT", reference="CTL")["estimate"].notna().all()
 
 
+def test_names_that_differ_by_a_space_are_two_columns() -> None:
+    frame = FRAME.assign(**{"BA SE": 1.0})
+    np.testing.assert_array_equal(_fit("Y ~ BASE + VISIT", frame).params, _fit("Y ~ BASE + VISIT").params)
+    with pytest.raises(DataError, match="no column 'AGE'"):
+        _fit("Y ~ AGE + VISIT", FRAME.assign(**{"A GE": FRAME["BASE"]}))
+
+
 def test_a_column_that_no_term_reads_is_not_looked_at() -> None:
     clean = _fit("Y ~ C(ARM) * VISIT + I(BASE**2) + np.log(BASE)")
     dirty = FRAME.assign(C=np.nan, I=None, np="text", Q=[[]] * len(FRAME))

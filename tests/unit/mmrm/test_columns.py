@@ -201,6 +201,11 @@ def test_text_weights_and_times_are_named(column: str) -> None:
         _fit(TRIAL.assign(**{column: "heavy"}), **options)
 
 
+def test_very_long_identifiers_beside_missing_ones_and_repeated_labels_of_the_index() -> None:
+    found = make_plain(pd.Series([10**30, None, 10**30 + 1], index=[0, 0, 0], dtype=object), "x")
+    assert found.dropna().tolist() == [10**30, 10**30 + 1] and found.isna().tolist() == [False, True, False]
+
+
 @pytest.mark.parametrize(
     ("values", "dtype"),
     [

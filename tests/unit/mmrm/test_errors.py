@@ -276,6 +276,11 @@ def test_arrays_check_themselves() -> None:
     numbers = np.zeros(2, dtype=np.int64)
     with _expect(DataError, "sorted by subject and visit"):
         MmrmData(np.ones(2), one, ("a",), numbers, numbers, 1, np.ones(1), numbers[:1])
+    for places in ((0,), (1, 0), (0, 0)):
+        with _expect(DataError, "2 rising places"):
+            MmrmData(
+                np.ones(2), one, ("a",), numbers, np.arange(2), 2, np.ones(1), numbers[:1], places=places
+            )
     with _expect(DataError, "column.s. a: expected finite"):
         MmrmData(np.ones(2), one * np.nan, ("a",), np.arange(2), numbers, 1, np.ones(2), numbers)
 

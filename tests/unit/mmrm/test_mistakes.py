@@ -101,6 +101,11 @@ def test_overlapping_visits_say_the_cause_beside_the_duplicate() -> None:
         _fit(pd.concat([FRAME, FRAME.iloc[:1]]))
 
 
+def test_two_records_of_most_subjects_may_be_two_sites() -> None:
+    with pytest.raises(DataError, match=r"as most subjects have them, do numbers restart in every site"):
+        _fit(pd.concat([FRAME, FRAME.assign(Y=FRAME["Y"] + 1.0)]))
+
+
 def test_covariates_that_change_in_time_are_data() -> None:
     rng = np.random.default_rng(3)
     frame = FRAME.assign(WEIGHT=70 + 10 * rng.standard_normal(len(FRAME)))
