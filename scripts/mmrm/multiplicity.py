@@ -82,7 +82,7 @@ def adjust_tests(
     """
     out = np.full((3, tests.pvalue.size), np.nan)
     for family in families:
-        rows = family[np.isfinite(tests.pvalue[family])]
+        rows = family[np.isfinite(tests.pvalue[family]) & (tests.se[family] > 0)]
         if not rows.size:
             continue
         critical = None
