@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -88,8 +89,7 @@ class AncovaFit(Estimates):
         """NaN: separate analyses have no joint likelihood."""
         return float("nan")
 
-    @property
-    def visit_sd(self) -> pd.Series:
+    def visit_sd(self, groups: Sequence[Any] | None = None) -> pd.Series:
         """NaN: separate analyses have no common covariance."""
         return pd.Series(np.nan, index=list(self.prepared.visits), name="sd")
 

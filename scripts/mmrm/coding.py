@@ -78,7 +78,7 @@ class Formula:
         for number, name in enumerate(self.names):
             if name not in columns:
                 continue
-            values = pd.Series(columns[name]).reset_index(drop=True)
+            values = pd.Series(getattr(columns[name], "array", columns[name]), copy=False)
             found[f"_label_{number}"] = values
             found[f"_value_{number}"] = values.astype(np.float64) if is_number(values) else values
         return found

@@ -67,7 +67,7 @@ def _read_objects(values: pd.Series, name: str) -> pd.Series:
     seen = values[~missing]
     kind = pd.api.types.infer_dtype(seen, skipna=False)
     if kind == "string":
-        return values.where(~missing, np.nan)
+        return values.where(~missing, np.nan) if missing.any() else values
     if kind == "empty" or not len(seen):
         return pd.Series(np.nan, index=values.index, name=values.name, dtype=np.float64)
     if kind == "boolean":
@@ -146,6 +146,13 @@ def is_number(values: pd.Series) -> bool:
     return pd.api.types.is_numeric_dtype(values.dtype) and not is_boolean(values)
 
 
+def widen(values: pd.Series) -> pd.Series:
+    """A plain column for arithmetic: Python integers that no integer type holds become floats."""
+    if values.dtype == np.dtype(object) and pd.api.types.infer_dtype(values, skipna=True) == "integer":
+        return values.where(values.notna(), np.nan).astype(np.float64)
+    return values
+
+
 def read_numbers(values: pd.Series, name: str, subject: pd.Series) -> pd.Series:
     """A plain column as ``float64``: booleans are 0 and 1, missing values NaN.
 
@@ -154,6 +161,7 @@ def read_numbers(values: pd.Series, name: str, subject: pd.Series) -> pd.Series:
     DataError
         Text, categories or dates; offenders are named with their subjects.
     """
+    values = widen(values)
     if is_number(values) or is_boolean(values):
         return pd.Series(
             values.to_numpy(dtype=np.float64, na_value=np.nan), index=values.index, name=values.name

@@ -7,7 +7,7 @@ one of them does not have (a joint likelihood, a common covariance) is NaN or an
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
 
@@ -63,10 +63,15 @@ class Estimates(ABC):
     def deviance(self) -> float:
         """-2 (restricted) log-likelihood of all visits together; NaN where they have none."""
 
-    @property
     @abstractmethod
-    def visit_sd(self) -> pd.Series:
-        """Standard deviation of the response at every visit, by label; NaN without a common covariance."""
+    def visit_sd(self, groups: Sequence[Any] | None = None) -> pd.Series:
+        """Standard deviation of the response at every visit, by label; NaN without a common covariance.
+
+        Parameters
+        ----------
+        groups : sequence, optional
+            With a covariance per group: those whose average variance is taken; without it, all.
+        """
 
     @property
     @abstractmethod

@@ -29,12 +29,13 @@ from mmrm.columns import (
     make_plain,
     read_numbers,
     settle,
+    widen,
 )
 from mmrm.data import MmrmData
 from mmrm.errors import DataError, list_offenders
 from mmrm.frames import Table, check_name, open_table
 from mmrm.linalg import Array, Bools
-from mmrm.mistakes import check_baseline_rows, check_persons, describe_duplicates, find_switching
+from mmrm.mistakes import check_baseline_rows, check_persons, describe_duplicates
 from mmrm.visits import VisitOrder, number_visits, order_visits
 
 
@@ -128,10 +129,7 @@ def prepare(
     read = read_formula(formula, table)
     frame = _read_columns(table, read, roles)
     order = order_visits(frame, roles, visits)
-    frame[roles.visit] = pd.Categorical(
-        frame[roles.visit].to_numpy(dtype=object), categories=list(order.planned), ordered=True
-    )
-    frame = _restore_numbers(_sort_rows(frame, roles), roles)
+    frame = _sort_rows(frame, roles, order)
     check_duplicates(frame, roles, lambda twice: describe_duplicates(frame, twice, read.predictors, roles))
     n_subjects_read = int(frame[roles.subject].nunique())
     missing = frame[list(read.response)].isna().any(axis=1).to_numpy()
@@ -142,7 +140,7 @@ def prepare(
     check_precision(used, roles)
     order = _find_attended(order, used, roles)
     used = _code_columns(used, read, roles, order)
-    check_persons(used, read.predictors, roles)
+    switching = check_persons(used, read.predictors, roles)
     response, design, info = build_design(read, used)
     factors, covariates = _classify(read, info, used)
     check_factors(used, factors)
@@ -161,7 +159,7 @@ def prepare(
         factors=factors,
         covariates=covariates,
         n_subjects_read=n_subjects_read,
-        notes=(*_note_visits(order), *find_switching(used, list(factors), roles)),
+        notes=(*_note_visits(order), *switching),
     )
 
 
@@ -187,23 +185,27 @@ def _read_columns(table: Table, read: Formula, roles: Roles) -> pd.DataFrame:
         frame[name] = frame[name] if name in labels else values
     for name in read.predictors:
         if name not in (*labels, *read.labels):
+            frame[name] = widen(frame[name])
             check_predictor(frame[name], name)
     return frame
 
 
-def _sort_rows(frame: pd.DataFrame, roles: Roles) -> pd.DataFrame:
+def _sort_rows(frame: pd.DataFrame, roles: Roles, order: VisitOrder) -> pd.DataFrame:
+    """Sort by subject and visit; visits become ordered categories, unless they are numbers."""
     if isinstance(frame[roles.subject].dtype, pd.CategoricalDtype):
         frame[roles.subject] = frame[roles.subject].cat.remove_unused_categories()
-    return frame.sort_values([roles.subject, roles.visit], kind="stable")
-
-
-def _restore_numbers(frame: pd.DataFrame, roles: Roles) -> pd.DataFrame:
-    """Visits that are numbers are numbers again after sorting: a formula may use them as a covariate."""
-    labels = pd.Series(frame[roles.visit].to_numpy(dtype=object), index=frame.index)
-    plain = make_plain(labels, roles.visit)
-    if is_number(plain) or is_boolean(plain):
-        frame[roles.visit] = plain
+    plain: Any = frame[roles.visit].dtype if _is_value(frame[roles.visit]) else None
+    frame[roles.visit] = pd.Categorical(
+        frame[roles.visit].to_numpy(dtype=object), categories=list(order.planned), ordered=True
+    )
+    frame = frame.sort_values([roles.subject, roles.visit], kind="stable")
+    if plain is not None:  # a formula may use them as a covariate
+        frame[roles.visit] = frame[roles.visit].to_numpy(dtype=plain)
     return frame
+
+
+def _is_value(values: pd.Series) -> bool:
+    return is_number(values) or is_boolean(values)
 
 
 def _find_attended(order: VisitOrder, used: pd.DataFrame, roles: Roles) -> VisitOrder:
@@ -228,7 +230,7 @@ def _code_columns(used: pd.DataFrame, read: Formula, roles: Roles, order: VisitO
         if name in (roles.visit, roles.subject):
             continue
         values = settle(used[name])
-        used[name] = values if is_number(values) or is_boolean(values) else code_text(values)
+        used[name] = values if _is_value(values) else code_text(values)
     return used
 
 

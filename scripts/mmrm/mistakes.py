@@ -63,8 +63,8 @@ def check_baseline_rows(
             )
 
 
-def check_persons(used: pd.DataFrame, predictors: Sequence[str], roles: Roles) -> None:
-    """Refuse identifiers that name several persons.
+def check_persons(used: pd.DataFrame, predictors: Sequence[str], roles: Roles) -> list[str]:
+    """Refuse identifiers that name several persons, and note what may be one.
 
     A covariate that is a person's own (constant within most subjects, hardly two subjects share a value) has
     one value per subject. Where it takes several in some subjects, and these are as far apart as those of
@@ -79,6 +79,11 @@ def check_persons(used: pd.DataFrame, predictors: Sequence[str], roles: Roles) -
         Columns of the formula.
     roles : Roles
         Which column is the subject and the visit.
+
+    Returns
+    -------
+    list of str
+        Factors that are constant within most subjects and change in a few.
 
     Raises
     ------
@@ -102,6 +107,15 @@ def check_persons(used: pd.DataFrame, predictors: Sequence[str], roles: Roles) -
         for other, also in factors[:i]:
             if (varies & also).any() and not _is_recoding(used[name], used[other]):
                 _refuse(used, [other, name], (varies & also)[subject], roles)
+    return [_note(used, name, varies[subject], roles) for name, varies in factors]
+
+
+def _note(used: pd.DataFrame, name: str, rows: Bools, roles: Roles) -> str:
+    who = used.loc[rows, roles.subject].drop_duplicates()
+    return (
+        f"{name} changes within subjects {list_offenders(who)} and is constant in the others: right for a "
+        "treatment that was changed, wrong where subject numbers restart in every site"
+    )
 
 
 def _find_varying(codes: Ints, subject: Ints) -> Bools:
@@ -138,22 +152,6 @@ def _refuse(used: pd.DataFrame, columns: Sequence[str], rows: Bools, roles: Role
         f"{' and '.join(columns)} within {list_offenders(who)}, which is constant in the others; do numbers "
         "restart in every site? Make them unique, for example by joining site and number"
     )
-
-
-def find_switching(used: pd.DataFrame, factors: Sequence[str], roles: Roles) -> list[str]:
-    """Notes about factors that are constant within most subjects and change in a few."""
-    subject = pd.factorize(used[roles.subject])[0]
-    repeated = int((np.bincount(subject) > 1).sum())
-    notes = []
-    for name in factors:
-        varies = _find_varying(pd.factorize(used[name])[0], subject)
-        if name not in (roles.subject, roles.visit) and varies.any() and 2 * varies.sum() <= repeated:
-            who = used.loc[varies[subject], roles.subject].drop_duplicates()
-            notes.append(
-                f"{name} changes within subjects {list_offenders(who)} and is constant in the others: right "
-                "for a treatment that was changed, wrong where subject numbers restart in every site"
-            )
-    return notes
 
 
 def describe_duplicates(frame: pd.DataFrame, twice: Bools, predictors: Sequence[str], roles: Roles) -> str:

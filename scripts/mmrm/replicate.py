@@ -51,11 +51,6 @@ class Replicates:
     sigma: Array | None
     converged: Bools
 
-    @property
-    def shape(self) -> tuple[int, ...]:
-        """Shape of ``params``."""
-        return self.params.shape
-
     def take(self, index: NDArray[np.int64]) -> Replicates:
         """Replicates by position."""
         values: dict[str, Any] = {}

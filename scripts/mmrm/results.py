@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
@@ -11,9 +11,11 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
 
+from mmrm.asked import read_several
 from mmrm.checks import Roles
 from mmrm.criteria import Criteria, count_criteria
 from mmrm.diagnostics import build_influence, build_residuals
+from mmrm.errors import RequestError, list_offenders
 from mmrm.estimates import Estimates, to_table
 from mmrm.formula import Prepared
 from mmrm.inference import FTest, Inference, TTests, choose_df_method
@@ -179,13 +181,17 @@ class MmrmFit(Estimates):
             return np.asarray(found[0])
         return {label: found[g] for g, label in enumerate(self.prepared.groups)}
 
-    @property
-    def visit_sd(self) -> pd.Series:
-        """Standard deviation of the response at every visit; NaN where groups have their own."""
-        sd = np.full(len(self.prepared.visits), np.nan)
-        if self.roles.group is None:
-            sd = np.sqrt(np.diagonal(np.asarray(self.sigma)))
-        return pd.Series(sd, index=list(self.prepared.visits), name="sd")
+    def visit_sd(self, groups: Sequence[Any] | None = None) -> pd.Series:
+        """Standard deviation of the response at every visit, from the average variance of the groups."""
+        sigma = self.sigma if isinstance(self.sigma, dict) else {"all": self.sigma}
+        chosen = read_several("groups", groups) if groups is not None and self.roles.group else list(sigma)
+        unknown = [group for group in chosen if group not in sigma]
+        if unknown or not chosen:
+            raise RequestError(
+                f"groups: expected some of {', '.join(map(str, sigma))}, found {list_offenders(unknown)}"
+            )
+        variance = np.mean([np.diagonal(sigma[group]) for group in chosen], axis=0)
+        return pd.Series(np.sqrt(variance), index=list(self.prepared.visits), name="sd")
 
     @property
     def theta(self) -> pd.DataFrame:

@@ -104,7 +104,7 @@ def _is_numbered(table: pd.DataFrame) -> bool:
 
 def _read_numbers(rows: Any, count: int) -> Array:
     try:
-        matrix = np.atleast_2d(np.asarray(rows, dtype=np.float64))
+        matrix = np.atleast_2d(np.ascontiguousarray(rows, dtype=np.float64))
     except (TypeError, ValueError) as error:
         raise RequestError(
             f"contrast: expected numbers, rows of {count} coefficients, found {rows!r}"

@@ -60,7 +60,7 @@ class Structure:
 
     @property
     def steps(self) -> tuple[int, ...]:
-        """Places of the visits from 0, in the largest step that all of them share."""
+        """Places of the visits from 0, in the largest step that all of them share (``eq:steps``)."""
         if self.places is None or self.is_spatial:
             return tuple(range(self.n_visits))
         step = math.gcd(*(place - self.places[0] for place in self.places)) or 1

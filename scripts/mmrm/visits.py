@@ -127,6 +127,7 @@ def check_order(order: VisitOrder, column: str, structure: str) -> None:
 
 def number_visits(column: pd.Series, order: tuple[Any, ...]) -> Ints:
     """Number of each row's visit in the visit order; -1 where it is not in it."""
-    return np.asarray(
-        pd.Categorical(column.to_numpy(dtype=object), categories=list(order)).codes, dtype=np.int64
-    )
+    if isinstance(column.dtype, pd.CategoricalDtype) and tuple(column.cat.categories) == order:
+        return np.asarray(column.cat.codes, dtype=np.int64)
+    number = {visit: place for place, visit in enumerate(order)}
+    return np.array([number.get(visit, -1) for visit in column.tolist()], dtype=np.int64)
