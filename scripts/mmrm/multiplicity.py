@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from mmrm.asked import check_choice
 from mmrm.errors import RequestError
 from mmrm.inference import TTests, find_limits, find_quantile
 from mmrm.linalg import Array, Ints
@@ -42,10 +43,8 @@ def check_adjustment(adjust: str, family: str, kind: str, side: str) -> None:
     RequestError
         Unknown method or family, Tukey without all pairs, Dunnett without one reference, one-sided Tukey.
     """
-    if adjust not in ADJUSTMENTS:
-        raise RequestError(f"adjust: expected one of {', '.join(ADJUSTMENTS)}, found {adjust!r}")
-    if family not in FAMILIES:
-        raise RequestError(f"family: expected one of {', '.join(FAMILIES)}, found {family!r}")
+    check_choice("adjust", adjust, ADJUSTMENTS)
+    check_choice("family", family, FAMILIES)
     if adjust == "tukey" and (kind, side, family) != ("pairs", "two-sided", "by"):
         raise RequestError(
             "adjust='tukey': expected all pairs of means (no reference, no coefficients), two-sided, within "
@@ -82,7 +81,7 @@ def adjust_tests(
     """
     out = np.full((3, tests.pvalue.size), np.nan)
     for family in families:
-        rows = family[np.isfinite(tests.pvalue[family])]
+        rows = family[np.isfinite(tests.pvalue[family]) & (tests.se[family] > 0)]
         if not rows.size:
             continue
         critical = None

@@ -21,6 +21,7 @@ from mmrm.rows import name_labels
 from mmrm.visits import number_visits
 
 INTERVALS = ("confidence", "prediction")
+_ROWS = 32  # new rows at a time: a block's matrices grow with their square
 
 
 def predict(
@@ -120,6 +121,11 @@ def _read_new(model: Prepared, roles: Roles, data: Any, places: bool) -> pd.Data
     for name in numbers:
         if name not in levels:
             frame[name] = read_numbers(frame[name], name, rows).to_numpy(dtype=float, na_value=np.nan)
+            if np.isinf(frame[name]).any():
+                raise RequestError(
+                    f"predict, column {name}: expected finite numbers, found infinite ones in "
+                    f"{list_offenders(rows[np.isinf(frame[name])])}"
+                )
     for name, known in levels.items():
         odd = frame[name].notna() & ~frame[name].isin(list(known))
         if odd.any():
@@ -142,8 +148,8 @@ def _predict_new(
     found = np.empty((3, len(part)))
     nobody = np.zeros(0, dtype=np.int64)
     for number in np.unique(group):
-        for start in range(0, len(part), 256):
-            rows = np.flatnonzero(group == number)[start : start + 256]
+        for start in range(0, len(part), _ROWS):
+            rows = np.flatnonzero(group == number)[start : start + _ROWS]
             if rows.size:
                 distance = np.zeros((rows.size, rows.size)) if roles.time else None
                 block = Block(design[rows], nobody, visits[rows], int(number), distance, precision[rows])

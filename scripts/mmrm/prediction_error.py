@@ -110,24 +110,26 @@ def _estimate_slope_error(
     turned = np.einsum("ars,st->art", turned, weight)
     moved = np.einsum("ars,sk->ark", turned, x_old)
     lifted = np.einsum("rk,kl->rl", gap, fit.phi)
-    own = np.einsum("ab,ars,st,brt->r", omega, turned, jet.sigma[old, old], turned, optimize=True)
-    own = own - np.einsum("ab,ark,kl,brl->r", omega, moved, fit.phi, moved, optimize=True)
-    pushed = np.einsum("bst,tu,uk,rk->brs", jet.first[:, old, old], weight, x_old, lifted, optimize=True)
-    mixed = np.einsum("ab,ark,kl,blm,rm->r", omega, moved, fit.phi, fit.p, lifted, optimize=True)
-    mixed = mixed - np.einsum("ab,ars,brs->r", omega, turned, pushed, optimize=True)
-    return np.asarray(own + 2.0 * mixed)
+    spread = np.einsum("ars,st->art", turned, jet.sigma[old, old])
+    shared = np.einsum("ark,kl->arl", moved, fit.phi)
+    pull = np.einsum("st,rt->rs", weight, np.einsum("tk,rk->rt", x_old, lifted))
+    pushed = np.einsum("bst,rt->brs", jet.first[:, old, old], pull)
+    turn = np.einsum("bkl,rl->brk", fit.p, lifted)
+    own = np.einsum("ars,brs->abr", spread, turned) - np.einsum("ark,brk->abr", shared, moved)
+    mixed = np.einsum("ark,brk->abr", shared, turn) - np.einsum("ars,brs->abr", turned, pushed)
+    return np.asarray(np.einsum("ab,abr->r", omega, own + 2.0 * mixed))
 
 
 def _quadratic(derivative: Array, slope: Array, pull: Array) -> Array:
     """h' (derivative of V) h for every row, h the weights of its prediction error, less the part of beta.
 
-    ``derivative`` has shape ``(..., s + r, s + r)``, the result ``(..., r)``.
+    ``derivative`` has shape ``(Q, s + r, s + r)``, the result ``(Q, r)``.
     """
     count = slope.shape[0]
     full = np.concatenate([-slope - pull, np.eye(count)], axis=1)
     alone = np.concatenate([pull, np.zeros((count, count))], axis=1)
-    found = np.einsum("ri,...ij,rj->...r", full, derivative, full, optimize=True)
-    return np.asarray(found - np.einsum("ri,...ij,rj->...r", alone, derivative, alone, optimize=True))
+    found = np.einsum("ari,ri->ar", np.einsum("aij,rj->ari", derivative, full), full)
+    return np.asarray(found - np.einsum("ari,ri->ar", np.einsum("aij,rj->ari", derivative, alone), alone))
 
 
 def _find_df(
@@ -145,10 +147,10 @@ def _find_df(
     if inference.cov_type == "model":
         lifted = np.einsum("rk,kl->rl", gap, fit.phi)
         error = np.einsum("rk,rk->r", lifted, gap)
-        gradient = gradient + np.einsum("rk,akl,rl->ra", lifted, fit.p, lifted, optimize=True)
+        gradient = gradient + np.einsum("rk,ark->ra", lifted, np.einsum("akl,rl->ark", fit.p, lifted))
         noise = np.zeros_like(error)
     else:
         gradient = _quadratic(jet.first, slope, np.zeros_like(pull)).T
         noise = 2.0 * error**2 / inference.sandwich.df(gap)
-    noise = noise + np.einsum("ra,ab,rb->r", gradient, inference.theta_cov, gradient)
+    noise = noise + np.einsum("rb,rb->r", np.einsum("ra,ab->rb", gradient, inference.theta_cov), gradient)
     return np.asarray(2.0 * (spread + error) ** 2 / noise)

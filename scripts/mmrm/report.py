@@ -24,6 +24,7 @@ def build_record(fit: MmrmFit) -> dict[str, Any]:
         "formula": fit.formula,
         "covariance": structure.name,
         "group": fit.roles.group,
+        "precision": fit.roles.precision,
         "reml": inference.fit.likelihood.reml,
         "df_method": inference.df_method,
         "cov_type": inference.cov_type,
@@ -112,6 +113,7 @@ def _table_lines(fit: MmrmFit) -> list[str]:
 def describe_model(fit: Estimates) -> str:
     """A fit in one line: formula, covariance, errors, size."""
     group = f" by {fit.roles.group}" if fit.roles.group else ""
+    group += f", precision {fit.roles.precision}" if fit.roles.precision else ""
     errors = f"{fit.df_method}, {fit.cov_type} errors"
     return f"{fit.formula}; {fit.structure}{group}, {errors}; {fit.prepared.data!r}"
 

@@ -135,10 +135,36 @@ def _several(record: list[list[dict]]) -> list[Check]:
     ]
 
 
+NEW = pd.DataFrame({"base": [7, 9], "sex": ["F", "M"], "arm": ["A", "D"], "visit": "V1"})
+
+
+def _predictions(record: dict) -> list[Check]:
+    """`predict.lm` with limits for the mean and for a new response, 90 %."""
+
+    def ours(interval: str, row: int, column: str) -> float:
+        return float(fits.fit_of(SPEC).predict(NEW, interval, level=0.9)[column].iloc[row])
+
+    return [
+        Check(
+            f"{CASE} {interval}",
+            f"row {row + 1} {column}",
+            KINDS.get(column, "limit"),
+            f"{version(CASE, 'R')} predict.lm",
+            value,
+            partial(ours, interval, row, column),
+            relative(value, CLOSED),
+            CLOSED_REASON,
+        )
+        for interval in ("confidence", "prediction")
+        for row, values in enumerate(record[interval])
+        for column, value in zip(("estimate", "lower", "upper"), values, strict=True)
+    ]
+
+
 def checks() -> list[Check]:
     """Every check on the comparisons of four arms."""
     record, emmeans = read(CASE), f"{version(CASE, 'emmeans')} on lm"
-    out = _dunnett(record["dunnett"]) + _several(record["several"])
+    out = _dunnett(record["dunnett"]) + _several(record["several"]) + _predictions(record)
     # R's ptukey has a documented accuracy of about ten digits for p and its quantile is solved to 1e-4
     out += _checks("tukey", record["tukey"], ADJUSTED, emmeans, 1e-8)
     out += _checks("tukey", record["tukey"], LIMITS, emmeans, 1e-4)

@@ -144,6 +144,15 @@ def test_rows_without_a_covariate_are_kept_as_nan() -> None:
         assert table.loc[0].isna().all() and table.loc[1].notna().all()
 
 
+def test_many_new_rows_are_each_predicted_alone() -> None:
+    """More rows than one block holds, in two covariance groups: the same numbers as one by one."""
+    fit = _fit(group="ARM")
+    new = pd.concat([FRAME.drop(columns="Y")] * 2, ignore_index=True)
+    table = fit.predict(new, "prediction")
+    for i in (0, 1, 40, len(new) - 1):
+        pd.testing.assert_frame_equal(fit.predict(new.iloc[[i]], "prediction"), table.iloc[[i]], rtol=1e-9)
+
+
 def test_bad_new_rows_are_named() -> None:
     fit = _fit()
     good = pd.DataFrame({"BASE": [8.0], "ARM": ["TRT"], "VISIT": ["M3"]})
@@ -155,6 +164,10 @@ def test_bad_new_rows_are_named() -> None:
         fit.predict(good.drop(columns="BASE"))
     with pytest.raises(DataError, match=r"BASE.*'high'"):
         fit.predict(good.assign(BASE="high"))
+    with pytest.raises(
+        RequestError, match=r"column BASE: expected finite numbers, found infinite ones in row 0"
+    ):
+        fit.predict(good.assign(BASE=np.inf), "prediction")
     with pytest.raises(RequestError, match="interval: expected one of confidence, prediction, found 'both'"):
         fit.predict(good, "both")
     with pytest.raises(RequestError, match="level"):
