@@ -201,10 +201,10 @@ def _sort_rows(frame: pd.DataFrame, roles: Roles) -> pd.DataFrame:
 
 def _restore_numbers(frame: pd.DataFrame, roles: Roles) -> pd.DataFrame:
     """Visits that are numbers are numbers again after sorting: a formula may use them as a covariate."""
-    labels = pd.Series(frame[roles.visit].to_numpy(dtype=object), index=frame.index)
-    plain = make_plain(labels, roles.visit)
-    if is_number(plain) or is_boolean(plain):
-        frame[roles.visit] = plain
+    levels = make_plain(pd.Series(frame[roles.visit].unique().tolist(), dtype=object), roles.visit)
+    if is_number(levels) or is_boolean(levels):
+        labels = pd.Series(frame[roles.visit].to_numpy(dtype=object), index=frame.index)
+        frame[roles.visit] = make_plain(labels, roles.visit)
     return frame
 
 
