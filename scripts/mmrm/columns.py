@@ -64,10 +64,11 @@ def _narrow(values: pd.Series) -> pd.Series:
 def _read_objects(values: pd.Series, name: str) -> pd.Series:
     """Python values by their kind; missing ones of any spelling are missing."""
     missing = values.isna()
-    seen = values[~missing]
+    gaps = bool(missing.any())
+    seen = values[~missing] if gaps else values
     kind = pd.api.types.infer_dtype(seen, skipna=False)
     if kind == "string":
-        return values.where(~missing, np.nan) if missing.any() else values
+        return values.where(~missing, np.nan) if gaps else values
     if kind == "empty" or not len(seen):
         return pd.Series(np.nan, index=values.index, name=values.name, dtype=np.float64)
     if kind == "boolean":

@@ -25,7 +25,7 @@ _BLOCK = 64
 
 # LAPACK is quicker than a loop of array operations for small matrices, and on one thread below this order.
 _LAPACK_SIZE = 48
-_LAPACK_COUNT = 8
+_LAPACK_COUNT = 32
 
 
 def factor_cholesky(a: Array) -> Array:
