@@ -227,6 +227,22 @@ def test_rows_of_another_analysis_stop_the_output(runs, tmp_path):
         render_output.main(strange)
 
 
+def test_a_study_wide_output_of_some_endpoints_shows_only_those(runs, tmp_path):
+    spec = of_template("key_results")
+    fewer = spec.model_copy(
+        update={
+            "endpoints": spec.endpoints[:1],
+            "roles": {"model": (rows.shown_analysis("model", ["HBA1C"]),)},
+        }
+    )
+    words = arguments(spec, runs / "inputs", tmp_path)  # with the rows of both endpoints, as the rules give
+    write_slice(fewer, tmp_path / "fewer.json")
+    words[1] = str(tmp_path / "fewer.json")
+    render_output.main(words)
+    shown = pd.read_csv(tmp_path / "tables/t14-2-0-1.csv")
+    assert shown["Endpoint"].tolist() == ["HbA1c"]
+
+
 def test_a_slice_of_another_version_is_refused(runs, tmp_path):
     spec = of_template("forest")
     content = spec.model_dump(mode="json")

@@ -18,7 +18,7 @@ from trial.study.base import Code, Strict, Text, listed
 # What ids and titles of a row hold in the place of the endpoint.
 NUMBER, ENDPOINT = "{number}", "{endpoint}"
 Kind = Literal["table", "listing", "figure"]
-Data = Literal["adlb", "adsl", "adae", "queries", "accounting", "quality"]
+Data = Literal["adlb", "queries", "accounting", "quality"]
 
 
 @dataclass(frozen=True)

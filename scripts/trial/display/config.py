@@ -90,7 +90,7 @@ def _output_spec(study: Any, shown: ShownOutput) -> OutputSpec:
         visits=tuple(_visit(visit) for visit in study.visits),
         endpoints=tuple(_endpoint(study, code) for code in codes),
         roles={
-            role: tuple(_analysis(study, name, codes) for name in names)
+            role: tuple(_analysis(study, name, codes) for name in names if _plays(study, name, codes))
             for role, names in row.analyses.items()
         },
         p_values=study.printing.p_values,
@@ -120,6 +120,12 @@ def _endpoint(study: Any, code: str) -> Endpoint:
         has_limits=found.reports_below_limit,
         primary_visit=found.primary_visit,
     )
+
+
+def _plays(study: Any, name: str, codes: tuple[str, ...]) -> bool:
+    """Return whether an analysis is of the whole study, or covers an endpoint of this output."""
+    analysis = study.analyses[name]
+    return analysis.endpoints is None or any(analysis.covers(code) for code in codes)
 
 
 def _analysis(study: Any, name: str, codes: tuple[str, ...]) -> ShownAnalysis:

@@ -24,7 +24,7 @@ class Context:
     results : mapping
         The results of each role of the template.
     records : mapping
-        By role and analysis ID joined with the endpoint's code (`study` where it has none): what was done.
+        By role, what each of its analyses did, in the order of analyses and endpoints.
     data : mapping
         The data sets that the template asked for, by name.
     """

@@ -70,8 +70,9 @@ def _grouped(pairs: Named) -> dict[str, list[Path]]:
 
 
 def load_results(paths: Sequence[Path], analyses: Mapping[str, str]) -> Results:
-    """Read the result rows of one role into a look-up."""
-    return Results(pd.concat([read_table(path, ARD) for path in paths], ignore_index=True), analyses)
+    """Read the result rows of one role into a look-up; those of endpoints that are not shown are left."""
+    rows = pd.concat([read_table(path, ARD) for path in paths], ignore_index=True)
+    return Results(rows[rows["endpoint"].isin(list(analyses))].reset_index(drop=True), analyses)
 
 
 def load_stamp(path: Path, study: Identity, program: str) -> Stamp:

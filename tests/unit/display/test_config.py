@@ -308,3 +308,24 @@ def test_all_pairs_are_compared_with_the_reference_only_where_it_is_the_last_arm
 
     study(last)
     assert "PRIMARY compares all pairs of arms, each with those after it" in refusal(first)
+
+
+def test_an_output_is_told_only_of_the_analyses_of_its_own_endpoints():
+    codes = list(CONTENT["endpoints"])
+
+    def share(content):
+        primary = content["analyses"]["PRIMARY"]
+        content["analyses"]["OTHER"] = primary | {"primary": False, "endpoints": codes[1:]}
+        content["analyses"]["PRIMARY"] = primary | {"endpoints": codes[:1]}
+        for item in content["outputs"]:
+            if "model" in item["analyses"]:
+                item["analyses"]["model"] = ["PRIMARY", "OTHER"]
+
+    found = study(share)
+    slices = slice_study(found)
+    for code, name in zip(codes, ["PRIMARY", *["OTHER"] * (len(codes) - 1)], strict=True):
+        told = slices[f"output.t14-2-{found.endpoints[code].number}-2"]
+        assert [shown.id for shown in told.roles["model"]] == [name]
+        assert told.covering("counts") == {"": "POPULATION"}
+    both = slices["output.f14-2-0-1"]
+    assert both.covering("model") == {codes[0]: "PRIMARY"} | dict.fromkeys(codes[1:], "OTHER")
