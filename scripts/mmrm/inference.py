@@ -137,7 +137,7 @@ class Inference:
     def _between_within_df(self, rows: Array) -> Array:
         """Smallest df among the coefficients a contrast uses; all between for us, as SAS does."""
         data = self.fit.data
-        within = self.within & (self.fit.covariance.structure.name != "us")
+        within = self.within & (not self.fit.covariance.structure.is_saturated)
         n_between = int((~self.within).sum())
         between_df = data.n_subjects - n_between
         within_df = data.n_obs - data.n_subjects - int(self.within.sum())

@@ -114,7 +114,7 @@ def sum_moments(model: CovarianceModel, moments: Moments, precision: Array, firs
             if p not in few:
                 _add_transformed(model, moments, precision, p, summed)
         low, high = np.tril_indices(m)
-        block[:] = summed if model.structure.name == "us" else multiply(first[:, g][..., low, high], summed)
+        block[:] = summed if model.structure.is_saturated else multiply(first[:, g][..., low, high], summed)
     return out
 
 
@@ -127,7 +127,7 @@ def _transforms(model: CovarianceModel, width: int) -> bool:
         return False
     sizes = model.patterns.mask.sum(axis=1)
     q, m = model.structure.n_parameters, model.structure.n_visits
-    weights = 0 if model.structure.name == "us" else 2 * m**3 * sizes.size
+    weights = 0 if model.structure.is_saturated else 2 * m**3 * sizes.size
     direct = q * (weights + width * model.patterns.row_pattern.size)
     return bool(direct > 3 * width * (sizes**3).sum())
 
@@ -135,7 +135,7 @@ def _transforms(model: CovarianceModel, width: int) -> bool:
 def _row_weights(model: CovarianceModel, precision: Array, first: Array) -> Array:
     """(W_p D_a W_p)[s, t] for every row of the moments: ``(B, q, R)``."""
     rows = model.patterns
-    if model.structure.name == "us":
+    if model.structure.is_saturated:
         return _pick_weights(model, precision)
     out = np.empty((precision.shape[0], first.shape[2], rows.row_pattern.size))
     for a in range(first.shape[2]):  # one parameter at a time: all at once would be P q matrices
