@@ -1,7 +1,7 @@
 """The kinds of covariance structures, each one record: its parameters, derivatives and starts.
 
-A structure is linear in its natural parameters, or a product of variances and a family of correlations. To add
-one, write its functions and its line in `KINDS`; nothing else asks for a structure by name.
+A structure is linear in its natural parameters, or a product of variances and a family of correlations. To
+add one, write its functions and its line in `KINDS`; nothing else asks for a structure by name.
 """
 
 from __future__ import annotations

@@ -307,7 +307,8 @@ def _smallest_share(likelihood: Likelihood, data: MmrmData, best: Optimum) -> fl
         return float("nan")
     whiten = invert_lower(root)[:, None]
     white = multiply(multiply(whiten, model.first(theta)), np.swapaxes(whiten, -1, -2))
-    weight = np.bincount(data.patterns.of_subject, data.weight, data.patterns.n_patterns)
+    count = data.patterns.n_patterns
+    weight = np.bincount(data.patterns.of_subject, data.weight, count).astype(np.float64)
     size = np.sqrt(model.sum_cells(weight, axis=0))
     q, back = model.structure.n_parameters, np.zeros_like(hessian)
     for g in range(model.n_groups):

@@ -1,8 +1,8 @@
 """Covariance structures in their natural parameters: Sigma, its first and second derivatives, and starts.
 
 Each structure is linear in its parameters or a product of variances and a correlation family (`kinds.KINDS`).
-The natural parameters are those SAS prints (``eq:natural-parameters``): what Kenward-Roger differentiates with
-respect to.
+The natural parameters are those SAS prints (``eq:natural-parameters``): what Kenward-Roger differentiates
+with respect to.
 """
 
 from __future__ import annotations
