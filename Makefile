@@ -4,6 +4,7 @@ PYTHON ?= python3
 STUDY ?= .
 CORES ?= 2
 VENV := $(CURDIR)/.venv
+PEERS := $(CURDIR)/.venv-peers
 READY := $(VENV)/.ready
 BIN := $(VENV)/bin
 SNAKEMAKE = $(BIN)/snakemake --snakefile "$(CURDIR)/Snakefile" --directory "$(STUDY)" --cores $(CORES) \
@@ -36,7 +37,8 @@ data: $(READY)   ## make the synthetic demonstration exports again (same seed, s
 schema: $(READY) ## make the JSON Schema and the page of the configuration again, from its models
 	$(BIN)/python scripts/describe_config.py --schema workflow/config.schema.json --page workflow/docs/configuration.md
 
-benchmark: $(READY) ## speed of the engine and of the intake, against R where it is installed
+benchmark: $(READY) $(PEERS)/.ready ## speed of the engine and of the intake, against other packages and R where installed
+	$(PEERS)/bin/python tests/benchmarks/peers.py
 	$(BIN)/python tests/benchmarks/run.py
 	$(BIN)/python tests/benchmarks/bench_intake.py
 	$(BIN)/python tests/benchmarks/bench_endpoints.py
@@ -58,4 +60,10 @@ $(READY): requirements.lock
 	@echo "Preparing the environment in .venv (once, about a minute)"
 	$(PYTHON) -m venv "$(VENV)"
 	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	@touch $@
+
+# The packages the engine is compared with: an environment of their own, nothing of it in the pipeline's lock.
+$(PEERS)/.ready: tests/benchmarks/peers.txt
+	$(PYTHON) -m venv "$(PEERS)"
+	"$(PEERS)/bin/pip" install --quiet --disable-pip-version-check -r tests/benchmarks/peers.txt
 	@touch $@

@@ -2,27 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
+from mmrm.basis import build_basis
 from mmrm.checks import Roles
 from mmrm.core import fit_arrays
-from mmrm.data import MmrmData, build_basis
+from mmrm.data import MmrmData
 from mmrm.errors import MmrmError, RankError, RequestError, list_offenders
+from mmrm.estimates import STATISTICS, Estimates
 from mmrm.formula import Prepared
-from mmrm.inference import Inference
+from mmrm.inference import Inference, TTests, check_test
 from mmrm.linalg import Array, Ints
-from mmrm.lsmeans import Names, Rows, build_contrasts, build_lsmeans, list_names
+from mmrm.lsmeans import Rows
 
 _ESTIMABLE = 1e-8
-_STATISTICS = ("estimate", "se", "df", "lower", "upper", "statistic", "pvalue")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class VisitAncova:
     """Ordinary least squares at one visit, on the columns of the full design that are independent there.
 
@@ -41,9 +42,9 @@ class VisitAncova:
     shares: Array
 
 
-@dataclass(frozen=True)
-class AncovaFit:
-    """Analyses of covariance, one per visit, with the face of a fit that asks by visit.
+@dataclass(frozen=True, eq=False, repr=False)
+class AncovaFit(Estimates):
+    """Analyses of covariance, one per visit, one table by visit.
 
     Attributes
     ----------
@@ -66,43 +67,51 @@ class AncovaFit:
     failed: dict[Any, str]
 
     @property
+    def structure(self) -> str:
+        """``ancova``."""
+        return "ancova"
+
+    @property
+    def df_method(self) -> str:
+        """Residual df of every visit; Satterthwaite's with subject weights."""
+        return "satterthwaite" if self._weighted else "residual"
+
+    @property
+    def cov_type(self) -> str:
+        """Model-based; CR2 with subject weights."""
+        return "CR2" if self._weighted else "model"
+
+    @property
+    def _weighted(self) -> bool:
+        return bool((self.prepared.data.weight != 1.0).any())
+
+    @property
+    def deviance(self) -> float:
+        """NaN: separate analyses have no joint likelihood."""
+        return float("nan")
+
+    def visit_sd(self, groups: Sequence[Any] | None = None) -> pd.Series:
+        """NaN: separate analyses have no common covariance."""
+        return pd.Series(np.nan, index=list(self.prepared.visits), name="sd")
+
+    def coefficients(self, level: float = 0.95) -> pd.DataFrame:
+        """No rows: every visit has coefficients of its own."""
+        return pd.DataFrame(columns=list(STATISTICS), dtype=float)
+
+    def type3(self) -> pd.DataFrame:
+        """No rows: separate analyses have no joint test of a term."""
+        return pd.DataFrame(columns=["term", "df_num", "df_den", "statistic", "pvalue"])
+
+    def explain_missing(self, visit: Any) -> str:
+        """Why an estimate at a visit is NaN: the visit has no analysis, or not this contrast."""
+        return self.failed.get(visit, super().explain_missing(visit))
+
+    @property
     def warnings(self) -> tuple[str, ...]:
-        """Visits without an analysis."""
-        return tuple(f"no analysis at visit {visit}: {reason}" for visit, reason in self.failed.items())
-
-    def lsmeans(
-        self,
-        specs: Names,
-        by: Names | None = None,
-        weights: str = "equal",
-        at: Mapping[str, Any] | None = None,
-        level: float = 0.95,
-    ) -> pd.DataFrame:
-        """Least-squares means; the visit must be among ``specs`` or ``by``. NaN where not estimable."""
-        return self.table(self.lsmeans_rows(specs, by, weights, at), level)
-
-    def lsmeans_rows(
-        self,
-        specs: Names,
-        by: Names | None = None,
-        weights: str = "equal",
-        at: Mapping[str, Any] | None = None,
-    ) -> Rows:
-        """The contrast rows behind `lsmeans`."""
-        return build_lsmeans(self.prepared, list_names(specs), list_names(by), weights, at)
-
-    def contrasts(
-        self,
-        specs: Names,
-        by: Names | None = None,
-        reference: Any | None = None,
-        weights: str = "equal",
-        at: Mapping[str, Any] | None = None,
-        level: float = 0.95,
-    ) -> pd.DataFrame:
-        """Differences of least-squares means; the visit must be among ``by``. NaN where not estimable."""
-        means = self.lsmeans_rows(specs, by, weights, at)
-        return self.table(build_contrasts(means, list_names(specs), list_names(by), reference), level)
+        """Visits without an analysis, and what was seen in the data."""
+        return self.prepared.notes + tuple(
+            f"no analysis at visit {visit}: {reason}" for visit, reason in self.failed.items()
+        )
 
     def record(self) -> dict[str, Any]:
         """Plain dictionary for JSON."""
@@ -114,30 +123,41 @@ class AncovaFit:
             "warnings": list(self.warnings),
         }
 
-    def table(self, rows: Rows, level: float = 0.95) -> pd.DataFrame:
-        """Labelled t tests of contrast rows, each at the visit its label names; NaN where not estimable."""
+    def _test(self, rows: Rows, level: float, null: float, side: str) -> TTests:
         visit = self.roles.visit
         if visit not in rows.labels.columns:
             raise RequestError(
-                f"an ANCOVA per visit: expected by={visit!r}, found {list_offenders(rows.labels.columns)}"
+                f"an ANCOVA per visit: the visits have separate analyses, which cannot be averaged over "
+                f"{visit} or compared across it; expected by={visit!r}, found labels "
+                f"{list_offenders(rows.labels.columns)}"
             )
-        values = np.full((len(rows.labels), len(_STATISTICS)), np.nan)
+        check_test(level, null, side)
+        values = np.full((len(STATISTICS), len(rows.labels)), np.nan)
         for i, label in enumerate(rows.labels[visit]):
             if label in self.visits:
-                values[i] = _test_row(self.visits[label], rows.matrix[i], level)
-        table = rows.labels.reset_index(drop=True)
-        return table.assign(**{name: values[:, j] for j, name in enumerate(_STATISTICS)})
+                values[:, i] = _test_row(self.visits[label], rows.matrix[i], level, null, side)
+        return TTests(*values)
+
+    def _correlate(self, rows: Rows) -> Array:
+        asked = list(dict.fromkeys(rows.labels[self.roles.visit]))
+        if len(asked) > 1:
+            raise RequestError(
+                f"an ANCOVA per visit: the estimates of different visits ({list_offenders(asked)}) have no "
+                "joint distribution; adjust within family='by', or by bonferroni, holm or hochberg"
+            )
+        analysis = self.visits[asked[0]]
+        return analysis.inference.correlate_rows(rows.matrix[:, analysis.kept])
 
 
-def _test_row(analysis: VisitAncova, row: Array, level: float) -> Array:
+def _test_row(analysis: VisitAncova, row: Array, level: float, null: float, side: str) -> Array:
     dropped = np.setdiff1d(np.arange(row.size), analysis.kept)
     implied = np.einsum("i,ij->j", row[analysis.kept], analysis.shares)
     if dropped.size and np.abs(row[dropped] - implied).max() > _ESTIMABLE * max(
         1.0, float(np.abs(row).max())
     ):
-        return np.full(len(_STATISTICS), np.nan)
-    tests = analysis.inference.test_rows(row[None, analysis.kept], level)
-    return np.array([getattr(tests, name)[0] for name in _STATISTICS])
+        return np.full(len(STATISTICS), np.nan)
+    tests = analysis.inference.test_rows(row[None, analysis.kept], level, null, side)
+    return np.array([getattr(tests, name)[0] for name in STATISTICS])
 
 
 def fit_ancova(formula: str, prepared: Prepared, roles: Roles) -> AncovaFit:
@@ -171,13 +191,15 @@ def _fit_visit(data: MmrmData, visit: int) -> VisitAncova:
         n_groups=1,
         coordinates=None,
         terms=None,
+        places=None,
+        precision=None if data.precision is None else data.precision[rows],
     )
     fit = fit_arrays(single)
     weighted = bool((single.weight != 1.0).any())
     inference = Inference(fit, "satterthwaite", "CR2") if weighted else Inference(fit, "residual")
     dropped = np.setdiff1d(np.arange(design.shape[1]), kept)
     basis = single.basis
-    projected = np.einsum("nk,nj->kj", basis.columns, design[:, dropped]) / rows.size
+    projected = np.einsum("nk,nj->kj", basis.columns, data.even_design[rows][:, dropped]) / rows.size
     return VisitAncova(inference, kept, np.einsum("ij,jl->il", basis.transform, projected))
 
 

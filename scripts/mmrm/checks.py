@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 
 from mmrm.errors import DataError, list_offenders
-from mmrm.linalg import Array
+from mmrm.linalg import Array, Bools
+
+if TYPE_CHECKING:
+    from mmrm.formula import Prepared
 
 
 @dataclass(frozen=True)
@@ -22,6 +25,7 @@ class Roles:
     group: str | None
     weights: str | None
     time: tuple[str, ...]
+    precision: str | None = None
 
 
 def check_present(frame: pd.DataFrame, columns: Sequence[str]) -> None:
@@ -32,32 +36,6 @@ def check_present(frame: pd.DataFrame, columns: Sequence[str]) -> None:
             raise DataError(
                 f"data, column {column}: expected a value in every row, found {count} missing; fill or "
                 "remove the rows"
-            )
-
-
-def check_numbers(
-    frame: pd.DataFrame, response: Sequence[str], predictors: Sequence[str], roles: Roles
-) -> None:
-    """Refuse text in the response, and numbers that were read as text among the predictors."""
-    for column in response:
-        if not pd.api.types.is_numeric_dtype(frame[column].dtype):
-            text = pd.to_numeric(frame[column], errors="coerce").isna() & frame[column].notna()
-            rows = frame.loc[text, [column, roles.subject]].to_numpy()
-            found = [f"{value!r} of {who}" for value, who in rows] or ["numbers stored as text"]
-            raise DataError(
-                f"data, column {column}: expected numbers, found {list_offenders(found)}; convert the column"
-            )
-    for column in dict.fromkeys(predictors):
-        values = frame[column]
-        known = (roles.subject, roles.visit, roles.group)
-        if column in known or isinstance(values.dtype, pd.CategoricalDtype):
-            continue
-        levels = values.dropna().drop_duplicates()
-        textual = not pd.api.types.is_numeric_dtype(values.dtype)
-        if textual and len(levels) and pd.to_numeric(levels, errors="coerce").notna().all():
-            raise DataError(
-                f"data, column {column}: numbers stored as text ({list_offenders(levels)}); convert them to "
-                "numbers for a covariate, or to a categorical column for a factor"
             )
 
 
@@ -72,15 +50,28 @@ def check_weights(weight: Array, subjects: tuple[Any, ...]) -> None:
         )
 
 
-def check_duplicates(frame: pd.DataFrame, roles: Roles) -> None:
-    """Refuse a second row of a subject at a visit."""
+def check_precision(used: pd.DataFrame, roles: Roles) -> None:
+    """Refuse precisions that are not positive: an error of infinite variance says nothing."""
+    if roles.precision is None:
+        return
+    bad = ~(used[roles.precision] > 0).to_numpy()
+    if bad.any():
+        who = used.loc[bad, [roles.subject, roles.visit, roles.precision]].to_numpy()
+        raise DataError(
+            f"data, column {roles.precision}: expected a positive precision in every row with an observed "
+            f"response, found {list_offenders(f'{v!r} of {s} at {t}' for s, t, v in who)}; leave out the rows"
+        )
+
+
+def check_duplicates(frame: pd.DataFrame, roles: Roles, advise: Callable[[Bools], str]) -> None:
+    """Refuse a second row of a subject at a visit; ``advise`` tells from the second rows what to do."""
     twice = frame.duplicated([roles.subject, roles.visit])
     if twice.any():
         pairs = frame.loc[twice, [roles.subject, roles.visit]].drop_duplicates()
         raise DataError(
             f"data, columns {roles.subject} and {roles.visit}: expected one row per subject and visit, found "
-            f"more for {list_offenders(f'{s} at {v}' for s, v in pairs.itertuples(index=False))}; select one "
-            "record per visit"
+            f"more for {list_offenders(f'{s} at {v}' for s, v in pairs.itertuples(index=False))}; "
+            f"{advise(twice.to_numpy())}"
         )
 
 
@@ -102,21 +93,25 @@ def check_rows(used: pd.DataFrame, columns: Sequence[str], roles: Roles) -> None
             )
 
 
-def check_visits_observed(used: pd.DataFrame, roles: Roles, order: tuple[Any, ...]) -> None:
-    """Refuse a visit of the order without any response."""
-    seen = set(used[roles.visit].tolist())
-    empty = [visit for visit in order if visit not in seen]
-    if empty:
+def check_positions(model: Prepared, roles: Roles) -> None:
+    """Refuse two observations of a subject at one position: a spatial covariance would make them one."""
+    places, subject = model.data.coordinates, model.data.subject
+    if places is None:
+        return
+    rows = pd.DataFrame(places).assign(subject=subject)
+    twice = np.unique(subject[rows.duplicated().to_numpy()])
+    if twice.size:
         raise DataError(
-            f"data, column {roles.visit}: expected an observed response at every visit of the order, found "
-            f"none at {list_offenders(empty)}; leave the visit out of the order"
+            f"data, column(s) {', '.join(roles.time)}: expected a position of its own for every observation "
+            f"of a subject, found the same twice in {list_offenders(model.subjects[i] for i in twice)}; "
+            "correct the positions"
         )
 
 
 def check_factors(used: pd.DataFrame, factors: dict[str, tuple[Any, ...]]) -> None:
     """Refuse factors with one level, or with a level nobody has."""
     for column, levels in factors.items():
-        seen = set(used[column].tolist())
+        seen = set(used[column].unique().tolist())
         empty = [level for level in levels if level not in seen]
         if empty:
             raise DataError(

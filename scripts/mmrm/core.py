@@ -16,7 +16,7 @@ from mmrm.optimize import Verdict, fit_twice, judge
 from mmrm.structures import Structure
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Fitted:
     """A fit on the working scale, with accessors on the response's scale.
 
@@ -106,7 +106,7 @@ def fit_arrays(data: MmrmData, covariance: str = "us", reml: bool = True, check:
     ConvergenceError
         The fit failed its verdict, which the error carries.
     """
-    model = CovarianceModel(Structure(covariance, data.n_visits), data.patterns, data.n_groups)
+    model = CovarianceModel(Structure(covariance, data.n_visits, data.places), data.patterns, data.n_groups)
     likelihood = Likelihood(model, data.n_coefficients, reml)
     moments = build_moments(data)
     best, other = fit_twice(likelihood, moments)

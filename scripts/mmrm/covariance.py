@@ -17,7 +17,7 @@ _FLOOR = 1e-3
 _MEMORY_LIMIT = 12.0  # gigabytes
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class CovarianceModel:
     """A structure per covariance group, evaluated in *cells*.
 
@@ -147,9 +147,9 @@ def check_structure(
                 f"{place}: expected observations at every visit, found none at {list_offenders(empty)}; "
                 "leave the visit out of the visit order or choose a structure not split by group"
             )
-        if model.structure.name == "us":
+        if model.structure.is_saturated:
             _check_pairs(place, pairs, visits)
-        needed = model.structure.n_visits + 1 if model.structure.name == "us" else 2
+        needed = model.structure.n_visits + 1 if model.structure.is_saturated else 2
         n_subjects = int(weight[inside].sum())
         if n_subjects < needed:
             raise StructureError(

@@ -8,13 +8,12 @@ from itertools import pairwise
 
 import numpy as np
 
-from mmrm.errors import DataError, RankError, list_offenders
-from mmrm.linalg import GEMM_PIECE, Array, Bools, Ints
+from mmrm.basis import Basis, build_basis
+from mmrm.errors import DataError
+from mmrm.linalg import Array, Bools, Ints, multiply
 
-_RANK_TOLERANCE = 1e-9
 
-
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class MmrmData:
     """Observed rows, sorted by subject and visit, as plain arrays.
 
@@ -40,11 +39,16 @@ class MmrmData:
         Position of each row for the spatial structures.
     terms : tuple of int or None
         Number of the model term behind each column; without it each column is its own term.
+    places : tuple of int or None
+        Places of the visits in the study's order where visits between them were never attended.
+    precision : (N,) array or None
+        Precision of each row: its error has variance Sigma[s, s] / precision (``eq:precision``).
 
     Raises
     ------
     DataError
-        Non-finite values, a repeated subject-visit, weights that are negative or not finite.
+        Non-finite values, a repeated subject-visit, weights that are negative or not finite, precisions that
+        are not positive.
     """
 
     response: Array
@@ -58,6 +62,8 @@ class MmrmData:
     n_groups: int = 1
     coordinates: Array | None = None
     terms: tuple[int, ...] | None = None
+    places: tuple[int, ...] | None = None
+    precision: Array | None = None
 
     def __post_init__(self) -> None:
         if self.response.size == 0:
@@ -68,9 +74,23 @@ class MmrmData:
             raise DataError(
                 "weights: expected finite numbers >= 0, not all zero; correct the subject weights"
             )
+        if self.precision is not None and not (np.isfinite(self.precision) & (self.precision > 0)).all():
+            raise DataError("precision: expected a positive number in every row; leave out the others")
+        if self.places is not None and (
+            len(self.places) != self.n_visits or (np.diff(np.array(self.places)) <= 0).any()
+        ):
+            raise DataError(
+                f"data: expected {self.n_visits} rising places of visits, found {self.places}; correct them"
+            )
         key = self.subject * self.n_visits + self.visit
         if (np.diff(key) <= 0).any():
             raise DataError("data: rows must be sorted by subject and visit, one row per subject and visit")
+
+    def __repr__(self) -> str:
+        return (
+            f"MmrmData({self.n_subjects} subjects, {self.n_obs} observations, {self.n_visits} visits, "
+            f"{self.n_coefficients} columns)"
+        )
 
     @property
     def n_obs(self) -> int:
@@ -95,7 +115,19 @@ class MmrmData:
     @cached_property
     def basis(self) -> Basis:
         """Orthonormal columns and scaled response: the numbers the likelihood works on."""
-        return build_basis(self.response, self.design, self.names)
+        return build_basis(self.response * self.root_precision, self.even_design, self.names)
+
+    @property
+    def root_precision(self) -> Array:
+        """Square root of every row's precision, ``(N,)``."""
+        return np.ones(self.n_obs) if self.precision is None else np.sqrt(self.precision)
+
+    @cached_property
+    def even_design(self) -> Array:
+        """Columns of rows brought to precision 1, ``(N, k)``."""
+        if self.precision is None:
+            return self.design
+        return np.ascontiguousarray(self.design * self.root_precision[:, None])
 
     @cached_property
     def padded(self) -> Array:
@@ -106,7 +138,7 @@ class MmrmData:
         return out
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Patterns:
     """Subjects grouped by covariance group, set of observed visits and (spatial) positions.
 
@@ -150,35 +182,7 @@ class Patterns:
         return tuple(order[a:b] for a, b in pairwise(ends))
 
 
-@dataclass(frozen=True)
-class Basis:
-    """The working scale: ``design = columns @ inverse(transform)``, ``response = fit + scale * residual``.
-
-    Attributes
-    ----------
-    columns : (N, k) array
-        Orthogonal columns with mean square one.
-    transform : (k, k) array
-        Upper triangular T with ``columns = design @ T``.
-    offset : (k,) array
-        Least-squares coefficients of the response on ``columns``.
-    residual : (N,) array
-        Least-squares residual divided by ``scale``.
-    scale : float
-        Root mean square of the least-squares residual, in the response's unit.
-    log_det : float
-        ``log |det T|``.
-    """
-
-    columns: Array
-    transform: Array
-    offset: Array
-    residual: Array
-    scale: float
-    log_det: float
-
-
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Moments:
     """Sufficient statistics of a batch of B weighted data sets (``eq:cross-products``).
 
@@ -188,16 +192,35 @@ class Moments:
         Packed cross-product of the working columns for every row of `Patterns`; pairs s < t hold both orders.
     counts : (B, P) array
         Total subject weight of every pattern.
+    few : Few or None
+        The subjects of small patterns themselves, where they are known.
     """
 
     cross: Array
     counts: Array
+    few: Few | None = None
 
     def take(self, index: Ints) -> Moments:
         """Members of the batch by position; the whole batch is not copied."""
         if index.size == self.cross.shape[0]:
             return self
         return Moments(self.cross[index], self.counts[index])
+
+
+@dataclass(frozen=True, eq=False)
+class Few:
+    """Subjects whose pattern has fewer than two of them a visit: their rows are less work than its moments.
+
+    Attributes
+    ----------
+    rows : (f, m, k+1) array
+        Working columns and response, times the root of the subject's weight.
+    pattern : (f,) int array
+        Pattern of each subject, non-decreasing.
+    """
+
+    rows: Array
+    pattern: Ints
 
 
 def _check_finite(values: Array, names: tuple[str, ...]) -> None:
@@ -208,68 +231,6 @@ def _check_finite(values: Array, names: tuple[str, ...]) -> None:
             f"data, column(s) {', '.join(columns)}: expected finite numbers, found missing or infinite "
             f"values in {int(bad.any(axis=1).sum())} row(s); correct or remove them before fitting"
         )
-
-
-def build_basis(response: Array, design: Array, names: tuple[str, ...]) -> Basis:
-    """Orthonormalise the design columns in their order and scale the least-squares residual.
-
-    Raises
-    ------
-    RankError
-        A column depends on the columns before it.
-    DataError
-        The response has no residual variation.
-    """
-    n_obs, k = design.shape
-    columns = np.zeros((k, n_obs))
-    factor = np.zeros((k, k))
-    dependent = []
-    for j in range(k):
-        length = float(np.sqrt(np.einsum("i,i->", design[:, j], design[:, j])))
-        column, shares = _orthogonalise(design[:, j] / length if length > 0 else design[:, j], columns[:j])
-        rest = float(np.sqrt(np.einsum("i,i->", column, column)))
-        if rest <= _RANK_TOLERANCE:
-            dependent.append(names[j])
-            continue
-        columns[j] = column / rest
-        factor[:j, j] = shares * length
-        factor[j, j] = rest * length
-    if dependent:
-        raise RankError(
-            f"design matrix: expected {k} independent columns, found rank {k - len(dependent)}; these "
-            f"columns depend on the ones before them: {list_offenders(dependent)}. Remove a redundant term, "
-            "or the interaction whose cell holds no observation",
-            tuple(dependent),
-        )
-    residual, offset = _orthogonalise(response, columns)
-    scale = float(np.sqrt(np.einsum("i,i->", residual, residual) / n_obs))
-    size = float(np.sqrt(np.einsum("i,i->", response, response) / n_obs))
-    if not scale > 1e-12 * size:
-        raise DataError(
-            "response: expected variation around the fixed effects, found none (the columns fit it exactly); "
-            "check the response or simplify the model"
-        )
-    root_n = float(np.sqrt(n_obs))
-    transform = _invert_upper(factor) * root_n
-    log_det = float(np.log(np.abs(np.diagonal(transform))).sum())
-    return Basis((columns.T * root_n).copy(), transform, offset / root_n, residual / scale, scale, log_det)
-
-
-def _orthogonalise(vector: Array, columns: Array) -> tuple[Array, Array]:
-    """Remove the span of ``columns`` (rows of an orthonormal array), twice for full precision."""
-    shares = np.zeros(columns.shape[0])
-    rest = vector.copy()
-    for _ in range(2):
-        step = np.einsum("ji,i->j", columns, rest)
-        rest = rest - np.einsum("j,ji->i", step, columns)
-        shares += step
-    return rest, shares
-
-
-def _invert_upper(upper: Array) -> Array:
-    from mmrm.linalg import invert_lower
-
-    return np.ascontiguousarray(invert_lower(np.ascontiguousarray(upper.T)).T)
 
 
 def find_patterns(data: MmrmData) -> Patterns:
@@ -303,42 +264,55 @@ def build_moments(data: MmrmData, weight: Array | None = None) -> Moments:
     patterns = data.patterns
     weights = data.weight if weight is None else weight
     width = data.n_coefficients + 1
-    low_i, low_j = np.tril_indices(width)
-    cross = np.empty((patterns.row_pattern.size, low_i.size))
+    cross = np.empty((patterns.row_pattern.size, width * (width + 1) // 2))
     counts = np.zeros(patterns.n_patterns)
     for p, members in enumerate(patterns.members):
-        visits = np.flatnonzero(patterns.mask[p])
-        block = data.padded[np.ix_(members, visits)]
+        block = data.padded[np.ix_(members, np.flatnonzero(patterns.mask[p]))]
         counts[p] = np.add.reduce(weights[members])
-        row = patterns.row_start[p]
-        for s in range(visits.size):
-            left = block[:, s, :] * weights[members, None]
-            gram = _sum_products(left, block[:, s:, :].reshape(members.size, -1))
-            pairs = gram.reshape(width, visits.size - s, width).transpose(1, 0, 2)
-            both = pairs + pairs.transpose(0, 2, 1)
-            both[0] *= 0.5
-            cross[row : row + visits.size - s] = both[:, low_i, low_j]
-            row += visits.size - s
-    return Moments(cross[None], counts[None])
+        sum_pairs(block, weights[members], cross[patterns.row_start[p] : patterns.row_start[p + 1]])
+    return Moments(cross[None], counts[None], _select_few(data, weights))
 
 
-def _sum_products(left: Array, right: Array) -> Array:
-    """Return ``left' right`` in fixed blocks of rows, so that threads cannot change the bytes."""
-    piece = max(1, GEMM_PIECE // (left.shape[1] * right.shape[1]))
-    out = np.zeros((left.shape[1], right.shape[1]))
-    for start in range(0, left.shape[0], piece):
-        out += left[start : start + piece].T @ right[start : start + piece]
-    return out
+def _select_few(data: MmrmData, weights: Array) -> Few | None:
+    patterns = data.patterns
+    sizes = np.bincount(patterns.of_subject, minlength=patterns.n_patterns)
+    few = np.flatnonzero((sizes < 2 * patterns.mask.sum(axis=1))[patterns.of_subject])
+    if few.size == 0:
+        return None
+    few = few[np.argsort(patterns.of_subject[few], kind="stable")]
+    return Few(data.padded[few] * np.sqrt(weights[few])[:, None, None], patterns.of_subject[few])
+
+
+def sum_pairs(block: Array, weights: Array, out: Array) -> None:
+    """Write sum_i w_i (z_is z_it' + z_it z_is'), halved for s = t, of ``block (n, v, k+1)``: packed.
+
+    One row for every pair of visits s <= t, in their order.
+    """
+    n, v, width = block.shape
+    low_i, low_j = np.tril_indices(width)
+    row = 0
+    for s in range(v):
+        left = block[:, s, :] * weights[:, None]
+        gram = multiply(left.T, block[:, s:, :].reshape(n, -1))
+        pairs = gram.reshape(width, v - s, width).transpose(1, 0, 2)
+        both = pairs + pairs.transpose(0, 2, 1)
+        both[0] *= 0.5
+        out[row : row + v - s] = both[:, low_i, low_j]
+        row += v - s
 
 
 def build_subject_cross(data: MmrmData, pattern: int) -> Array:
     """Packed cross-products of each member of one pattern, ``(n_p, rows, T)``, unweighted."""
-    patterns = data.patterns
+    patterns, members = data.patterns, data.patterns.members[pattern]
     low_i, low_j = np.tril_indices(data.n_coefficients + 1)
-    rows = slice(patterns.row_start[pattern], patterns.row_start[pattern + 1])
-    z = data.padded[patterns.members[pattern]]
-    s, t = patterns.row_s[rows], patterns.row_t[rows]
-    one, two = z[:, s], z[:, t]
-    both = one[..., low_i] * two[..., low_j] + one[..., low_j] * two[..., low_i]
-    both[:, s == t] *= 0.5
-    return np.asarray(both)
+    z = data.padded[np.ix_(members, np.flatnonzero(patterns.mask[pattern]))]
+    one, two = z[..., low_i], z[..., low_j]
+    both = np.empty((members.size, patterns.row_start[pattern + 1] - patterns.row_start[pattern], low_i.size))
+    start = 0
+    for s in range(z.shape[1]):
+        block = both[:, start : start + z.shape[1] - s]
+        np.multiply(one[:, s, None], two[:, s:], out=block)
+        block += two[:, s, None] * one[:, s:]
+        block[:, 0] *= 0.5
+        start += z.shape[1] - s
+    return both

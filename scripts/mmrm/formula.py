@@ -2,32 +2,44 @@
 
 from __future__ import annotations
 
-import ast
-import difflib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import pandas as pd
-import patsy
 
 from mmrm.checks import (
     Roles,
     check_duplicates,
     check_factors,
-    check_numbers,
+    check_precision,
     check_present,
     check_rows,
-    check_visits_observed,
     check_weights,
 )
+from mmrm.coding import Formula, build_design, build_matrix, read_formula
+from mmrm.columns import (
+    check_label,
+    check_predictor,
+    code_text,
+    is_boolean,
+    is_number,
+    list_levels,
+    make_plain,
+    read_numbers,
+    settle,
+    widen,
+)
 from mmrm.data import MmrmData
-from mmrm.errors import DataError, RequestError, list_offenders
-from mmrm.linalg import Array, Bools, Ints
+from mmrm.errors import DataError, list_offenders
+from mmrm.frames import Table, check_name, open_table
+from mmrm.linalg import Array, Bools
+from mmrm.mistakes import check_baseline_rows, check_persons, describe_duplicates
+from mmrm.visits import VisitOrder, number_visits, order_visits
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Prepared:
     """A data set ready to fit, with the labels and coding that results need.
 
@@ -35,40 +47,72 @@ class Prepared:
     ----------
     data : MmrmData
         Arrays of the observed rows.
+    formula : Formula
+        The formula read against the data.
     design_info : patsy.DesignInfo
         Stored coding of the fixed effects.
     frame : DataFrame
-        Rows used, sorted by subject and visit, factors as ordered categories.
+        Rows used, sorted by subject and visit, factors as ordered categories; the caller's index.
     held : DataFrame
         Rows left out because the response is missing, sorted in the same way.
-    subjects, visits, groups : tuple
+    order : VisitOrder
+        The study's visits, those that nobody attended included.
+    subjects, groups : tuple
         Labels behind the numbers in ``data``.
     factors : dict of str to tuple
         Levels of every categorical column of the formula.
     covariates : tuple of str
         Numeric columns of the formula.
-    response : str
-        The left side of the formula.
     n_subjects_read : int
         Subjects in the data before rows without a response were left out.
+    notes : tuple of str
+        What was seen in the data that a reader should know.
     """
 
     data: MmrmData
+    formula: Formula
     design_info: Any
     frame: pd.DataFrame
     held: pd.DataFrame
+    order: VisitOrder
     subjects: tuple[Any, ...]
-    visits: tuple[Any, ...]
     groups: tuple[Any, ...]
     factors: dict[str, tuple[Any, ...]]
     covariates: tuple[str, ...]
-    response: str
     n_subjects_read: int
+    notes: tuple[str, ...] = ()
+
+    @property
+    def visits(self) -> tuple[Any, ...]:
+        """Labels of the visits with a response, in order: those behind the numbers in ``data``."""
+        return self.order.attended
+
+    @property
+    def response(self) -> str:
+        """The left side of the formula."""
+        return self.formula.response_name
+
+    def build(self, columns: Mapping[str, Any], count: int, info: Any = None) -> Array:
+        """Design rows ``(count, k)`` of other values, through the stored coding or another one."""
+        return build_matrix(self.formula, self.design_info if info is None else info, columns, count)
+
+    def __repr__(self) -> str:
+        return f"Prepared({self.formula.text}; {self.data!r})"
+
+    def __getstate__(self) -> dict[str, Any]:
+        """Everything but patsy's objects, which refuse to be pickled: the formula builds them again."""
+        state = {name: value for name, value in self.__dict__.items() if name != "design_info"}
+        return state | {"formula": (self.formula.text, self.formula.names)}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        formula = read_formula(*state["formula"])
+        _, _, info = build_design(formula, state["frame"])
+        self.__dict__.update(state | {"formula": formula, "design_info": info})
 
 
 def prepare(
     formula: str,
-    data: pd.DataFrame,
+    data: Any,
     roles: Roles,
     visits: Sequence[Any] | None,
     weights: Mapping[Any, float] | None,
@@ -80,221 +124,152 @@ def prepare(
     DataError
         What is wrong, where, for whom, and what to do.
     """
-    description = _parse(formula)
-    response_columns = _columns_of(description.lhs_termlist, data)
-    predictor_columns = _columns_of(description.rhs_termlist, data)
-    _check_columns(formula, description, data, roles)
-    frame = data.loc[:, _unique([*response_columns, *predictor_columns, *_role_columns(roles)])].copy()
-    check_present(frame, (roles.subject, roles.visit))
-    check_numbers(frame, response_columns, predictor_columns, roles)
-    frame, visit_order = _order_visits(frame, roles, visits)
-    frame = _sort_rows(frame, roles)
-    check_duplicates(frame, roles)
-    if pd.api.types.is_numeric_dtype(data[roles.visit].dtype):
-        frame[roles.visit] = frame[roles.visit].astype(data[roles.visit].dtype)  # a number stays a number
+    table = open_table(data)
+    _check_roles(roles, table)
+    read = read_formula(formula, table)
+    frame = _read_columns(table, read, roles)
+    order = order_visits(frame, roles, visits)
+    frame = _sort_rows(frame, roles, order)
+    check_duplicates(frame, roles, lambda twice: describe_duplicates(frame, twice, read.predictors, roles))
     n_subjects_read = int(frame[roles.subject].nunique())
-    missing = frame[response_columns].isna().any(axis=1).to_numpy()
-    used = frame.loc[~missing].reset_index(drop=True)
+    missing = frame[list(read.response)].isna().any(axis=1).to_numpy()
+    used, held = frame.loc[~missing].copy(deep=False), frame.loc[missing].copy(deep=False)
     if used.empty:
-        raise DataError(f"data, column {response_columns[0]}: expected observed responses, found none")
-    used = _code_factors(used, roles)
-    check_rows(used, [*response_columns, *predictor_columns, *_role_columns(roles)], roles)
-    check_visits_observed(used, roles, visit_order)
-    response, design = _build_design(formula, used)
-    factors, covariates = _classify(design.design_info, used, predictor_columns)
+        raise DataError(f"data, column {read.response[0]}: expected observed responses, found none")
+    check_rows(used, list(frame.columns), roles)
+    check_precision(used, roles)
+    order = _find_attended(order, used, roles)
+    used = _code_columns(used, read, roles, order)
+    switching = check_persons(used, read.predictors, roles)
+    response, design, info = build_design(read, used)
+    factors, covariates = _classify(read, info, used)
     check_factors(used, factors)
-    arrays, subjects, groups = _build_arrays(used, response, design, roles, visit_order, weights)
+    arrays, subjects, groups = _build_arrays(used, response, design, info, roles, order, weights)
+    numbers = {name: used[name].to_numpy(dtype=float) for name in covariates}
+    check_baseline_rows(arrays.response, arrays.visit, order.attended, numbers, roles)
     return Prepared(
         data=arrays,
-        design_info=design.design_info,
+        formula=read,
+        design_info=info,
         frame=used,
-        held=frame.loc[missing].reset_index(drop=True),
+        held=_float_covariates(held, covariates),
+        order=order,
         subjects=subjects,
-        visits=visit_order,
         groups=groups,
         factors=factors,
         covariates=covariates,
-        response=description.lhs_termlist[0].factors[0].name(),
         n_subjects_read=n_subjects_read,
+        notes=(*_note_visits(order), *switching),
     )
 
 
-def _parse(formula: str) -> Any:
-    try:
-        description = patsy.ModelDesc.from_formula(formula)
-    except patsy.PatsyError as error:
-        raise RequestError(f"formula {formula!r}: expected 'response ~ terms', found: {error}") from error
-    if len(description.lhs_termlist) != 1 or len(description.lhs_termlist[0].factors) != 1:
-        raise RequestError(f"formula {formula!r}: expected one response on the left of ~")
-    return description
+def _check_roles(roles: Roles, table: Table) -> None:
+    named = [("subject", roles.subject), ("visit", roles.visit), *(("time", name) for name in roles.time)]
+    optional = [("group", roles.group), ("weights", roles.weights), ("precision", roles.precision)]
+    for role, name in [*named, *((role, name) for role, name in optional if name is not None)]:
+        check_name(role, name, table)
 
 
-def _names_in(code: str) -> list[str]:
-    """Names a formula factor reads, Q('...') included, in order."""
-    found = []
-    for node in ast.walk(ast.parse(code, mode="eval")):
-        if isinstance(node, ast.Name):
-            found.append(node.id)
-        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "Q":
-            found.extend(str(arg.value) for arg in node.args if isinstance(arg, ast.Constant))
-    return found
+def _read_columns(table: Table, read: Formula, roles: Roles) -> pd.DataFrame:
+    """The columns a model needs, in plain types."""
+    labels = [roles.subject, roles.visit, *([] if roles.group is None else [roles.group])]
+    numbers = [*roles.time, *(name for name in (roles.weights, roles.precision) if name is not None)]
+    names = list(dict.fromkeys([*read.response, *read.predictors, *labels, *numbers]))
+    frame = pd.DataFrame({name: make_plain(table.column(name), name) for name in names})
+    for name in labels:
+        check_label(frame[name], name)
+    for name in (roles.subject, roles.visit):
+        check_present(frame, (name,))
+    for name in (*read.response, *numbers):
+        values = read_numbers(frame[name], name, frame[roles.subject])
+        frame[name] = frame[name] if name in labels else values
+    for name in read.predictors:
+        if name not in (*labels, *read.labels):
+            frame[name] = widen(frame[name])
+            check_predictor(frame[name], name)
+    return frame
 
 
-def _plain_name(code: str) -> list[str]:
-    """The column of a factor written ``name``, ``Q("name")`` or ``C(name, ...)``; else nothing."""
-    node: ast.expr = ast.parse(code, mode="eval").body
-    if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "C" and node.args:
-        node = node.args[0]
-    if isinstance(node, ast.Name):
-        return [node.id]
-    is_quoted = isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "Q"
-    return _names_in(ast.unparse(node))[-1:] if is_quoted else []
-
-
-def _codes_of(terms: Any) -> list[str]:
-    return _unique([factor.name() for term in terms for factor in term.factors])
-
-
-def _columns_of(terms: Any, data: pd.DataFrame) -> list[str]:
-    return _unique([name for code in _codes_of(terms) for name in _names_in(code) if name in data.columns])
-
-
-def _unique(items: Sequence[str]) -> list[str]:
-    return list(dict.fromkeys(items))
-
-
-def _role_columns(roles: Roles) -> list[str]:
-    named = [roles.subject, roles.visit, *roles.time]
-    return [*named, *(column for column in (roles.group, roles.weights) if column is not None)]
-
-
-def _check_columns(formula: str, description: Any, data: pd.DataFrame, roles: Roles) -> None:
-    known = {"np", "C", "Q", "Treatment", "Sum", "Poly", "center", "standardize", "bs", "cr", "cc", "te", "I"}
-    wanted = [
-        name
-        for code in _codes_of(description.lhs_termlist + description.rhs_termlist)
-        for name in _names_in(code)
-    ]
-    missing = [name for name in _unique([*wanted, *_role_columns(roles)]) if name not in data.columns]
-    missing = [name for name in missing if name not in known]
-    if missing:
-        hints = [f"{name!r}{_suggest(name, data)}" for name in missing]
-        raise DataError(
-            f"formula {formula!r}: expected columns of the data, found no column {list_offenders(hints)}; "
-            "correct the name"
-        )
-
-
-def _suggest(name: str, data: pd.DataFrame) -> str:
-    close = difflib.get_close_matches(name, [str(column) for column in data.columns], n=1)
-    return f" (did you mean {close[0]!r}?)" if close else ""
-
-
-def _order_visits(
-    frame: pd.DataFrame, roles: Roles, visits: Sequence[Any] | None
-) -> tuple[pd.DataFrame, tuple[Any, ...]]:
-    """Visit order: as given, else the categorical order, else sorted."""
-    column = frame[roles.visit]
-    if visits is not None:
-        order = tuple(visits)
-        if len(set(order)) != len(order):
-            raise RequestError(f"visits: expected each visit once, found {list_offenders(order)}")
-    elif isinstance(column.dtype, pd.CategoricalDtype):
-        order = tuple(column.cat.categories)
-    else:
-        order = tuple(sorted(column.unique().tolist()))
-    unknown = sorted({str(value) for value in column.unique().tolist() if value not in set(order)})
-    if unknown:
-        who = frame.loc[~column.isin(list(order)), roles.subject]
-        raise DataError(
-            f"data, column {roles.visit}: expected visits {', '.join(map(str, order))}, found "
-            f"{list_offenders(unknown)} in subjects {list_offenders(sorted(set(map(str, who))))}; add the "
-            "visit to the order or remove its rows"
-        )
-    frame[roles.visit] = pd.Categorical(column.to_numpy(dtype=object), categories=list(order), ordered=True)
-    return frame, order
-
-
-def _sort_rows(frame: pd.DataFrame, roles: Roles) -> pd.DataFrame:
-    try:
-        return frame.sort_values([roles.subject, roles.visit], kind="stable").reset_index(drop=True)
-    except TypeError as error:
-        raise DataError(
-            f"data, column {roles.subject}: expected labels of one kind that can be sorted, found a mixture; "
-            "write them all as text or all as numbers"
-        ) from error
-
-
-def number_visits(column: pd.Series, order: tuple[Any, ...]) -> Ints:
-    """Number of each row's visit in the visit order."""
-    return np.asarray(
-        pd.Categorical(column.to_numpy(dtype=object), categories=list(order)).codes, dtype=np.int64
+def _sort_rows(frame: pd.DataFrame, roles: Roles, order: VisitOrder) -> pd.DataFrame:
+    """Sort by subject and visit; visits become ordered categories, unless they are numbers."""
+    if isinstance(frame[roles.subject].dtype, pd.CategoricalDtype):
+        frame[roles.subject] = frame[roles.subject].cat.remove_unused_categories()
+    plain: Any = frame[roles.visit].dtype if _is_value(frame[roles.visit]) else None
+    frame[roles.visit] = pd.Categorical(
+        frame[roles.visit].to_numpy(dtype=object), categories=list(order.planned), ordered=True
     )
+    frame = frame.sort_values([roles.subject, roles.visit], kind="stable")
+    if plain is not None:  # a formula may use them as a covariate
+        frame[roles.visit] = frame[roles.visit].to_numpy(dtype=plain)
+    return frame
 
 
-def _code_factors(used: pd.DataFrame, roles: Roles) -> pd.DataFrame:
-    """Text columns become categories: their categorical order if they have one, else sorted."""
-    for column in used.columns:
-        dtype = used[column].dtype
-        if pd.api.types.is_numeric_dtype(dtype):
-            if pd.api.types.is_extension_array_dtype(dtype):
-                used[column] = used[column].to_numpy(dtype=float, na_value=np.nan)
+def _is_value(values: pd.Series) -> bool:
+    return is_number(values) or is_boolean(values)
+
+
+def _find_attended(order: VisitOrder, used: pd.DataFrame, roles: Roles) -> VisitOrder:
+    seen = set(used[roles.visit].unique().tolist())
+    return VisitOrder(order.planned, tuple(visit for visit in order.planned if visit in seen), order.doubt)
+
+
+def _note_visits(order: VisitOrder) -> list[str]:
+    notes = []
+    if order.skipped:
+        notes.append(f"no response was observed at visit(s) {list_offenders(order.skipped)} of the order")
+    if order.doubt:
+        notes.append(f"the order of the visits was not given: {order.doubt}")
+    return notes
+
+
+def _code_columns(used: pd.DataFrame, read: Formula, roles: Roles, order: VisitOrder) -> pd.DataFrame:
+    """Text as categories in sorted order; the visit without the levels that nobody attended."""
+    if isinstance(used[roles.visit].dtype, pd.CategoricalDtype):
+        used[roles.visit] = used[roles.visit].cat.set_categories(list(order.attended))
+    for name in used.columns:
+        if name in (roles.visit, roles.subject):
             continue
-        if column in (roles.visit, roles.subject):
-            continue
-        if isinstance(dtype, pd.CategoricalDtype):
-            levels = list(dtype.categories)
-        else:
-            levels = sorted(used[column].dropna().unique().tolist())
-        used[column] = pd.Categorical(used[column].to_numpy(dtype=object), categories=levels)
+        values = settle(used[name])
+        used[name] = values if _is_value(values) else code_text(values)
     return used
 
 
-def _build_design(formula: str, used: pd.DataFrame) -> tuple[Any, Any]:
-    environment = patsy.EvalEnvironment([{"np": np}])
-    try:
-        response, design = patsy.dmatrices(
-            formula, used, eval_env=environment, NA_action=patsy.NAAction(NA_types=[])
-        )
-    except patsy.PatsyError as error:
-        raise DataError(f"formula {formula!r}: {error}") from error
-    return response, design
-
-
 def _classify(
-    info: Any, used: pd.DataFrame, columns: list[str]
+    read: Formula, info: Any, used: pd.DataFrame
 ) -> tuple[dict[str, tuple[Any, ...]], tuple[str, ...]]:
-    categorical: set[str] = set()
-    for factor, state in info.factor_infos.items():
-        if state.type == "categorical":
-            categorical.update(_plain_name(factor.name()))
-    factors = {}
-    for column in columns:
-        if column in categorical or isinstance(used[column].dtype, pd.CategoricalDtype):
-            factors[column] = _levels_of(used[column])
-    return factors, tuple(column for column in columns if column not in factors)
+    """Factors with their levels, and covariates, among the columns of the right side."""
+    states = info.factor_infos.items()
+    categorical = {read.single.get(factor.name()) for factor, state in states if state.type == "categorical"}
+    factors = {
+        name: list_levels(used[name])
+        for name in read.predictors
+        if name in categorical or not is_number(used[name])
+    }
+    return factors, tuple(name for name in read.predictors if name not in factors)
 
 
-def _levels_of(column: pd.Series) -> tuple[Any, ...]:
-    if isinstance(column.dtype, pd.CategoricalDtype):
-        return tuple(column.cat.categories)
-    return tuple(sorted(column.unique().tolist()))
+def _float_covariates(held: pd.DataFrame, covariates: Sequence[str]) -> pd.DataFrame:
+    for name in covariates:
+        if is_number(held[name]):
+            held[name] = held[name].to_numpy(dtype=float, na_value=np.nan)
+    return held
 
 
 def _build_arrays(
     used: pd.DataFrame,
-    response: Any,
-    design: Any,
+    response: Array,
+    design: Array,
+    info: Any,
     roles: Roles,
-    visits: tuple[Any, ...],
+    order: VisitOrder,
     weights: Mapping[Any, float] | None,
 ) -> tuple[MmrmData, tuple[Any, ...], tuple[Any, ...]]:
     subject_code, subjects = pd.factorize(used[roles.subject], sort=True)
     labels = tuple(subjects.tolist())
     group, groups = np.zeros(len(labels), dtype=np.int64), ("all",)
     if roles.group is not None:
-        levels = _levels_of(used[roles.group])
-        codes = pd.Categorical(used[roles.group], categories=list(levels)).codes
+        levels = list_levels(used[roles.group])
+        codes = pd.Categorical(used[roles.group].to_numpy(dtype=object), categories=list(levels)).codes
         group = _per_subject(np.asarray(codes, dtype=np.int64), subject_code, labels, roles.group).astype(
             np.int64
         )
@@ -306,21 +281,23 @@ def _build_arrays(
         weight = _look_up_weights(weights, labels)
     check_weights(weight, labels)
     arrays = MmrmData(
-        response=np.asarray(response, dtype=float)[:, 0].copy(),
-        design=np.ascontiguousarray(design, dtype=float),
-        names=tuple(design.design_info.column_names),
+        response=response,
+        design=design,
+        names=tuple(info.column_names),
         subject=subject_code.astype(np.int64),
-        visit=number_visits(used[roles.visit], visits),
-        n_visits=len(visits),
+        visit=number_visits(used[roles.visit], order.attended),
+        n_visits=len(order.attended),
         weight=weight,
         group=group,
         n_groups=len(groups),
         coordinates=used[list(roles.time)].to_numpy(dtype=float) if roles.time else None,
         terms=tuple(
             number
-            for number, part in enumerate(design.design_info.term_slices.values())
+            for number, part in enumerate(info.term_slices.values())
             for _ in range(part.stop - part.start)
         ),
+        places=order.places,
+        precision=None if roles.precision is None else used[roles.precision].to_numpy(dtype=float),
     )
     return arrays, labels, groups
 

@@ -8,6 +8,7 @@ from functools import cached_property
 import numpy as np
 from scipy import special
 
+from mmrm.asked import check_choice, check_level, is_number
 from mmrm.core import Fitted
 from mmrm.errors import RequestError
 from mmrm.information import theta_covariance
@@ -25,16 +26,17 @@ DF_METHODS = (
     "asymptotic",
 )
 COV_TYPES = ("model", *COVARIANCES)
+SIDES = ("two-sided", "greater", "less")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class TTests:
     """Tests of single contrasts, one entry per row.
 
     Attributes
     ----------
     estimate, se, df, lower, upper, statistic, pvalue : (l,) arrays
-        Estimates and limits in the response's unit.
+        Estimates and limits in the response's unit; the limit that a one-sided test leaves open is infinite.
     """
 
     estimate: Array
@@ -69,7 +71,7 @@ class FTest:
     scale: float
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Inference:
     """One df method and one covariance of the coefficients, for one fit.
 
@@ -135,7 +137,7 @@ class Inference:
     def _between_within_df(self, rows: Array) -> Array:
         """Smallest df among the coefficients a contrast uses; all between for us, as SAS does."""
         data = self.fit.data
-        within = self.within & (self.fit.covariance.structure.name != "us")
+        within = self.within & (not self.fit.covariance.structure.is_saturated)
         n_between = int((~self.within).sum())
         between_df = data.n_subjects - n_between
         within_df = data.n_obs - data.n_subjects - int(self.within.sum())
@@ -156,18 +158,24 @@ class Inference:
             return self.sandwich.df(working)
         return satterthwaite_df(working, self.fit.phi, self.fit.p, self.theta_cov)
 
-    def test_rows(self, rows: Array, level: float = 0.95) -> TTests:
-        """Test every row of ``rows @ beta = 0`` on its own.
+    def test_rows(
+        self, rows: Array, level: float = 0.95, null: float = 0.0, side: str = "two-sided"
+    ) -> TTests:
+        """Test every row of ``rows @ beta = null`` on its own (``eq:one-sided``).
 
         Parameters
         ----------
         rows : (l, k) array
             Contrasts of the caller's coefficients.
         level : float
-            Confidence level of the two-sided limits.
+            Confidence level of the limits.
+        null : float
+            Value under the null hypothesis, in the response's unit.
+        side : str
+            Alternative: ``two-sided``, ``greater`` or ``less`` than ``null``. One-sided alternatives get
+            one-sided limits.
         """
-        if not 0.0 < level < 1.0:
-            raise RequestError(f"level: expected a confidence level between 0 and 1, found {level}")
+        check_test(level, null, side)
         rows = self._check_rows(rows)
         working = self._to_working(rows)
         estimate = np.einsum("li,i->l", rows, self.fit.beta)
@@ -175,11 +183,16 @@ class Inference:
         se = np.sqrt(variance) * self.fit.data.basis.scale
         df = self.find_df(rows)
         with np.errstate(divide="ignore", invalid="ignore"):
-            statistic = estimate / se
-        width = se * find_quantile(df, level)
-        return TTests(
-            estimate, se, df, estimate - width, estimate + width, statistic, find_two_sided(statistic, df)
-        )
+            statistic = (estimate - null) / se
+        lower, upper = find_limits(estimate, se, find_quantile(df, level, side), side)
+        return TTests(estimate, se, df, lower, upper, statistic, find_tail(statistic, df, side))
+
+    def correlate_rows(self, rows: Array) -> Array:
+        """Correlation ``(l, l)`` of the estimates of several contrasts."""
+        working = self._to_working(self._check_rows(rows))
+        cov = np.einsum("li,ij,mj->lm", working, self.working_cov, working)
+        root = np.sqrt(np.diagonal(cov))
+        return np.asarray(cov / np.outer(root, root))
 
     def test_joint(self, rows: Array) -> FTest:
         """Test all rows of ``rows @ beta = 0`` together."""
@@ -225,6 +238,13 @@ class Inference:
         return rows
 
 
+def choose_df_method(df_method: str | None, cov_type: str, reml: bool) -> str:
+    """The method asked for, else Kenward-Roger where it is defined and Satterthwaite elsewhere."""
+    if df_method is not None:
+        return df_method
+    return "kenward-roger" if reml and cov_type == "model" else "satterthwaite"
+
+
 def check_methods(df_method: str, cov_type: str, reml: bool) -> None:
     """Refuse unknown methods and combinations that are not defined.
 
@@ -234,8 +254,9 @@ def check_methods(df_method: str, cov_type: str, reml: bool) -> None:
         Unknown method, or Kenward-Roger with maximum likelihood or with a robust covariance.
     """
     for what, value, known in (("df_method", df_method, DF_METHODS), ("cov_type", cov_type, COV_TYPES)):
-        if value not in known:
-            raise RequestError(f"{what}: expected one of {', '.join(known)}, found {value!r}")
+        check_choice(what, value, known)
+    if not isinstance(reml, bool | np.bool_):
+        raise RequestError(f"reml: expected True or False, found {reml!r}")
     if not df_method.startswith("kenward-roger"):
         return
     if cov_type != "model":
@@ -250,17 +271,40 @@ def check_methods(df_method: str, cov_type: str, reml: bool) -> None:
         )
 
 
-def find_quantile(df: Array, level: float) -> Array:
-    """Upper two-sided t quantile; normal where df is infinite."""
-    tail = (1.0 - level) / 2.0
+def check_test(level: float, null: float, side: str) -> None:
+    """Refuse a level, null value or side that no test has.
+
+    Raises
+    ------
+    RequestError
+        What was expected and found.
+    """
+    check_level(level)
+    if not is_number(null):
+        raise RequestError(f"null: expected a finite number in the response's unit, found {null!r}")
+    check_choice("side", side, SIDES)
+
+
+def find_quantile(df: Array, level: float, side: str = "two-sided") -> Array:
+    """Upper t quantile for limits of a confidence level; normal where df is infinite."""
+    tail = (1.0 - level) / (2.0 if side == "two-sided" else 1.0)
     finite = np.where(np.isfinite(df), df, 1.0)
     return np.asarray(np.where(np.isfinite(df), -special.stdtrit(finite, tail), -special.ndtri(tail)))
 
 
-def find_two_sided(statistic: Array, df: Array) -> Array:
-    """Two-sided p-value from the lower tail, so that small values keep their digits."""
+def find_limits(estimate: Array, se: Array, quantile: Array, side: str) -> tuple[Array, Array]:
+    """Lower and upper limits; the one on the side of the alternative is infinite."""
+    lower, upper = estimate - quantile * se, estimate + quantile * se
+    if side == "greater":
+        upper = np.where(np.isnan(lower), np.nan, np.inf)
+    if side == "less":
+        lower = np.where(np.isnan(upper), np.nan, -np.inf)
+    return lower, upper
+
+
+def find_tail(statistic: Array, df: Array, side: str = "two-sided") -> Array:
+    """p-value, always as a lower tail so that small values keep their digits."""
+    turned = {"two-sided": -np.abs(statistic), "greater": -statistic, "less": statistic}[side]
     finite = np.where(np.isfinite(df), df, 1.0)
-    tail = np.where(
-        np.isfinite(df), special.stdtr(finite, -np.abs(statistic)), special.ndtr(-np.abs(statistic))
-    )
-    return np.asarray(2.0 * tail)
+    tail = np.where(np.isfinite(df), special.stdtr(finite, turned), special.ndtr(turned))
+    return np.asarray(2.0 * tail if side == "two-sided" else tail)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from mmrm.asked import check_choice
 from mmrm.core import Fitted
 from mmrm.errors import RequestError
 from mmrm.linalg import Array, invert_scaled
@@ -19,8 +20,7 @@ def theta_covariance(fit: Fitted, information: str = "observed") -> Array:
     RequestError
         Unknown kind of information, or a Hessian that is not positive definite.
     """
-    if information not in INFORMATION:
-        raise RequestError(f"information: expected one of {', '.join(INFORMATION)}, found {information!r}")
+    check_choice("information", information, INFORMATION)
     hessian = fit.curvature.observed[0] if information == "observed" else fit.expected_hessian
     inverse = invert_scaled(hessian)
     if not np.isfinite(inverse).all():

@@ -9,6 +9,7 @@ from mmrm.data import Moments
 from mmrm.errors import RequestError
 from mmrm.likelihood import Likelihood, State
 from mmrm.linalg import Array, contract, multiply, symmetrise
+from mmrm.products import mix_products
 
 
 def adjust_covariance(fit: Fitted, theta_cov: Array, linear: bool = False) -> Array:
@@ -60,12 +61,8 @@ def _group_blocks(likelihood: Likelihood, theta_cov: Array) -> Array:
 def _contract_q(likelihood: Likelihood, state: State, theta_cov: Array) -> Array:
     """sum_ab Omega_ab W D_a W D_b W of every pattern, so that Q needs no q² matrices (``eq:kr-q``)."""
     model = likelihood.covariance
-    first = model.first(state.theta)
-    mixed = np.einsum("zcab,zcbst->zcast", _group_blocks(likelihood, theta_cov), first)
-    precision, cell = state.precision[:, :, None], model.cell_of_pattern
-    left = multiply(precision, first[:, cell])
-    right = multiply(multiply(precision, mixed[:, cell]), precision)
-    return symmetrise(multiply(left, right).sum(axis=2))
+    blocks = _group_blocks(likelihood, theta_cov)
+    return symmetrise(mix_products(model, state.precision, model.first(state.theta), blocks))
 
 
 def _contract_r(likelihood: Likelihood, state: State, theta_cov: Array) -> Array | None:
@@ -113,7 +110,8 @@ def kenward_roger_f(rows: Array, phi: Array, p: Array, theta_cov: Array) -> tupl
     with np.errstate(divide="ignore", invalid="ignore"):
         rho = (shrink / (1.0 - c2 * b)) ** 2 * (1.0 + c1 * b) / (1.0 - c3 * b) / count
         df = 4.0 + (count + 2.0) / (count * np.float64(rho) - 1.0)
-    if not (np.isfinite(df) and df > 2.0 and shrink > 0.0):
+    edge = 1e-6  # at A2 = l both limits are 0 / 0, and rounding alone would decide
+    if not (np.isfinite(df) and df > 2.0 + edge and shrink > edge):
         raise RequestError(
             f"test: the data are too few for Kenward and Roger's F of {count} contrasts "
             f"(A2 / l = {a2 / count:.3g}, df = {df:.3g}); ask for df_method='satterthwaite' or test fewer "

@@ -10,10 +10,12 @@ import numpy as np
 import pandas as pd
 
 from mmrm.ancova import AncovaFit, fit_ancova
+from mmrm.asked import read_names
 from mmrm.errors import MmrmError, RankError, RequestError, StructureError
 from mmrm.inference import Inference, check_methods
 from mmrm.model import MMRM
 from mmrm.optimize import drop_infinite
+from mmrm.report import build_html
 from mmrm.results import MmrmFit
 from mmrm.structures import STRUCTURES
 
@@ -21,7 +23,7 @@ RUNGS = ("us", "toeph", "ar1h", "csh", "cs")
 ANCOVA = "ancova"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Ladder:
     """Which rung was used, and the evidence for every rung.
 
@@ -44,10 +46,21 @@ class Ladder:
     rung: str | None
     record: list[dict[str, Any]]
 
+    def to_frame(self) -> pd.DataFrame:
+        """The record as a table, one row per rung."""
+        return pd.DataFrame(self.record)
+
+    def __repr__(self) -> str:
+        return f"Ladder({self.rung or 'no rung'} of {len(self.record)} accepted; {self.fit!r})"
+
+    def _repr_html_(self) -> str:
+        table = pd.DataFrame(self.record).set_index("structure")[["status", "reason"]]
+        return build_html(f"Covariance ladder; {self.rung or 'no rung'} accepted", table, ())
+
 
 def fit_ladder(
     formula: str,
-    data: pd.DataFrame,
+    data: Any,
     subject: str,
     visit: str,
     rungs: Sequence[str] = RUNGS,
@@ -56,13 +69,13 @@ def fit_ladder(
     weights: str | Mapping[Any, float] | pd.Series | None = None,
     reml: bool = True,
     group: str | None = None,
-    _fail: Sequence[str] = (),
+    precision: str | None = None,
 ) -> Ladder:
     """Fit the rungs in order until one is accepted (``eq:verdict``).
 
     Parameters
     ----------
-    formula, data, subject, visit, visits, weights, reml, group
+    formula, data, subject, visit, visits, weights, reml, group, precision
         As in `MMRM.from_formula`.
     rungs : sequence of str
         Structures in order; ``ancova`` may stand last.
@@ -74,6 +87,7 @@ def fit_ladder(
     DataError
         The data cannot enter any model; a rung's own failure is a record, not an error.
     """
+    rungs = tuple(read_names("rungs", rungs))
     unknown = [rung for rung in rungs if rung not in (*STRUCTURES, ANCOVA)]
     if unknown or not rungs or "sp_exp" in rungs:
         raise RequestError(
@@ -91,7 +105,10 @@ def fit_ladder(
         reml,
         visits,
         check=False,
+        precision=precision,
     )
+    for rung in rungs:
+        model.check_order(rung)
     record: list[dict[str, Any]] = []
     found: tuple[MmrmFit | AncovaFit, MmrmFit | None] | None = None
     rung_used = None
@@ -99,7 +116,7 @@ def fit_ladder(
         if found is not None:
             record.append({"structure": rung, "status": "not tried", "reason": f"{rung_used} was accepted"})
             continue
-        entry, found = _try_rung(model, rung, df_method, rung in _fail)
+        entry, found = _try_rung(model, rung, df_method)
         rung_used = rung if found is not None else None
         record.append(entry)
     fit, model_based = found if found is not None else (None, None)
@@ -107,24 +124,27 @@ def fit_ladder(
 
 
 def _try_rung(
-    model: MMRM, rung: str, df_method: str, fail: bool
+    model: MMRM, rung: str, df_method: str
 ) -> tuple[dict[str, Any], tuple[MmrmFit | AncovaFit, MmrmFit | None] | None]:
     entry: dict[str, Any] = {"structure": rung}
     try:
         if rung == ANCOVA:
-            return _try_ancova(model, entry, fail)
+            return _try_ancova(model, entry)
         fit = replace(model, covariance=rung).checked().fit(df_method, check=False)
     except (RankError, StructureError, RequestError) as error:
         return {**entry, "status": "error", "reason": str(error)}, None
     entry |= _describe(fit)
-    reasons = list(fit.verdict.reasons)
-    if not reasons:
-        reasons += _check_df(fit)
-    if fail:
-        reasons.append("failure injected by the caller")
+    reasons = _find_faults(fit)
     if reasons:
         return entry | {"status": "rejected", "reason": "; ".join(reasons)}, None
     return entry | {"status": "accepted", "reason": ""}, (_choose_errors(fit, rung), fit)
+
+
+def _find_faults(fit: MmrmFit | AncovaFit) -> list[str]:
+    """Why a rung may not be used; empty when it may."""
+    if isinstance(fit, AncovaFit):
+        return [] if fit.visits else list(fit.warnings)
+    return list(fit.verdict.reasons) or _check_df(fit)
 
 
 def _choose_errors(fit: MmrmFit, rung: str) -> MmrmFit:
@@ -147,13 +167,11 @@ def _check_df(fit: MmrmFit) -> list[str]:
     return [f"degrees of freedom {float(df[bad][0]):.3g} are not finite and at least 1"] if bad.any() else []
 
 
-def _try_ancova(
-    model: MMRM, entry: dict[str, Any], fail: bool
-) -> tuple[dict[str, Any], tuple[AncovaFit, None] | None]:
+def _try_ancova(model: MMRM, entry: dict[str, Any]) -> tuple[dict[str, Any], tuple[AncovaFit, None] | None]:
     fit = fit_ancova(model.formula, model.prepared, model.roles)
-    if fail or not fit.visits:
-        reason = "failure injected by the caller" if fail else "; ".join(fit.warnings)
-        return entry | {"status": "rejected", "reason": reason}, None
+    reasons = _find_faults(fit)
+    if reasons:
+        return entry | {"status": "rejected", "reason": "; ".join(reasons)}, None
     return entry | {"status": "accepted", "reason": "; ".join(fit.warnings)}, (fit, None)
 
 

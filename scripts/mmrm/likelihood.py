@@ -16,9 +16,10 @@ from numpy.typing import NDArray
 from mmrm.covariance import CovarianceModel
 from mmrm.data import MmrmData, Moments
 from mmrm.linalg import Array, Ints, apply_rows, contract, invert_spd, multiply, symmetrise
+from mmrm.products import join_blocks, sum_moments, sum_traces
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Likelihood:
     """The deviance of one model as a function of theta and of the sufficient statistics.
 
@@ -76,7 +77,7 @@ class Likelihood:
         return out
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class State:
     """The likelihood at one theta per member of the batch.
 
@@ -108,7 +109,7 @@ class State:
         return State(*(getattr(self, name)[index] for name in self.__dataclass_fields__))
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Curvature:
     """Gradient and Hessians of the deviance at a state, with the pieces inference needs.
 
@@ -166,7 +167,6 @@ def differentiate(
     spread = _sandwich_rows(likelihood, moments, precision, outer + leverage)
     counts = moments.counts[:, :, None, None]
     slope = model.sum_cells(counts * precision - spread, axis=1)
-    q = first.shape[-3]
     gradient = model.sum_groups(np.einsum("bcst,bcqst->bcq", slope, first), axis=1).reshape(
         -1, model.n_parameters
     )
@@ -174,21 +174,18 @@ def differentiate(
     right = [2.0 * spread - counts * precision]
     if fisher:
         right.append(counts * precision - 2.0 * _sandwich_rows(likelihood, moments, precision, leverage))
-    if not rough:
-        right.append(precision)
-    pieces = _right_products(_left_products(model, precision, first), right, q)
-    observed = _assemble(model, first, pieces[0])
+    traces = sum_traces(model, precision, first, right)
+    observed = traces[0]
     second = model.second(state.theta)
     if second is not None:
         bend = model.sum_groups(np.einsum("bcst,bcqrst->bcqr", slope, second), axis=1)
-        observed = observed + _block_diagonal(bend)
-    expected = np.full_like(observed, np.nan)
-    if fisher:
-        expected = _assemble(model, first, pieces[1])
+        observed = observed + join_blocks(bend)
+    expected = traces[1] if fisher else np.full_like(observed, np.nan)
     if rough:
         p = np.full((*gradient.shape, *state.phi.shape[1:]), np.nan)
         return Curvature(gradient, symmetrise(observed), symmetrise(expected), p)
-    p, shift = _fixed_effects_products(likelihood, moments, state, pieces[-1], direction)
+    total = likelihood.unpack(sum_moments(model, moments, precision, first))
+    p, shift = total[:, :, :-1, :-1], np.einsum("bqij,bj->bqi", total[:, :, :-1], direction)
     fixed, moved = _couple(state, p, shift)
     observed = observed - 2.0 * moved
     if likelihood.reml:
@@ -202,41 +199,6 @@ def _sandwich_rows(likelihood: Likelihood, moments: Moments, precision: Array, m
     return multiply(multiply(precision, likelihood.scatter_rows(values)), precision)
 
 
-def _left_products(model: CovarianceModel, precision: Array, first: Array) -> Array:
-    """W D_a for every pattern, as ``(B, P, m q, m)``."""
-    m, q = first.shape[-1], first.shape[-3]
-    wide = np.moveaxis(first, -3, -2).reshape(*first.shape[:-3], m, q * m)
-    halves = multiply(precision, wide[:, model.cell_of_pattern])
-    return halves.reshape(*halves.shape[:2], m * q, m)
-
-
-def _right_products(halves: Array, right: list[Array], q: int) -> list[Array]:
-    """(W D_a) M for each M in ``right``: arrays ``(B, P, m, q, m)``."""
-    m = halves.shape[-1]
-    both = multiply(halves, np.concatenate(right, axis=-1))
-    both = both.reshape(*both.shape[:2], m, q, len(right), m)
-    return [both[..., i, :] for i in range(len(right))]
-
-
-def _fixed_effects_products(
-    likelihood: Likelihood, moments: Moments, state: State, pieces: Array, direction: Array
-) -> tuple[Array, Array]:
-    """P_a and u_a = X'V⁻¹V_aV⁻¹r of every parameter, group by group."""
-    model, rows = likelihood.covariance, likelihood.covariance.patterns
-    q = pieces.shape[3]
-    k, n_batch = likelihood.n_coefficients, pieces.shape[0]
-    total = np.empty((n_batch, model.n_groups * q, k + 1, k + 1))
-    picked = pieces[:, rows.row_pattern, rows.row_s, :, rows.row_t]
-    picked = np.ascontiguousarray(picked.transpose(1, 2, 0))
-    row_group = rows.group[rows.row_pattern]
-    for g in range(model.n_groups):
-        inside = slice(*np.searchsorted(row_group, [g, g + 1]))
-        packed = contract(picked[:, :, inside], moments.cross[:, inside])
-        total[:, g * q : (g + 1) * q] = likelihood.unpack(packed)
-    shift = np.einsum("bqij,bj->bqi", total[:, :, :-1, :], direction)
-    return total[:, :, :-1, :-1], shift
-
-
 def _couple(state: State, p: Array, shift: Array) -> tuple[Array, Array]:
     """tr(Phi P_a Phi P_b) and u_a' Phi u_b."""
     inner = multiply(multiply(state.root[:, None], p), np.swapaxes(state.root, -1, -2)[:, None])
@@ -245,30 +207,11 @@ def _couple(state: State, p: Array, shift: Array) -> tuple[Array, Array]:
     return multiply(flat, np.swapaxes(flat, -1, -2)), multiply(moved, np.swapaxes(moved, -1, -2))
 
 
-def _assemble(model: CovarianceModel, first: Array, pieces: Array) -> Array:
-    """Contract per-pattern ``(B, P, m, q, m)`` products with D_b within cells, into group blocks."""
-    cells = model.sum_cells(pieces, axis=1)
-    n_batch, n_cells, m, q, _ = cells.shape
-    left = cells.transpose(0, 1, 3, 2, 4).reshape(n_batch, n_cells, q, m * m)
-    right = first.reshape(*first.shape[:2], q, m * m)
-    blocks = multiply(left, np.swapaxes(right, -1, -2))
-    return _block_diagonal(model.sum_groups(blocks, axis=1))
-
-
-def _block_diagonal(blocks: Array) -> Array:
-    """Stack ``(B, G, q, q)`` blocks along the diagonal of ``(B, G q, G q)``."""
-    n_batch, n_groups, q, _ = blocks.shape
-    if n_groups == 1:
-        return np.asarray(blocks[:, 0])
-    out = np.zeros((n_batch, n_groups * q, n_groups * q))
-    for g in range(n_groups):
-        out[:, g * q : (g + 1) * q, g * q : (g + 1) * q] = blocks[:, g]
-    return out
-
-
 def restore_deviance(data: MmrmData, reml: bool, working: float) -> float:
     """Deviance on the response's scale, constants included (``eq:deviance``)."""
     basis, k = data.basis, data.n_coefficients
+    if data.precision is not None:
+        working -= float(np.add.reduce(data.weight[data.subject] * np.log(data.precision)))
     n_values = float(np.add.reduce(data.weight[data.subject]))
     if not reml:
         return float(working + n_values * (np.log(2.0 * np.pi) + 2.0 * np.log(basis.scale)))

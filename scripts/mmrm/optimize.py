@@ -9,7 +9,7 @@ import numpy as np
 from mmrm.covariance import residual_moments, start_values
 from mmrm.data import MmrmData, Moments
 from mmrm.likelihood import Curvature, Likelihood, State, differentiate, evaluate
-from mmrm.linalg import Array, Bools, Ints, invert_scaled
+from mmrm.linalg import Array, Bools, Ints, factor_cholesky, invert_lower, invert_scaled, multiply, symmetrise
 
 GRADIENT_LIMIT = 1e-8
 CONDITION_LIMIT = 1e8
@@ -21,9 +21,10 @@ _TARGET = 1e-10
 _MAX_ITERATIONS = 100
 _MAX_HALVINGS = 30
 _COARSE = 1e-4
+_NEAR = 1e-7  # scaled gradient by a rough Hessian at which the exact one takes over
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Optimum:
     """Where the iterations ended, for every member of the batch.
 
@@ -61,7 +62,8 @@ class Verdict:
     gradient : float
         Scaled gradient at the optimum; below 1e-8 to be accepted.
     hessian_min_eigenvalue : float
-        Smallest eigenvalue of the observed Hessian, scaled to unit diagonal.
+        Smallest eigenvalue of the observed Hessian relative to the information of complete data with known
+        coefficients: a share that no scale and no correlation moves; above 1e-8 to be accepted.
     sigma_min_eigenvalue, sigma_max_eigenvalue : float
         Extreme eigenvalues of Sigma over the groups, in squared units of the response.
     sigma_condition : float
@@ -106,14 +108,16 @@ def minimise(
     """Minimise the deviance from ``theta (B, Q)`` (``eq:newton-step``).
 
     The first ``rough`` turns use Hessians without the fixed-effects terms; the very first is Fisher scoring.
-    Members stop one by one: at a scaled gradient below ``target``, when no step lowers the deviance, or after
-    100 iterations.
+    A member whom a rough Hessian gives no step, or leads close to the optimum, goes on with the exact one.
+    Members stop one by one: at a scaled gradient below ``target``, when no step by the exact Hessian lowers
+    the deviance, or after 100 iterations.
     """
     state = evaluate(likelihood, moments, theta.copy())
     curvature = differentiate(likelihood, moments, state, fisher=rough > 0, rough=rough > 0)
     gradient = np.full(theta.shape[0], np.inf)
     iterations = np.zeros(theta.shape[0], dtype=np.int64)
     running = np.isfinite(state.deviance)
+    exact = np.full(theta.shape[0], rough == 0)
     for turn in range(_MAX_ITERATIONS):
         index = np.flatnonzero(running)
         if index.size == 0:
@@ -122,19 +126,30 @@ def minimise(
         step, length, trusted = _find_step(
             likelihood, part, here, _pick(curvature, index), turn < min(rough, 1)
         )
-        exact = trusted & (turn >= rough)
-        gradient[index] = np.where(exact, length, np.inf)
-        done = exact & (length < target)
+        judged = trusted & exact[index]
+        gradient[index] = np.where(judged, length, np.inf)
+        done = judged & (length < target)
         moved, found = _search_line(likelihood, part, here, step, length, ~done)
-        running[index[done | ~found]] = False
+        running[index[done | (~found & exact[index])]] = False
         go = np.flatnonzero(found & ~done)
-        if go.size == 0:
-            continue
         iterations[index[go]] += 1
-        fresh = moved.take(go)
-        _put(state, index[go], fresh)
-        _put(curvature, index[go], differentiate(likelihood, part.take(go), fresh, rough=turn + 1 < rough))
+        _put(state, index[go], moved.take(go))
+        # What the rough Hessian leaves out rules a small design: the exact one is tried before giving up.
+        exact[index[~found & ~done]] = True
+        exact[index] |= (turn + 1 >= rough) | (length < _NEAR)
+        _refresh(likelihood, moments, state, curvature, index[running[index]], exact)
     return Optimum(state, curvature, gradient, iterations, gradient < GRADIENT_LIMIT)
+
+
+def _refresh(
+    likelihood: Likelihood, moments: Moments, state: State, curvature: Curvature, index: Ints, exact: Bools
+) -> None:
+    """Differentiate anew at the members of ``index``, roughly where ``exact`` is False."""
+    for rough in (False, True):
+        chosen = index[exact[index] != rough]
+        if chosen.size:
+            fresh = differentiate(likelihood, moments.take(chosen), state.take(chosen), rough=rough)
+            _put(curvature, chosen, fresh)
 
 
 def _pick(curvature: Curvature, index: Ints) -> Curvature:
@@ -241,7 +256,7 @@ def judge(likelihood: Likelihood, data: MmrmData, best: Optimum, other: Optimum)
     finite = bool(np.isfinite(sigma).all() and np.isfinite(best.state.deviance[0]))
     values = np.linalg.eigvalsh(sigma) if finite else np.full((1, 1), np.nan)
     condition = float((values[:, -1] / values[:, 0]).max()) if finite and (values > 0).all() else float("inf")
-    lowest = _scaled_hessian_eigenvalue(best.curvature.observed[0])
+    lowest = _smallest_share(likelihood, data, best)
     gap, shift = compare_optima(best, other)
     agree = _agree(best, other)
     gradient = float(best.gradient[0])
@@ -280,10 +295,28 @@ def _nearest_correlation(likelihood: Likelihood, best: Optimum) -> float:
     return float(np.exp(-model.nearest / reach).min())
 
 
-def _scaled_hessian_eigenvalue(hessian: Array) -> float:
-    """Smallest eigenvalue after scaling to unit diagonal; negative or NaN when the Hessian is not convex."""
-    diagonal = np.diagonal(hessian)
-    if not np.isfinite(hessian).all() or (diagonal <= 0).any():
-        return float("nan") if not np.isfinite(hessian).all() else float(diagonal.min())
-    scale = 1.0 / np.sqrt(diagonal)
-    return float(np.linalg.eigvalsh(hessian * np.outer(scale, scale))[0])
+def _smallest_share(likelihood: Likelihood, data: MmrmData, best: Optimum) -> float:
+    """Smallest share of the information that complete data would hold (``eq:information-share``).
+
+    Not positive when the Hessian is not convex; NaN when it cannot be judged.
+    """
+    model, hessian = likelihood.covariance, best.curvature.observed[0]
+    theta = best.state.theta[0]
+    root = factor_cholesky(model.sigma(theta))
+    if not (np.isfinite(hessian).all() and np.isfinite(root).all()):
+        return float("nan")
+    whiten = invert_lower(root)[:, None]
+    white = multiply(multiply(whiten, model.first(theta)), np.swapaxes(whiten, -1, -2))
+    count = data.patterns.n_patterns
+    weight = np.bincount(data.patterns.of_subject, data.weight, count).astype(np.float64)
+    size = np.sqrt(model.sum_cells(weight, axis=0))
+    q, back = model.structure.n_parameters, np.zeros_like(hessian)
+    for g in range(model.n_groups):
+        cells, place = model.group_of_cell == g, slice(g * q, (g + 1) * q)
+        tall = (white[cells] * size[cells, None, None, None]).swapaxes(0, 1).reshape(q, -1).T
+        upper = np.linalg.qr(tall, mode="r")
+        if not (np.abs(np.diagonal(upper)) > 0).all():
+            return float("nan")
+        back[place, place] = np.linalg.inv(upper)
+    share = multiply(multiply(back.T, hessian), back)
+    return float(np.linalg.eigvalsh(symmetrise(share))[0])

@@ -1,14 +1,18 @@
-"""A fit as a plain record for JSON and as text for a reader."""
+"""A fit as a plain record for JSON, and as text or a page's table for a reader."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from html import escape
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import pandas as pd
 
 from mmrm.optimize import drop_infinite
 
 if TYPE_CHECKING:
+    from mmrm.estimates import Estimates
     from mmrm.results import MmrmFit
 
 
@@ -20,6 +24,7 @@ def build_record(fit: MmrmFit) -> dict[str, Any]:
         "formula": fit.formula,
         "covariance": structure.name,
         "group": fit.roles.group,
+        "precision": fit.roles.precision,
         "reml": inference.fit.likelihood.reml,
         "df_method": inference.df_method,
         "cov_type": inference.cov_type,
@@ -103,3 +108,27 @@ def _table_lines(fit: MmrmFit) -> list[str]:
         numbers = f"{estimate:12.6g} {se:12.6g} {df:9.2f} {lower:12.6g} {upper:12.6g} {t:9.3f} {p:9.3g}"
         lines.append(f"{name:{width}}  {numbers}")
     return lines
+
+
+def describe_model(fit: Estimates) -> str:
+    """A fit in one line: formula, covariance, errors, size."""
+    group = f" by {fit.roles.group}" if fit.roles.group else ""
+    group += f", precision {fit.roles.precision}" if fit.roles.precision else ""
+    errors = f"{fit.df_method}, {fit.cov_type} errors"
+    return f"{fit.formula}; {fit.structure}{group}, {errors}; {fit.prepared.data!r}"
+
+
+def build_html(title: str, table: pd.DataFrame, notes: Sequence[str]) -> str:
+    """A title, a table of numbers and notes for a notebook; text from the data is escaped."""
+    head = "".join(f"<th>{escape(str(name))}</th>" for name in table.columns)
+    body = "".join(
+        f"<tr><th>{escape(str(label))}</th>{''.join(f'<td>{_format_cell(value)}</td>' for value in row)}</tr>"
+        for label, row in zip(table.index, table.itertuples(index=False, name=None), strict=True)
+    )
+    below = "".join(f"<p>{escape(note)}</p>" for note in notes)
+    inside = f"<table><thead><tr><th></th>{head}</tr></thead><tbody>{body}</tbody></table>" if body else ""
+    return f"<div><p>{escape(title)}</p>{inside}{below}</div>"
+
+
+def _format_cell(value: Any) -> str:
+    return f"{value:.6g}" if isinstance(value, float) else escape(str(value))

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
@@ -11,23 +11,28 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
 
+from mmrm.asked import read_several
 from mmrm.checks import Roles
 from mmrm.criteria import Criteria, count_criteria
-from mmrm.diagnostics import build_influence, build_residuals, predict_missing
+from mmrm.diagnostics import build_influence, build_residuals
+from mmrm.errors import RequestError, list_offenders
+from mmrm.estimates import Estimates, to_table
 from mmrm.formula import Prepared
-from mmrm.inference import FTest, Inference, TTests
+from mmrm.inference import FTest, Inference, TTests, choose_df_method
 from mmrm.linalg import Array, Ints
-from mmrm.lsmeans import Names, Rows, build_contrasts, build_lsmeans, list_names
+from mmrm.lsmeans import Rows
 from mmrm.optimize import Verdict
+from mmrm.predict import predict, predict_missing
 from mmrm.replicate import Replicates, replicate
 from mmrm.report import build_record, build_summary
+from mmrm.rows import align_weights, read_rows
+from mmrm.simulate import simulate
+from mmrm.type2 import build_type2
 from mmrm.type3 import build_type3
 
-_STATISTICS = ("estimate", "se", "df", "lower", "upper", "statistic", "pvalue")
 
-
-@dataclass(frozen=True)
-class MmrmFit:
+@dataclass(frozen=True, eq=False, repr=False)
+class MmrmFit(Estimates):
     """A fitted model.
 
     Attributes
@@ -46,6 +51,21 @@ class MmrmFit:
     prepared: Prepared
     roles: Roles
     inference: Inference
+
+    @property
+    def structure(self) -> str:
+        """Covariance structure."""
+        return self.inference.fit.covariance.structure.name
+
+    @property
+    def df_method(self) -> str:
+        """Degrees of freedom."""
+        return self.inference.df_method
+
+    @property
+    def cov_type(self) -> str:
+        """Kind of standard errors."""
+        return self.inference.cov_type
 
     @property
     def names(self) -> list[str]:
@@ -83,6 +103,11 @@ class MmrmFit:
     def pvalues(self) -> pd.Series:
         """Two-sided p-values of the coefficients."""
         return self._series(self._coefficients.pvalue, "pvalues")
+
+    def coefficients(self, level: float = 0.95) -> pd.DataFrame:
+        """Estimates, standard errors, df, limits and tests of the coefficients, by name."""
+        tests = self.inference.test_rows(np.eye(len(self.names)), level)
+        return to_table(pd.DataFrame(index=range(len(self.names))), tests).set_axis(self.names, axis=0)
 
     def conf_int(self, level: float = 0.95) -> pd.DataFrame:
         """Two-sided confidence limits of the coefficients: columns ``lower``, ``upper``."""
@@ -156,6 +181,18 @@ class MmrmFit:
             return np.asarray(found[0])
         return {label: found[g] for g, label in enumerate(self.prepared.groups)}
 
+    def visit_sd(self, groups: Sequence[Any] | None = None) -> pd.Series:
+        """Standard deviation of the response at every visit, from the average variance of the groups."""
+        sigma = self.sigma if isinstance(self.sigma, dict) else {"all": self.sigma}
+        chosen = read_several("groups", groups) if groups is not None and self.roles.group else list(sigma)
+        unknown = [group for group in chosen if group not in sigma]
+        if unknown or not chosen:
+            raise RequestError(
+                f"groups: expected some of {', '.join(map(str, sigma))}, found {list_offenders(unknown)}"
+            )
+        variance = np.mean([np.diagonal(sigma[group]) for group in chosen], axis=0)
+        return pd.Series(np.sqrt(variance), index=list(self.prepared.visits), name="sd")
+
     @property
     def theta(self) -> pd.DataFrame:
         """Natural covariance parameters: columns ``group, parameter, estimate, se``."""
@@ -166,105 +203,103 @@ class MmrmFit:
         table = pd.DataFrame(labels, columns=["group", "parameter"])
         return table.assign(estimate=fit.theta.reshape(-1), se=se)
 
-    def lsmeans(
-        self,
-        specs: Names,
-        by: Names | None = None,
-        weights: str = "equal",
-        at: Mapping[str, Any] | None = None,
-        level: float = 0.95,
+    def _test(self, rows: Rows, level: float, null: float, side: str) -> TTests:
+        return self.inference.test_rows(rows.matrix, level, null, side)
+
+    def _correlate(self, rows: Rows) -> Array:
+        return self.inference.correlate_rows(rows.matrix)
+
+    def test_rows(
+        self, L: ArrayLike, level: float = 0.95, null: float = 0.0, side: str = "two-sided"
     ) -> pd.DataFrame:
-        """Least-squares means (``eq:lsmeans``); see `lsmeans.build_lsmeans` for the weights and ``at``."""
-        rows = self.lsmeans_rows(specs, by, weights, at)
-        return self.table(rows, level)
+        """t test of every row of ``L @ params = null``; ``L`` as in `rows.read_rows`.
 
-    def contrasts(
-        self,
-        specs: Names,
-        by: Names | None = None,
-        reference: Any | None = None,
-        weights: str = "equal",
-        at: Mapping[str, Any] | None = None,
-        level: float = 0.95,
-    ) -> pd.DataFrame:
-        """Differences of least-squares means: each level minus ``reference``, or all pairs without one."""
-        return self.table(self.contrast_rows(specs, by, reference, weights, at), level)
-
-    def lsmeans_rows(
-        self,
-        specs: Names,
-        by: Names | None = None,
-        weights: str = "equal",
-        at: Mapping[str, Any] | None = None,
-    ) -> Rows:
-        """The contrast rows behind `lsmeans`."""
-        return build_lsmeans(self.prepared, list_names(specs), list_names(by), weights, at)
-
-    def contrast_rows(
-        self,
-        specs: Names,
-        by: Names | None = None,
-        reference: Any | None = None,
-        weights: str = "equal",
-        at: Mapping[str, Any] | None = None,
-    ) -> Rows:
-        """The contrast rows behind `contrasts`."""
-        means = self.lsmeans_rows(specs, by, weights, at)
-        return build_contrasts(means, list_names(specs), list_names(by), reference)
-
-    def table(self, rows: Rows, level: float = 0.95) -> pd.DataFrame:
-        """Labelled t tests of contrast rows: their labels, then estimate to p-value."""
-        tests = self.inference.test_rows(rows.matrix, level)
-        table = rows.labels.reset_index(drop=True)
-        return table.assign(**{name: getattr(tests, name) for name in _STATISTICS})
-
-    def test_rows(self, L: ArrayLike, level: float = 0.95) -> pd.DataFrame:
-        """t test of every row of ``L @ params``."""
-        tests = self.inference.test_rows(np.atleast_2d(np.asarray(L, dtype=float)), level)
-        return pd.DataFrame({name: getattr(tests, name) for name in _STATISTICS})
+        Returns
+        -------
+        DataFrame
+            The rows' labels where they have any, then the columns of `lsmeans`.
+        """
+        rows = read_rows(L, self.names)
+        tests = self.inference.test_rows(rows.matrix, level, null, side)
+        return to_table(rows.labels, tests)
 
     def test(self, L: ArrayLike) -> FTest:
-        """Joint F test of all rows of ``L @ params = 0``."""
-        return self.inference.test_joint(np.atleast_2d(np.asarray(L, dtype=float)))
+        """Joint F test of all rows of ``L @ params = 0``; ``L`` as in `rows.read_rows`."""
+        return self.inference.test_joint(read_rows(L, self.names).matrix)
+
+    def with_methods(
+        self, df_method: str | None = None, cov_type: str = "model", information: str = "observed"
+    ) -> MmrmFit:
+        """The same fit with other degrees of freedom or standard errors, without refitting.
+
+        Parameters and defaults are those of `MMRM.fit`.
+        """
+        fit = self.inference.fit
+        chosen = choose_df_method(df_method, cov_type, fit.likelihood.reml)
+        return replace(self, inference=Inference(fit, chosen, cov_type, information))
+
+    def type2(self) -> pd.DataFrame:
+        """Type 2 test of every term (``eq:type2``): columns as `type3`."""
+        return self._test_terms(build_type2(self.prepared))
 
     def type3(self) -> pd.DataFrame:
         """Type 3 test of every term: columns ``term``, ``df_num``, ``df_den``, ``statistic``, ``pvalue``."""
+        return self._test_terms(build_type3(self.prepared))
+
+    def _test_terms(self, hypotheses: Mapping[str, Array]) -> pd.DataFrame:
         found = []
-        for term, rows in build_type3(self.prepared).items():
+        for term, rows in hypotheses.items():
             test = self.test(rows)
             found.append((term, test.df_num, test.df_den, test.statistic, test.pvalue))
         return pd.DataFrame(found, columns=["term", "df_num", "df_den", "statistic", "pvalue"])
 
     def residuals(self) -> pd.DataFrame:
-        """Fitted values and raw, standardised and whitened residuals of every row used."""
+        """Fitted values and raw, standardised and whitened residuals of every row used.
+
+        Sorted by subject and visit, on the index of the caller's data frame (row numbers from 0 for a polars
+        or Arrow frame), so that a column of it put into that frame finds its rows.
+        """
         return build_residuals(self.prepared, self.roles, self.inference)
 
     @property
     def fittedvalues(self) -> pd.Series:
-        """Fitted values of the rows used, in the order of `residuals`."""
+        """Fitted values of the rows used, in the order and on the index of `residuals`."""
         return self.residuals()["fitted"]
 
     def influence(self, rows: Rows | ArrayLike | None = None) -> pd.DataFrame:
-        """Leave-one-subject-out change of contrasts: rows of `contrast_rows`, a matrix, or every "
-        "coefficient."""
+        """Leave-one-subject-out change of contrasts, as in `rows.read_rows`, or of every coefficient."""
         if rows is None:
-            rows = Rows(pd.DataFrame({"coefficient": self.names}), np.eye(len(self.names)))
-        elif not isinstance(rows, Rows):
-            matrix = np.atleast_2d(np.asarray(rows, dtype=float))
-            rows = Rows(pd.DataFrame({"contrast": np.arange(1, len(matrix) + 1)}), matrix)
-        return build_influence(self.prepared, self.roles, self.inference, rows)
+            chosen = Rows(pd.DataFrame({"coefficient": self.names}), np.eye(len(self.names)))
+        else:
+            chosen = read_rows(rows, self.names)
+        if not len(chosen.labels.columns):
+            chosen = Rows(chosen.labels.assign(contrast=np.arange(1, len(chosen.matrix) + 1)), chosen.matrix)
+        return build_influence(self.prepared, self.roles, self.inference, chosen)
+
+    def predict(self, data: Any, interval: str = "confidence", level: float = 0.95) -> pd.DataFrame:
+        """Predict new rows, with limits for the mean (``confidence``) or a response (``prediction``).
+
+        See `predict.predict`.
+        """
+        return predict(self.prepared, self.roles, self.inference, data, interval, level)
 
     def predict_missing(self, level: float = 0.95) -> pd.DataFrame:
         """Predict the responses of the rows left out, with intervals."""
         return predict_missing(self.prepared, self.roles, self.inference, level)
 
+    def simulate(self, count: int, seed: int) -> pd.DataFrame:
+        """Draw responses of the rows used from the fit: one column per draw; see `simulate.simulate`."""
+        return simulate(self.prepared, self.inference, count, seed)
+
     def replicate(
         self, weights: ArrayLike, rows: Rows | ArrayLike | None = None, df_method: str | None = None
     ) -> Replicates:
-        """Refit for every row of ``weights (B, n_subjects)``; see `replicate.replicate`."""
-        matrix = rows.matrix if isinstance(rows, Rows) else rows
-        chosen = None if matrix is None else np.asarray(matrix, dtype=float)
-        return replicate(self.inference.fit, np.asarray(weights, dtype=float), chosen, df_method)
+        """Refit for every row of ``weights (B, n_subjects)``; see `replicate.replicate`.
+
+        Columns follow `subjects`, or name them; ``rows`` are as in `rows.read_rows`.
+        """
+        chosen = None if rows is None else read_rows(rows, self.names).matrix
+        return replicate(self.inference.fit, align_weights(weights, self.subjects), chosen, df_method)
 
     def record(self) -> dict[str, Any]:
         """Plain dictionary for JSON: what was fitted, on what, and what was found."""
@@ -283,7 +318,7 @@ def _mean_distance(coordinates: Array, visit: Ints, n_visits: int) -> Array:
 
 def find_warnings(fit: MmrmFit) -> tuple[str, ...]:
     """Facts about the data a reader should know."""
-    found = []
+    found = list(fit.prepared.notes)
     if fit.n_dropped_missing_response:
         found.append(f"{fit.n_dropped_missing_response} row(s) with a missing response were left out")
     if (fit.prepared.data.weight != 1.0).any() and fit.inference.cov_type == "model":

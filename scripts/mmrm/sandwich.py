@@ -13,7 +13,7 @@ COVARIANCES = ("CR0", "CR1", "CR2", "CR3")
 _ZERO = 1e-10
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Sandwich:
     """Robust covariance on the working scale, with what its degrees of freedom need.
 

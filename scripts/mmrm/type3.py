@@ -29,12 +29,8 @@ def build_type3(model: Prepared) -> dict[str, Array]:
     """
     info = model.design_info
     recoded = _recode(info)
-    (design,) = patsy.build_design_matrices(
-        [recoded], model.frame, NA_action=patsy.NAAction(NA_types=[]), return_type="matrix"
-    )
-    matrix = np.asarray(design, dtype=float)
-    if matrix.shape[0] != model.data.n_obs:
-        matrix = np.broadcast_to(matrix, model.data.design.shape)
+    columns = {name: model.frame[name] for name in model.formula.predictors}
+    matrix = model.build(columns, model.data.n_obs, recoded) * model.data.root_precision[:, None]
     basis = model.data.basis
     n_obs = model.data.n_obs
     mapping = np.einsum("nk,nj->kj", basis.columns, matrix) / n_obs

@@ -25,8 +25,10 @@ ROOMS = {
 }
 # The engine's core knows arrays only; these modules are its face to formulas and data frames.
 FACE = {
-    "ancova.py", "checks.py", "diagnostics.py", "formula.py", "ladder.py", "lsmeans.py", "model.py", "report.py", "results.py",
-    "type3.py",
+    "ancova.py", "checks.py", "coding.py", "columns.py", "contrasts.py", "diagnostics.py", "estimates.py", "formula.py",
+    "frames.py", "ladder.py", "lsmeans.py", "mistakes.py", "model.py", "predict.py", "report.py", "results.py", "rows.py", "simulate.py",
+    "type2.py", "type3.py",
+    "visits.py",
 }  # fmt: skip
 CORE_MAY_IMPORT = {"numpy", "scipy", "mmrm"}
 FACE_MAY_IMPORT = CORE_MAY_IMPORT | {"pandas", "patsy"}

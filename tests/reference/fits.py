@@ -31,6 +31,7 @@ class Spec:
     df_method: str = "satterthwaite"
     cov_type: str = "model"
     information: str = "observed"
+    precision: str | None = None
 
 
 @cache
@@ -47,6 +48,7 @@ def fit_of(spec: Spec):
         weights=spec.weights,
         reml=spec.reml,
         time=time,
+        precision=spec.precision,
     )
     return model.fit(df_method=spec.df_method, cov_type=spec.cov_type, information=spec.information)
 
@@ -142,17 +144,26 @@ def joint_test(spec: Spec, rows: np.ndarray) -> dict[str, float]:
 
 
 @cache
-def type3_table(spec: Spec) -> pd.DataFrame:
-    """Type 3 tests, one row per term: num_df, den_df, F, p."""
+def terms_table(spec: Spec, kind: str) -> pd.DataFrame:
+    """``type2`` or ``type3`` tests, one row per term: num_df, den_df, F, p."""
     names = {"df_num": "num_df", "df_den": "den_df", "statistic": "F", "pvalue": "p"}
-    return fit_of(spec).type3().set_index("term").rename(columns=names)
+    return getattr(fit_of(spec), kind)().set_index("term").rename(columns=names)
+
+
+def _term_test(kind: str, spec: Spec, term: str, column: str) -> float:
+    wanted = sorted(term.split(":"))
+    table = terms_table(spec, kind)
+    return float(table.loc[[sorted(t.split(":")) == wanted for t in table.index], column].item())
 
 
 def type3(spec: Spec, term: str, column: str) -> float:
     """One number of the type 3 table; a term may be written in any order of its factors."""
-    wanted = sorted(term.split(":"))
-    table = type3_table(spec)
-    return float(table.loc[[sorted(t.split(":")) == wanted for t in table.index], column].item())
+    return _term_test("type3", spec, term, column)
+
+
+def type2(spec: Spec, term: str, column: str) -> float:
+    """One number of the type 2 table."""
+    return _term_test("type2", spec, term, column)
 
 
 @cache

@@ -17,8 +17,11 @@ from reference import (  # noqa: E402
     classic_others,
     listings,
     own_cases,
+    own_comparisons,
     own_exact,
     sas,
+    sas_predictions,
+    sas_weight,
     tight,
 )
 from reference.agreement import SHARED, Check  # noqa: E402
@@ -64,8 +67,11 @@ class Outcome:
 SOURCES = (
     ("SAS PROC MIXED, full precision", sas.checks, None),
     ("Tight optimum of the same models", tight.checks, None),
+    ("SAS PROC MIXED, WEIGHT", sas_weight.checks, None),
+    ("SAS PROC MIXED, predictions", sas_predictions.checks, None),
     ("SAS PROC MIXED, antidepressant trial", antidepressant.checks, None),
     ("R, the project's own closed-form cases", own_exact.checks, None),
+    ("R, the project's own comparisons of arms", own_comparisons.checks, None),
     ("R, the project's own incomplete data", own_cases.checks, MAIN_KINDS),
     ("SAS PROC MIXED, whole listings", listings.checks, MAIN_KINDS),
     ("R mmrm, classic data sets", classic.checks, MAIN_KINDS),

@@ -10,6 +10,7 @@ from reference.own_checks import (
     CLOSED,
     DENSE,
     DENSE_REASON,
+    DIFFERENCES,
     GLS_REASON,
     coefficient_checks,
     covariance_checks,
@@ -20,8 +21,10 @@ from reference.own_checks import (
     relative,
     sigma_checks,
     spec_of,
+    table_checks,
     version,
 )
+from reference.tolerances import root_excess
 
 
 def unstructured() -> list[Check]:
@@ -201,6 +204,34 @@ def weighted() -> list[Check]:
     return out
 
 
+def precision() -> list[Check]:
+    """A precision per row, against a gls whose variances are divided by it."""
+    case, record = "precision", read("precision")
+    spec = spec_of(case, "y ~ base + arm * visit", precision="n_readings")
+    out = gls_checks(case, spec, record["gls_reml"], version(case, "nlme"))
+    out += gls_checks(case, replace(spec, reml=False), record["gls_ml"], version(case, "nlme"), " ML")
+
+    def ours(row: dict, column: str) -> float:
+        fit = fits.fit_of(spec)
+        tables = {
+            "TRT - PBO": lambda: fit.contrasts(
+                "arm", reference="PBO", average={"visit": {"V1": 1, "V2": 2, "V3": 4, "V4": 3}}
+            ),
+            "TRT, V4 - V1": lambda: fit.contrasts(
+                ["arm", "visit"], coefficients={"TRT, V4 - V1": {("TRT", "V4"): 1, ("TRT", "V1"): -1}}
+            ),
+        }
+        return fits.cell(tables[row["contrast"]](), column)
+
+    def within(column: str, row: dict, value: float):
+        return lambda: root_excess(spec, record["gls_reml"]["deviance"]) * row["SE"] + relative(value, 1e-7)
+
+    program = f"{version(case, 'emmeans')} on gls"
+    return out + table_checks(
+        f"{case} named", record["named"], ours, DIFFERENCES, program, within, GLS_REASON
+    )
+
+
 def random_intercept() -> list[Check]:
     """Compound symmetry: lme4's criterion and coefficients, lmerTest's df, dense.R."""
     case, record = "random_intercept", read("random_intercept")
@@ -288,5 +319,5 @@ def expected_information(case: str, spec: Spec, record: dict) -> list[Check]:
 
 def checks() -> list[Check]:
     """Every check on the project's own cases."""
-    parts = (unstructured, three_arms, structures, group_covariance, weighted, random_intercept)
+    parts = (unstructured, three_arms, structures, group_covariance, weighted, precision, random_intercept)
     return [check for part in parts for check in part()]

@@ -10,8 +10,6 @@ from dataclasses import replace
 from functools import cache, partial
 from math import sqrt
 
-import numpy as np
-
 from reference import fits
 from reference.agreement import SHARED, Check
 from reference.fits import Spec
@@ -196,7 +194,7 @@ def anova_checks() -> list[Check]:
 
 def _anova_row(case: str, spec: Spec, row: dict, kind: str) -> list[Check]:
     term = row["Effect"].replace("*", ":")
-    ours = partial(fits.type3, spec, term) if kind == "3" else partial(type2, spec, term)
+    ours = partial(fits.type3 if kind == "3" else fits.type2, spec, term)
     numbers = [
         ("df", "num_df", "NumDF", 0.0, "exact"),
         ("df", "den_df", "DenDF", DF * row["DenDF"], EARLY),
@@ -217,33 +215,6 @@ def _anova_row(case: str, spec: Spec, row: dict, kind: str) -> list[Check]:
         )
         for group, column, key, tolerance, why in numbers
     ]
-
-
-def type2(spec: Spec, term: str, column: str) -> float:
-    """One number of the type 2 test of a term: its rows, the terms that do not contain it projected out.
-
-    A term contains another when it has the same continuous variables and more factors (SAS's rule).
-    """
-    design, _ = fits.design_of(spec)
-    x, info = np.asarray(design), design.design_info
-    own = next(t for t in info.term_names if sorted(t.split(":")) == sorted(term.split(":")))
-    continuous = {f.name() for f, i in info.factor_infos.items() if i.type == "numerical"}
-
-    def contains(other: str) -> bool:
-        a, b = set(own.split(":")) - {"Intercept"}, set(other.split(":")) - {"Intercept"}
-        return a < b and (a & continuous) == (b & continuous)
-
-    x1 = x[:, info.slice(own)]
-    inside = [t for t in info.term_names if t != own and contains(t)]
-    rest = [t for t in info.term_names if t != own and t not in inside]
-    x0 = np.hstack([x[:, info.slice(t)] for t in rest])
-    m = np.eye(len(x)) - x0 @ np.linalg.pinv(x0)
-    rows = np.zeros((x1.shape[1], x.shape[1]))
-    rows[:, info.slice(own)] = np.eye(x1.shape[1])
-    for t in inside:
-        rows[:, info.slice(t)] = np.linalg.solve(x1.T @ m @ x1, x1.T @ m @ x[:, info.slice(t)])
-    order = [info.column_names.index(c) for c in fits.fit_of(spec).params.index]
-    return fits.joint_test(spec, rows[:, order])[column]
 
 
 def checks() -> list[Check]:

@@ -1,6 +1,6 @@
 """The engine against R on the project's own data (``cases/<name>``): needs nothing outside the repository."""
 
-from reference import own_cases, own_exact
+from reference import own_cases, own_comparisons, own_exact
 from reference.agreement import Check, parametrise, verify
 
 
@@ -11,4 +11,9 @@ def test_closed_form(check: Check):
 
 @parametrise(own_cases.checks())
 def test_incomplete_data(check: Check):
+    verify(check)
+
+
+@parametrise(own_comparisons.checks())
+def test_comparisons(check: Check):
     verify(check)

@@ -3,7 +3,7 @@
 import pytest
 
 from mmrm import MMRM, ConvergenceError
-from reference import antidepressant, listings, sas, tight
+from reference import antidepressant, listings, sas, sas_predictions, sas_weight, tight
 from reference.agreement import ABSENT, Check, parametrise, verify
 from reference.datasets import load
 
@@ -20,6 +20,16 @@ def test_tight_optimum(check: Check):
 
 @parametrise(listings.checks())
 def test_listing(check: Check):
+    verify(check)
+
+
+@parametrise(sas_weight.checks())
+def test_precision_per_row(check: Check):
+    verify(check)
+
+
+@parametrise(sas_predictions.checks())
+def test_predictions(check: Check):
     verify(check)
 
 

@@ -6,8 +6,7 @@ from typing import Any
 import pandas as pd
 
 from mmrm import Ladder, MmrmError, MmrmFit, fit_ladder
-from mmrm.ancova import AncovaFit
-from mmrm.inference import Inference
+from mmrm.estimates import Estimates
 from trial.analysis.data import AnalysisData
 from trial.analysis.frame import ModelFrame, build_frame, column_of
 from trial.analysis.linear import LinearModel
@@ -55,7 +54,9 @@ def run_model(data: AnalysisData, plan: ModelPlan) -> Outcome:
         *ladder_warnings(ladder),
     ]
     behind = record_set(data.spec, "fit", _records(frame, data, plan.config))
-    writer = ModelRows(fit, rung, frame, data.spec, plan.config, behind.id, " ".join(warnings))
+    writer = ModelRows(
+        fit, rung, frame, data.spec, plan.config, behind.id, " ".join(warnings), by_arm=plan.sigma_by_arm
+    )
     rows = [*writer.all()]
     if ladder.model_based is not None and fit is not ladder.model_based:
         rows += replace(writer, fit=ladder.model_based, warning="", prefix="model.").differences()
@@ -109,7 +110,7 @@ def _not_fitted(data: AnalysisData, config: LinearModel) -> Outcome:
     return Outcome.of(data.spec, rows, record, [])
 
 
-def _fit(frame: ModelFrame, data: AnalysisData, plan: ModelPlan) -> tuple[MmrmFit | AncovaFit, str, Ladder]:
+def _fit(frame: ModelFrame, data: AnalysisData, plan: ModelPlan) -> tuple[Estimates, str, Ladder]:
     """Return the accepted fit, its rung and the whole ladder."""
     where = f"analysis {data.spec.id} of {data.spec.place}"
     try:
@@ -131,8 +132,8 @@ def _fit(frame: ModelFrame, data: AnalysisData, plan: ModelPlan) -> tuple[MmrmFi
     return _with_covariance(ladder.fit, ladder.rung, plan), ladder.rung, ladder
 
 
-def _with_covariance(fit: MmrmFit | AncovaFit, rung: str, plan: ModelPlan) -> MmrmFit | AncovaFit:
+def _with_covariance(fit: Estimates, rung: str, plan: ModelPlan) -> Estimates:
     """Return the fit with the sandwich that the configuration asks for; the lower rungs have theirs."""
-    if rung != "us" or plan.coefficient_covariance == "model" or isinstance(fit, AncovaFit):
+    if rung != "us" or plan.coefficient_covariance == "model" or not isinstance(fit, MmrmFit):
         return fit
-    return replace(fit, inference=Inference(fit.inference.fit, plan.df_method, plan.coefficient_covariance))
+    return fit.with_methods(plan.df_method, plan.coefficient_covariance)

@@ -6,10 +6,8 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from scipy import stats
 
-from mmrm import MmrmFit
-from mmrm.ancova import AncovaFit
+from mmrm.estimates import Estimates
 from mmrm.lsmeans import Rows
 from trial.analysis.config import AnalysisSpec
 from trial.analysis.frame import ModelFrame, column_of
@@ -20,9 +18,12 @@ Row = Mapping[str, object]
 
 @dataclass(frozen=True)
 class ModelRows:
-    """Writes the rows of one fit; `prefix` stands before the statistics of a companion fit."""
+    """Writes the rows of one fit; `prefix` stands before the statistics of a companion fit.
 
-    fit: MmrmFit | AncovaFit
+    `by_arm`: each arm has its own covariance.
+    """
+
+    fit: Estimates
     rung: str
     frame: ModelFrame
     spec: AnalysisSpec
@@ -30,14 +31,14 @@ class ModelRows:
     records: str
     warning: str
     prefix: str = ""
+    by_arm: bool = False
 
     def all(self) -> Iterator[Row]:
         """Yield every result row."""
         yield from self._model()
         yield from self._lsmeans()
         yield from self.differences()
-        if isinstance(self.fit, MmrmFit):
-            yield from self._effects(self.fit)
+        yield from self._effects()
 
     def _row(self, statistic: str, value: float, unit: str = "1", **place: Any) -> Row:
         base = {"method": self._method, "records": self.records}
@@ -48,19 +49,14 @@ class ModelRows:
 
     def _absence(self, visit: str) -> str:
         """Return why an estimate does not exist: the last rung may lack a visit, or an arm there."""
-        if isinstance(self.fit, AncovaFit) and visit in self.config.comparisons.averages:
+        if self.fit.structure == "ancova" and visit in self.config.comparisons.averages:
             return "an ANCOVA of each visit has no average over visits"
-        failed = {} if isinstance(self.fit, MmrmFit) else self.fit.failed
-        return failed.get(visit, "not estimable from the data of this visit")
+        return self.fit.explain_missing(visit)
 
     @property
     def _method(self) -> str:
-        name = self.config.method
-        if isinstance(self.fit, AncovaFit):
-            return "-".join(dict.fromkeys([name, "ancova", "residual"]))
-        inference = self.fit.inference
-        sandwich = "" if inference.cov_type == "model" else f"-{inference.cov_type}"
-        return f"{name}-{self.rung}{sandwich}-{inference.df_method}"
+        sandwich = [] if self.fit.cov_type == "model" else [self.fit.cov_type]
+        return "-".join(dict.fromkeys([self.config.method, self.rung, *sandwich, self.fit.df_method]))
 
     @property
     def _log(self) -> bool:
@@ -83,7 +79,7 @@ class ModelRows:
         n: dict[str, Any] = {"n": float(rows["USUBJID"].nunique())}
         yield self._row("n_subjects", n["n"], **n, warning=self.warning)
         yield self._row("n_obs", len(rows), **n, warning=self.warning)
-        if isinstance(self.fit, MmrmFit):
+        if np.isfinite(self.fit.deviance):
             yield self._row("deviance", self.fit.deviance, **n)
         if BASE in [covariate.variable for covariate in self.config.covariates]:
             place = "ln" if self._log else self._unit
@@ -174,42 +170,35 @@ class ModelRows:
     def differences(self) -> Iterator[Row]:
         """Yield every comparison of arms at every visit and average over visits."""
         weights = dict(self._comparisons([arm.code for arm in self.spec.arms]))
-        for diff in self.fit.table(self._contrasts(), self.config.level).to_dict("records"):
+        rows = self._contrasts()
+        tests = self.fit.table(rows, self.config.level, *self._hypothesis).to_dict("records")
+        for diff, test in zip(self.fit.table(rows, self.config.level).to_dict("records"), tests, strict=True):
             name = diff["comparison"]
             arms = {arm for arm, weight in weights[name].items() if weight}
             place = {"visit": diff["AVISIT"], "comparison": name, "n": self._count(diff["AVISIT"], arms)}
             yield from self._estimate("diff", diff, place)
-            statistic, pvalue = self._test(diff)
-            yield self._row("diff.statistic", statistic, **place)
-            yield self._row("diff.pvalue", pvalue, **place)
+            yield self._row("diff.statistic", test["statistic"], **place)
+            yield self._row("diff.pvalue", test["pvalue"], **place)
             if self._log:
                 yield from self._ratio("gmr", diff, place)
                 yield self._row("gmr.pct", 100 * np.expm1(diff["estimate"]), "%", **place)
             if diff["AVISIT"] in self._visits:
                 yield from self._standardised(diff, arms, place)
 
-    def _test(self, diff: Mapping[Any, Any]) -> tuple[float, float]:
-        """Return t statistic and p-value against the null value, for the alternative of the configuration."""
+    @property
+    def _hypothesis(self) -> tuple[float, str]:
+        """The null value on the scale of the model, and the alternative. Limits stay two-sided around it."""
         asked = self.config.comparisons
-        if asked.null_value is None and asked.side == "two-sided":
-            return diff["statistic"], diff["pvalue"]
-        null = 0.0 if asked.null_value is None else asked.null_value
-        null = float(np.log(null)) if self._log and asked.null_value is not None else null
-        t = (diff["estimate"] - null) / diff["se"]
-        if asked.side == "two-sided":
-            return t, float(2 * stats.t.sf(abs(t), diff["df"]))
-        return t, float(stats.t.sf(t if asked.side == "greater" else -t, diff["df"]))
+        if asked.null_value is None:
+            return 0.0, asked.side
+        return float(np.log(asked.null_value)) if self._log else asked.null_value, asked.side
 
     def _standardised(
         self, diff: Mapping[Any, Any], arms: set[str], place: Mapping[str, Any]
     ) -> Iterator[Row]:
         """Yield the difference in units of the model's SD at that visit, for the forest of all endpoints."""
-        sd, error = float("nan"), "the ANCOVA of each visit has no common covariance"
-        if isinstance(self.fit, MmrmFit):
-            at = self._visits.index(diff["AVISIT"])
-            sigma = self.fit.sigma
-            chosen = [sigma[arm] for arm in sorted(arms)] if isinstance(sigma, dict) else [np.asarray(sigma)]
-            sd, error = float(np.sqrt(np.mean([matrix[at, at] for matrix in chosen]))), ""
+        sd = float(self.fit.visit_sd(sorted(arms) if self.by_arm else None)[diff["AVISIT"]])
+        error = "the ANCOVA of each visit has no common covariance" if np.isnan(sd) else ""
         for name, key in (("stddiff", "estimate"), ("stddiff.lower", "lower"), ("stddiff.upper", "upper")):
             yield self._row(name, diff[key] / sd, "SD", **place, error=error)
 
@@ -225,19 +214,13 @@ class ModelRows:
         for statistic, key in ((name, "estimate"), (f"{name}.lower", "lower"), (f"{name}.upper", "upper")):
             yield self._row(statistic, np.exp(found[key]), unit, **place)
 
-    def _effects(self, fit: MmrmFit) -> Iterator[Row]:
+    def _effects(self) -> Iterator[Row]:
         """Type 3 tests by term and fixed effects by column, for the appendix."""
         n: dict[str, Any] = {"n": float(self.frame.rows["USUBJID"].nunique())}
-        for test in fit.type3().to_dict("records"):
+        for test in self.fit.type3().to_dict("records"):
             for name in ("statistic", "df_num", "df_den", "pvalue"):
                 yield self._row(f"type3.{name}", test[name], **n, comparison=test["term"])
-        columns = {
-            "estimate": fit.params,
-            "se": fit.bse,
-            "df": fit.df,
-            "tvalue": fit.tvalues,
-            "pvalue": fit.pvalues,
-        }
-        for column in fit.params.index:
-            for name, series in columns.items():
-                yield self._row(f"coef.{name}", series[column], **n, comparison=column)
+        names = {"estimate": "estimate", "se": "se", "df": "df", "tvalue": "statistic", "pvalue": "pvalue"}
+        for column, effect in self.fit.coefficients().to_dict("index").items():
+            for name, key in names.items():
+                yield self._row(f"coef.{name}", effect[key], **n, comparison=column)

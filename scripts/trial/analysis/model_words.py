@@ -6,23 +6,13 @@ from typing import Any
 import pandas as pd
 
 from mmrm import Ladder
+from mmrm.kinds import KINDS
 from trial.analysis.config import AnalysedArm, AnalysisSpec
 from trial.analysis.data import AnalysisData
 from trial.analysis.frame import ModelFrame
 from trial.analysis.linear import BASE, BASE_OF, Covariate, LinearModel
 from trial.endpoints.config import Visit
 
-STRUCTURES = {
-    "us": "unstructured",
-    "toep": "Toeplitz",
-    "toeph": "heterogeneous Toeplitz",
-    "ar1": "first-order autoregressive",
-    "ar1h": "heterogeneous first-order autoregressive",
-    "cs": "compound symmetric",
-    "csh": "heterogeneous compound symmetric",
-    "ad": "ante-dependence",
-    "adh": "heterogeneous ante-dependence",
-}
 METHODS = {
     "kenward-roger": "Kenward-Roger standard errors and degrees of freedom",
     "kenward-roger-linear": "Kenward-Roger (linear) standard errors and degrees of freedom",
@@ -50,7 +40,7 @@ def footnote(
     )
     terms = _terms(str(found["formula"]), names)
     return (
-        f"MMRM of {response} on {terms}; {STRUCTURES[rung]} covariance{groups}, "
+        f"MMRM of {response} on {terms}; {KINDS[rung].title} covariance{groups}, "
         f"{'REML' if found['reml'] else 'ML'}, {errors}; {means}; {size}"
     )
 

@@ -133,6 +133,20 @@ def make_random_intercept(rng):
     return drop_values(rng, data, 0.10, 0.08)
 
 
+def make_comparisons(rng):
+    """Four arms of unequal size, one visit: every multiplicity adjustment has something to adjust."""
+    subjects = draw_subjects(rng, ["A", "B", "C", "D"], [9, 14, 7, 11])
+    effects = {"A": [0.0], "B": [1.2], "C": [2.1], "D": [1.9]}
+    return add_visits(rng, subjects, ["V1"], mean_of_trial(effects), np.array([[4.0]]))
+
+
+def make_precision(rng):
+    """A precision for every row, beside dropout: SAS's WEIGHT."""
+    data = make_unstructured(rng)
+    data["n_readings"] = rng.integers(1, 6, len(data))
+    return data
+
+
 MAKERS = {
     "unstructured": make_unstructured,
     "three_arms": make_three_arms,
@@ -144,6 +158,8 @@ MAKERS = {
     "welch": make_welch,
     "complete_interactions": make_complete_interactions,
     "random_intercept": make_random_intercept,
+    "comparisons": make_comparisons,
+    "precision": make_precision,
 }
 
 

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 
 import numpy as np
 import pandas as pd
 import pytest
 
 from mmrm import MMRM, DataError, MmrmFit, RequestError, fit_ladder
+from mmrm import ladder as ladder_module
 from mmrm.ancova import AncovaFit
 from mmrm.ladder import Ladder
 from unit.mmrm.cases import simulate_trial
@@ -17,8 +19,18 @@ FORMULA = "Y ~ BASE * VISIT + ARM * VISIT"
 RUNGS = ("us", "toeph", "ar1h", "csh", "cs", "ancova")
 
 
-def _climb(frame: pd.DataFrame, formula: str = FORMULA, **options: object) -> Ladder:
-    return fit_ladder(formula, frame, "ID", "VISIT", rungs=RUNGS, **options)  # type: ignore[arg-type]
+def _climb(
+    frame: pd.DataFrame, formula: str = FORMULA, _fail: Sequence[str] = (), **options: object
+) -> Ladder:
+    """Climb the ladder; rungs of ``_fail`` are judged unfit, whatever was fitted."""
+    judge = ladder_module._find_faults
+
+    def _judge(fit: MmrmFit | AncovaFit) -> list[str]:
+        return ["failure injected by the test"] if fit.structure in _fail else judge(fit)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(ladder_module, "_find_faults", _judge)
+        return fit_ladder(formula, frame, "ID", "VISIT", rungs=RUNGS, **options)  # type: ignore[arg-type]
 
 
 def _statuses(ladder: Ladder) -> list[str]:

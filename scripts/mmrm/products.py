@@ -1,0 +1,248 @@
+"""Products of derivative matrices, summed over patterns: the dear part of a Hessian, kept small.
+
+With many parameters the patterns are summed before the parameters are looked at; with few it is the other
+way round. Which is cheaper is decided from the sizes alone, so the bytes depend on nothing else. Batch axis B
+first, as in `likelihood`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import lru_cache
+
+import numpy as np
+
+from mmrm.covariance import CovarianceModel
+from mmrm.data import Moments, sum_pairs
+from mmrm.linalg import Array, Ints, contract, multiply
+
+_SLICE = 200_000
+
+
+def has_many_parameters(model: CovarianceModel) -> bool:
+    """Whether one table of m² x m² sums over the patterns is cheaper than a product for every parameter."""
+    return not model.structure.is_spatial and 2 * model.structure.n_parameters > model.structure.n_visits
+
+
+def sum_traces(model: CovarianceModel, precision: Array, first: Array, right: list[Array]) -> list[Array]:
+    """sum_p tr(W_p D_a M_p D_b) for each M in ``right (B, P, m, m)``, symmetric: arrays ``(B, G q, G q)``.
+
+    Parameters
+    ----------
+    model : CovarianceModel
+        Structure, groups and patterns.
+    precision : (B, P, m, m) array
+        W of every pattern.
+    first : (B, C, q, m, m) array
+        D_a of every cell.
+    right : list of (B, P, m, m) arrays
+        The matrices M, symmetric.
+    """
+    if has_many_parameters(model):
+        return [_sum_table(model, precision, first, matrix) for matrix in right]
+    m, q = first.shape[-1], first.shape[-3]
+    wide = np.moveaxis(first, -3, -2).reshape(*first.shape[:-3], m, q * m)
+    halves = multiply(precision, wide[:, model.cell_of_pattern])
+    halves = halves.reshape(*halves.shape[:2], m * q, m)
+    both = model.sum_cells(multiply(halves, np.concatenate(right, axis=-1)), axis=1)
+    both = both.reshape(*both.shape[:2], m, q, len(right), m)
+    return [_close_traces(model, first, both[..., i, :]) for i in range(len(right))]
+
+
+def _close_traces(model: CovarianceModel, first: Array, cells: Array) -> Array:
+    """Contract ``cells (B, C, m, q, m)`` with D_b, into group blocks."""
+    n_batch, n_cells, m, q, _ = cells.shape
+    left = cells.transpose(0, 1, 3, 2, 4).reshape(n_batch, n_cells, q, m * m)
+    right = first.reshape(*first.shape[:2], q, m * m)
+    return join_blocks(model.sum_groups(multiply(left, np.swapaxes(right, -1, -2)), axis=1))
+
+
+def _sum_table(model: CovarianceModel, precision: Array, first: Array, matrix: Array) -> Array:
+    """`sum_traces` by the table sum_p W_p[l, i] M_p[j, k], which meets D_a[i, j] and D_b[k, l] afterwards."""
+    n_batch, _, q, m, _ = first.shape
+    blocks = np.empty((n_batch, model.n_groups, q, q))
+    for g, inside in enumerate(_group_slices(model)):
+        left = precision[:, inside].reshape(n_batch, -1, m * m)
+        table = multiply(np.swapaxes(left, -1, -2), matrix[:, inside].reshape(n_batch, -1, m * m))
+        table = table.reshape(n_batch, m, m, m, m).transpose(0, 2, 3, 4, 1).reshape(n_batch, m * m, m * m)
+        flat = first[:, g].reshape(n_batch, q, m * m)
+        blocks[:, g] = multiply(multiply(flat, table), np.swapaxes(flat, -1, -2))
+    return join_blocks(blocks)
+
+
+def mix_products(model: CovarianceModel, precision: Array, first: Array, omega: Array) -> Array:
+    """sum_ab Omega_ab W_p D_a W_p D_b W_p of every pattern, ``(B, P, m, m)`` (``eq:kr-q``).
+
+    Parameters
+    ----------
+    model, precision, first
+        As in `sum_traces`.
+    omega : (B, C, q, q) array
+        Omega's diagonal block of every cell.
+    """
+    n_batch, _, q, m, _ = first.shape
+    mixed = multiply(omega, first.reshape(*first.shape[:2], q, m * m)).reshape(first.shape)
+    inner = np.zeros_like(precision)
+    for g, inside in enumerate(_group_slices(model)):
+        if has_many_parameters(model):
+            flat, other = first[:, g].reshape(n_batch, q, m * m), mixed[:, g].reshape(n_batch, q, m * m)
+            table = multiply(np.swapaxes(flat, -1, -2), other).reshape(n_batch, m, m, m, m)
+            table = table.transpose(0, 2, 3, 1, 4).reshape(n_batch, m * m, m * m)
+            some = multiply(precision[:, inside].reshape(n_batch, -1, m * m), table)
+            inner[:, inside] = some.reshape(n_batch, -1, m, m)
+        else:
+            cells, weight = model.cell_of_pattern[inside], precision[:, inside]
+            for a in range(q):
+                inner[:, inside] += multiply(multiply(first[:, cells, a], weight), mixed[:, cells, a])
+    return multiply(multiply(precision, inner), precision)
+
+
+def sum_moments(model: CovarianceModel, moments: Moments, precision: Array, first: Array) -> Array:
+    """Packed sum over patterns and visits of (W_p D_a W_p)[s, t] C_p[s, t]: ``(B, G q, T)`` (``eq:kr-p``)."""
+    q, m, width = model.structure.n_parameters, model.structure.n_visits, moments.cross.shape[-1]
+    out = np.zeros((precision.shape[0], model.n_groups * q, width))
+    weights = None if _transforms(model, width) else _row_weights(model, precision, first)
+    for g, inside in enumerate(_group_slices(model)):
+        block = out[:, g * q : (g + 1) * q]
+        if weights is not None:
+            rows = slice(model.patterns.row_start[inside.start], model.patterns.row_start[inside.stop])
+            block[:] = contract(weights[..., rows], moments.cross[:, rows])
+            continue
+        summed = np.zeros((precision.shape[0], m * (m + 1) // 2, width))
+        few = _add_few(model, moments, precision, inside, summed)
+        for p in range(inside.start, inside.stop):
+            if p not in few:
+                _add_transformed(model, moments, precision, p, summed)
+        low, high = np.tril_indices(m)
+        block[:] = summed if model.structure.is_saturated else multiply(first[:, g][..., low, high], summed)
+    return out
+
+
+def _transforms(model: CovarianceModel, width: int) -> bool:
+    """Whether W C W once per pattern is cheaper than the weights of every parameter: m³ T against q m² T / 2.
+
+    A transformed moment is also moved about, which costs what about three products do.
+    """
+    if model.structure.is_spatial:
+        return False
+    sizes = model.patterns.mask.sum(axis=1)
+    q, m = model.structure.n_parameters, model.structure.n_visits
+    weights = 0 if model.structure.is_saturated else 2 * m**3 * sizes.size
+    direct = q * (weights + width * model.patterns.row_pattern.size)
+    return bool(direct > 3 * width * (sizes**3).sum())
+
+
+def _row_weights(model: CovarianceModel, precision: Array, first: Array) -> Array:
+    """(W_p D_a W_p)[s, t] for every row of the moments: ``(B, q, R)``."""
+    rows = model.patterns
+    if model.structure.is_saturated:
+        return _pick_weights(model, precision)
+    out = np.empty((precision.shape[0], first.shape[2], rows.row_pattern.size))
+    for a in range(first.shape[2]):  # one parameter at a time: all at once would be P q matrices
+        whole = multiply(multiply(precision, first[:, model.cell_of_pattern, a]), precision)
+        out[:, a] = whole[:, rows.row_pattern, rows.row_s, rows.row_t]
+    return out
+
+
+def _pick_weights(model: CovarianceModel, precision: Array) -> Array:
+    """`_row_weights` of the unstructured matrix: W[s, i] W[t, j] + W[s, j] W[t, i], once where i = j."""
+    rows, m = model.patterns, model.structure.n_visits
+    entries = precision.transpose(0, 2, 1, 3)
+    left = np.ascontiguousarray(entries[:, :, rows.row_pattern, rows.row_s])
+    right = np.ascontiguousarray(entries[:, :, rows.row_pattern, rows.row_t])
+    out = np.empty((precision.shape[0], model.structure.n_parameters, rows.row_pattern.size))
+    for i in range(m):
+        block = out[:, i * (i + 1) // 2 : (i + 1) * (i + 2) // 2]
+        np.multiply(left[:, : i + 1], right[:, i, None], out=block)
+        block += left[:, i, None] * right[:, : i + 1]
+        block[:, i] *= 0.5
+    return out
+
+
+@dataclass(frozen=True)
+class _Layout:
+    """Where one pattern's rows of moments and unstructured parameters are.
+
+    Attributes
+    ----------
+    seen : (s,) int array
+        Observed visits.
+    place : (s, s) int array
+        Row of the moments of every pair of them.
+    low, high : (s (s + 1) / 2,) int arrays
+        The pairs, by their positions in ``seen``.
+    entry : (s (s + 1) / 2,) int array
+        The parameter of every pair.
+    half : (s (s + 1) / 2, 1) array
+        1/2 on the diagonal, else 1.
+    """
+
+    seen: Ints
+    place: Ints
+    low: Ints
+    high: Ints
+    entry: Ints
+    half: Array
+
+
+@lru_cache(maxsize=4096)
+def _find_layout(mask: bytes, start: int) -> _Layout:
+    """Layout of the pattern with this mask whose rows of moments begin at ``start``."""
+    seen = np.flatnonzero(np.frombuffer(mask, dtype=bool))
+    low, high = np.triu_indices(seen.size)
+    place = np.zeros((seen.size, seen.size), dtype=np.int64)
+    place[low, high] = place[high, low] = start + np.arange(low.size)
+    entry = seen[high] * (seen[high] + 1) // 2 + seen[low]
+    return _Layout(seen, place, low, high, entry, np.where(low == high, 0.5, 1.0)[:, None])
+
+
+def _add_transformed(
+    model: CovarianceModel, moments: Moments, precision: Array, pattern: int, out: Array
+) -> None:
+    """Add W C W of one pattern to ``out (B, q, T)``: m³ products a column for all m(m+1)/2 parameters."""
+    rows = model.patterns
+    layout = _find_layout(rows.mask[pattern].tobytes(), int(rows.row_start[pattern]))
+    inverse = precision[:, pattern][:, layout.seen[:, None], layout.seen][:, None]
+    size, width = layout.seen.size, moments.cross.shape[-1]
+    spot = np.arange(size)
+    step = max(2, _SLICE // size**2)
+    for start in range(0, width, step):
+        columns = slice(start, start + step)
+        cross = moments.cross[:, layout.place, columns]
+        cross[:, spot, spot] *= 2.0  # pairs s < t hold both orders
+        once = multiply(inverse, cross)
+        twice = multiply(inverse, np.swapaxes(once, 1, 2))
+        out[:, layout.entry, columns] += twice[:, layout.low, layout.high] * layout.half
+
+
+def _add_few(
+    model: CovarianceModel, moments: Moments, precision: Array, inside: slice, out: Array
+) -> frozenset[int]:
+    """Add sum_i W z_i z_i' W of the small patterns of one group to ``out``; return which they are."""
+    if moments.few is None:
+        return frozenset()
+    chosen = slice(*np.searchsorted(moments.few.pattern, [inside.start, inside.stop]))
+    pattern, m = moments.few.pattern[chosen], model.structure.n_visits
+    solved = multiply(precision[0, pattern], moments.few.rows[chosen])
+    low, high = np.triu_indices(m)
+    pairs = np.empty((low.size, out.shape[-1]))
+    sum_pairs(solved, np.ones(pattern.size), pairs)
+    out[0, high * (high + 1) // 2 + low] += pairs
+    return frozenset(pattern.tolist())
+
+
+def _group_slices(model: CovarianceModel) -> list[slice]:
+    """Patterns of every covariance group."""
+    ends = np.searchsorted(model.patterns.group, np.arange(model.n_groups + 1)).tolist()
+    return [slice(ends[g], ends[g + 1]) for g in range(model.n_groups)]
+
+
+def join_blocks(blocks: Array) -> Array:
+    """Stack ``(B, G, q, q)`` blocks along the diagonal of ``(B, G q, G q)``."""
+    n_batch, n_groups, q, _ = blocks.shape
+    if n_groups == 1:
+        return np.asarray(blocks[:, 0])
+    out = np.zeros((n_batch, n_groups * q, n_groups * q))
+    for g in range(n_groups):
+        out[:, g * q : (g + 1) * q, g * q : (g + 1) * q] = blocks[:, g]
+    return out
