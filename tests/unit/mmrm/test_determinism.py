@@ -37,6 +37,13 @@ for name in ("us", "toeph"):
         digest.update(repr(inference.test_joint(np.eye(27)[5:9])).encode())
     digest.update(repr((fit.deviance, fit.verdict)).encode())
 digest.update(replicate(fit, rng.uniform(0, 2, (5, data.n_subjects))).params.tobytes())
+# Many visits and columns: tables over the visits, moments longer than a dot product on one thread may be.
+n, m, k = 60, 12, 130
+wide = MmrmData(rng.standard_normal(n * m), rng.standard_normal((n * m, k)), tuple(f"x{i}" for i in range(k)),
+                np.repeat(np.arange(n), m), np.tile(np.arange(m), n), m, np.ones(n), np.zeros(n, dtype=np.int64))
+fit = fit_arrays(wide, "toeph", check=False)
+digest.update(fit.theta.tobytes() + repr(fit.deviance).encode())
+digest.update(Inference(fit, "kenward-roger").test_rows(np.eye(k)[:3]).df.tobytes())
 print(digest.hexdigest())
 """
 

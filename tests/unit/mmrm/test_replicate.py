@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+import mmrm.replicate as replicate_module
 from mmrm import MMRM, DataError, MmrmFit, RequestError
 from unit.mmrm.cases import simulate_trial
 
@@ -130,3 +131,23 @@ def test_jackknife_by_weights_equals_influence() -> None:
     found = fit.replicate(np.ones((n, n)) - np.eye(n)).params
     table = fit.influence().pivot(index="ID", columns="coefficient", values="estimate")[fit.names]
     np.testing.assert_allclose(found, table.to_numpy(), rtol=1e-7, atol=1e-9)
+
+
+def test_refits_of_many_subjects_a_column_equal_refits_by_the_exact_hessian(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Large data are refitted in steps by the rough Hessian; the end is judged by the exact one all the same."""
+    frame = simulate_trial(n_per_arm=80, seed=9)
+    fit = MMRM.from_formula(FORMULA, frame, "ID", "VISIT").fit()
+    n = len(fit.subjects)
+    assert n > replicate_module._SUBJECTS_PER_COLUMN * len(fit.params)
+    weights = np.random.default_rng(3).multinomial(n, np.full(n, 1 / n), size=20).astype(float)
+    rows = fit.contrast_rows("ARM", by="VISIT", reference="CTL")
+    rough = fit.replicate(weights, rows, "kenward-roger")
+    monkeypatch.setattr(replicate_module, "_ROUGH_TURNS", 0)
+    exact = fit.replicate(weights, rows, "kenward-roger")
+    assert rough.converged.all() and exact.converged.all()
+    assert rough.se is not None and exact.se is not None and rough.df is not None and exact.df is not None
+    np.testing.assert_allclose(rough.params, exact.params, rtol=1e-8, atol=1e-9)
+    np.testing.assert_allclose(rough.se, exact.se, rtol=1e-8)
+    np.testing.assert_allclose(rough.df, exact.df, rtol=1e-6)
