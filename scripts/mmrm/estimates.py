@@ -15,6 +15,7 @@ import pandas as pd
 
 from mmrm.checks import Roles
 from mmrm.contrasts import Coefficients, build_contrasts, split_families
+from mmrm.errors import MmrmError
 from mmrm.formula import Prepared
 from mmrm.inference import TTests
 from mmrm.linalg import Array, Ints
@@ -102,7 +103,11 @@ class Estimates(ABC):
         return f"{type(self).__name__}({describe_model(self)})"
 
     def _repr_html_(self) -> str:
-        return build_html(describe_model(self), self.coefficients(), self.warnings)
+        try:
+            table, notes = self.coefficients(), self.warnings
+        except MmrmError as error:  # a display never fails: a fit that was not accepted may have no errors
+            table, notes = pd.DataFrame(), (*self.warnings, str(error))
+        return build_html(describe_model(self), table, notes)
 
     @abstractmethod
     def _test(self, rows: Rows, level: float, null: float, side: str) -> TTests:

@@ -319,6 +319,8 @@ def _mean_distance(coordinates: Array, visit: Ints, n_visits: int) -> Array:
 def find_warnings(fit: MmrmFit) -> tuple[str, ...]:
     """Facts about the data a reader should know."""
     found = list(fit.prepared.notes)
+    if not fit.verdict.accepted:
+        found.append(f"the fit failed its verdict: {'; '.join(fit.verdict.reasons)}")
     if fit.n_dropped_missing_response:
         found.append(f"{fit.n_dropped_missing_response} row(s) with a missing response were left out")
     if (fit.prepared.data.weight != 1.0).any() and fit.inference.cov_type == "model":

@@ -245,6 +245,14 @@ def test_a_table_in_a_notebook_with_text_escaped() -> None:
     assert "ancova" in _ladder_fit()._repr_html_()
 
 
+def test_a_fit_that_was_not_accepted_says_so_and_can_be_shown() -> None:
+    wide = FRAME.pivot(index="ID", columns="VISIT", values="Y")
+    twin = FRAME.assign(Y=np.where(FRAME["VISIT"] == "M3", FRAME["ID"].map(wide["M1"]), FRAME["Y"]))
+    fit = MMRM.from_formula(FORMULA, twin, "ID", "VISIT").fit(check=False)
+    assert any("failed its verdict" in warning for warning in fit.warnings)
+    assert "failed its verdict" in fit._repr_html_() and len(repr(fit)) < 250
+
+
 def test_every_fit_has_one_face() -> None:
     """The calls a caller makes without asking which kind of fit it holds."""
     for fit in (FIT, _ladder_fit()):

@@ -151,3 +151,28 @@ def test_refits_of_many_subjects_a_column_equal_refits_by_the_exact_hessian(
     np.testing.assert_allclose(rough.params, exact.params, rtol=1e-8, atol=1e-9)
     np.testing.assert_allclose(rough.se, exact.se, rtol=1e-8)
     np.testing.assert_allclose(rough.df, exact.df, rtol=1e-6)
+
+
+@pytest.mark.parametrize("n", [7, 8])
+def test_few_subjects_influence_is_a_refit_and_draws_with_an_answer_have_one(n: int) -> None:
+    """Three columns at each visit: a draw of three different subjects, or of one arm, has no answer."""
+    rng = np.random.default_rng(1)
+    y, x = rng.normal(size=(n, 1)) + rng.normal(size=(n, 3)), rng.normal(size=n)
+    arm = np.array(list("ABABABAB"))[:n]
+    columns = {"ID": np.arange(n), "ARM": arm, "X": x}
+    frame = pd.DataFrame({name: np.repeat(values, 3) for name, values in columns.items()})
+    frame = frame.assign(VISIT=["a", "b", "c"] * n, Y=y.reshape(-1))
+    model = MMRM.from_formula("Y ~ X * VISIT + ARM * VISIT", frame, "ID", "VISIT", covariance="cs")
+    fit = model.fit(check=False)
+    rows = fit.contrast_rows("ARM", by="VISIT", reference="B")
+    influence = fit.influence(rows).set_index("ID")
+    for left in range(n):
+        rest = MMRM.from_formula(model.formula, frame[frame["ID"] != left], "ID", "VISIT", covariance="cs")
+        found = rest.fit(check=False).contrasts("ARM", by="VISIT", reference="B")["estimate"]
+        np.testing.assert_allclose(influence.loc[left, "estimate"], found, atol=1e-8)
+    draws = np.random.default_rng(0).multinomial(n, np.full(n, 1 / n), size=200)
+    both = ((draws * (arm == "A")).sum(axis=1) > 0) & ((draws * (arm == "B")).sum(axis=1) > 0)
+    answer = both & ((draws > 0).sum(axis=1) > 3)
+    converged = fit.replicate(draws, rows).converged
+    assert not (converged & ~answer).any()
+    assert (answer & ~converged).sum() <= 1  # a draw of four subjects whose Sigma is almost singular
