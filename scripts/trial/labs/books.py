@@ -144,7 +144,7 @@ def _asked(
 
 def _counted(rule: str, text: str, count: int) -> str:
     """Return what was found with the count of rows; identifiers are counted and not shown."""
-    what = "one identifier" if RULES[rule].secret else repr(text) if text else "nothing"
+    what = "one identifier" if RULES[rule].secret else repr(text) if text else "no unit"
     return f"{what} in {count} row{'s' * (count > 1)}"
 
 

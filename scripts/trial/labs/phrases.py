@@ -16,12 +16,15 @@ UNSPACED = "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\ua
 LETTER = rf"[^\W_{UNSPACED}]"
 TAKEN = re.compile("\x00(\\d+)\x00")
 CLAUSE = re.compile(r"[,;.!|/]|\s[-–—]\s")
-# Words that negate, or make conditional or uncertain, what stands beside them. Vietnamese, English,
-# German, French, Spanish, Portuguese, Italian, Dutch; then scripts without spaces.
+# Words that negate, or make conditional, uncertain, wished for or a mere reference, what stands beside
+# them. Vietnamese, English, German, French, Spanish, Portuguese, Italian, Dutch; then scripts without spaces.
 DOUBT = """
 không|chưa|chẳng|nếu|hoặc|trừ|ngoại trừ|không rõ|nghi|có thể
 no|not|non|none|never|without|un-|isn't|wasn't|if|unless|unknown|unsure|unclear|uncertain|possible|possibly
-maybe|or|rule out|negative for|free of
+maybe|or|rule out|negative for|free of|normal|reference|ref|range|expected|should|must|please
+required|recommended
+bình thường|tham chiếu|trị số|cần|nên|vui lòng|đề nghị|yêu cầu|lần sau
+referenz|referenzbereich|normwert|soll|bitte|norme|référence|prière
 nicht|kein|keine|keinen|keiner|ohne|falls|wenn|sofern|unbekannt|oder
 ne|n'est|pas|sans|aucun|aucune|si|sinon|inconnu|ou|sin|ningún|ninguna|desconocido|não|nao|sem|senza
 niet|geen|zonder|indien|onbekend
@@ -76,7 +79,7 @@ class Phrases:
             return f"\x00{len(meanings) - 1}\x00"
 
         assert self._pattern is not None
-        left = self._pattern.sub(take, folded)
+        left = self._pattern.sub(take, folded.replace("\x00", " "))
         clauses = [_Clause.of(text, meanings) for text in CLAUSE.split(left)]
         # `fasting: no`, but also `fasting - no`: an answer of its own concerns what stands before it.
         answer = any(clause.doubt and not clause.rest and not clause.said for clause in clauses)

@@ -14,26 +14,34 @@ from trial.labs.results import BELOW_MARKS, CENSOR_MARKS, ResultReader
 from trial.labs.text import clean_text, fold
 from trial.labs.values import NO_RESULT, Context, Values
 
-UNKNOWN = "?"
+UNKNOWN, BOTH = "?", "<>"
+SCALE_FLAGS = ("hl7", "fhir")
 
 
-def apply_qualifiers(records: RawRecords, context: Context, values: Values) -> None:
+def apply_qualifiers(records: RawRecords, context: Context, values: Values, ledger: Ledger) -> None:
     """Put the marks that stand beside the number to it; what is not understood waits as a rule.
 
-    A mark stands in a column of its own, or as `<` or `>` among the flags (HL7: below or above scale).
+    A mark stands in a column of its own, or as `<` or `>` among the flags of HL7 and FHIR, where it says
+    below or above the scale. Among the flags of other exports it may as well mean the reference range.
     """
     words = {fold(word): mark for word, mark in context.source.words.qualifier.items()}
     mark = records.roles["qualifier"].map(lambda text: read_mark(text, words))
     flag = records.roles["flag"].map(lambda text: text.strip() if text.strip() in ("<", ">") else "")
-    mark = np.where((mark != "") & (flag != "") & (mark != flag), UNKNOWN, np.where(mark == "", flag, mark))
+    if context.source.layout not in SCALE_FLAGS:
+        ledger.ask((flag != "") & (mark == "") & ledger.open, "UNKNOWN_FLAG", flag)
+        flag = np.full(len(flag), "", dtype=object)
+    mark = np.where((mark != "") & (flag != "") & (mark != flag), BOTH, np.where(mark == "", flag, mark))
     told = (mark != "") & ~np.isin(values.rule, NO_RESULT)
     number = told & (values.rule == "") & ~np.isnan(values.value) & (values.word == "")
     censored = number & np.isin(mark, ["<", ">"])
-    agrees = (number & (mark == "=")) | (told & (values.censor != "") & (values.censor == mark))
+    agrees = (told & (mark == "=") & (values.censor == "")) | (
+        told & (values.censor != "") & (values.censor == mark)
+    )
     values.limit[censored], values.censor[censored] = values.value[censored], mark[censored]
     values.value[censored] = values.reported[censored] = np.nan
     values.rule[censored & ~(values.limit > 0)] = "NOT_A_NUMBER"
-    values.rule[told & ~censored & ~agrees & (values.rule == "")] = "UNKNOWN_QUALIFIER"
+    left = told & ~censored & ~agrees & (values.rule == "")
+    values.rule[left] = np.where(mark[left] == UNKNOWN, "UNKNOWN_QUALIFIER", "QUALIFIER_CONTRADICTED")
 
 
 def read_mark(text: str, words: Mapping[str, str]) -> str:

@@ -99,8 +99,9 @@ RULES: dict[str, Rule] = {
     "NEGATIVE_RESULT": Rule(
         QUARANTINED, "The result is below zero, and no limits are declared for the test: is it right?"
     ),
-    "UNKNOWN_QUALIFIER": Rule(
-        QUARANTINED, "The mark beside the number is not understood, or contradicts it: what is the result?"
+    "UNKNOWN_QUALIFIER": Rule(QUARANTINED, "What does this mark beside the number mean?", True),
+    "QUALIFIER_CONTRADICTED": Rule(
+        QUARANTINED, "The mark beside the result contradicts it: what is the result?"
     ),
     "UNKNOWN_LEVEL": Rule(
         QUARANTINED, "This word is not among the results of the test: what is it?", per_analyte=True
@@ -175,6 +176,9 @@ RULES: dict[str, Rule] = {
         KEPT, "Another result of the same sample has a remark on its quality: this one too?"
     ),
     "UNKNOWN_FASTING": Rule(KEPT, "Does this say that the sample was fasting, or not?", True),
+    "UNKNOWN_FLAG": Rule(
+        KEPT, "Does this mark mean beyond the scale of the assay, or beyond the reference range?", True
+    ),
     "UNKNOWN_RERUN": Rule(KEPT, "Does this remark say that the test was run again?", True),
     "UNKNOWN_VISIT": Rule(KEPT, "Which visit is this?", True),
     "UNREADABLE_LIMIT": Rule(KEPT, "The limit of quantification is not a number: which is it?", True),

@@ -3,7 +3,7 @@
 import numpy as np
 
 from trial.labs.columns import Column
-from trial.labs.config import Source
+from trial.labs.config import BLOOD, Source
 from trial.labs.ledger import Ledger
 from trial.labs.phrases import Found, Phrases
 from trial.labs.raw import RawRecords
@@ -32,7 +32,7 @@ def find_quality(records: RawRecords, source: Source, ledger: Ledger) -> np.ndar
 
 
 def find_specimen(records: RawRecords, source: Source, loinc: np.ndarray, ledger: Ledger) -> np.ndarray:
-    """Return the specimen code; a LOINC code of capillary blood counts when no specimen is named.
+    """Return the specimen code; a LOINC code of capillary blood counts when no other sample is named.
 
     Which sample it was decides what the value means: a text that is not declared is quarantined.
     """
@@ -41,7 +41,7 @@ def find_specimen(records: RawRecords, source: Source, loinc: np.ndarray, ledger
     specimen = column.map(lambda text: words.get(fold(text), ""))
     texts = column.recode(clean_text).spread()
     ledger.quarantine_where((texts != "") & (specimen == ""), "UNKNOWN_SPECIMEN", texts)
-    return np.where(loinc == "capillary", "CAPILLARY", specimen)
+    return np.where((loinc == "capillary") & np.isin(specimen, ["", *BLOOD]), "CAPILLARY", specimen)
 
 
 def find_fasting(records: RawRecords, source: Source, loinc: np.ndarray, ledger: Ledger) -> np.ndarray:

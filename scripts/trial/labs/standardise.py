@@ -78,7 +78,7 @@ def standardise(
 def _read_values(records: RawRecords, context: Context, ledger: Ledger) -> Values:
     """Return values in the standard units; limits and marks are judged in the unit of the row."""
     values = parse_results(records, context, ledger)
-    apply_qualifiers(records, context, values)
+    apply_qualifiers(records, context, values, ledger)
     read_limits(records, context, values, ledger)
     find_units(records, context, values, ledger)
     convert(records, context, values)
@@ -122,6 +122,7 @@ def _frame(
         "METHOD": _texts(records, "method"), "BATCH": _texts(records, "batch"),
         "REFERENCE": _references(records), "FLAG": _texts(records, "flag"),
         "WORD": values.word, "UNIT_CODE": values.from_unit, "PENDING": values.rule, "SHOWN": _join(raw, unit),
+        "MARK": _texts(records, "qualifier"),
         "UNIT_SHOWN": np.where(unit == "", values.inside, unit),
         "SOURCE": np.full(n, name, dtype=object), "FILE": records.file.spread(),
         "SHEET": records.sheet.spread(), "COLUMN": records.column.spread(),

@@ -141,10 +141,12 @@ def _read_words(values: Values, context: Context, records: RawRecords) -> None:
     for code, analyte in context.analytes.items():
         if analyte.kind not in ("ordinal", "text"):
             continue
-        mine = np.flatnonzero((context.analyte == code) & ~np.isin(values.rule, NO_RESULT))
+        mine = np.flatnonzero((context.analyte == code) & (values.rule != "EMPTY_RESULT"))
         for text in np.unique(column.codes[mine]):
             rows = mine[column.codes[mine] == text]
             result = _read_word(column.texts[text], analyte)
+            if values.rule[rows[0]] == "MISSING_RESULT" and (result.rule or analyte.kind == "text"):
+                continue  # `-` says that there is none, unless it is a declared level
             values.value[rows], values.word[rows], values.rule[rows] = result.value, result.word, result.rule
             values.reported[rows] = values.limit[rows] = np.nan
             values.censor[rows], values.half[rows], values.inside[rows] = "", 0.0, ""

@@ -22,6 +22,8 @@ SAMPLE = {"tán huyết": "HEMOLYZED", "vỡ hồng cầu": "HEMOLYZED", "hemoly
         (ENGLISH, "nonfasting", (), False), (ENGLISH, "Fasting: No", (), True), (ENGLISH, "Fasting - no", (), True),
         (ENGLISH, "fasting, no", (), True), (ENGLISH, "Fasting status unknown", (), True),
         (ENGLISH, "if fasting: normal 70-100 mg/dL", (), True),
+        (ENGLISH, "Fasting reference range 70-100 mg/dL", (), True), (ENGLISH, "please repeat fasting", (), True),
+        (VIETNAMESE, "trị số bình thường lúc đói 3.9-6.4", (), True), (VIETNAMESE, "lần sau cần nhịn đói", (), True),
         ({"nüchtern": "Y"}, "nicht nüchtern", (), True), ({"à jeun": "Y"}, "pas à jeun", (), True),
         ({"空腹": "Y"}, "空腹血糖", ("Y",), False), ({"空腹": "Y"}, "空腹采血", ("Y",), False),
         ({"空腹": "Y"}, "非空腹", (), True), ({"空腹": "Y", "非空腹": "N"}, "非空腹", ("N",), False),
@@ -41,6 +43,10 @@ def test_what_a_text_says(words, text, meanings, doubt):
 
 def test_an_exact_phrase_leaves_no_rest_and_no_doubt_even_when_it_holds_a_negation():
     assert Phrases({"không rõ": "N"}).find(" KHÔNG  rõ ") == Found(("N",), False, True, False)
+
+
+def test_a_mark_of_our_own_in_the_text_is_no_phrase():
+    assert Phrases({"đói": "Y"}).find("\x007\x00 đói").meanings == ("Y",)
 
 
 def with_words(column=None, remark=None, quality=None, rerun=None):
@@ -133,6 +139,13 @@ def test_a_sample_that_is_not_declared_or_not_of_the_test_is_quarantined(tmp_pat
     cleaned = clean_rows(tmp_path, *rows[:3], **declared)
     assert list(cleaned.accounting["RULE"]) == ["WRONG_SPECIMEN", "WRONG_SPECIMEN", ""]
     assert list(cleaned.queries["FOUND"]) == ["'URINE' in 2 rows"]
+
+
+def test_a_code_of_capillary_blood_does_not_turn_urine_into_blood(tmp_path):
+    words = declare()["words"]
+    urine = words | {"specimen": words["specimen"] | {"Nước tiểu": "URINE"}}
+    cleaned = clean_rows(tmp_path, {"specimen": "Nước tiểu", "loinc": "14770-2"}, words=urine)
+    assert list(cleaned.accounting["RULE"]) == ["WRONG_SPECIMEN"]
 
 
 def test_a_test_of_urine_takes_urine(tmp_path):

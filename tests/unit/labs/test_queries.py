@@ -11,7 +11,7 @@ def asked(cleaned, rule):
 
 @pytest.mark.parametrize(
     ("unit", "rule", "found"),
-    [("U/L", "WRONG_KIND_OF_UNIT", "'U/L'"), ("đv", "UNKNOWN_UNIT", "'đv'"), ("", "NO_UNIT", "nothing")],
+    [("U/L", "WRONG_KIND_OF_UNIT", "'U/L'"), ("đv", "UNKNOWN_UNIT", "'đv'"), ("", "NO_UNIT", "no unit")],
 )
 def test_a_unit_is_asked_about_once_per_analyte_whatever_the_values(tmp_path, unit, rule, found):
     rows = [{"unit": unit, "result": f"{value},5"} for value in range(5, 11)]

@@ -3,8 +3,9 @@
 import numpy as np
 import pytest
 
+from trial.labs.clean import clean
 from trial.labs.config import LabsSpec
-from unit.labs.one_row import clean_rows, declare, outcome, sections
+from unit.labs.one_row import KEY, clean_rows, declare, outcome, sections
 from unit.labs.test_records import reader
 
 IL1B = {"analyte": "IL-1β", "unit": "pg/mL"}
@@ -26,8 +27,6 @@ def analytes(code, **entries):
         ({"qualifier": "<", "result": "0,4"}, "<", 0.4), ({"qualifier": "4171756", "result": "0,4"}, "<", 0.4),
         ({"qualifier": "≤", "result": "0,4"}, "<", 0.4), ({"qualifier": "＞", "result": "400"}, ">", 400.0),
         ({"qualifier": "<", "result": "<0,4"}, "<", 0.4), ({"qualifier": "4172704", "result": "400"}, ">", 400.0),
-        ({"flag": "<", "result": "0,4"}, "<", 0.4), ({"flag": ">", "result": "400"}, ">", 400.0),
-        ({"flag": "<", "qualifier": "<", "result": "0,4"}, "<", 0.4),
     ],
 )  # fmt: skip
 def test_a_mark_beside_the_number_belongs_to_it(tmp_path, cells, censor, limit):
@@ -36,6 +35,26 @@ def test_a_mark_beside_the_number_belongs_to_it(tmp_path, cells, censor, limit):
     assert (lab["CENSOR"], lab["LIMIT"]) == (censor, limit)
     assert np.isnan(lab["VALUE"])
     assert cleaned.queries.empty
+
+
+def test_a_flag_of_hl7_says_beyond_the_scale_and_of_another_export_is_asked_about(tmp_path):
+    """Elsewhere `<` may as well say below the reference range: 3.6 would become <3.6."""
+    cleaned = clean_rows(tmp_path, {"flag": "<", "result": "3,6"})
+    assert list(cleaned.labs["VALUE"]) == [3.6]
+    assert list(cleaned.queries["RULE"]) == ["UNKNOWN_FLAG"]
+    segments = [
+        "MSH|^~\\&|L|V|E|V|2020||ORU^R01^ORU_R01|1|P|2.5", "PID|1||0017000001^^^VH||A^B", "OBR|1|P1|F1|X|||201905200730",
+        "OBX|1|NM|GLUC^Glucose^L||3.6|mmol/L||<|||F", "OBX|2|NM|INS^Insulin^L||300|uU/mL||>|||F",
+        "OBX|3|SN|CPEP^C-Peptid^L||<^0.4|ng/mL||>|||F",
+    ]  # fmt: skip
+    (tmp_path / "oru.hl7").write_text("\r".join(segments), encoding="utf-8")
+    words = declare()["words"] | {"status": {"F": "final"}}
+    source = declare(layout="hl7", files=["oru.hl7"], table={"type": "message", "encoding": "utf-8"}, columns={},
+                     identifiers=[], visits={}, words=words, numbers={"decimal": ".", "thousands": ""},
+                     dates=declare()["dates"] | {"formats": ["yyyymmddHHMM"]})  # fmt: skip
+    cleaned = clean(LabsSpec.model_validate(sections() | {"sources": {"hl7": source}}), tmp_path, KEY)
+    assert dict(zip(cleaned.labs["CENSOR"], cleaned.labs["LIMIT"], strict=True)) == {"<": 3.6, ">": 300.0}
+    assert outcome(cleaned, 2)[:2] == ("quarantined", "QUALIFIER_CONTRADICTED")
 
 
 @pytest.mark.parametrize("mark", ["=", "4172703", ""])
@@ -47,15 +66,22 @@ def test_a_mark_that_says_equal_leaves_the_number(tmp_path, mark):
 @pytest.mark.parametrize(
     "cells",
     [
-        {"qualifier": "~", "result": "0,4"}, {"qualifier": "4171755", "result": "0,4"},
-        {"qualifier": ">", "result": "<0,4"}, {"qualifier": "=", "result": "<0,4"}, {"qualifier": "<", "flag": ">"},
+        {"qualifier": ">", "result": "<0,4"}, {"qualifier": "=", "result": "<0,4"},
     ],
 )  # fmt: skip
-def test_a_mark_that_is_not_understood_is_quarantined_with_the_printed_text(tmp_path, cells):
+def test_a_mark_that_contradicts_the_result_is_quarantined_with_the_printed_text(tmp_path, cells):
     cleaned = clean_rows(tmp_path, IL1B | {"result": "0,4"} | cells, **with_marks())
-    assert outcome(cleaned) == ("quarantined", "UNKNOWN_QUALIFIER", {"UNKNOWN_QUALIFIER"})
+    assert outcome(cleaned) == ("quarantined", "QUALIFIER_CONTRADICTED", {"QUALIFIER_CONTRADICTED"})
     printed = f"{cells['qualifier']} {cells.get('result', '0,4')} pg/mL"
     assert list(cleaned.queries["FOUND"]) == [printed]
+
+
+@pytest.mark.parametrize("mark", ["~", "4171755", "ca."])
+def test_a_mark_that_is_not_understood_is_asked_about_once(tmp_path, mark):
+    rows = [IL1B | {"qualifier": mark, "result": number} for number in ("0,4", "0,5", "0,6")]
+    cleaned = clean_rows(tmp_path, *rows, **with_marks())
+    assert list(cleaned.accounting["RULE"]) == ["UNKNOWN_QUALIFIER"] * 3
+    assert list(cleaned.queries["FOUND"]) == [f"'{mark}' in 3 rows"]
 
 
 @pytest.mark.parametrize("text", ["5-10", "1:640", "2+", "5:1", "5 - 10"])
@@ -207,6 +233,19 @@ def test_a_level_that_is_not_declared_is_asked_about_once(tmp_path):
     cleaned = words_and_levels(tmp_path, *rows)
     assert list(cleaned.accounting["RULE"]) == ["UNKNOWN_LEVEL"] * 2
     assert list(cleaned.queries["FOUND"]) == ["'3+' in 2 rows"]
+
+
+def test_a_word_for_nothing_is_a_level_where_it_is_declared_so(tmp_path):
+    given = KETONES | {"levels": {"NEGATIVE": ["-"], "1+": ["+"]}}
+    rows = [{"analyte": "Ketones", "unit": "", "result": text} for text in ("-", "--")]
+    cleaned = clean_rows(tmp_path, *rows, analytes=sections()["analytes"] | {"KET": given})
+    assert list(cleaned.labs["WORD"]) == ["NEGATIVE"]
+    assert list(cleaned.accounting["RULE"]) == ["", "MISSING_RESULT"]
+
+
+def test_a_mark_that_says_equal_may_stand_beside_a_word(tmp_path):
+    cleaned = words_and_levels(tmp_path, {"analyte": "Ketones", "result": "1+", "qualifier": "="})
+    assert list(cleaned.labs["WORD"]) == ["1+"]
 
 
 def test_words_are_results_of_a_test_in_words(tmp_path):
