@@ -1,8 +1,7 @@
-"""HL7 in detail (and one of FHIR): qualifiers inside numbers, specimens and remarks wherever they stand, every line with a fate."""
+"""HL7 in detail: qualifiers inside numbers, specimens and remarks wherever they stand, every line with a fate."""
 
 import pytest
 
-from trial.labs.layouts.fhir import read_resources
 from trial.labs.layouts.hl7 import parse_messages
 from trial.labs.rules import BROKEN_SEGMENT
 
@@ -78,9 +77,3 @@ def test_a_line_that_is_no_segment_is_a_raw_row():
     records, rows = parse_messages("\r".join([*HEAD, ORDER, obx(), "and its second line"]), "x.hl7")
     assert rows == [4, 5]
     assert records[1] == {"rule": BROKEN_SEGMENT}
-
-
-def test_bundles_line_by_line_number_their_entries_through():
-    line = '{"resourceType": "Bundle", "entry": [{"resource": {"id": "a"}}, {"resource": {"id": "b"}}]}'
-    rows = [row for row, _, _ in read_resources(f"{line}\n{line}\n", "x.json")]
-    assert rows == [1, 2, 3, 4]
