@@ -132,7 +132,9 @@ class MMRM:
         """
         if df_method is None:
             df_method = "kenward-roger" if self.reml and cov_type == "model" else "satterthwaite"
-        fitted = fit_arrays(self.prepared.data, self.covariance, self.reml, check)
+        fitted = fit_arrays(
+            self.prepared.data, self.covariance, self.reml, check, tuple(map(str, self.prepared.visits))
+        )
         return MmrmFit(
             self.formula, self.prepared, self.roles, Inference(fitted, df_method, cov_type, information)
         )

@@ -248,8 +248,13 @@ def compare_optima(first: Optimum, second: Optimum) -> tuple[float, float]:
     return gap, float(np.max(np.abs(second.state.beta[0] - first.state.beta[0]) / error))
 
 
-def judge(likelihood: Likelihood, data: MmrmData, best: Optimum, other: Optimum) -> Verdict:
-    """Collect the evidence about one fit and decide whether it may be used (``eq:verdict``)."""
+def judge(
+    likelihood: Likelihood, data: MmrmData, best: Optimum, other: Optimum, known: tuple[str, ...] = ()
+) -> Verdict:
+    """Collect the evidence about one fit and decide whether it may be used (``eq:verdict``).
+
+    ``known`` are reasons against it that the data gave already.
+    """
     scale = data.basis.scale**2
     sigma = likelihood.covariance.sigma(best.state.theta)[0]
     finite = bool(np.isfinite(sigma).all() and np.isfinite(best.state.deviance[0]))
@@ -269,7 +274,7 @@ def judge(likelihood: Likelihood, data: MmrmData, best: Optimum, other: Optimum)
         f"two starts disagree: deviance by {gap:.3g}, estimates by {shift:.3g} SE": agree,
         f"the range ran to zero: correlation {reach:.3g} between the nearest observations": reach > 1e-6,
     }
-    reasons = tuple(text for text, holds in checks.items() if not holds)
+    reasons = (*known, *(text for text, holds in checks.items() if not holds))
     return Verdict(
         accepted=not reasons,
         reasons=reasons,
@@ -307,7 +312,7 @@ def _smallest_share(likelihood: Likelihood, data: MmrmData, best: Optimum) -> fl
     whiten = invert_lower(root)[:, None]
     white = multiply(multiply(whiten, model.first(theta)), np.swapaxes(whiten, -1, -2))
     weight = np.bincount(data.patterns.of_subject, data.weight, data.patterns.n_patterns)
-    size = np.sqrt(model.sum_cells(weight, axis=0))
+    size = np.sqrt(model.sum_cells(np.asarray(weight, dtype=np.float64), axis=0))
     q, back = model.structure.n_parameters, np.zeros_like(hessian)
     for g in range(model.n_groups):
         cells, place = model.group_of_cell == g, slice(g * q, (g + 1) * q)

@@ -120,8 +120,13 @@ class Structure:
         lower = np.concatenate([np.swapaxes(mixed, -4, -3), bottom], axis=-3)
         return np.concatenate([upper, lower], axis=-4)
 
-    def start(self, sigma: Array, distance: Array | None = None, shrink: float = 1.0) -> Array:
-        """Parameters near the covariance matrix ``sigma (m, m)``, correlations multiplied by ``shrink``."""
+    def start(
+        self, sigma: Array, distance: Array | None = None, shrink: float = 1.0, limit: float = 0.9
+    ) -> Array:
+        """Parameters near the covariance matrix ``sigma (m, m)``, correlations multiplied by ``shrink``.
+
+        A correlation that stands for many is kept within ``limit``.
+        """
         variance = np.diagonal(sigma)
         correlation = sigma / np.sqrt(np.outer(variance, variance)) * shrink
         np.fill_diagonal(correlation, 1.0)
@@ -137,9 +142,11 @@ class Structure:
         if self.name == "cs":
             return np.array([mean * (1.0 - off), mean * off])[: self.n_parameters]
         scale = variance if self.n_variances == m else np.array([mean])
-        return np.concatenate([scale, self._start_family(correlation, lags, off, distance)])
+        return np.concatenate([scale, self._start_family(correlation, lags, off, distance, limit)])
 
-    def _start_family(self, correlation: Array, lags: Array, off: float, distance: Array | None) -> Array:
+    def _start_family(
+        self, correlation: Array, lags: Array, off: float, distance: Array | None, limit: float
+    ) -> Array:
         if self.is_spatial:
             apart = np.ones((1, 1)) if distance is None else distance
             near = float(np.median(apart[apart > 0])) if (apart > 0).any() else 1.0
@@ -147,12 +154,12 @@ class Structure:
             return np.array([near / -np.log(lag)])
         left = self.n_parameters - self.n_variances
         if self.name in ("ad", "adh"):
-            return np.clip(np.diagonal(correlation, 1), -0.9, 0.9)
+            return np.clip(np.diagonal(correlation, 1), -limit, limit)
         if self.name == "toeph":
             return lags[1:]
-        bottom = -0.9 / max(self.n_visits - 1, 1) if self.name == "csh" else -0.9
+        bottom = -limit / max(self.n_visits - 1, 1) if self.name == "csh" else -limit
         value = off if self.name == "csh" else (float(lags[1]) if lags.size > 1 else 0.0)
-        return np.full(left, min(max(value, bottom), 0.9))
+        return np.full(left, min(max(value, bottom), limit))
 
     def _split(self, theta: Array, distance: Array | None) -> tuple[Array, Jet]:
         count = self.n_variances

@@ -1,0 +1,251 @@
+"""Likelihoods without an upper bound, found from the data: some visits predict each other without error.
+
+The rule follows from the rank of what the coefficients leave of the responses (``eq:unbounded``), not from
+where iterations end.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from scipy import linalg, optimize
+
+from mmrm.covariance import residual_moments, start_values
+from mmrm.data import MmrmData, Moments
+from mmrm.errors import list_offenders
+from mmrm.likelihood import Likelihood
+from mmrm.linalg import Array, Ints
+from mmrm.optimize import DEVIANCE_AGREEMENT, Optimum, minimise
+
+_EXACT = 1e-9
+_RANK = 1e-9
+_MAX_SETS = 2000
+
+
+@dataclass(frozen=True)
+class Collapse:
+    """Visits of one covariance group that a combination of the responses and the columns joins exactly.
+
+    Attributes
+    ----------
+    group : int
+        Covariance group.
+    visits : (s,) int array
+        The visits of the combination.
+    direction : (s,) array
+        The combination a: a'(y_i - X_i b) = 0 for some b and every subject with all these visits.
+    remainder : (s, s) array
+        Projection off every such combination.
+    n_subjects : int
+        Subjects with all these visits.
+    n_columns : int
+        Rank of the columns among them.
+    """
+
+    group: int
+    visits: Ints
+    direction: Array
+    remainder: Array
+    n_subjects: int
+    n_columns: int
+
+    def describe(self, visits: Sequence[str]) -> str:
+        """What was found and why it leaves no answer, for a reader."""
+        names = list_offenders(visits[v] for v in self.visits)
+        left = max(self.n_subjects - self.n_columns, 0)
+        return (
+            f"the likelihood has no maximum: {self.n_subjects} subject(s) have every one of visits {names}, which "
+            f"leaves {left} degrees of freedom beside {self.n_columns} column(s); fewer than the number of "
+            "visits, so one visit follows from the others without error"
+        )
+
+
+def find_collapse(data: MmrmData, reml: bool) -> Collapse | None:
+    """Find visits whose unstructured likelihood is unbounded (``eq:unbounded``).
+
+    Sets of visits are the patterns and their intersections; a set with more residual degrees of freedom than
+    visits less one ends the search below it, because its subsets have more still. At most 2,000 sets are
+    looked at, the largest first.
+    """
+    for group in range(data.n_groups):
+        for visits, members, spare in _list_sets(data, group):
+            if spare <= 0 and reml:
+                continue
+            found = _solve(data, visits, members, reml)
+            if found is not None:
+                return Collapse(group, visits, *found)
+    return None
+
+
+def _list_sets(data: MmrmData, group: int) -> Iterator[tuple[Ints, Ints, int]]:
+    """Sets of visits with too few subjects for their number, largest first: visits, subjects, residual df."""
+    inside = np.flatnonzero((data.group == group) & (data.weight > 0))
+    seen = data.patterns.mask[data.patterns.of_subject[inside]]
+    patterns = np.unique(seen, axis=0)
+    waiting = {tuple(mask.tolist()) for mask in patterns}
+    done: set[tuple[bool, ...]] = set()
+    while waiting and len(done) < _MAX_SETS:
+        key = max(waiting, key=lambda mask: (sum(mask), mask))
+        waiting.remove(key)
+        done.add(key)
+        mask = np.array(key)
+        visits = np.flatnonzero(mask)
+        members = inside[(seen | ~mask).all(axis=1)]
+        many = members.size > data.n_coefficients + visits.size - 1  # spares the rank of a large matrix
+        spare = members.size if many else members.size - _generic_rank(data, visits, members)
+        if spare > visits.size - 1:
+            continue
+        yield visits, members, spare
+        below = {tuple(both.tolist()) for both in patterns & mask if both.any()}
+        waiting |= below - done
+
+
+def _generic_rank(data: MmrmData, visits: Ints, members: Ints) -> int:
+    """Rank of the columns of almost every combination of the visits."""
+    direction = np.cos(1.0 + 2.0 * np.arange(visits.size))
+    return _rank(np.einsum("s,nsk->nk", direction, data.padded[np.ix_(members, visits)][..., :-1]))
+
+
+def _rank(matrix: Array) -> int:
+    """Numerical rank, every column to its own length."""
+    length = np.sqrt(np.einsum("nk,nk->k", matrix, matrix))
+    kept = matrix[:, length > _RANK] / length[length > _RANK]
+    return int(np.linalg.matrix_rank(kept, tol=_RANK * np.sqrt(max(matrix.shape)))) if kept.size else 0
+
+
+def _solve(data: MmrmData, visits: Ints, members: Ints, reml: bool) -> tuple[Array, Array, int, int] | None:
+    """A combination of the visits that the columns fit exactly: the fields of `Collapse` after the visits.
+
+    Columns that enter every visit with coefficients of their own make the problem linear, and the last
+    singular vector of the residuals solves it. A coefficient shared by visits makes it bilinear: least
+    squares from every singular vector.
+    """
+    block = data.padded[np.ix_(members, visits)]
+    columns, response = block[..., :-1], block[..., -1]
+    left, size, _ = np.linalg.svd(columns.reshape(members.size, -1), full_matrices=False)
+    span = left[:, size > _RANK * max(float(size[0]), 1.0)]
+    rest = response - span @ (span.T @ response)
+    _, strength, vectors = np.linalg.svd(rest, full_matrices=True)
+    exact = vectors[int((strength > _EXACT * np.linalg.norm(response)).sum()) :]
+    for start in vectors[::-1]:
+        direction = _polish(columns, response, start)
+        gap, rank = _fit_exactly(columns, response, direction)
+        if gap < _EXACT and (members.size > rank or not reml) and _is_whole(direction):
+            basis = exact if 0 < len(exact) < visits.size else direction[None]
+            return direction, np.eye(visits.size) - basis.T @ basis, members.size, rank
+    return None
+
+
+def _is_whole(direction: Array) -> bool:
+    """Whether every visit takes part; a smaller set has subjects of its own and is looked at by itself."""
+    return bool(np.abs(direction).min() > 1e-7 * np.abs(direction).max())
+
+
+def _fit_exactly(columns: Array, response: Array, direction: Array) -> tuple[float, int]:
+    """Length that the columns leave of a combination, relative to the response, and their rank."""
+    mixed = np.einsum("s,nsk->nk", direction, columns)
+    target = np.einsum("s,ns->n", direction, response)
+    fitted = mixed @ linalg.lstsq(mixed, target, cond=_RANK)[0]
+    scale = float(np.linalg.norm(response)) or 1.0
+    return float(np.linalg.norm(target - fitted)) / scale, _rank(mixed)
+
+
+def _polish(columns: Array, response: Array, start: Array) -> Array:
+    """Solve a'(y_i - X_i b) = 0 for a and b by least squares; the largest entry of a stays 1 meanwhile."""
+    if _fit_exactly(columns, response, start)[0] < _EXACT:
+        return start
+    fixed = int(np.argmax(np.abs(start)))
+    free = np.delete(np.arange(start.size), fixed)
+    mixed = np.einsum("s,nsk->nk", start / start[fixed], columns)
+    target = np.einsum("s,ns->n", start / start[fixed], response)
+    first = linalg.lstsq(mixed, target, cond=_RANK)[0]
+
+    def rebuild(values: Array) -> tuple[Array, Array]:
+        direction = np.ones(start.size)
+        direction[free] = values[: free.size]
+        return direction, values[free.size :]
+
+    def residual(values: Array) -> Array:
+        direction, beta = rebuild(values)
+        return np.asarray(np.einsum("s,ns->n", direction, response - columns @ beta))
+
+    def slope(values: Array) -> Array:
+        direction, beta = rebuild(values)
+        by_direction = (response - columns @ beta)[:, free]
+        return np.hstack([by_direction, -np.einsum("s,nsk->nk", direction, columns)])
+
+    begin = np.concatenate([(start / start[fixed])[free], first])
+    found = optimize.least_squares(residual, begin, slope, method="trf", xtol=1e-15, ftol=1e-15, gtol=1e-15)
+    direction = rebuild(found.x)[0]
+    return np.asarray(direction / np.linalg.norm(direction))
+
+
+def explain_unbounded(
+    likelihood: Likelihood, data: MmrmData, moments: Moments, best: Optimum, visits: Sequence[str]
+) -> tuple[str, ...]:
+    """The reason against a fit whose likelihood has no maximum, or nothing.
+
+    Parameters
+    ----------
+    likelihood, data, moments
+        The model and its data, batch of one.
+    best : Optimum
+        The optimum found inside.
+    visits : sequence of str
+        Names of the visits.
+    """
+    structure = likelihood.covariance.structure
+    collapse = None if structure.is_spatial else find_collapse(data, likelihood.reml)
+    if collapse is not None and _is_open(likelihood, moments, collapse, best):
+        return (collapse.describe(visits),)
+    if best.converged[0] or structure.name != "us" or not likelihood.reml:
+        return ()
+    return _explain_flat(data, visits)
+
+
+def _explain_flat(data: MmrmData, visits: Sequence[str]) -> tuple[str, ...]:
+    """Visits whose joint covariance no degree of freedom informs: why a search did not end."""
+    for group in range(data.n_groups):
+        for found, members, spare in _list_sets(data, group):
+            if spare <= 0 and found.size > 1:
+                names = list_offenders(visits[v] for v in found)
+                return (
+                    f"the data do not inform the covariance of visits {names}: {members.size} subject(s) have "
+                    f"every one of them, no more than the columns that vary among these subjects",
+                )
+    return ()
+
+
+def _is_open(likelihood: Likelihood, moments: Moments, collapse: Collapse, best: Optimum) -> bool:
+    """Whether the collapse is open to the structure: always to ``us``, else tried from beside it."""
+    model = likelihood.covariance
+    if model.structure.name == "us":
+        return True
+    for sigma in _singular_matrices(collapse, model.structure.n_visits):
+        crude = residual_moments(model, moments)
+        crude[0, collapse.group] = sigma
+        beside = minimise(likelihood, moments, start_values(model, crude, limit=0.999), rough=0)
+        if float(beside.state.deviance[0] - best.state.deviance[0]) < -DEVIANCE_AGREEMENT:
+            return True
+    return False
+
+
+def _singular_matrices(collapse: Collapse, n_visits: int) -> list[Array]:
+    """Singular matrices with the combination in their null space, uncorrelated with the other visits.
+
+    The first has equal correlations up to sign, which structured families can hold; the second keeps every
+    direction in which there are residuals.
+    """
+    sign = np.sign(collapse.direction)
+    even = -np.outer(sign, sign) / max(collapse.visits.size - 1, 1)
+    np.fill_diagonal(even, 1.0)
+    scale = 1.0 / np.abs(collapse.direction)
+    found = []
+    for block in (even * np.outer(scale, scale), collapse.remainder):
+        lifted = block + 1e-3 * np.trace(block) * np.eye(len(block))
+        sigma = np.eye(n_visits)
+        sigma[np.ix_(collapse.visits, collapse.visits)] = lifted / np.trace(lifted) * len(block)
+        found.append(sigma)
+    return found
