@@ -14,7 +14,7 @@ from mmrm.errors import MmrmError, RankError, RequestError, StructureError
 from mmrm.inference import Inference, check_methods
 from mmrm.model import MMRM
 from mmrm.optimize import drop_infinite
-from mmrm.results import MmrmFit
+from mmrm.results import MmrmFit, describe_alone
 from mmrm.structures import STRUCTURES
 
 RUNGS = ("us", "toeph", "ar1h", "csh", "cs")
@@ -29,11 +29,14 @@ class Ladder:
     ----------
     fit : MmrmFit, AncovaFit or None
         The accepted fit: below ``us`` (and whenever subjects are weighted) with CR2 standard errors and their
-        Satterthwaite df; None when every rung failed.
+        Satterthwaite df; None when every rung failed. Where CR2 has no standard error of a coefficient because
+        one subject alone carries it, an unweighted fit has the model-based ones instead.
     model_based : MmrmFit or None
         The same fit with model-based standard errors; None for the last rung, ``ancova``.
     rung : str or None
         Name of the accepted rung.
+    note : str
+        Why the standard errors are not those of the rung, or empty.
     record : list of dict
         One entry per rung, in order: structure, status (accepted, rejected, error, not tried), reason,
         iterations, scaled gradient, eigenvalues, deviance, parameters, criteria. Plain values for JSON.
@@ -43,6 +46,7 @@ class Ladder:
     model_based: MmrmFit | None
     rung: str | None
     record: list[dict[str, Any]]
+    note: str = ""
 
 
 def fit_ladder(
@@ -103,7 +107,7 @@ def fit_ladder(
         rung_used = rung if found is not None else None
         record.append(entry)
     fit, model_based = found if found is not None else (None, None)
-    return Ladder(fit, model_based, rung_used, record)
+    return Ladder(fit, model_based, rung_used, record, _explain_errors(fit, rung_used))
 
 
 def _try_rung(
@@ -128,10 +132,23 @@ def _try_rung(
 
 
 def _choose_errors(fit: MmrmFit, rung: str) -> MmrmFit:
-    """Model-based standard errors for an unweighted unstructured fit, CR2 for every other."""
-    if rung == "us" and (fit.prepared.data.weight == 1.0).all():
+    """Model-based standard errors for an unweighted unstructured fit, CR2 for every other that has them."""
+    weighted = bool((fit.prepared.data.weight != 1.0).any())
+    if rung == "us" and not weighted:
         return fit
+    robust = _with_sandwich(fit)
+    return fit if robust.inference.alone.size and not weighted else robust
+
+
+def _with_sandwich(fit: MmrmFit) -> MmrmFit:
     return replace(fit, inference=Inference(fit.inference.fit, "satterthwaite", "CR2"))
+
+
+def _explain_errors(fit: MmrmFit | AncovaFit | None, rung: str | None) -> str:
+    """Why an accepted fit below ``us`` has model-based standard errors."""
+    if not isinstance(fit, MmrmFit) or fit.inference.cov_type != "model" or rung in ("us", ANCOVA):
+        return ""
+    return f"standard errors are model-based: {describe_alone(_with_sandwich(fit))}"
 
 
 def _check_df(fit: MmrmFit) -> list[str]:

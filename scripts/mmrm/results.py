@@ -14,6 +14,7 @@ from numpy.typing import ArrayLike
 from mmrm.checks import Roles
 from mmrm.criteria import Criteria, count_criteria
 from mmrm.diagnostics import build_influence, build_residuals, predict_missing
+from mmrm.errors import list_offenders
 from mmrm.formula import Prepared
 from mmrm.inference import FTest, Inference, TTests
 from mmrm.linalg import Array, Ints
@@ -287,4 +288,15 @@ def find_warnings(fit: MmrmFit) -> tuple[str, ...]:
         found.append(f"{fit.n_dropped_missing_response} row(s) with a missing response were left out")
     if (fit.prepared.data.weight != 1.0).any() and fit.inference.cov_type == "model":
         found.append("a weighted fit with a model-based covariance: standard errors need CR2 or a bootstrap")
+    if fit.inference.alone.size:
+        found.append(describe_alone(fit))
     return tuple(found)
+
+
+def describe_alone(fit: MmrmFit) -> str:
+    """Why a sandwich has no standard error of some coefficients, and the subjects concerned."""
+    names = list_offenders(fit.prepared.subjects[i] for i in fit.inference.alone)
+    return (
+        f"{fit.inference.cov_type} has no standard error where the fit follows one subject exactly: {names}; "
+        "what rests on that subject is NaN"
+    )

@@ -53,10 +53,10 @@ class Collapse:
 
     def describe(self, visits: Sequence[str]) -> str:
         """What was found and why it leaves no answer, for a reader."""
-        names = list_offenders(visits[v] for v in self.visits)
+        names = _list_visits(self.visits, visits)
         left = max(self.n_subjects - self.n_columns, 0)
         return (
-            f"the likelihood has no maximum: {self.n_subjects} subject(s) have every one of visits {names}, which "
+            f"the likelihood has no maximum: {self.n_subjects} subject(s) have all of visits {names}, which "
             f"leaves {left} degrees of freedom beside {self.n_columns} column(s); fewer than the number of "
             "visits, so one visit follows from the others without error"
         )
@@ -200,22 +200,35 @@ def explain_unbounded(
     collapse = None if structure.is_spatial else find_collapse(data, likelihood.reml)
     if collapse is not None and _is_open(likelihood, moments, collapse, best):
         return (collapse.describe(visits),)
-    if best.converged[0] or structure.name != "us" or not likelihood.reml:
+    free = structure.name == "us" or structure.n_variances > 1
+    if best.converged[0] or not free or not likelihood.reml:
         return ()
-    return _explain_flat(data, visits)
+    return _explain_flat(data, visits, structure.name == "us")
 
 
-def _explain_flat(data: MmrmData, visits: Sequence[str]) -> tuple[str, ...]:
-    """Visits whose joint covariance no degree of freedom informs: why a search did not end."""
+def _explain_flat(data: MmrmData, visits: Sequence[str], jointly: bool) -> tuple[str, ...]:
+    """Visits whose variance, or joint covariance, no degree of freedom informs: why a search did not end."""
     for group in range(data.n_groups):
-        for found, members, spare in _list_sets(data, group):
-            if spare <= 0 and found.size > 1:
-                names = list_offenders(visits[v] for v in found)
+        sets = [_one_visit(data, group, visit) for visit in range(data.n_visits)]
+        for found, members, spare in [*sets, *(_list_sets(data, group) if jointly else ())]:
+            if spare <= 0:
                 return (
-                    f"the data do not inform the covariance of visits {names}: {members.size} subject(s) have "
-                    f"every one of them, no more than the columns that vary among these subjects",
+                    f"the data do not inform the covariance of visit(s) {_list_visits(found, visits)}: "
+                    f"{members.size} subject(s) there, no more than the columns that vary among them",
                 )
     return ()
+
+
+def _one_visit(data: MmrmData, group: int, visit: int) -> tuple[Ints, Ints, int]:
+    """A visit as a set of its own, in the form of `_list_sets`."""
+    rows = data.visit == visit
+    members = np.unique(data.subject[rows & (data.group == group)[data.subject]])
+    alone = np.array([visit])
+    return alone, members, members.size - _generic_rank(data, alone, members)
+
+
+def _list_visits(found: Ints, visits: Sequence[str]) -> str:
+    return list_offenders(visits[v] for v in found) if found.size > 5 else ", ".join(visits[v] for v in found)
 
 
 def _is_open(likelihood: Likelihood, moments: Moments, collapse: Collapse, best: Optimum) -> bool:

@@ -164,9 +164,10 @@ def _fit(data: pd.DataFrame, spec: ModelSpec) -> tuple[MmrmFit | AncovaFit, str,
 
 
 def _ladder_warnings(ladder: Ladder) -> list[str]:
-    """Return why the first rung was left, when it was."""
+    """Return why the first rung was left, when it was, and whose standard errors are not the rung's own."""
     left = [rung for rung in ladder.record if rung["status"] in ("rejected", "error")]
-    return [f"The {rung['structure']} covariance was not used: {rung['reason']}." for rung in left]
+    found = [f"The {rung['structure']} covariance was not used: {rung['reason']}." for rung in left]
+    return [*found, f"{ladder.note}."] if ladder.note else found
 
 
 @dataclass(frozen=True)
