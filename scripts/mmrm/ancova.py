@@ -67,8 +67,18 @@ class AncovaFit:
 
     @property
     def warnings(self) -> tuple[str, ...]:
-        """Visits without an analysis."""
-        return tuple(f"no analysis at visit {visit}: {reason}" for visit, reason in self.failed.items())
+        """Visits without an analysis, and visits where a subject alone carries a coefficient."""
+        missing = (f"no analysis at visit {visit}: {reason}" for visit, reason in self.failed.items())
+        return (*missing, *(text for visit in self.visits if (text := self._describe_alone(visit))))
+
+    def _describe_alone(self, visit: Any) -> str:
+        """Whom a weighted analysis follows exactly, so that its CR2 standard error is NaN."""
+        at = self.prepared.data.subject[self.prepared.data.visit == self.prepared.visits.index(visit)]
+        alone = self.visits[visit].inference.alone
+        if not alone.size:
+            return ""
+        names = list_offenders(self.prepared.subjects[i] for i in at[alone])
+        return f"visit {visit}: CR2 has no standard error where the fit follows one subject exactly: {names}"
 
     def lsmeans(
         self,
@@ -78,7 +88,10 @@ class AncovaFit:
         at: Mapping[str, Any] | None = None,
         level: float = 0.95,
     ) -> pd.DataFrame:
-        """Least-squares means; the visit must be among ``specs`` or ``by``. NaN where not estimable."""
+        """Least-squares means; with several visits the visit must be among ``specs`` or ``by``.
+
+        NaN where not estimable.
+        """
         rows = build_lsmeans(self.prepared, list_names(specs), list_names(by), weights, at)
         return self._table(rows, level)
 
@@ -91,7 +104,10 @@ class AncovaFit:
         at: Mapping[str, Any] | None = None,
         level: float = 0.95,
     ) -> pd.DataFrame:
-        """Differences of least-squares means; the visit must be among ``by``. NaN where not estimable."""
+        """Differences of least-squares means; with several visits the visit must be among ``by``.
+
+        NaN where not estimable.
+        """
         means = build_lsmeans(self.prepared, list_names(specs), list_names(by), weights, at)
         return self._table(build_contrasts(means, list_names(specs), list_names(by), reference), level)
 
@@ -107,12 +123,13 @@ class AncovaFit:
 
     def _table(self, rows: Rows, level: float) -> pd.DataFrame:
         visit = self.roles.visit
-        if visit not in rows.labels.columns:
+        only = len(self.prepared.visits) == 1
+        if visit not in rows.labels.columns and not only:
             raise RequestError(
                 f"an ANCOVA per visit: expected by={visit!r}, found {list_offenders(rows.labels.columns)}"
             )
         values = np.full((len(rows.labels), len(_STATISTICS)), np.nan)
-        for i, label in enumerate(rows.labels[visit]):
+        for i, label in enumerate(self.prepared.visits * len(values) if only else rows.labels[visit]):
             if label in self.visits:
                 values[i] = _test_row(self.visits[label], rows.matrix[i], level)
         table = rows.labels.reset_index(drop=True)

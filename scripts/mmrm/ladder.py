@@ -29,8 +29,8 @@ class Ladder:
     ----------
     fit : MmrmFit, AncovaFit or None
         The accepted fit: below ``us`` (and whenever subjects are weighted) with CR2 standard errors and their
-        Satterthwaite df; None when every rung failed. Where CR2 has no standard error of a coefficient because
-        one subject alone carries it, an unweighted fit has the model-based ones instead.
+        Satterthwaite df; None when every rung failed. Where CR2 has no standard error of a coefficient
+        because one subject alone carries it, an unweighted fit has the model-based ones instead.
     model_based : MmrmFit or None
         The same fit with model-based standard errors; None for the last rung, ``ancova``.
     rung : str or None
@@ -166,12 +166,27 @@ def _check_df(fit: MmrmFit) -> list[str]:
 
 def _try_ancova(
     model: MMRM, entry: dict[str, Any], fail: bool
-) -> tuple[dict[str, Any], tuple[AncovaFit, None] | None]:
+) -> tuple[dict[str, Any], tuple[MmrmFit | AncovaFit, None] | None]:
+    if fail:
+        return entry | {"status": "rejected", "reason": "failure injected by the caller"}, None
+    whole = _fit_one_visit(model) if model.prepared.data.n_visits == 1 else None
+    if whole is not None:
+        return entry | _describe(whole) | {"status": "accepted", "reason": ""}, (whole, None)
     fit = fit_ancova(model.formula, model.prepared, model.roles)
-    if fail or not fit.visits:
-        reason = "failure injected by the caller" if fail else "; ".join(fit.warnings)
+    reason = "; ".join(fit.warnings)
+    if not fit.visits:
         return entry | {"status": "rejected", "reason": reason}, None
-    return entry | {"status": "accepted", "reason": "; ".join(fit.warnings)}, (fit, None)
+    return entry | {"status": "accepted", "reason": reason}, (fit, None)
+
+
+def _fit_one_visit(model: MMRM) -> MmrmFit | None:
+    """Least squares at the only visit, with every call of a fit; None when columns are redundant there."""
+    weighted = bool((model.prepared.data.weight != 1.0).any())
+    try:
+        found = replace(model, covariance="us", reml=True).checked().fit("residual")
+    except MmrmError:
+        return None
+    return _with_sandwich(found) if weighted else found
 
 
 def _describe(fit: MmrmFit) -> dict[str, Any]:

@@ -14,7 +14,7 @@ from numpy.typing import ArrayLike
 from mmrm.checks import Roles
 from mmrm.criteria import Criteria, count_criteria
 from mmrm.diagnostics import build_influence, build_residuals, predict_missing
-from mmrm.errors import list_offenders
+from mmrm.errors import RequestError, list_offenders
 from mmrm.formula import Prepared
 from mmrm.inference import FTest, Inference, TTests
 from mmrm.linalg import Array, Ints
@@ -228,10 +228,16 @@ class MmrmFit:
         return self.inference.test_joint(np.atleast_2d(np.asarray(L, dtype=float)))
 
     def type3(self) -> pd.DataFrame:
-        """Type 3 test of every term: columns ``term``, ``df_num``, ``df_den``, ``statistic``, ``pvalue``."""
+        """Type 3 test of every term: columns ``term``, ``df_num``, ``df_den``, ``statistic``, ``pvalue``.
+
+        NaN where the data are too few for the method's F of the term (`test` says why).
+        """
         found = []
         for term, rows in build_type3(self.prepared).items():
-            test = self.test(rows)
+            try:
+                test = self.test(rows)
+            except RequestError:
+                test = FTest(float("nan"), len(rows), float("nan"), float("nan"), 1.0)
             found.append((term, test.df_num, test.df_den, test.statistic, test.pvalue))
         return pd.DataFrame(found, columns=["term", "df_num", "df_den", "statistic", "pvalue"])
 

@@ -33,8 +33,8 @@ class Sandwich:
     alone : (b,) int array
         Subjects whom the fit follows exactly in some direction (leverage one), once for each direction.
     pulls : (b, k) array
-        For each of these directions, what of the coefficients it carries: its square over c'Phi c is the share
-        of the variance of a contrast c that the residuals do not show.
+        For each of these directions, what of the coefficients it carries: its square over c'Phi c is the
+        share of the variance of a contrast c that the residuals do not show.
     """
 
     cov: Array

@@ -286,7 +286,8 @@ class _Rows:
         place = {"analysis": "mmrm-effects"}
         for test in fit.type3().to_dict("records"):
             for name in ("statistic", "df_num", "df_den", "pvalue"):
-                yield self._row(f"type3.{name}", test[name], **place, comparison=test["term"])
+                error = "too few data for an F test of this term" if np.isnan(test[name]) else ""
+                yield self._row(f"type3.{name}", test[name], **place, comparison=test["term"], error=error)
         columns = {
             "estimate": fit.params,
             "se": fit.bse,
