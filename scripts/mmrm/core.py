@@ -15,7 +15,7 @@ from mmrm.likelihood import Curvature, Likelihood, State, differentiate, restore
 from mmrm.linalg import Array
 from mmrm.optimize import Verdict, fit_twice, judge
 from mmrm.structures import Structure
-from mmrm.unbounded import explain_unbounded
+from mmrm.unbounded import explain, find_collapse, find_starts
 
 
 @dataclass(frozen=True)
@@ -119,9 +119,10 @@ def fit_arrays(
     model = CovarianceModel(Structure(covariance, data.n_visits), data.patterns, data.n_groups)
     likelihood = Likelihood(model, data.n_coefficients, reml)
     moments = build_moments(data)
-    best, other = fit_twice(likelihood, moments)
+    collapse = None if model.structure.is_spatial else find_collapse(data, reml)
+    best, other = fit_twice(likelihood, moments, find_starts(data, model, collapse))
     names = visits or [str(v + 1) for v in range(data.n_visits)]
-    verdict = judge(likelihood, data, best, other, explain_unbounded(likelihood, data, moments, best, names))
+    verdict = judge(likelihood, data, best, other, explain(data, model, reml, collapse, best, names))
     if check and not verdict.accepted:
         raise ConvergenceError(
             f"covariance {covariance}: the fit failed its verdict: {'; '.join(verdict.reasons)}. Choose a "

@@ -209,22 +209,41 @@ def _search_line(
     return moved, found
 
 
-def fit_twice(likelihood: Likelihood, moments: Moments) -> tuple[Optimum, Optimum]:
-    """Minimise from two starts and return the better optimum and its witness.
+def fit_twice(
+    likelihood: Likelihood, moments: Moments, further: Array | None = None
+) -> tuple[Optimum, Optimum]:
+    """Minimise from two starts or more and return the lowest optimum and its witness.
 
     The first start is the residual moments, the second their diagonal, run to a coarser target. Where they
-    disagree, a start between them decides: the witness is the other fit nearest to the best one.
+    disagree, a start between them decides. ``further (B, G, m, m)`` are matrices to start from as well. The
+    witness is the other run nearest to the lowest one.
     """
     crude = residual_moments(likelihood.covariance, moments)
     found = [minimise(likelihood, moments, start_values(likelihood.covariance, crude))]
     found.append(minimise(likelihood, moments, start_values(likelihood.covariance, crude, 1e-3), _COARSE))
     if not _agree(*found):
         found.append(minimise(likelihood, moments, start_values(likelihood.covariance, crude, 0.5), _COARSE))
+    if further is not None:
+        found += _run_further(likelihood, moments, further)
     found.sort(key=_rank)
     best, rest = found[0], found[1:]
     if float(best.gradient[0]) > _TARGET and np.isfinite(best.state.deviance[0]):
         best = minimise(likelihood, moments, best.state.theta, rough=0)
     return best, rest[0]
+
+
+def _run_further(likelihood: Likelihood, moments: Moments, further: Array) -> list[Optimum]:
+    """Minimise from every matrix as one batch."""
+    index = np.zeros(len(further), dtype=np.int64)
+    many = Moments(moments.cross[index], moments.counts[index])
+    start = start_values(likelihood.covariance, further, limit=0.999)
+    run = minimise(likelihood, many, start, _COARSE, rough=0)
+    return [_take(run, np.array([b])) for b in range(len(further))]
+
+
+def _take(run: Optimum, index: Ints) -> Optimum:
+    state, curvature = run.state.take(index), _pick(run.curvature, index)
+    return Optimum(state, curvature, run.gradient[index], run.iterations[index], run.converged[index])
 
 
 def _rank(optimum: Optimum) -> float:

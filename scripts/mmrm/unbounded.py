@@ -12,16 +12,17 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import linalg, optimize
 
-from mmrm.covariance import residual_moments, start_values
-from mmrm.data import MmrmData, Moments
+from mmrm.covariance import CovarianceModel
+from mmrm.data import MmrmData
 from mmrm.errors import list_offenders
-from mmrm.likelihood import Likelihood
 from mmrm.linalg import Array, Ints
-from mmrm.optimize import DEVIANCE_AGREEMENT, Optimum, minimise
+from mmrm.optimize import Optimum
 
 _EXACT = 1e-9
 _RANK = 1e-9
 _MAX_SETS = 2000
+_MAX_PARAMETERS = 60
+_FEW = 5
 
 
 @dataclass(frozen=True)
@@ -182,26 +183,55 @@ def _polish(columns: Array, response: Array, start: Array) -> Array:
     return np.asarray(direction / np.linalg.norm(direction))
 
 
-def explain_unbounded(
-    likelihood: Likelihood, data: MmrmData, moments: Moments, best: Optimum, visits: Sequence[str]
+def find_starts(data: MmrmData, model: CovarianceModel, collapse: Collapse | None) -> Array | None:
+    """Further matrices to start from, ``(B, G, m, m)`` on the working scale; None where two starts suffice.
+
+    Small designs can have several maxima, and structures other than ``us`` may or may not be able to follow a
+    collapse, which has no closed form: a fixed set scattered over all correlations, and the matrices beside
+    the collapse, are tried.
+    """
+    residual_df = data.n_obs - data.n_coefficients
+    few = model.n_parameters <= _MAX_PARAMETERS and residual_df < _FEW * model.n_parameters
+    if model.structure.is_spatial or model.structure.n_visits == 1 or not (few or collapse):
+        return None
+    m = model.structure.n_visits
+    scattered = _scattered_matrices(m)
+    found = np.repeat(scattered[:, None], model.n_groups, axis=1)
+    if collapse is None:
+        return found
+    beside = found[:2].copy()
+    beside[:, collapse.group] = _singular_matrices(collapse, m)
+    return np.concatenate([found, beside])
+
+
+def explain(
+    data: MmrmData,
+    model: CovarianceModel,
+    reml: bool,
+    collapse: Collapse | None,
+    best: Optimum,
+    visits: Sequence[str],
 ) -> tuple[str, ...]:
-    """The reason against a fit whose likelihood has no maximum, or nothing.
+    """The reason against a fit that lies in the data, or nothing.
+
+    A collapse speaks against ``us`` always, and against another structure when the lowest run did not end.
 
     Parameters
     ----------
-    likelihood, data, moments
-        The model and its data, batch of one.
+    data, model, reml
+        The model and its data.
+    collapse : Collapse or None
+        From `find_collapse`.
     best : Optimum
-        The optimum found inside.
+        The lowest run.
     visits : sequence of str
         Names of the visits.
     """
-    structure = likelihood.covariance.structure
-    collapse = None if structure.is_spatial else find_collapse(data, likelihood.reml)
-    if collapse is not None and _is_open(likelihood, moments, collapse, best):
+    structure = model.structure
+    if collapse is not None and (structure.name == "us" or not best.converged[0]):
         return (collapse.describe(visits),)
     free = structure.name == "us" or structure.n_variances > 1
-    if best.converged[0] or not free or not likelihood.reml:
+    if best.converged[0] or not free or not reml:
         return ()
     return _explain_flat(data, visits, structure.name == "us")
 
@@ -231,21 +261,14 @@ def _list_visits(found: Ints, visits: Sequence[str]) -> str:
     return list_offenders(visits[v] for v in found) if found.size > 5 else ", ".join(visits[v] for v in found)
 
 
-def _is_open(likelihood: Likelihood, moments: Moments, collapse: Collapse, best: Optimum) -> bool:
-    """Whether the collapse is open to the structure: always to ``us``, else tried from beside it."""
-    model = likelihood.covariance
-    if model.structure.name == "us":
-        return True
-    for sigma in _singular_matrices(collapse, model.structure.n_visits):
-        crude = residual_moments(model, moments)
-        crude[0, collapse.group] = sigma
-        beside = minimise(likelihood, moments, start_values(model, crude, limit=0.999), rough=0)
-        if float(beside.state.deviance[0] - best.state.deviance[0]) < -DEVIANCE_AGREEMENT:
-            return True
-    return False
+def _scattered_matrices(n_visits: int) -> Array:
+    """Covariance matrices of every kind of correlation, always the same ones, ``(24, m, m)``."""
+    values = np.random.default_rng(24).standard_normal((24, n_visits + 1, n_visits))
+    products = np.einsum("bis,bit->bst", values, values)
+    return np.asarray(products / (n_visits + 1) + 0.02 * np.eye(n_visits))
 
 
-def _singular_matrices(collapse: Collapse, n_visits: int) -> list[Array]:
+def _singular_matrices(collapse: Collapse, n_visits: int) -> Array:
     """Singular matrices with the combination in their null space, uncorrelated with the other visits.
 
     The first has equal correlations up to sign, which structured families can hold; the second keeps every
@@ -261,4 +284,4 @@ def _singular_matrices(collapse: Collapse, n_visits: int) -> list[Array]:
         sigma = np.eye(n_visits)
         sigma[np.ix_(collapse.visits, collapse.visits)] = lifted / np.trace(lifted) * len(block)
         found.append(sigma)
-    return found
+    return np.stack(found)
