@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import combinations
 
 import numpy as np
 from scipy import linalg, optimize
@@ -237,24 +238,32 @@ def explain(
 
 
 def _explain_flat(data: MmrmData, visits: Sequence[str], jointly: bool) -> tuple[str, ...]:
-    """Visits whose variance, or joint covariance, no degree of freedom informs: why a search did not end."""
+    """Visits whose variance, or covariance, no residual informs: why a search did not end."""
+    pairs = [(v, v) for v in range(data.n_visits)] + (list(combinations(range(data.n_visits), 2)) * jointly)
     for group in range(data.n_groups):
-        sets = [_one_visit(data, group, visit) for visit in range(data.n_visits)]
-        for found, members, spare in [*sets, *(_list_sets(data, group) if jointly else ())]:
-            if spare <= 0:
+        for pair in pairs:
+            if _information(data, group, *pair) < _RANK:
+                names = _list_visits(np.unique(pair), visits)
                 return (
-                    f"the data do not inform the covariance of visit(s) {_list_visits(found, visits)}: "
-                    f"{members.size} subject(s) there, no more than the columns that vary among them",
+                    f"the data do not inform the covariance of visit(s) {names}: the columns fit what was "
+                    "observed there exactly",
                 )
     return ()
 
 
-def _one_visit(data: MmrmData, group: int, visit: int) -> tuple[Ints, Ints, int]:
-    """A visit as a set of its own, in the form of `_list_sets`."""
-    rows = data.visit == visit
-    members = np.unique(data.subject[rows & (data.group == group)[data.subject]])
-    alone = np.array([visit])
-    return alone, members, members.size - _generic_rank(data, alone, members)
+def _information(data: MmrmData, group: int, s: int, t: int) -> float:
+    """Expected information of a covariance at Sigma = I; zero means at every Sigma (``eq:flat``)."""
+    place = np.full((data.n_subjects, data.n_visits), -1)
+    place[data.subject, data.visit] = np.arange(data.n_obs)
+    chosen = (data.group == group) & (place[:, [s, t]] >= 0).all(axis=1)
+    one, two = place[chosen, s], place[chosen, t]
+    columns = data.basis.columns / np.sqrt(data.n_obs)
+
+    def project(left: Ints, right: Ints) -> Array:
+        return np.asarray((left[:, None] == right) - columns[left] @ columns[right].T)
+
+    both, cross = project(one, one) * project(two, two), project(one, two)
+    return float(both.sum() + (cross * cross.T).sum())
 
 
 def _list_visits(found: Ints, visits: Sequence[str]) -> str:

@@ -9,8 +9,9 @@ import numpy as np
 import pandas as pd
 from scipy.optimize import minimize
 
-from mmrm import MMRM
+from mmrm import MMRM, DataError, MmrmFit, fit_ladder
 from mmrm.data import MmrmData
+from mmrm.unbounded import find_collapse
 from unit.mmrm.dense import Dense, sigma_of
 
 RUNGS = ("us", "toeph", "ar1h", "csh", "cs", "ancova")
@@ -87,21 +88,20 @@ def deviance_of(data: MmrmData, name: str) -> Callable[[np.ndarray], float]:
     def value(theta: np.ndarray) -> float:
         with np.errstate(all="ignore"):
             sigma = sigma_of(name, theta, data.n_visits)
-        if not np.isfinite(sigma).all() or np.linalg.eigvalsh(sigma)[0] <= 0:
+        if not np.isfinite(sigma).all() or np.linalg.eigvalsh(sigma)[0] <= 1e-13 * np.trace(sigma):
             return float("inf")
         k = data.n_coefficients
-        info, score, log_det, square = np.zeros((k, k)), np.zeros(k), 0.0, 0.0
+        info, score, log_det = np.zeros((k, k)), np.zeros(k), 0.0
         for r in rows:
             visits, x, y = data.visit[r], data.design[r], data.response[r]
             root = np.linalg.cholesky(sigma[np.ix_(visits, visits)])
             white = np.linalg.solve(root, np.column_stack([x, y]))
             info += white[:, :-1].T @ white[:, :-1]
             score += white[:, :-1].T @ white[:, -1]
-            square += white[:, -1] @ white[:, -1]
             log_det += 2 * np.log(np.diag(root)).sum()
         beta = np.linalg.solve(info, score)
         residual = 0.0
-        for r in rows:  # not square - score'beta, which cancels where the fit is close
+        for r in rows:
             visits = data.visit[r]
             gap = data.response[r] - data.design[r] @ beta
             residual += gap @ np.linalg.solve(sigma[np.ix_(visits, visits)], gap)
@@ -149,3 +149,80 @@ def smallest_curvature(data: MmrmData, name: str, theta: np.ndarray) -> float:
     hessian = Dense(name, theta[None], data).hessian
     scale = 1 / np.sqrt(np.maximum(np.abs(np.diag(hessian)), 1e-12 * np.abs(hessian).max()))
     return float(np.abs(np.linalg.eigvalsh(hessian * np.outer(scale, scale))).min())
+
+
+def disagreements(seed: int, n_starts: int) -> list[str]:
+    """What the dense likelihood says against the ladder of one design; empty when they agree."""
+    design = draw_design(seed)
+    place = f"design {seed}, {design.formula}"
+    data = arrays_of(design)
+    try:
+        ladder = fit_ladder(design.formula, design.frame, "id", "v", rungs=RUNGS)
+    except DataError as error:
+        rest = data.response - data.design @ np.linalg.lstsq(data.design, data.response, rcond=None)[0]
+        exact = "expected variation" in str(error) and np.abs(rest).max() < 1e-9
+        return [] if exact else [f"{place}: {error}"]
+    found = []
+    for entry in ladder.record:
+        name, reason = entry["structure"], entry["reason"]
+        if entry["status"] in ("rejected", "error") and not confirms(data, name, reason):
+            found.append(f"{place}, {name}: not confirmed: {reason}")
+    if isinstance(ladder.fit, MmrmFit) and ladder.rung != "ancova":
+        name, ours = str(ladder.rung), ladder.fit.deviance
+        theta = ladder.fit.inference.fit.theta[0]
+        near = descend(data, name, theta)[0]
+        lowest = min([near, *(descend(data, name, start)[0] for start in starts_of(data, name, n_starts))])
+        if abs(near - ours) > 1e-6 or lowest < ours - 1e-6:
+            found.append(f"{place}, {name}: ours {ours}, dense from there {near}, dense lowest {lowest}")
+    return found
+
+
+def confirms(data: MmrmData, name: str, reason: str) -> bool:
+    """Whether the dense likelihood, the rank of the design or plain counts bear out a reason."""
+    if "expected" in reason and "independent columns" in reason:
+        return bool(np.linalg.matrix_rank(data.design) < data.n_coefficients)
+    if name == "ancova":
+        return all(not _has_least_squares(data, visit) for visit in range(data.n_visits))
+    if "expected at least" in reason:
+        return data.n_subjects < data.n_visits + 1
+    if "observed in some subject" in reason or "every pair of visits observed" in reason:
+        seen = np.zeros((data.n_subjects, data.n_visits))
+        seen[data.subject, data.visit] = 1
+        return bool((seen.T @ seen == 0).any())
+    if "has no maximum" in reason and name == "us":
+        return falls_without_end(data)
+    if "do not inform" in reason:
+        flat = [smallest_curvature(data, name, theta) for theta in starts_of(data, name, 3)]
+        return max(flat) < 1e-6
+    if "degrees of freedom" in reason:
+        return True  # the fit stands; its inference is held against dense formulas in test_dense
+    return has_no_interior_optimum(data, name)
+
+
+def _has_least_squares(data: MmrmData, visit: int) -> bool:
+    rows = data.visit == visit
+    return bool(rows.sum() > np.linalg.matrix_rank(data.design[rows]))
+
+
+def falls_without_end(data: MmrmData) -> bool:
+    """Whether the dense deviance falls by the same amount with every factor of ten towards the collapse."""
+    collapse = find_collapse(data, True)
+    assert collapse is not None
+    m, value = data.n_visits, deviance_of(data, "us")
+    unit = collapse.direction / np.linalg.norm(collapse.direction)
+    found = []
+    for size in (1e-4, 1e-6, 1e-8):
+        sigma = np.eye(m) * np.var(data.response)
+        block = np.eye(unit.size) - (1 - size) * np.outer(unit, unit)
+        sigma[np.ix_(collapse.visits, collapse.visits)] = block * np.var(data.response)
+        found.append(value(sigma[np.tril_indices(m)]))
+    steps = -np.diff(found) / np.log(100)
+    return bool((steps > 0.9).all())
+
+
+def has_no_interior_optimum(data: MmrmData, name: str) -> bool:
+    """Whether the lowest dense run ends at a singular Sigma or where the deviance is flat."""
+    runs = [descend(data, name, start) for start in starts_of(data, name, 8)]
+    _, theta = min(runs, key=lambda run: run[0])
+    values = np.linalg.eigvalsh(sigma_of(name, theta, data.n_visits))
+    return bool(values[0] < 1e-5 * values[-1] or smallest_curvature(data, name, theta) < 1e-6)
