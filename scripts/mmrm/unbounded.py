@@ -131,7 +131,8 @@ def _solve(data: MmrmData, visits: Ints, members: Ints, reml: bool) -> tuple[Arr
     rest = response - span @ (span.T @ response)
     _, strength, vectors = np.linalg.svd(rest, full_matrices=True)
     exact = vectors[int((strength > _EXACT * np.linalg.norm(response)).sum()) :]
-    for start in vectors[::-1]:
+    mixture = np.cos(1.0 + 2.0 * np.arange(len(exact))) @ exact if len(exact) else vectors[-1]
+    for start in (mixture / np.linalg.norm(mixture), *vectors[::-1]):
         direction = _polish(columns, response, start)
         gap, rank = _fit_exactly(columns, response, direction)
         if gap < _EXACT and (members.size > rank or not reml) and _is_whole(direction):
@@ -189,11 +190,12 @@ def find_starts(data: MmrmData, model: CovarianceModel, collapse: Collapse | Non
 
     Small designs can have several maxima, and structures other than ``us`` may or may not be able to follow a
     collapse, which has no closed form: a fixed set scattered over all correlations, and the matrices beside
-    the collapse, are tried.
+    the collapse, are tried. With a collapse ``us`` has no maximum, and no run is needed.
     """
     residual_df = data.n_obs - data.n_coefficients
     few = model.n_parameters <= _MAX_PARAMETERS and residual_df < _FEW * model.n_parameters
-    if model.structure.is_spatial or model.structure.n_visits == 1 or not (few or collapse):
+    known = collapse is not None and model.structure.name == "us"
+    if model.structure.is_spatial or model.structure.n_visits == 1 or known or not (few or collapse):
         return None
     m = model.structure.n_visits
     scattered = _scattered_matrices(m)
