@@ -108,10 +108,19 @@ class AncovaFit(Estimates):
 
     @property
     def warnings(self) -> tuple[str, ...]:
-        """Visits without an analysis, and what was seen in the data."""
-        return self.prepared.notes + tuple(
-            f"no analysis at visit {visit}: {reason}" for visit, reason in self.failed.items()
-        )
+        """Visits without an analysis, visits where a subject alone carries a coefficient, what was seen."""
+        missing = (f"no analysis at visit {visit}: {reason}" for visit, reason in self.failed.items())
+        alone = (text for visit in self.visits if (text := self._describe_alone(visit)))
+        return (*self.prepared.notes, *missing, *alone)
+
+    def _describe_alone(self, visit: Any) -> str:
+        """Whom a weighted analysis follows exactly, so that its CR2 standard error is NaN."""
+        at = self.prepared.data.subject[self.prepared.data.visit == self.prepared.visits.index(visit)]
+        alone = self.visits[visit].inference.alone
+        if not alone.size:
+            return ""
+        names = list_offenders(self.prepared.subjects[i] for i in at[alone])
+        return f"visit {visit}: CR2 has no standard error where the fit follows one subject exactly: {names}"
 
     def record(self) -> dict[str, Any]:
         """Plain dictionary for JSON."""
@@ -125,15 +134,17 @@ class AncovaFit(Estimates):
 
     def _test(self, rows: Rows, level: float, null: float, side: str) -> TTests:
         visit = self.roles.visit
-        if visit not in rows.labels.columns:
+        only = len(self.prepared.visits) == 1
+        if visit not in rows.labels.columns and not only:
             raise RequestError(
                 f"an ANCOVA per visit: the visits have separate analyses, which cannot be averaged over "
                 f"{visit} or compared across it; expected by={visit!r}, found labels "
                 f"{list_offenders(rows.labels.columns)}"
             )
         check_test(level, null, side)
-        values = np.full((len(STATISTICS), len(rows.labels)), np.nan)
-        for i, label in enumerate(rows.labels[visit]):
+        count = len(rows.labels)
+        values = np.full((len(STATISTICS), count), np.nan)
+        for i, label in enumerate(self.prepared.visits * count if only else rows.labels[visit]):
             if label in self.visits:
                 values[:, i] = _test_row(self.visits[label], rows.matrix[i], level, null, side)
         return TTests(*values)

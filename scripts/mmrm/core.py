@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -14,6 +15,7 @@ from mmrm.likelihood import Curvature, Likelihood, State, differentiate, restore
 from mmrm.linalg import Array
 from mmrm.optimize import Verdict, fit_twice, judge
 from mmrm.structures import Structure
+from mmrm.unbounded import explain, find_collapse, find_starts
 
 
 @dataclass(frozen=True, eq=False)
@@ -87,7 +89,13 @@ class Fitted:
         return np.asarray(differentiate(self.likelihood, self.moments, self.state, fisher=True).expected[0])
 
 
-def fit_arrays(data: MmrmData, covariance: str = "us", reml: bool = True, check: bool = True) -> Fitted:
+def fit_arrays(
+    data: MmrmData,
+    covariance: str = "us",
+    reml: bool = True,
+    check: bool = True,
+    visits: Sequence[str] | None = None,
+) -> Fitted:
     """Fit one model to arrays.
 
     Parameters
@@ -100,6 +108,8 @@ def fit_arrays(data: MmrmData, covariance: str = "us", reml: bool = True, check:
         Restricted (default) or full maximum likelihood.
     check : bool
         Raise when the verdict is not accepted; with False the caller reads `Fitted.verdict`.
+    visits : sequence of str, optional
+        Names of the visits in messages; default their numbers from 1.
 
     Raises
     ------
@@ -109,8 +119,10 @@ def fit_arrays(data: MmrmData, covariance: str = "us", reml: bool = True, check:
     model = CovarianceModel(Structure(covariance, data.n_visits, data.places), data.patterns, data.n_groups)
     likelihood = Likelihood(model, data.n_coefficients, reml)
     moments = build_moments(data)
-    best, other = fit_twice(likelihood, moments)
-    verdict = judge(likelihood, data, best, other)
+    collapse = None if model.structure.is_spatial else find_collapse(data, reml)
+    best, other = fit_twice(likelihood, moments, find_starts(data, model, collapse))
+    names = visits or [str(v + 1) for v in range(data.n_visits)]
+    verdict = judge(likelihood, data, best, other, explain(data, model, reml, collapse, best, names))
     if check and not verdict.accepted:
         raise ConvergenceError(
             f"covariance {covariance}: the fit failed its verdict: {'; '.join(verdict.reasons)}. Choose a "

@@ -186,26 +186,31 @@ def _check_pairs(place: str, pairs: Array, visits: tuple[str, ...]) -> None:
         )
 
 
-def start_values(model: CovarianceModel, crude: Array, shrink: float = 1.0) -> Array:
-    """Start values ``(B, G q)`` from moments ``(B, G, m, m)``, eigenvalues floored (``eq:start``)."""
+def start_values(model: CovarianceModel, crude: Array, shrink: float = 1.0, limit: float = 0.9) -> Array:
+    """Start values ``(B, G q)`` from moments ``(B, G, m, m)``, eigenvalues floored (``eq:start``).
+
+    ``limit`` bounds a single correlation that stands for many.
+    """
     out = np.empty((crude.shape[0], model.n_parameters))
     q = model.structure.n_parameters
     for b in range(crude.shape[0]):
         for g in range(model.n_groups):
             apart = None if model.distance is None else model.distance[model.group_of_cell == g]
             floored = _floor_eigenvalues(crude[b, g])
-            out[b, g * q : (g + 1) * q] = _start_group(model, floored, apart, shrink)
+            out[b, g * q : (g + 1) * q] = _start_group(model, floored, apart, shrink, limit)
     return out
 
 
-def _start_group(model: CovarianceModel, sigma: Array, distance: Array | None, shrink: float) -> Array:
+def _start_group(
+    model: CovarianceModel, sigma: Array, distance: Array | None, shrink: float, limit: float
+) -> Array:
     """Shrink the correlations until the structure's matrix is positive definite."""
-    theta = model.structure.start(sigma, distance, shrink)
+    theta = model.structure.start(sigma, distance, shrink, limit)
     if model.structure.is_spatial:
         return theta
     while np.isnan(factor_cholesky(model.structure.sigma(theta))).any() and shrink > 1e-3:
         shrink *= 0.7
-        theta = model.structure.start(sigma, distance, shrink)
+        theta = model.structure.start(sigma, distance, shrink, limit)
     return theta
 
 

@@ -13,7 +13,7 @@ from mmrm.core import Fitted
 from mmrm.errors import RequestError
 from mmrm.information import theta_covariance
 from mmrm.kenward_roger import adjust_covariance, kenward_roger_f
-from mmrm.linalg import Array, Bools
+from mmrm.linalg import Array, Bools, Ints
 from mmrm.sandwich import COVARIANCES, Sandwich, build_sandwich
 from mmrm.satterthwaite import fai_cornelius_df, satterthwaite_df, split_rows
 
@@ -121,9 +121,24 @@ class Inference:
 
     @cached_property
     def beta_cov(self) -> Array:
-        """Covariance of the caller's coefficients, ``(k, k)``."""
+        """Covariance of the caller's coefficients, ``(k, k)``; NaN where a sandwich has none."""
         move = self.fit.to_coefficients
-        return np.asarray(np.einsum("ij,jk,lk->il", move, self.working_cov, move))
+        blind = self._is_blind(move)
+        found = np.einsum("ij,jk,lk->il", move, self.working_cov, move)
+        return np.asarray(np.where(blind[:, None] | blind, np.nan, found))
+
+    def _is_blind(self, working: Array) -> Bools:
+        """Which contrasts a sandwich has no standard error for: one subject alone carries them."""
+        if self.cov_type == "model":
+            return np.zeros(working.shape[0], dtype=bool)
+        return self.sandwich.is_blind(working)
+
+    @cached_property
+    def alone(self) -> Ints:
+        """Subjects on whom alone a coefficient rests, so that its sandwich standard error is NaN."""
+        if self.cov_type == "model":
+            return np.zeros(0, dtype=np.int64)
+        return self.sandwich.find_alone(self.fit.to_coefficients)
 
     @cached_property
     def within(self) -> Bools:
@@ -180,6 +195,7 @@ class Inference:
         working = self._to_working(rows)
         estimate = np.einsum("li,i->l", rows, self.fit.beta)
         variance = np.einsum("li,ij,lj->l", working, self.working_cov, working)
+        variance = np.where(self._is_blind(working), np.nan, variance)
         se = np.sqrt(variance) * self.fit.data.basis.scale
         df = self.find_df(rows)
         with np.errstate(divide="ignore", invalid="ignore"):
@@ -195,7 +211,7 @@ class Inference:
         return np.asarray(cov / np.outer(root, root))
 
     def test_joint(self, rows: Array) -> FTest:
-        """Test all rows of ``rows @ beta = 0`` together."""
+        """Test all rows of ``rows @ beta = 0`` together; NaN where a sandwich has no standard error."""
         rows = self._check_rows(rows)
         working = self._to_working(rows)
         count = int(np.linalg.matrix_rank(working))
@@ -203,6 +219,8 @@ class Inference:
             raise RequestError(
                 f"test: expected linearly independent contrasts, found {rows.shape[0]} of rank {count}"
             )
+        if self._is_blind(working).any():
+            return FTest(float("nan"), count, float("nan"), float("nan"), 1.0)
         estimate = np.einsum("li,i->l", rows, self.fit.beta) / self.fit.data.basis.scale
         spread = np.einsum("li,ij,mj->lm", working, self.working_cov, working)
         wald = float(estimate @ np.linalg.solve(spread, estimate)) / count

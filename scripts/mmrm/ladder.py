@@ -16,7 +16,7 @@ from mmrm.inference import Inference, check_methods
 from mmrm.model import MMRM
 from mmrm.optimize import drop_infinite
 from mmrm.report import build_html
-from mmrm.results import MmrmFit
+from mmrm.results import MmrmFit, describe_alone
 from mmrm.structures import STRUCTURES
 
 RUNGS = ("us", "toeph", "ar1h", "csh", "cs")
@@ -31,11 +31,14 @@ class Ladder:
     ----------
     fit : MmrmFit, AncovaFit or None
         The accepted fit: below ``us`` (and whenever subjects are weighted) with CR2 standard errors and their
-        Satterthwaite df; None when every rung failed.
+        Satterthwaite df; None when every rung failed. Where CR2 has no standard error of a coefficient
+        because one subject alone carries it, an unweighted fit has the model-based ones instead.
     model_based : MmrmFit or None
         The same fit with model-based standard errors; None for the last rung, ``ancova``.
     rung : str or None
         Name of the accepted rung.
+    note : str
+        Why the standard errors are not those of the rung, or empty.
     record : list of dict
         One entry per rung, in order: structure, status (accepted, rejected, error, not tried), reason,
         iterations, scaled gradient, eigenvalues, deviance, parameters, criteria. Plain values for JSON.
@@ -45,6 +48,7 @@ class Ladder:
     model_based: MmrmFit | None
     rung: str | None
     record: list[dict[str, Any]]
+    note: str = ""
 
     def to_frame(self) -> pd.DataFrame:
         """The record as a table, one row per rung."""
@@ -120,7 +124,7 @@ def fit_ladder(
         rung_used = rung if found is not None else None
         record.append(entry)
     fit, model_based = found if found is not None else (None, None)
-    return Ladder(fit, model_based, rung_used, record)
+    return Ladder(fit, model_based, rung_used, record, _explain_errors(fit, rung_used))
 
 
 def _try_rung(
@@ -148,10 +152,23 @@ def _find_faults(fit: MmrmFit | AncovaFit) -> list[str]:
 
 
 def _choose_errors(fit: MmrmFit, rung: str) -> MmrmFit:
-    """Model-based standard errors for an unweighted unstructured fit, CR2 for every other."""
-    if rung == "us" and (fit.prepared.data.weight == 1.0).all():
+    """Model-based standard errors for an unweighted unstructured fit, CR2 for every other that has them."""
+    weighted = bool((fit.prepared.data.weight != 1.0).any())
+    if rung == "us" and not weighted:
         return fit
+    robust = _with_sandwich(fit)
+    return fit if robust.inference.alone.size and not weighted else robust
+
+
+def _with_sandwich(fit: MmrmFit) -> MmrmFit:
     return replace(fit, inference=Inference(fit.inference.fit, "satterthwaite", "CR2"))
+
+
+def _explain_errors(fit: MmrmFit | AncovaFit | None, rung: str | None) -> str:
+    """Why an accepted fit below ``us`` has model-based standard errors."""
+    if not isinstance(fit, MmrmFit) or fit.inference.cov_type != "model" or rung in ("us", ANCOVA):
+        return ""
+    return f"standard errors are model-based: {describe_alone(_with_sandwich(fit))}"
 
 
 def _check_df(fit: MmrmFit) -> list[str]:
@@ -167,12 +184,27 @@ def _check_df(fit: MmrmFit) -> list[str]:
     return [f"degrees of freedom {float(df[bad][0]):.3g} are not finite and at least 1"] if bad.any() else []
 
 
-def _try_ancova(model: MMRM, entry: dict[str, Any]) -> tuple[dict[str, Any], tuple[AncovaFit, None] | None]:
+def _try_ancova(
+    model: MMRM, entry: dict[str, Any]
+) -> tuple[dict[str, Any], tuple[MmrmFit | AncovaFit, None] | None]:
+    whole = _fit_one_visit(model) if model.prepared.data.n_visits == 1 else None
+    if whole is not None and not _find_faults(whole):
+        return entry | _describe(whole) | {"status": "accepted", "reason": ""}, (whole, None)
     fit = fit_ancova(model.formula, model.prepared, model.roles)
     reasons = _find_faults(fit)
     if reasons:
         return entry | {"status": "rejected", "reason": "; ".join(reasons)}, None
     return entry | {"status": "accepted", "reason": "; ".join(fit.warnings)}, (fit, None)
+
+
+def _fit_one_visit(model: MMRM) -> MmrmFit | None:
+    """Least squares at the only visit, with every call of a fit; None when columns are redundant there."""
+    weighted = bool((model.prepared.data.weight != 1.0).any())
+    try:
+        found = replace(model, covariance="us", reml=True).checked().fit("residual")
+    except MmrmError:
+        return None
+    return _with_sandwich(found) if weighted else found
 
 
 def _describe(fit: MmrmFit) -> dict[str, Any]:

@@ -163,7 +163,9 @@ class MMRM:
         _check_options(self.covariance, self.reml, check)
         check_choice("cov_type", cov_type, COV_TYPES)
         df_method = choose_df_method(df_method, cov_type, self.reml)
-        fitted = fit_arrays(self.prepared.data, self.covariance, self.reml, check)
+        fitted = fit_arrays(
+            self.prepared.data, self.covariance, self.reml, check, tuple(map(str, self.prepared.visits))
+        )
         return MmrmFit(
             self.formula, self.prepared, self.roles, Inference(fitted, df_method, cov_type, information)
         )

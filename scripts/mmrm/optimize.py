@@ -12,13 +12,15 @@ from mmrm.likelihood import Curvature, Likelihood, State, differentiate, evaluat
 from mmrm.linalg import Array, Bools, Ints, factor_cholesky, invert_lower, invert_scaled, multiply, symmetrise
 
 GRADIENT_LIMIT = 1e-8
-CONDITION_LIMIT = 1e8
+GRADIENT_ROUNDING = 4e-12  # times the condition of the correlations: what rounding leaves of the gradient
+CONDITION_LIMIT = 1e7  # of the correlations; beyond it the df have lost their second digit
 HESSIAN_LIMIT = 1e-8
 DEVIANCE_AGREEMENT = 1e-6
 ESTIMATE_AGREEMENT = 1e-4
 
 _TARGET = 1e-10
 _MAX_ITERATIONS = 100
+_FEW_TURNS = 25  # for further starts: a run that has not ended by then follows a collapse
 _MAX_HALVINGS = 30
 _COARSE = 1e-4
 _NEAR = 1e-7  # scaled gradient by a rough Hessian at which the exact one takes over
@@ -60,14 +62,15 @@ class Verdict:
     reasons : tuple of str
         The checks that failed.
     gradient : float
-        Scaled gradient at the optimum; below 1e-8 to be accepted.
+        Scaled gradient at the optimum; below 1e-8, plus 4e-12 times the condition of the correlations, to be
+        accepted.
     hessian_min_eigenvalue : float
         Smallest eigenvalue of the observed Hessian relative to the information of complete data with known
         coefficients: a share that no scale and no correlation moves; above 1e-8 to be accepted.
     sigma_min_eigenvalue, sigma_max_eigenvalue : float
         Extreme eigenvalues of Sigma over the groups, in squared units of the response.
     sigma_condition : float
-        Largest condition number of Sigma over the groups; below 1e8 to be accepted.
+        Largest condition number of Sigma over the groups; at unit variances below 1e7 to be accepted.
     iterations : int
         Steps taken from the first start.
     deviance_difference : float
@@ -103,14 +106,19 @@ def drop_infinite(value: object) -> object:
 
 
 def minimise(
-    likelihood: Likelihood, moments: Moments, theta: Array, target: float = _TARGET, rough: int = 2
+    likelihood: Likelihood,
+    moments: Moments,
+    theta: Array,
+    target: float = _TARGET,
+    rough: int = 2,
+    turns: int = _MAX_ITERATIONS,
 ) -> Optimum:
     """Minimise the deviance from ``theta (B, Q)`` (``eq:newton-step``).
 
     The first ``rough`` turns use Hessians without the fixed-effects terms; the very first is Fisher scoring.
     A member whom a rough Hessian gives no step, or leads close to the optimum, goes on with the exact one.
     Members stop one by one: at a scaled gradient below ``target``, when no step by the exact Hessian lowers
-    the deviance, or after 100 iterations.
+    the deviance, or after ``turns`` iterations.
     """
     state = evaluate(likelihood, moments, theta.copy())
     curvature = differentiate(likelihood, moments, state, fisher=rough > 0, rough=rough > 0)
@@ -118,7 +126,7 @@ def minimise(
     iterations = np.zeros(theta.shape[0], dtype=np.int64)
     running = np.isfinite(state.deviance)
     exact = np.full(theta.shape[0], rough == 0)
-    for turn in range(_MAX_ITERATIONS):
+    for turn in range(turns):
         index = np.flatnonzero(running)
         if index.size == 0:
             break
@@ -210,22 +218,41 @@ def _search_line(
     return moved, found
 
 
-def fit_twice(likelihood: Likelihood, moments: Moments) -> tuple[Optimum, Optimum]:
-    """Minimise from two starts and return the better optimum and its witness.
+def fit_twice(
+    likelihood: Likelihood, moments: Moments, further: Array | None = None
+) -> tuple[Optimum, Optimum]:
+    """Minimise from two starts or more and return the lowest optimum and its witness.
 
     The first start is the residual moments, the second their diagonal, run to a coarser target. Where they
-    disagree, a start between them decides: the witness is the other fit nearest to the best one.
+    disagree, a start between them decides. ``further (B, G, m, m)`` are matrices to start from as well. The
+    witness is the other run nearest to the lowest one.
     """
     crude = residual_moments(likelihood.covariance, moments)
     found = [minimise(likelihood, moments, start_values(likelihood.covariance, crude))]
     found.append(minimise(likelihood, moments, start_values(likelihood.covariance, crude, 1e-3), _COARSE))
     if not _agree(*found):
         found.append(minimise(likelihood, moments, start_values(likelihood.covariance, crude, 0.5), _COARSE))
+    if further is not None:
+        found += _run_further(likelihood, moments, further)
     found.sort(key=_rank)
     best, rest = found[0], found[1:]
     if float(best.gradient[0]) > _TARGET and np.isfinite(best.state.deviance[0]):
         best = minimise(likelihood, moments, best.state.theta, rough=0)
     return best, rest[0]
+
+
+def _run_further(likelihood: Likelihood, moments: Moments, further: Array) -> list[Optimum]:
+    """Minimise from every matrix as one batch."""
+    index = np.zeros(len(further), dtype=np.int64)
+    many = Moments(moments.cross[index], moments.counts[index])
+    start = start_values(likelihood.covariance, further, limit=0.999)
+    run = minimise(likelihood, many, start, _COARSE, rough=0, turns=_FEW_TURNS)
+    return [_take(run, np.array([b])) for b in range(len(further))]
+
+
+def _take(run: Optimum, index: Ints) -> Optimum:
+    state, curvature = run.state.take(index), _pick(run.curvature, index)
+    return Optimum(state, curvature, run.gradient[index], run.iterations[index], run.converged[index])
 
 
 def _rank(optimum: Optimum) -> float:
@@ -249,28 +276,37 @@ def compare_optima(first: Optimum, second: Optimum) -> tuple[float, float]:
     return gap, float(np.max(np.abs(second.state.beta[0] - first.state.beta[0]) / error))
 
 
-def judge(likelihood: Likelihood, data: MmrmData, best: Optimum, other: Optimum) -> Verdict:
-    """Collect the evidence about one fit and decide whether it may be used (``eq:verdict``)."""
+def judge(
+    likelihood: Likelihood, data: MmrmData, best: Optimum, other: Optimum, known: tuple[str, ...] = ()
+) -> Verdict:
+    """Collect the evidence about one fit and decide whether it may be used (``eq:verdict``).
+
+    ``known`` are reasons against it that the data gave already.
+    """
     scale = data.basis.scale**2
     sigma = likelihood.covariance.sigma(best.state.theta)[0]
     finite = bool(np.isfinite(sigma).all() and np.isfinite(best.state.deviance[0]))
     values = np.linalg.eigvalsh(sigma) if finite else np.full((1, 1), np.nan)
-    condition = float((values[:, -1] / values[:, 0]).max()) if finite and (values > 0).all() else float("inf")
+    condition = _find_condition(np.asarray(values))
+    correlation = (
+        _find_condition(np.asarray(np.linalg.eigvalsh(_scale_to_unit(sigma)))) if finite else float("inf")
+    )
     lowest = _smallest_share(likelihood, data, best)
     gap, shift = compare_optima(best, other)
     agree = _agree(best, other)
     gradient = float(best.gradient[0])
     reach = _nearest_correlation(likelihood, best)
+    limit = GRADIENT_LIMIT + GRADIENT_ROUNDING * min(correlation, CONDITION_LIMIT)
     checks = {
-        f"scaled gradient {gradient:.3g} is not below {GRADIENT_LIMIT:g}": gradient < GRADIENT_LIMIT,
+        f"scaled gradient {gradient:.3g} is not below {limit:.3g}": gradient < limit,
         f"smallest eigenvalue of the Hessian {lowest:.3g} is not above {HESSIAN_LIMIT:g}": lowest
         > HESSIAN_LIMIT,
-        f"condition number of Sigma {condition:.3g} is not below {CONDITION_LIMIT:g}": condition
-        < CONDITION_LIMIT,
+        f"condition number of Sigma at unit variances {correlation:.3g} is not below "
+        f"{CONDITION_LIMIT:g}": correlation < CONDITION_LIMIT,
         f"two starts disagree: deviance by {gap:.3g}, estimates by {shift:.3g} SE": agree,
         f"the range ran to zero: correlation {reach:.3g} between the nearest observations": reach > 1e-6,
     }
-    reasons = tuple(text for text, holds in checks.items() if not holds)
+    reasons = (*known, *(text for text, holds in checks.items() if not holds))
     return Verdict(
         accepted=not reasons,
         reasons=reasons,
@@ -284,6 +320,17 @@ def judge(likelihood: Likelihood, data: MmrmData, best: Optimum, other: Optimum)
         estimate_difference=shift,
         starts_agree=agree,
     )
+
+
+def _find_condition(values: Array) -> float:
+    """Largest ratio of the extreme eigenvalues ``(C, m)``; infinite when one is not positive."""
+    return float((values[:, -1] / values[:, 0]).max()) if (values > 0).all() else float("inf")
+
+
+def _scale_to_unit(sigma: Array) -> Array:
+    """Correlation matrices; NaN-free even where a variance is not positive, which other checks refuse."""
+    deviation = np.sqrt(np.maximum(np.diagonal(sigma, axis1=-2, axis2=-1), 1e-300))
+    return np.asarray(sigma / (deviation[..., :, None] * deviation[..., None, :]))
 
 
 def _nearest_correlation(likelihood: Likelihood, best: Optimum) -> float:

@@ -38,7 +38,7 @@ def build_record(fit: MmrmFit) -> dict[str, Any]:
         "params": _pairs(fit.names, fit.params),
         "bse": _pairs(fit.names, fit.bse),
         "df": _pairs(fit.names, fit.df),
-        "cov": fit.cov_params().to_numpy().tolist(),
+        "cov": [[drop_infinite(value) for value in row] for row in fit.cov_params().to_numpy().tolist()],
         "theta": fit.theta.to_dict("records"),
         "sigma": _describe_sigma(fit),
         "deviance": drop_infinite(fit.deviance),

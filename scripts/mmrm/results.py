@@ -243,13 +243,19 @@ class MmrmFit(Estimates):
         return self._test_terms(build_type2(self.prepared))
 
     def type3(self) -> pd.DataFrame:
-        """Type 3 test of every term: columns ``term``, ``df_num``, ``df_den``, ``statistic``, ``pvalue``."""
+        """Type 3 test of every term: columns ``term``, ``df_num``, ``df_den``, ``statistic``, ``pvalue``.
+
+        NaN where the data are too few for the method's F of the term (`test` says why).
+        """
         return self._test_terms(build_type3(self.prepared))
 
     def _test_terms(self, hypotheses: Mapping[str, Array]) -> pd.DataFrame:
         found = []
         for term, rows in hypotheses.items():
-            test = self.test(rows)
+            try:
+                test = self.test(rows)
+            except RequestError:
+                test = FTest(float("nan"), len(rows), float("nan"), float("nan"), 1.0)
             found.append((term, test.df_num, test.df_den, test.statistic, test.pvalue))
         return pd.DataFrame(found, columns=["term", "df_num", "df_den", "statistic", "pvalue"])
 
@@ -325,4 +331,15 @@ def find_warnings(fit: MmrmFit) -> tuple[str, ...]:
         found.append(f"{fit.n_dropped_missing_response} row(s) with a missing response were left out")
     if (fit.prepared.data.weight != 1.0).any() and fit.inference.cov_type == "model":
         found.append("a weighted fit with a model-based covariance: standard errors need CR2 or a bootstrap")
+    if fit.inference.alone.size:
+        found.append(describe_alone(fit))
     return tuple(found)
+
+
+def describe_alone(fit: MmrmFit) -> str:
+    """Why a sandwich has no standard error of some coefficients, and the subjects concerned."""
+    names = list_offenders(fit.prepared.subjects[i] for i in fit.inference.alone)
+    return (
+        f"{fit.inference.cov_type} has no standard error where the fit follows one subject exactly: {names}; "
+        "what rests on that subject is NaN"
+    )

@@ -119,6 +119,7 @@ def _fit(frame: ModelFrame, data: AnalysisData, plan: ModelPlan) -> tuple[Estima
             frame.rows,
             subject="USUBJID",
             visit="AVISIT",
+            visits=[visit.code for visit in data.spec.visits if not visit.baseline],
             rungs=plan.config.ladder,
             df_method=plan.df_method,
             reml=plan.reml,

@@ -219,7 +219,8 @@ class ModelRows:
         n: dict[str, Any] = {"n": float(self.frame.rows["USUBJID"].nunique())}
         for test in self.fit.type3().to_dict("records"):
             for name in ("statistic", "df_num", "df_den", "pvalue"):
-                yield self._row(f"type3.{name}", test[name], **n, comparison=test["term"])
+                error = "too few data for an F test of this term" if np.isnan(test[name]) else ""
+                yield self._row(f"type3.{name}", test[name], **n, comparison=test["term"], error=error)
         names = {"estimate": "estimate", "se": "se", "df": "df", "tvalue": "statistic", "pvalue": "pvalue"}
         for column, effect in self.fit.coefficients().to_dict("index").items():
             for name, key in names.items():

@@ -127,9 +127,10 @@ def left_out_warnings(frame: ModelFrame) -> list[str]:
 
 
 def ladder_warnings(ladder: Ladder) -> list[str]:
-    """Return why the first rung was left, when it was."""
+    """Return why the first rung was left, when it was, and whose standard errors are not the rung's own."""
     left = [rung for rung in ladder.record if rung["status"] in ("rejected", "error")]
-    return [f"The {rung['structure']} covariance was not used: {rung['reason']}." for rung in left]
+    found = [f"The {rung['structure']} covariance was not used: {rung['reason']}." for rung in left]
+    return [*found, f"{ladder.note}."] if ladder.note else found
 
 
 def _labels(items: Sequence[AnalysedArm] | Sequence[Visit]) -> dict[str, str]:
