@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from itertools import combinations
 
 import numpy as np
-from scipy import linalg, optimize
+from scipy import linalg
 
 from mmrm.covariance import CovarianceModel
 from mmrm.data import MmrmData
@@ -166,9 +166,13 @@ def _polish(columns: Array, response: Array, start: Array) -> Array:
     first = linalg.lstsq(mixed, target, cond=_RANK)[0]
 
     def rebuild(values: Array) -> tuple[Array, Array]:
+        """The direction and the coefficients of a vector of free values."""
         direction = np.ones(start.size)
         direction[free] = values[: free.size]
         return direction, values[free.size :]
+
+    # scipy.optimize costs more to import than a fit.
+    from scipy.optimize import least_squares
 
     def residual(values: Array) -> Array:
         direction, beta = rebuild(values)
@@ -180,7 +184,7 @@ def _polish(columns: Array, response: Array, start: Array) -> Array:
         return np.hstack([by_direction, -np.einsum("s,nsk->nk", direction, columns)])
 
     begin = np.concatenate([(start / start[fixed])[free], first])
-    found = optimize.least_squares(residual, begin, slope, method="trf", xtol=1e-15, ftol=1e-15, gtol=1e-15)
+    found = least_squares(residual, begin, slope, method="trf", xtol=1e-15, ftol=1e-15, gtol=1e-15)
     direction = rebuild(found.x)[0]
     return np.asarray(direction / np.linalg.norm(direction))
 

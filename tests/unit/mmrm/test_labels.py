@@ -18,6 +18,7 @@ from unit.mmrm.cases import simulate_trial
 FORMULA = "Y ~ BASE + ARM * VISIT"
 FRAME = simulate_trial(n_per_arm=12, drop=0.25, seed=5)
 FIT = MMRM.from_formula(FORMULA, FRAME, "ID", "VISIT").fit()
+LARGE = simulate_trial(n_per_arm=20, drop=0.1, seed=5)  # each arm can carry a covariance of its own
 NAMES = FIT.names
 
 
@@ -182,7 +183,7 @@ def test_rows_as_they_are() -> None:
 
 SAVED = {
     "fit": lambda: FIT,
-    "by group": lambda: MMRM.from_formula(FORMULA, FRAME, "ID", "VISIT", group="ARM").fit(),
+    "by group": lambda: MMRM.from_formula(FORMULA, LARGE, "ID", "VISIT", group="ARM").fit(),
     "spline": lambda: MMRM.from_formula("Y ~ bs(BASE, df=4) + ARM * VISIT", FRAME, "ID", "VISIT").fit(),
     "sandwich": lambda: MMRM.from_formula(FORMULA, FRAME, "ID", "VISIT", covariance="ar1h").fit(
         cov_type="CR2"
@@ -270,7 +271,7 @@ def test_every_fit_has_one_face() -> None:
 
 
 def test_standard_deviations_of_groups() -> None:
-    fit = MMRM.from_formula(FORMULA, FRAME, "ID", "VISIT", group="ARM").fit()
+    fit = MMRM.from_formula(FORMULA, LARGE, "ID", "VISIT", group="ARM").fit()
     assert isinstance(fit.sigma, dict)
     variances = {arm: np.diagonal(matrix) for arm, matrix in fit.sigma.items()}
     np.testing.assert_allclose(fit.visit_sd(["TRT"]) ** 2, variances["TRT"])

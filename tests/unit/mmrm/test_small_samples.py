@@ -32,6 +32,7 @@ def _trial(n: int, m: int, left: int | None = None, seed: int = 1) -> pd.DataFra
     columns = {
         "arm": np.repeat(np.where(np.arange(n) % 2, "B", "A"), m),
         "x": np.repeat(rng.normal(size=n), m),
+        "z": np.repeat(rng.normal(size=n), m),
     }
     visits = [f"v{j}" for j in range(m)]
     return pd.DataFrame({"id": np.repeat(range(n), m), "v": visits * n, **columns, "y": y.reshape(-1)})
