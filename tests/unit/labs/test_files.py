@@ -292,6 +292,15 @@ def test_what_is_no_encoding_is_a_configuration_error(encoding):
         ({"layout": "lon"}, "'long', 'wide', 'redcap', 'sdtm', 'xml4', 'hl7' or 'fhir'"),
         ({"layout": "hl7"}, "table.type: layout 'hl7' stands in 'message', not in 'delimited'"),
         ({"layout": "wide"}, "measures: layout 'wide' needs one entry per value column"),
+        (
+            {"layout": "hl7", "table": {"type": "message", "encoding": "utf-8"}},
+            "columns: layout 'hl7' has no header texts",
+        ),
+        (
+            {"layout": "fhir", "columns": {}, "table": {"type": "message", "encoding": "utf-8"}}
+            | {"subject": {"id": "study id", "place": "sheet"}},
+            "subject.place: in layout 'fhir' it is 'column'",
+        ),
         ({"measures": [{"result": "Result", "analyte": "GLUC"}]}, "measures: they do not belong to layout 'long'"),
         ({"columns": {"subject": "ID", "analyte": "Test"}}, "columns.result: required in layout 'long'"),
         ({"columns": {"analyte": "Test", "result": "Result"}}, "columns.subject: required, because subject.place is 'column'"),

@@ -72,6 +72,11 @@ class Layout:
                 yield f"columns.{role}: required in {name}"
         if "message" not in self.tables:
             yield from self._problems_of_subject(source)
+            return
+        if source.columns:
+            yield f"columns: {name} has no header texts; roles that its files lack stand in fixed"
+        if source.subject.place != "column":
+            yield f"subject.place: in {name} it is 'column'"
 
     def _problems_of_subject(self, source: Source) -> Iterator[str]:
         place = source.subject.place
