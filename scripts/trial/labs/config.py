@@ -47,22 +47,34 @@ class Measure(Strict):
     """
 
     result: Text
+    """Column of the result."""
     analyte: Text
+    """Name of the analyte."""
     unit: str | None = None
+    """Its unit, where no column holds it."""
     columns: dict[Role, str] = Field(default_factory=dict)
+    """Further columns of this result, by role."""
     visit: str = ""
+    """The visit it is of, where the column says so."""
     collected_on: str = ""
+    """Column of the collection date, where each result has its own."""
     numbers: Numbers | None = None
+    """Marks inside its numbers, where they are not those of the source."""
 
 
 class Join(Strict):
     """A second file that gives patient and times to the visit keys of the first (XML4)."""
 
     file: RawPath
+    """The second file."""
     table: Delimited
+    """How it is read."""
     key: Text
+    """Column that both files have."""
     subject: Text
+    """Column of the subject."""
     collected: Text
+    """Column of the collection time."""
 
 
 class Source(Strict):
@@ -74,23 +86,42 @@ class Source(Strict):
     """
 
     label: Text
+    """Name for readers."""
     precedence: Annotated[int, Field(ge=1)]
+    """Rank of its own; the lower one wins where two routes bring the same sample."""
     layout: LayoutName
+    """How results lie in the file."""
     files: listed(RawPath)  # type: ignore[valid-type]
+    """Paths below data/raw."""
     table: Table = Field(discriminator="type")
+    """What kind of file it is."""
     columns: dict[Role, str] = Field(default_factory=dict)
+    """The column of each role."""
     fixed: dict[Role, str] = Field(default_factory=dict)
+    """Values of roles that no column holds."""
     measures: Annotated[tuple[Measure, ...], Field(strict=False)] = ()
+    """The value columns of a wide layout."""
     join: Join | None = None
+    """The file that gives patients and times to the keys of the first."""
     identifiers: Annotated[tuple[str, ...], Field(strict=False)]
+    """Columns with names, birth dates, phones and other numbers: nothing of theirs leaves the
+    intake."""
     subject: Subject
+    """Whose result it is."""
     numbers: Numbers
+    """Marks inside numbers."""
     dates: Dates
+    """How dates are written."""
     visits: dict[str, Code]
+    """The visit code of each text of the visit column."""
     missing_units: dict[Code, str]
+    """Units that the laboratory confirmed where the export has none, by analyte."""
     status_order: listed(Status)  # type: ignore[valid-type]
+    """Which status wins among versions of one result, first the strongest."""
     same_sample_minutes: Annotated[int, Field(ge=0, le=120)]
+    """Two routes within this time bring the same sample."""
     words: Words
+    """What words of the export mean."""
 
     @model_validator(mode="after")
     def _fits_layout(self) -> "Source":
@@ -110,15 +141,25 @@ class Correction(Strict):
     """A signed correction of one raw cell; refused when the file does not hold `found` there."""
 
     file: RawPath
+    """File of the raw cell."""
     sheet: str
+    """Its sheet; empty for none."""
     row: Annotated[int, Field(ge=1)]
+    """Its row."""
     column: str
+    """Its column; empty where the layout has one result per row."""
     field: Literal["result", "unit", "collected", "analyte", "subject"]
+    """What is corrected."""
     found: str
+    """The text that stands there; another one refuses the correction."""
     corrected: Text
+    """The corrected text."""
     reason: Text
+    """Why."""
     signed_by_role: Text
+    """Role of who signed."""
     signed_on: date
+    """Date of the signature."""
 
 
 class Consistency(Strict):
@@ -128,8 +169,11 @@ class Consistency(Strict):
     """
 
     hba1c: Code
+    """Analyte of HbA1c, in %."""
     glucose: Code
+    """Analyte of glucose, in mmol/L."""
     ratio: Annotated[tuple[Positive, Positive], Field(strict=False)]
+    """Lowest and highest ratio of fasting glucose to the mean glucose by HbA1c; outside: queried."""
 
     @model_validator(mode="after")
     def _order(self) -> "Consistency":
@@ -160,12 +204,19 @@ class LabsSpec(Strict):
     """What `clean_labs` stands on; the same sections as in `config.yaml`."""
 
     sources: Sources
+    """Every export, by name."""
     analytes: Analytes
+    """Every analyte, by code."""
     units: Units
+    """Spellings of each UCUM unit in the exports."""
     conversions: Conversions = ()
+    """Conversions that the shipped table lacks."""
     factors: Factors
+    """A laboratory's own conversions, by source, assay and time."""
     corrections: Corrections
+    """Signed corrections of single raw cells; the only way a value is ever changed."""
     consistency: Consistency | None
+    """Fasting glucose against the HbA1c of the same day; null: not compared."""
 
     @classmethod
     def of(cls, study: Any) -> "LabsSpec":

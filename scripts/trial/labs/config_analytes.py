@@ -15,7 +15,9 @@ class Limits(Strict):
     """Plausible values in the standard unit, ends included; outside `hard`: quarantined, `soft`: queried."""
 
     hard: Annotated[tuple[float, float], Field(strict=False)]
+    """Lowest and highest possible value; outside: queried and quarantined."""
     soft: Annotated[tuple[float, float], Field(strict=False)] | None
+    """Lowest and highest usual value; outside: queried and used."""
 
     @model_validator(mode="after")
     def _order(self) -> "Limits":
@@ -36,16 +38,22 @@ class WrongUnit(Strict):
     """
 
     units: listed(str)  # type: ignore[valid-type]
+    """Units that a value may have been reported in under another heading."""
     tolerance: Annotated[float, Field(gt=0, lt=1)]
+    """How far the ratio to the subject's other values may lie from that of the unit, as a share."""
     min_others: Annotated[int, Field(ge=1)]
+    """Other values of the subject that are needed."""
     action: Literal["quarantine", "query"]
+    """Whether a suspect value is quarantined or only asked about."""
 
 
 class Jump(Strict):
     """A change between neighbouring values that is queried."""
 
     above: Positive
+    """Change between neighbouring values that is queried."""
     within_days: Annotated[int, Field(ge=1)]
+    """Days that neighbouring values are at most apart."""
 
 
 class Analyte(Strict):
@@ -58,17 +66,29 @@ class Analyte(Strict):
     """
 
     label: Text
+    """Name for readers."""
     kind: Literal["quantitative", "qualitative", "ordinal", "text"]
+    """Numbers, negative or positive, ordered words, or free text."""
     quantity: Text
+    """Names its rows of the conversion table."""
     unit: Text
+    """Standard unit, UCUM."""
     synonyms: listed(str)  # type: ignore[valid-type]
+    """Names in the exports, without regard to accents, case and punctuation."""
     loinc: dict[str, Literal["", "fasting", "capillary", "not fasting"]]
+    """Its LOINC codes, each with what the code says of the sample."""
     specimens: listed(Specimen) = BLOOD  # type: ignore[valid-type]
+    """The specimens it is taken from; another specimen is quarantined."""
     levels: dict[Text, Annotated[tuple[str, ...], Field(strict=False)]] = Field(default_factory=dict)
+    """Words of an ordinal result in their order, each with its spellings."""
     limits: Limits | None
+    """Plausible values in the standard unit, ends included; null for none."""
     wrong_unit: WrongUnit | None
+    """Suspicion of a value reported under another unit's heading; null for none."""
     jump: Jump | None
+    """Suspicion of a sudden change; null for none."""
     unusable_quality: Annotated[tuple[Quality, ...], Field(strict=False)]
+    """Qualities of a sample that make its result unusable."""
 
     @model_validator(mode="after")
     def _names(self) -> "Analyte":

@@ -59,9 +59,13 @@ class Delimited(Strict):
     """A text file of rows and cells; rows above the header belong to the file's frame."""
 
     type: Literal["delimited"]
+    """A text file of rows and cells."""
     encoding: Encoding
+    """Encoding of the file, as Python names it."""
     delimiter: Literal[",", ";", "|", "tab"]
+    """What stands between cells."""
     header_rows: listed(RowNumber)  # type: ignore[valid-type]
+    """Numbers of the header rows; two are joined by ' / '."""
 
 
 class Workbook(Strict):
@@ -72,9 +76,14 @@ class Workbook(Strict):
     """
 
     type: Literal["workbook"]
+    """A spreadsheet."""
     sheets: Annotated[dict[str, str], Field(min_length=1)]
+    """The visit code of each sheet that is read (empty for none); "*" alone stands for every visible
+    sheet."""
     exclude: Annotated[tuple[str, ...], Field(strict=False)] = ()
+    """Sheets that "*" leaves out."""
     header_rows: listed(RowNumber)  # type: ignore[valid-type]
+    """Numbers of the header rows; two are joined by ' / '."""
 
     @model_validator(mode="after")
     def _apart(self) -> "Workbook":
@@ -93,23 +102,29 @@ class Sas(Strict):
     """
 
     type: Literal["sas"]
+    """A SAS transport file (XPT v5) or data set (sas7bdat)."""
     encoding: Encoding | None
+    """Encoding of its texts; null for what the file says."""
     special_missing: dict[Annotated[str, StringConstraints(pattern=r"^\.[A-Z_]$")], str] = Field(
         default_factory=dict
     )
+    """What each special missing value (.A to .Z, ._) means, as a text of the export."""
 
 
 class DatasetJson(Strict):
     """A Dataset-JSON 1.1 file (.json, .ndjson or compressed .dsjc), always in UTF-8."""
 
     type: Literal["dataset-json"]
+    """A CDISC Dataset-JSON file."""
 
 
 class Message(Strict):
     """A file with a structure of its own (XML, HL7, FHIR)."""
 
     type: Literal["message"]
+    """A file with a structure of its own (XML, HL7, FHIR)."""
     encoding: Encoding
+    """Encoding of the file, as Python names it."""
 
 
 Table = Delimited | Workbook | Sas | DatasetJson | Message
@@ -119,7 +134,9 @@ class Numbers(Strict):
     """The marks inside numbers; `thousands: ""` means that there are none."""
 
     decimal: Literal[",", "."]
+    """The decimal mark."""
     thousands: Literal["", ",", ".", " "]
+    """The mark between thousands; empty for none."""
 
     @model_validator(mode="after")
     def _differ(self) -> "Numbers":
@@ -137,10 +154,15 @@ class Dates(Strict):
     """
 
     formats: listed(DateFormat)  # type: ignore[valid-type]
+    """Forms of dates, tried in order: ISO, excel (serial day numbers), or a pattern of tokens."""
     first_year: Annotated[int, Field(ge=1800, le=2100)] | None = None
+    """First year of the hundred that two-digit years stand for; needed where a pattern has them."""
     zone: Annotated[str, AfterValidator(_known_zone)]
+    """Zone of times without one: an offset such as +07:00, or an IANA name with its summer time."""
     earliest: date
+    """First possible collection date; earlier ones are quarantined."""
     latest: date
+    """Last possible collection date."""
 
     @model_validator(mode="after")
     def _together(self) -> "Dates":
@@ -163,10 +185,15 @@ class Subject(Strict):
     """
 
     id: Literal["hospital number", "study id"]
+    """Whether the export has hospital numbers (taken through the key file) or study ids."""
     place: Literal["column", "sheet", "cell"]
+    """Where the identifier stands: a column, the sheet's name, or one cell."""
     cell: Annotated[str, StringConstraints(pattern=r"^[A-Z]{1,2}[1-9]\d{0,6}$")] | None = None
+    """The cell, such as B2, where place is cell."""
     width: Annotated[int, Field(ge=1, le=20)] | None = None
+    """Digits of the identifier, where a spreadsheet lost leading zeros."""
     authority: str | None = None
+    """Assigning authority or type of the identifier, where a message has several."""
 
     @model_validator(mode="after")
     def _cell(self) -> "Subject":

@@ -28,11 +28,17 @@ class ConversionRow(Strict):
     """A conversion that the shipped table lacks: `to_unit` = factor x `from_unit` + offset."""
 
     quantity: Annotated[str, StringConstraints(pattern=r"^[a-z0-9-]+$")]
+    """The quantity it is for, as analytes name it."""
     from_unit: Text
+    """Unit of the value, UCUM."""
     to_unit: Text
+    """Unit of the outcome, UCUM."""
     factor: Number
+    """Value in to_unit = factor x value in from_unit + offset."""
     offset: Annotated[str, StringConstraints(pattern=r"^-?\d+(\.\d+)?$")]
+    """Added after the factor; 0 for none."""
     source: Text
+    """Where the numbers come from."""
 
 
 class Factor(Strict):
@@ -43,14 +49,23 @@ class Factor(Strict):
     """
 
     source: Name
+    """The source whose results it converts."""
     analyte: Code
+    """The analyte."""
     from_unit: Text
+    """Unit of the value, UCUM."""
     to_unit: Text
+    """Unit of the outcome, UCUM."""
     factor: Number
+    """Value in to_unit = factor x value in from_unit."""
     method: str | None
+    """The assay it is for; null for all."""
     first: date
+    """First day of collection it holds for."""
     last: date
+    """Last day of collection it holds for."""
     reason: Text
+    """Why, and who says so."""
 
 
 class UnitSections(Protocol):

@@ -21,8 +21,11 @@ class Remarks(Strict):
     """
 
     quality: dict[Text, Quality | Literal[""]]
+    """Phrases about the sample; an empty meaning marks a phrase that says nothing."""
     fasting: dict[Text, Literal["Y", "N", ""]]
+    """Phrases about fasting, in comments and test names; an empty meaning says nothing."""
     rerun: dict[Text, Literal["Y", ""]]
+    """Phrases that say the test was run again."""
 
 
 class Words(Strict):
@@ -33,13 +36,24 @@ class Words(Strict):
     """
 
     status: dict[str, Status]
+    """Status of each text of the status column; the empty text covers empty cells."""
     quality: dict[Text, Quality | Literal[""]]
+    """Quality of each text of the quality column."""
     fasting: dict[Text, Literal["Y", "N", ""]]
+    """Meaning of each text of the fasting column."""
     specimen: dict[Text, Specimen]
+    """Specimen of each text of the specimen column."""
     remarks: Remarks
+    """Phrases inside comments, and for fasting inside test names."""
     qualifier: dict[Text, Literal["<", ">", "="]] = Field(default_factory=dict)
+    """Meaning of marks beside the number (comparator or prefix columns)."""
     below: Annotated[tuple[str, ...], Field(strict=False)]
+    """Texts of a result below the limit without a number."""
     above: Annotated[tuple[str, ...], Field(strict=False)]
+    """Texts of a result above the limit without a number."""
     missing: Annotated[tuple[str, ...], Field(strict=False)]
+    """Texts that stand for no result."""
     negative: Annotated[tuple[str, ...], Field(strict=False)]
+    """Texts of a negative qualitative result."""
     positive: Annotated[tuple[str, ...], Field(strict=False)]
+    """Texts of a positive qualitative result."""
