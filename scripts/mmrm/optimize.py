@@ -308,7 +308,7 @@ def _smallest_share(likelihood: Likelihood, data: MmrmData, best: Optimum) -> fl
     whiten = invert_lower(root)[:, None]
     white = multiply(multiply(whiten, model.first(theta)), np.swapaxes(whiten, -1, -2))
     weight = np.bincount(data.patterns.of_subject, data.weight, data.patterns.n_patterns)
-    size = np.sqrt(model.sum_cells(weight, axis=0))
+    size = np.sqrt(model.sum_cells(np.asarray(weight, dtype=np.float64), axis=0))
     q, back = model.structure.n_parameters, np.zeros_like(hessian)
     for g in range(model.n_groups):
         cells, place = model.group_of_cell == g, slice(g * q, (g + 1) * q)
