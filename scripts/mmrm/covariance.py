@@ -43,6 +43,11 @@ class CovarianceModel:
         """Number of covariance parameters over all groups."""
         return self.n_groups * self.structure.n_parameters
 
+    @property
+    def has_many_parameters(self) -> bool:
+        """Whether one table of m² x m² sums over the patterns is less work than a product per parameter."""
+        return not self.structure.is_spatial and 2 * self.structure.n_parameters > self.structure.n_visits
+
     @cached_property
     def cell_of_pattern(self) -> Ints:
         """Cell of every pattern, non-decreasing."""
@@ -163,7 +168,8 @@ def _check_size(model: CovarianceModel, data: MmrmData) -> None:
     patterns, m, q = model.patterns, model.structure.n_visits, model.structure.n_parameters
     width = data.n_coefficients + 1
     moments = patterns.row_pattern.size * width * (width + 1) // 2
-    derivatives = patterns.n_patterns * m * q * 2 * m + model.group_of_cell.size * q * m * m
+    products = m**4 if model.has_many_parameters else patterns.n_patterns * m * q * 2 * m
+    derivatives = products + model.group_of_cell.size * q * m * m
     second = 0 if model.structure.is_linear else model.group_of_cell.size * q * q * m * m
     gigabytes = 8e-9 * (moments + 4 * derivatives + second + 4 * model.n_parameters**2)
     if gigabytes > _MEMORY_LIMIT:

@@ -14,14 +14,7 @@ import numpy as np
 
 from mmrm.covariance import CovarianceModel
 from mmrm.data import Moments, sum_pairs
-from mmrm.linalg import Array, Ints, contract, multiply
-
-_SLICE = 200_000
-
-
-def has_many_parameters(model: CovarianceModel) -> bool:
-    """Whether one table of m² x m² sums over the patterns is cheaper than a product for every parameter."""
-    return not model.structure.is_spatial and 2 * model.structure.n_parameters > model.structure.n_visits
+from mmrm.linalg import GEMM_PIECE, Array, Ints, contract, multiply
 
 
 def sum_traces(model: CovarianceModel, precision: Array, first: Array, right: list[Array]) -> list[Array]:
@@ -38,7 +31,7 @@ def sum_traces(model: CovarianceModel, precision: Array, first: Array, right: li
     right : list of (B, P, m, m) arrays
         The matrices M, symmetric.
     """
-    if has_many_parameters(model):
+    if model.has_many_parameters:
         return [_sum_table(model, precision, first, matrix) for matrix in right]
     m, q = first.shape[-1], first.shape[-3]
     wide = np.moveaxis(first, -3, -2).reshape(*first.shape[:-3], m, q * m)
@@ -84,7 +77,7 @@ def mix_products(model: CovarianceModel, precision: Array, first: Array, omega: 
     mixed = multiply(omega, first.reshape(*first.shape[:2], q, m * m)).reshape(first.shape)
     inner = np.zeros_like(precision)
     for g, inside in enumerate(_group_slices(model)):
-        if has_many_parameters(model):
+        if model.has_many_parameters:
             flat, other = first[:, g].reshape(n_batch, q, m * m), mixed[:, g].reshape(n_batch, q, m * m)
             table = multiply(np.swapaxes(flat, -1, -2), other).reshape(n_batch, m, m, m, m)
             table = table.transpose(0, 2, 3, 1, 4).reshape(n_batch, m * m, m * m)
@@ -185,7 +178,7 @@ class _Layout:
     half: Array
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=256)
 def _find_layout(mask: bytes, start: int) -> _Layout:
     """Layout of the pattern with this mask whose rows of moments begin at ``start``."""
     seen = np.flatnonzero(np.frombuffer(mask, dtype=bool))
@@ -205,7 +198,7 @@ def _add_transformed(
     inverse = precision[:, pattern][:, layout.seen[:, None], layout.seen][:, None]
     size, width = layout.seen.size, moments.cross.shape[-1]
     spot = np.arange(size)
-    step = max(2, _SLICE // size**2)
+    step = max(2, GEMM_PIECE // size**2)
     for start in range(0, width, step):
         columns = slice(start, start + step)
         cross = moments.cross[:, layout.place, columns]

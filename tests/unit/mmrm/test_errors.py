@@ -131,11 +131,11 @@ def test_visit_pair_never_observed_together() -> None:
 
 def test_more_visits_than_memory() -> None:
     rng = np.random.default_rng(1)
-    n, m = 110, 100
+    n, m = 160, 150
     frame = pd.DataFrame({"ID": np.repeat(np.arange(n), m), "VISIT": np.tile(np.arange(m), n)})
     frame["Y"] = rng.standard_normal(n * m)
     frame.loc[rng.random(n * m) < 0.02, "Y"] = np.nan
-    with _expect(StructureError, "us: 100 visits", "5050 covariance parameters", "GB of memory", "fewer"):
+    with _expect(StructureError, "us: 150 visits", "11325 covariance parameters", "GB of memory", "fewer"):
         _model(frame, "Y ~ 1")
 
 

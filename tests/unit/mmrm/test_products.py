@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from mmrm import products
-from mmrm.covariance import CovarianceModel
-from mmrm.data import Moments, build_moments
+from mmrm.covariance import CovarianceModel, check_structure
+from mmrm.data import MmrmData, Moments, build_moments
 from mmrm.linalg import Array
 from mmrm.structures import STRUCTURES, Structure
 from unit.mmrm.cases import build_arrays, simulate_trial
@@ -39,7 +39,7 @@ def _by_definition(model: CovarianceModel, precision: Array, first: Array, right
 @pytest.mark.parametrize("many", [False, True])
 def test_traces(name: str, many: bool, monkeypatch: pytest.MonkeyPatch) -> None:
     model, _, precision, first = _case(name)
-    monkeypatch.setattr(products, "has_many_parameters", lambda model: many and name != "sp_exp")
+    monkeypatch.setattr(CovarianceModel, "has_many_parameters", many and name != "sp_exp")
     right = np.einsum("zpst,zpsu->zptu", precision, precision)
     found = products.sum_traces(model, precision, first, [right, 2.0 * right])
     expected = _by_definition(model, precision, first, right)
@@ -51,7 +51,7 @@ def test_traces(name: str, many: bool, monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.parametrize("many", [False, True])
 def test_mixed_products(name: str, many: bool, monkeypatch: pytest.MonkeyPatch) -> None:
     model, _, precision, first = _case(name)
-    monkeypatch.setattr(products, "has_many_parameters", lambda model: many and name != "sp_exp")
+    monkeypatch.setattr(CovarianceModel, "has_many_parameters", many and name != "sp_exp")
     q, cells = model.structure.n_parameters, model.group_of_cell.size
     root = np.random.default_rng(0).standard_normal((1, cells, q, q))
     omega = root @ np.swapaxes(root, -1, -2)
@@ -92,3 +92,26 @@ def test_many_visits_transform_the_moments_and_few_do_not() -> None:
     large = type(patterns)(wide, np.zeros(1, dtype=np.int64), np.zeros(9, dtype=np.int64), 0 * s, s, t)
     assert products._transforms(CovarianceModel(Structure("us", 30), large, 1), 2000)
     assert not products._transforms(CovarianceModel(Structure("ar1", 30), large, 1), 2000)
+
+
+def test_many_patterns_of_many_visits_are_not_refused_for_memory() -> None:
+    """Products of every pattern, parameter and visit pair would be 21 GB; the table they are summed in is 6 MB."""
+    rng = np.random.default_rng(6)
+    n, m = 1000, 30
+    seen = rng.random((n, m)) < 0.9
+    subject, visit = np.nonzero(seen)
+    design = np.eye(m)[visit]
+    names = tuple(f"x{j}" for j in range(m))
+    data = MmrmData(
+        rng.standard_normal(subject.size),
+        design,
+        names,
+        subject,
+        visit,
+        m,
+        np.ones(n),
+        np.zeros(n, dtype=np.int64),
+    )
+    model = CovarianceModel(Structure("us", m), data.patterns, 1)
+    assert data.patterns.n_patterns > 700
+    check_structure(model, data, names, ("all",))
