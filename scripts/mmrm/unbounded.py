@@ -165,7 +165,7 @@ def _polish(columns: Array, response: Array, start: Array) -> Array:
     target = np.einsum("s,ns->n", start / start[fixed], response)
     first = linalg.lstsq(mixed, target, cond=_RANK)[0]
 
-    def rebuild(values: Array) -> tuple[Array, Array]:
+    def _rebuild(values: Array) -> tuple[Array, Array]:
         """The direction and the coefficients of a vector of free values."""
         direction = np.ones(start.size)
         direction[free] = values[: free.size]
@@ -174,18 +174,18 @@ def _polish(columns: Array, response: Array, start: Array) -> Array:
     # scipy.optimize costs more to import than a fit.
     from scipy.optimize import least_squares
 
-    def residual(values: Array) -> Array:
-        direction, beta = rebuild(values)
+    def _residual(values: Array) -> Array:
+        direction, beta = _rebuild(values)
         return np.asarray(np.einsum("s,ns->n", direction, response - columns @ beta))
 
-    def slope(values: Array) -> Array:
-        direction, beta = rebuild(values)
+    def _slope(values: Array) -> Array:
+        direction, beta = _rebuild(values)
         by_direction = (response - columns @ beta)[:, free]
         return np.hstack([by_direction, -np.einsum("s,nsk->nk", direction, columns)])
 
     begin = np.concatenate([(start / start[fixed])[free], first])
-    found = least_squares(residual, begin, slope, method="trf", xtol=1e-15, ftol=1e-15, gtol=1e-15)
-    direction = rebuild(found.x)[0]
+    found = least_squares(_residual, begin, _slope, method="trf", xtol=1e-15, ftol=1e-15, gtol=1e-15)
+    direction = _rebuild(found.x)[0]
     return np.asarray(direction / np.linalg.norm(direction))
 
 

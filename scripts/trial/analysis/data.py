@@ -1,6 +1,6 @@
 """What an analysis is given: the records of its endpoint, and the subjects of its population."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -24,7 +24,11 @@ ENDPOINT_COLUMNS = {
     "ANL01FL": "text",
     "REASON": "text",
     "CENSOR": "text",
+    "DECIMALS": "number",
 }
+# The share of numbers that need no more decimals than an endpoint is said to be collected with: a few cells
+# of a spreadsheet with ten digits do not make the others more exact.
+COLLECTED_SHARE = 0.95
 
 
 def subject_columns(config: Analysis) -> dict[str, str]:
@@ -80,6 +84,25 @@ class AnalysisData:
         """The record that stands for the baseline of each subject of the population."""
         found = self.analysed
         return found[found["ABLFL"] == "Y"]
+
+    @property
+    def decimals(self) -> float:
+        """The decimals that the analysed numbers were collected with; NaN where none came as it stands."""
+        found = self.analysed["DECIMALS"].dropna()
+        return float(found.quantile(COLLECTED_SHARE, interpolation="higher")) if len(found) else float("nan")
+
+    def decimals_row(self) -> Iterator[dict[str, object]]:
+        """Yield the result row of `decimals`, where there are any."""
+        found = self.analysed.dropna(subset=["DECIMALS"])
+        if len(found):
+            n = float(found["USUBJID"].nunique())
+            yield {
+                "method": "collected",
+                "statistic": "decimals",
+                "value": self.decimals,
+                "unit": "1",
+                "n": n,
+            }
 
     def baseline_of(self, paramcd: str) -> pd.Series:
         """Return the baseline value of another endpoint by subject, ln where it is on the log scale.

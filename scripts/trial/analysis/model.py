@@ -57,7 +57,7 @@ def run_model(data: AnalysisData, plan: ModelPlan) -> Outcome:
     writer = ModelRows(
         fit, rung, frame, data.spec, plan.config, behind.id, " ".join(warnings), by_arm=plan.sigma_by_arm
     )
-    rows = [*writer.all()]
+    rows = [*data.decimals_row(), *writer.all()]
     if ladder.model_based is not None and fit is not ladder.model_based:
         rows += replace(writer, fit=ladder.model_based, warning="", prefix="model.").differences()
     found = fit.record()

@@ -114,7 +114,7 @@ def _endpoint(study: Any, code: str) -> Endpoint:
         paramcd=code,
         label=found.label,
         unit_label=found.unit_label,
-        decimals=found.decimals,
+        decimals=None if found.decimals == "collected" else found.decimals,
         scale=found.scale,
         benefit=found.benefit,
         has_limits=found.reports_below_limit,

@@ -53,13 +53,21 @@ def load_context(
     data : pairs of name and path
     """
     spec = read_slice(spec_path, OutputSpec)
+    results = {role: load_results(paths, spec.covering(role)) for role, paths in _grouped(rows).items()}
     return Context(
-        spec=spec,
+        spec=spec.with_decimals(_collected(spec, results.values())),
         stamp=load_stamp(lock, spec.study, program),
-        results={role: load_results(paths, spec.covering(role)) for role, paths in _grouped(rows).items()},
+        results=results,
         records={role: tuple(map(read_json, paths)) for role, paths in _grouped(records).items()},
         data={name: load_data(name, path, spec) for name, path in data},
     )
+
+
+def _collected(spec: OutputSpec, results: Iterable[Results]) -> dict[str, int]:
+    """Return the decimals that each endpoint was collected with, as its analyses found them."""
+    found = [(e.paramcd, one.get(e.paramcd, "", "", "decimals")) for one in results for e in spec.endpoints
+             if one.holds(e.paramcd)]  # fmt: skip
+    return {paramcd: int(statistic.value) for paramcd, statistic in found if statistic.present}
 
 
 def _grouped(pairs: Named) -> dict[str, list[Path]]:

@@ -1,5 +1,6 @@
 """What the programs of this room are told: the slice of one output, and that of the report."""
 
+from collections.abc import Mapping
 from typing import Literal
 
 from trial.display.numbers import Decimals, PValues
@@ -30,7 +31,7 @@ class Endpoint(Strict):
     paramcd: Code
     label: Text
     unit_label: str
-    decimals: int
+    decimals: int | None
     scale: Literal["identity", "log"]
     benefit: Literal["lower", "higher", "neutral"]
     has_limits: bool
@@ -181,7 +182,18 @@ class OutputSpec(Strict):
 
     def decimals(self, endpoint: Endpoint) -> Decimals:
         """Return the printed decimals of an endpoint."""
+        assert endpoint.decimals is not None  # `with_decimals` has filled in those as collected
         return Decimals(endpoint.decimals, self.ratio_decimals)
+
+    def with_decimals(self, collected: Mapping[str, int]) -> "OutputSpec":
+        """Return the same with the decimals as collected, by endpoint, where none are declared."""
+        endpoints = tuple(
+            endpoint
+            if endpoint.decimals is not None
+            else endpoint.model_copy(update={"decimals": collected.get(endpoint.paramcd, 0)})
+            for endpoint in self.endpoints
+        )
+        return self.model_copy(update={"endpoints": endpoints})
 
     def estimate_decimals(self, endpoint: Endpoint) -> int:
         """Return the printed decimals of model estimates: those of ratios on the log scale."""

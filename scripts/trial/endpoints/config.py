@@ -178,8 +178,9 @@ class Endpoint(Strict):
     """UCUM code of the unit of its values."""
     unit_label: str
     """The unit as printed; empty for none."""
-    decimals: Annotated[int, Field(ge=0, le=4)]
-    """Decimals of collected values as printed."""
+    decimals: Annotated[int, Field(ge=0, le=4)] | Literal["collected"]
+    """Decimals of collected values as printed; collected: as many as 95 % of the unconverted numbers
+    came with."""
     scale: Literal["identity", "log"]
     """Whether changes are differences (identity) or ratios (log)."""
     benefit: Literal["lower", "higher", "neutral"]
@@ -356,6 +357,8 @@ def _check_index(key: str, endpoint: Endpoint, source: FromIndex, study: Any) ->
     if unknown := unknown_name(f"{key}.source.index", index, INPUTS):
         return unknown
     lines = []
+    if endpoint.decimals == "collected":
+        lines.append(f"{key}.decimals: {index} is computed, not collected; give a number")
     if endpoint.unit != UNITS[index]:
         lines.append(f"{key}.unit: '{endpoint.unit}', but {index} has the unit '{UNITS[index]}'")
     roles = INPUTS[index]

@@ -32,7 +32,8 @@ class Records:
     Attributes
     ----------
     table : DataFrame
-        One row per record: USUBJID, COLLECTED, AVAL, AVALC, DTYPE, LLOQ, BLQFL, CENSOR, REASON, DERIV, and
+        One row per record: USUBJID, COLLECTED, AVAL, AVALC, DTYPE, LLOQ, BLQFL, CENSOR, REASON, DERIV,
+        DECIMALS, and
         the place of its first raw result.
     sources : DataFrame
         One row per raw result: RECORD (index label in `table`), ROLE (its analyte) and place.
@@ -111,8 +112,20 @@ def _measured(labs: pd.DataFrame, source: FromAnalyte, below_limit: BelowLimit) 
         CENSOR=labs["CENSOR"],
         REASON=reason,
         DERIV="as reported",
+        DECIMALS=_count_decimals(labs),
     )
     return Records(table, labs[PLACE].assign(RECORD=labs.index, ROLE=labs["ANALYTE"]))
+
+
+def _count_decimals(labs: pd.DataFrame) -> pd.Series:
+    """Return the decimals of each number as collected; missing where it was converted or is a limit."""
+    collected = labs["VALUE"].where((labs["FACTOR"] == "") & (labs["CENSOR"] == ""))
+    return collected.map(lambda value: np.nan if np.isnan(value) else float(len(_digits(value))))
+
+
+def _digits(value: float) -> str:
+    """Return the digits behind the point, without zeros at the end."""
+    return f"{value:.10f}".rstrip("0").partition(".")[2]
 
 
 def _reasons(labs: pd.DataFrame, source: FromAnalyte | FromIndex) -> pd.Series:
@@ -140,6 +153,7 @@ def _index_records(index: str, inputs: Mapping[str, str], draws: Draws, rules: I
         CENSOR="",
         REASON=flagged,
         DERIV=index,
+        DECIMALS=np.nan,
     )
     return Records(table, draws.sources().rename(columns={"DRAW": "RECORD", "ANALYTE": "ROLE"}))
 

@@ -44,6 +44,7 @@ _RECORDS = (
     Variable("CENSOR", "Side of the Limit of Quantification", "text", "Predecessor", 1, CENSORED),
     Variable("REASON", "Reasons Not Analysed, or Flagged", "text", "Derived"),
     Variable("DERIV", "Derivation of the Value", "text", "Derived", 40),
+    Variable("DECIMALS", "Decimals of the Number as Collected", "integer", "Derived"),
 )
 # The record's place among the raw results: one row per raw result behind a record.
 LINEAGE = Dataset(

@@ -12,6 +12,7 @@ from pydantic_core import ErrorDetails
 from trial.study.errors import ConfigError
 
 Model = TypeVar("Model", bound=BaseModel)
+DEEPEST = 50  # brackets inside each other
 
 
 class _UniqueKeyLoader(yaml.CSafeLoader):
@@ -58,15 +59,27 @@ def read_yaml(path: Path) -> Any:
         raise ConfigError(str(path), "the file does not exist", hint="name an existing file") from None
     except UnicodeDecodeError as error:
         raise ConfigError(str(path), f"not UTF-8: {error}", hint="save the file as UTF-8") from None
+    if _bracket_depth(text) > DEEPEST:
+        raise ConfigError(
+            str(path), "sections or lists stand too deeply inside each other",
+            hint="no key of a study needs more than ten levels: look for brackets that are not closed",
+        )  # fmt: skip
     try:
         return yaml.load(text, Loader=_UniqueKeyLoader)
     except yaml.YAMLError as error:
         raise ConfigError(str(path), f"not valid YAML: {error}", hint="mend the line named above") from None
-    except RecursionError:
-        raise ConfigError(
-            str(path), "sections or lists stand too deeply inside each other",
-            hint="no key of a study needs more than ten levels: look for brackets that are not closed",
-        ) from None  # fmt: skip
+
+
+def _bracket_depth(text: str) -> int:
+    """Return how deeply brackets stand inside each other; the parser itself would go down without end."""
+    depth = deepest = 0
+    for mark in text:
+        if mark in "[{":
+            depth += 1
+            deepest = max(deepest, depth)
+        elif mark in "]}":
+            depth = max(depth - 1, 0)
+    return deepest
 
 
 def parse(model: type[Model], content: Any, name: str) -> Model:

@@ -90,7 +90,7 @@ def finished(data):
     data["CHG"] = (data["AVAL"] - data["BASE"]).where(later)
     data["PCHG"] = (100 * data["CHG"] / data["BASE"]).where(later)
     data["ASEQ"] = data.groupby("USUBJID").cumcount() + 1.0
-    data = data.assign(PARAMCD="FPG", ANL01FL="Y", REASON="", CENSOR="")
+    data = data.assign(PARAMCD="FPG", ANL01FL="Y", REASON="", CENSOR="", DECIMALS=float("nan"))
     return data[list(ENDPOINT_COLUMNS)]
 
 

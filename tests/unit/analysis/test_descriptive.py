@@ -98,6 +98,16 @@ def test_a_statistic_points_to_the_records_it_counted():
     assert change == {("S1", 1.0), ("S1", 2.0), ("S2", 1.0), ("S3", 1.0)}
 
 
+def test_decimals_as_collected_are_those_of_nearly_all_numbers():
+    # One number of many with ten decimals, a division in a spreadsheet, does not make the others more exact.
+    rows = [(f"S{i}", "M1", 1.0, 2.0) for i in range(1, 5)] * 10
+    data = adlb(*rows).assign(DECIMALS=[1.0] * 30 + [0.0] * 9 + [10.0])
+    found = value(describe(data), "", "decimals", "")
+    assert found.value == 1.0
+    assert found.n == 4
+    assert "decimals" not in set(describe().rows["statistic"])  # all computed or converted
+
+
 def test_population_counts_subjects_not_records():
     outcome = run(FOUR, population_config(), spec(name="POP").model_copy(update={"endpoint": None}), ADSL)
     assert outcome.rows.set_index("group")["value"].to_dict() == {"ACT": 4.0, "REF": 0.0}

@@ -47,7 +47,7 @@ def homa(index="HOMA1_IR", fasting="not contradicted"):
 
 def lab(row, analyte, value, collected, accession="", **others):
     text = {"USUBJID": "S1", "ANALYTE": analyte, "COLLECTED": collected, "ACCESSION": accession}
-    blank = ("CENSOR", "FASTING", "SPECIMEN", "QUALITY", "SHEET", "COLUMN")
+    blank = ("CENSOR", "FACTOR", "FASTING", "SPECIMEN", "QUALITY", "SHEET", "COLUMN")
     numbers = {"VALUE": value, "LIMIT": float("nan"), "LLOQ": float("nan")}
     return dict.fromkeys(blank, "") | numbers | text | {"FILE": "f.csv", "ROW": str(row)} | others
 

@@ -150,7 +150,6 @@ def test_a_lone_carriage_return_is_named_with_its_line_and_what_to_do(refuse, da
 def test_the_words_of_the_parser_stand_in_the_message(refuse):
     assert "found: unexpected end of data\n" in refuse(DISCONTINUED + b'S1,,,"open\n')
     assert "found: a quote inside a cell without quotes\n" in refuse(DISCONTINUED + b'S1,,,5" scar\n')
-    assert "found: a carriage return inside a cell\n" in refuse(DISCONTINUED + b"S1,,,x\rS2,,,y\n")
 
 
 def test_quotes_around_whole_cells_are_read(read):
