@@ -266,6 +266,7 @@ def _information(data: MmrmData, group: int, s: int, t: int) -> float:
     columns = data.basis.columns / np.sqrt(data.n_obs)
 
     def project(left: Ints, right: Ints) -> Array:
+        """Return the block of the annihilator I - UU' with these rows and columns."""
         return np.asarray((left[:, None] == right) - columns[left] @ columns[right].T)
 
     both, cross = project(one, one) * project(two, two), project(one, two)

@@ -86,22 +86,21 @@ class AnalysisData:
         return found[found["ABLFL"] == "Y"]
 
     @property
-    def decimals(self) -> float:
-        """The decimals that the analysed numbers were collected with; NaN where none came as it stands."""
-        found = self.analysed["DECIMALS"].dropna()
-        return float(found.quantile(COLLECTED_SHARE, interpolation="higher")) if len(found) else float("nan")
+    def collected(self) -> pd.DataFrame:
+        """The analysed records whose number stands as it was collected, neither converted nor computed."""
+        return self.analysed.dropna(subset=["DECIMALS"])
 
-    def decimals_row(self) -> Iterator[dict[str, object]]:
-        """Yield the result row of `decimals`, where there are any."""
-        found = self.analysed.dropna(subset=["DECIMALS"])
+    def decimals_row(self, records: str) -> Iterator[dict[str, object]]:
+        """Yield the result row of the decimals that the analysed numbers were collected with, if any were."""
+        found = self.collected
         if len(found):
-            n = float(found["USUBJID"].nunique())
             yield {
                 "method": "collected",
                 "statistic": "decimals",
-                "value": self.decimals,
+                "value": float(found["DECIMALS"].quantile(COLLECTED_SHARE, interpolation="higher")),
                 "unit": "1",
-                "n": n,
+                "n": float(found["USUBJID"].nunique()),
+                "records": records,
             }
 
     def baseline_of(self, paramcd: str) -> pd.Series:

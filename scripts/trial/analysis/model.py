@@ -57,7 +57,8 @@ def run_model(data: AnalysisData, plan: ModelPlan) -> Outcome:
     writer = ModelRows(
         fit, rung, frame, data.spec, plan.config, behind.id, " ".join(warnings), by_arm=plan.sigma_by_arm
     )
-    rows = [*data.decimals_row(), *writer.all()]
+    collected = record_set(data.spec, "collected", data.collected)
+    rows = [*data.decimals_row(collected.id), *writer.all()]
     if ladder.model_based is not None and fit is not ladder.model_based:
         rows += replace(writer, fit=ladder.model_based, warning="", prefix="model.").differences()
     found = fit.record()
@@ -69,7 +70,7 @@ def run_model(data: AnalysisData, plan: ModelPlan) -> Outcome:
         "left_out": {name: list(subjects) for name, subjects in frame.left_out},
         "footnote": footnote(rung, found, frame, data.spec, plan.config),
     }
-    return Outcome.of(data.spec, rows, record, [behind])
+    return Outcome.of(data.spec, rows, record, [behind, collected])
 
 
 def formula_of(frame: ModelFrame, config: LinearModel) -> str:

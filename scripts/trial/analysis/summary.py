@@ -24,8 +24,10 @@ def summarise(data: AnalysisData) -> Outcome:
     geometric mean ratio to baseline are added.
     """
     cells = [_Cell.of(data, visit.code, arm.code) for visit in data.spec.visits for arm in data.spec.arms]
-    rows = [*data.decimals_row(), *(row for cell in cells for row in cell.rows())]
-    return Outcome.of(data.spec, rows, {}, [one for cell in cells for one in (cell.here, cell.both)])
+    collected = record_set(data.spec, "collected", data.collected)
+    rows = [*data.decimals_row(collected.id), *(row for cell in cells for row in cell.rows())]
+    sets = [collected, *(one for cell in cells for one in (cell.here, cell.both))]
+    return Outcome.of(data.spec, rows, {}, sets)
 
 
 @dataclass(frozen=True)
