@@ -43,14 +43,14 @@ rule clean_labs:
         queries="results/data/books/queries_labs.csv",
         accounting="results/data/books/accounting_labs.csv",
         quality="results/data/quality.csv",
-    params:
-        people="--key" if STUDY.edc.subject_key else "--subjects",
     log:
         "results/logs/clean_labs.log",
     benchmark:
         "results/benchmarks/clean_labs.tsv"
     conda:
         ENVIRONMENT
+    params:
+        people="--key" if STUDY.edc.subject_key else "--subjects",
     shell:
         "script {log:q} clean_labs.py --spec {input.spec:q} {params.people} {input.people:q} --raw data/raw"
         " --labs {output.labs:q} --queries {output.queries:q} --accounting {output.accounting:q}"
