@@ -111,15 +111,21 @@ def minimise(
     theta: Array,
     target: float = _TARGET,
     rough: int = 2,
-    turns: int = _MAX_ITERATIONS,
 ) -> Optimum:
     """Minimise the deviance from ``theta (B, Q)`` (``eq:newton-step``).
 
     The first ``rough`` turns use Hessians without the fixed-effects terms; the very first is Fisher scoring.
     A member whom a rough Hessian gives no step, or leads close to the optimum, goes on with the exact one.
     Members stop one by one: at a scaled gradient below ``target``, when no step by the exact Hessian lowers
-    the deviance, or after ``turns`` iterations.
+    the deviance, or after 100 iterations.
     """
+    return _iterate(likelihood, moments, theta, target, rough, _MAX_ITERATIONS)
+
+
+def _iterate(
+    likelihood: Likelihood, moments: Moments, theta: Array, target: float, rough: int, turns: int
+) -> Optimum:
+    """`minimise` with a limit on the iterations."""
     state = evaluate(likelihood, moments, theta.copy())
     curvature = differentiate(likelihood, moments, state, fisher=rough > 0, rough=rough > 0)
     gradient = np.full(theta.shape[0], np.inf)
@@ -224,8 +230,8 @@ def fit_twice(
     """Minimise from two starts or more and return the lowest optimum and its witness.
 
     The first start is the residual moments, the second their diagonal, run to a coarser target. Where they
-    disagree, a start between them decides. ``further (B, G, m, m)`` are matrices to start from as well. The
-    witness is the other run nearest to the lowest one.
+    disagree, a start between them decides. ``further (B, G, m, m)`` are matrices to start from as well. Runs
+    that agree in the deviance are taken in this order. The witness is the other run nearest to the lowest.
     """
     crude = residual_moments(likelihood.covariance, moments)
     found = [minimise(likelihood, moments, start_values(likelihood.covariance, crude))]
@@ -234,8 +240,10 @@ def fit_twice(
         found.append(minimise(likelihood, moments, start_values(likelihood.covariance, crude, 0.5), _COARSE))
     if further is not None:
         found += _run_further(likelihood, moments, further)
-    found.sort(key=_rank)
-    best, rest = found[0], found[1:]
+    deviances = np.array([_deviance(run) for run in found])
+    ahead = np.flatnonzero(deviances <= deviances.min() + DEVIANCE_AGREEMENT)
+    best = found.pop(int(ahead[0]) if ahead.size else 0)
+    rest = sorted(found, key=_deviance)
     if float(best.gradient[0]) > _TARGET and np.isfinite(best.state.deviance[0]):
         best = minimise(likelihood, moments, best.state.theta, rough=0)
     return best, rest[0]
@@ -246,7 +254,7 @@ def _run_further(likelihood: Likelihood, moments: Moments, further: Array) -> li
     index = np.zeros(len(further), dtype=np.int64)
     many = Moments(moments.cross[index], moments.counts[index])
     start = start_values(likelihood.covariance, further, limit=0.999)
-    run = minimise(likelihood, many, start, _COARSE, rough=0, turns=_FEW_TURNS)
+    run = _iterate(likelihood, many, start, _COARSE, 0, _FEW_TURNS)
     return [_take(run, np.array([b])) for b in range(len(further))]
 
 
@@ -255,12 +263,10 @@ def _take(run: Optimum, index: Ints) -> Optimum:
     return Optimum(state, curvature, run.gradient[index], run.iterations[index], run.converged[index])
 
 
-def _rank(optimum: Optimum) -> float:
-    """Deviance, with fits that agree in it taken as equal and a failed one last."""
+def _deviance(optimum: Optimum) -> float:
+    """Deviance, infinite for a run that failed."""
     deviance = float(optimum.state.deviance[0])
-    if not np.isfinite(deviance):
-        return float("inf")
-    return round(deviance / DEVIANCE_AGREEMENT) * DEVIANCE_AGREEMENT
+    return deviance if np.isfinite(deviance) else float("inf")
 
 
 def _agree(first: Optimum, second: Optimum) -> bool:

@@ -159,6 +159,7 @@ def _polish(columns: Array, response: Array, start: Array) -> Array:
     """Solve a'(y_i - X_i b) = 0 for a and b by least squares; the largest entry of a stays 1 meanwhile."""
     if _fit_exactly(columns, response, start)[0] < _EXACT:
         return start
+
     fixed = int(np.argmax(np.abs(start)))
     free = np.delete(np.arange(start.size), fixed)
     mixed = np.einsum("s,nsk->nk", start / start[fixed], columns)
@@ -265,11 +266,10 @@ def _information(data: MmrmData, group: int, s: int, t: int) -> float:
     one, two = place[chosen, s], place[chosen, t]
     columns = data.basis.columns / np.sqrt(data.n_obs)
 
-    def project(left: Ints, right: Ints) -> Array:
-        """Return the block of the annihilator I - UU' with these rows and columns."""
+    def _project(left: Ints, right: Ints) -> Array:
         return np.asarray((left[:, None] == right) - columns[left] @ columns[right].T)
 
-    both, cross = project(one, one) * project(two, two), project(one, two)
+    both, cross = _project(one, one) * _project(two, two), _project(one, two)
     return float(both.sum() + (cross * cross.T).sum())
 
 
