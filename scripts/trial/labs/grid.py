@@ -11,7 +11,7 @@ from difflib import get_close_matches
 import numpy as np
 
 from trial.labs.columns import Coder, Column
-from trial.labs.rules import BROKEN_ROW, GROUP_HEADING
+from trial.labs.rules import BROKEN_ROW, CELLS_CUT, GROUP_HEADING
 from trial.labs.text import clean_text, fold
 from trial.study.errors import DataError
 
@@ -19,7 +19,6 @@ LONG_DIGITS = re.compile(r"\d{5}")
 JOINED = " / "
 # A column of a name that stands several times is addressed by its place among them: `Result [2]`.
 PLACE = re.compile(r"(.+) \[([1-9]\d?)\]$")
-SHORT = "SHORT"
 FEW, MOST = 3, 0.9
 Chunk = tuple[np.ndarray, list[list[str]]]
 Ranges = Sequence[tuple[tuple[int, int], tuple[int, int]]]
@@ -148,7 +147,7 @@ class _Sorter:
             keep.append(at)
             rule = self._judge(row, len(filled))
             rules.append(rule)
-            rows[at] = (row + [""] * (width - len(row)))[:width] if rule in ("", SHORT) else [""] * width
+            rows[at] = (row + [""] * (width - len(row)))[:width] if rule in ("", CELLS_CUT) else [""] * width
         return keep, rules
 
     def _judge(self, row: list[str], filled: int) -> str:
@@ -158,7 +157,7 @@ class _Sorter:
         if len(row) < self._width:
             if len(row) == 1:
                 return GROUP_HEADING
-            return SHORT if clean_text(row[-1]) else BROKEN_ROW
+            return CELLS_CUT if clean_text(row[-1]) else BROKEN_ROW
         if len(row) > self._width and any(clean_text(cell) for cell in row[self._width :]):
             return BROKEN_ROW
         self._keeps_empty = self._keeps_empty or not row[self._width - 1]
@@ -169,12 +168,12 @@ class _Sorter:
     ) -> tuple[dict[str, Column], Column]:
         """Return columns and rules with the short rows taken as whole or, without their cells, as broken."""
         texts = rule.spread()
-        short = np.flatnonzero(texts == SHORT)
+        short = np.flatnonzero(texts == CELLS_CUT)
         broken = short if self._keeps_empty else short[short == len(texts) - 1] if open_end else short[:0]
         if len(broken):
             columns = {text: column.replace(broken, "") for text, column in columns.items()}
             rule = rule.replace(broken, BROKEN_ROW)
-        return columns, rule.recode(lambda text: "" if text == SHORT else text)
+        return columns, rule
 
 
 def _refuse_broken(rule: Column, row: np.ndarray, where: str, width: int) -> None:

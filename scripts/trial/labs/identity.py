@@ -9,6 +9,7 @@ import numpy as np
 from trial.labs.config import Analyte, Source
 from trial.labs.ledger import Ledger
 from trial.labs.raw import RawRecords
+from trial.labs.rules import CELLS_CUT
 from trial.labs.text import clean_text, fold, match_key
 from trial.study.errors import ConfigError
 
@@ -84,8 +85,10 @@ def find_subjects(records: RawRecords, source: Source, key: SubjectKey, ledger: 
     column = records.roles["subject"]
     subject, rule, restored = column.map_parts(lambda text: key.find(text, source), (object, object, bool))
     texts = column.recode(clean_text).spread()
-    headings = records.rule.spread()
-    ledger.quarantine(headings, texts)
+    marked = records.rule.spread()
+    cut = marked == CELLS_CUT
+    ledger.ask(cut, CELLS_CUT, np.full(len(cut), "a row without its last cells", dtype=object))
+    ledger.quarantine(np.where(cut, "", marked).astype(object), texts)
     ledger.quarantine_where(_is_header(records, source), "REPEATED_HEADER", texts)
     ledger.quarantine_where((rule != "") & _is_total(records), "TOTAL_LINE", texts)
     # A signature or a remark below the table: nobody's, and without result and date.

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 USED, SUPERSEDED, QUARANTINED, KEPT = "used", "superseded", "quarantined", "kept"
 GROUP_HEADING, BROKEN_ROW, BROKEN_SEGMENT = "GROUP_HEADING", "BROKEN_ROW", "BROKEN_SEGMENT"
-OTHER_MESSAGE = "OTHER_MESSAGE"
+OTHER_MESSAGE, CELLS_CUT = "OTHER_MESSAGE", "CELLS_CUT"
 
 
 @dataclass(frozen=True)
@@ -194,6 +194,7 @@ RULES: dict[str, Rule] = {
     "FACTOR_CHANGES": Rule(
         KEPT, "The conversion factor of this assay changes during the study: is that right?"
     ),
+    CELLS_CUT: Rule(KEPT, "Rows end before the header does: are their last cells empty?", True),
     "SIGNED_CORRECTION": Rule(KEPT, ""),
     "SHEET_NOT_READ": Rule(KEPT, "The sheet is not declared and was not read: does it hold results?"),
     "FORMULA_WITHOUT_VALUE": Rule(

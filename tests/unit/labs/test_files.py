@@ -57,6 +57,8 @@ def test_an_export_that_cuts_empty_cells_at_the_end_is_read(tmp_path):
         lines([*HEAD, "Comment", "Flag"], [*ROW, "", "H"], ["S-002", *ROW[1:]], ["S-003", *ROW[1:], "x"]),
     )
     assert list(cleaned.accounting["FATE"]) == ["used"] * 3
+    assert list(cleaned.queries["RULE"]) == ["CELLS_CUT"]
+    assert "in 2 rows" in cleaned.queries["FOUND"].iloc[0]
 
 
 def test_where_empty_cells_are_kept_a_short_row_has_lost_one(tmp_path):
