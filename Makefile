@@ -10,6 +10,9 @@ BIN := $(VENV)/bin
 SNAKEMAKE = $(BIN)/snakemake --snakefile "$(CURDIR)/Snakefile" --directory "$(STUDY)" --cores $(CORES) \
 	--workflow-profile "$(CURDIR)/workflow/profiles/default"
 
+# Without byte code every start would compile the project's modules anew.
+unexport PYTHONDONTWRITEBYTECODE
+
 .PHONY: help results test quick lint data schema lock benchmark long clean
 
 help:            ## list the targets
