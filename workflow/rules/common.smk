@@ -4,6 +4,7 @@ import os
 import re
 import subprocess
 import tempfile
+import threading
 
 # Jobs run under the interpreter that runs snakemake, and find the scripts wherever the working directory is. Neither
 # path is part of a rule, so that a moved checkout or another environment folder does not rerun anything. `script`
@@ -40,6 +41,13 @@ onstart:
             f"results/{name} is no part of the study any more: set aside",
             file=sys.stderr,
         )
+
+
+onsuccess:
+    # Snakemake counts jobs per second, and would wait for the last second to pass before it ends.
+    for thread in threading.enumerate():
+        if isinstance(thread, threading.Timer):
+            thread.cancel()
 
 
 # Absolute, so that `--directory` and `--sdm conda` work from any folder.

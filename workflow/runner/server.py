@@ -52,9 +52,9 @@ def main() -> None:
             elif name := next(modules, None):
                 with contextlib.suppress(Exception):  # the job that needs it says what is wrong
                     importlib.import_module(name)
-            else:
-                loading = False
+            elif loading:
                 gc.freeze()  # jobs need not look for garbage in the modules
+                loading = False
     finally:
         path.unlink(missing_ok=True)
 
