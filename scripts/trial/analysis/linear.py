@@ -81,7 +81,7 @@ class Comparisons(Strict):
     """
 
     arms: Literal["reference", "all pairs"]
-    """Each arm with the reference arm, or all pairs."""
+    """Each arm with the reference arm, or all pairs; the reference is the second arm of its pairs."""
     contrasts: dict[Code, Contrast]
     """Further comparisons by code, each a weighted sum of arms, for example a dose trend."""
     averages: dict[Code, Average]

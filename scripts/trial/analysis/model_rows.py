@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from itertools import combinations
 from typing import Any
 
 import numpy as np
@@ -154,16 +155,15 @@ class ModelRows:
         return Rows(pd.DataFrame(labels), np.stack(matrix))
 
     def _comparisons(self, arms: list[str]) -> Iterator[tuple[str, Mapping[str, float]]]:
-        """Yield name and weights of every comparison: pairs of arms in the study's order, then the named."""
+        """Yield name and weights of every comparison: pairs of arms in the study's order, then the named.
+
+        The reference arm is the second of each of its pairs, wherever it stands in the study.
+        """
         reference = self.spec.reference_arm
-        ordered = [arm.code for arm in self.spec.arms if arm.code in arms]
-        for i, arm in enumerate(ordered):
-            if self.config.comparisons.arms == "reference":
-                if arm != reference:
-                    yield f"{arm}-{reference}", {arm: 1.0, reference: -1.0}
-            else:
-                for other in ordered[i + 1 :]:
-                    yield f"{arm}-{other}", {arm: 1.0, other: -1.0}
+        ordered = sorted((arm.code for arm in self.spec.arms if arm.code in arms), key=reference.__eq__)
+        for arm, other in combinations(ordered, 2):
+            if other == reference or self.config.comparisons.arms == "all pairs":
+                yield f"{arm}-{other}", {arm: 1.0, other: -1.0}
         for name, contrast in self.config.comparisons.contrasts.items():
             yield name, contrast.weights
 
