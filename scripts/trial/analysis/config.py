@@ -84,7 +84,6 @@ class AnalysedEndpoint(Strict):
     unit: Text
     scale: Literal["identity", "log"]
     reports_below_limit: bool
-    primary_visit: Code
 
 
 class AnalysisSpec(Strict):
@@ -170,7 +169,6 @@ def _analysed(code: str, endpoint: Any) -> AnalysedEndpoint:
         unit=endpoint.unit,
         scale=endpoint.scale,
         reports_below_limit=endpoint.reports_below_limit,
-        primary_visit=endpoint.primary_visit,
     )
 
 

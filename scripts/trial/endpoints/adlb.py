@@ -76,7 +76,8 @@ def _with_change(records: pd.DataFrame, visits: Sequence[Window]) -> pd.DataFram
     after = records["AVISITN"] >= first
     records["BASE"] = records["USUBJID"].map(base).astype(float)
     records["CHG"] = (records["AVAL"] - records["BASE"]).where(after)
-    records["PCHG"] = (100.0 * records["CHG"] / records["BASE"]).where(after)
+    # A baseline of zero has no percent change.
+    records["PCHG"] = (100.0 * records["CHG"] / records["BASE"]).where(after & (records["BASE"] != 0))
     return records
 
 
