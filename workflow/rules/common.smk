@@ -56,6 +56,7 @@ RAW = sorted(str(path) for path in Path("data/raw").rglob("*") if path.is_file()
 CLOSURES = Closures(Path("results/spec/code"))
 ANALYSES = analysis_jobs(STUDY)
 OUTPUTS = output_jobs(STUDY)
+QUERY_BOOKS, FATE_BOOKS = book_files(STUDY)
 OUTPUT_FILES = [file for output in OUTPUTS.values() for file in output.files]
 # What every study leaves beside its outputs.
 COLLECTED = [

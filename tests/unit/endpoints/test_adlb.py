@@ -8,7 +8,7 @@ import pytest
 from trial.endpoints import records, visits
 from trial.endpoints.adlb import derive_endpoint
 from trial.endpoints.collect import collect_adlb
-from trial.endpoints.config import CollectAdlbSpec, CollectedEndpoint
+from trial.endpoints.config_plan import CollectAdlbSpec, CollectedEndpoint
 from trial.endpoints.questions import ABSENT, QUESTIONS
 from trial.endpoints.schema import LINEAGE, adlb, endpoint_adlb
 from trial.study.books import QUERIES
