@@ -6,7 +6,8 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from trial.endpoints.config import DeriveEndpointSpec, Window
+from trial.endpoints.config import DeriveEndpointSpec
+from trial.endpoints.config_visits import Window
 from trial.endpoints.draws import PLACE
 from trial.endpoints.questions import list_queries
 from trial.endpoints.records import make_records, mark_fasting
