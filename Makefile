@@ -45,6 +45,7 @@ benchmark: $(READY) $(PEERS)/.ready ## speed of the engine and of the intake, ag
 	$(BIN)/python tests/benchmarks/run.py
 	$(BIN)/python tests/benchmarks/bench_intake.py
 	$(BIN)/python tests/benchmarks/bench_endpoints.py
+	$(BIN)/python tests/benchmarks/bench_run.py
 
 long: $(READY)   ## slow proofs: the tests marked long, 20,000 mutants of the intake
 	$(BIN)/python -m pytest -q -m long

@@ -25,7 +25,7 @@ from pathlib import Path
 # A name with `.*` stands for every module of a package of the project.
 MODULES = (
     "pydantic", "yaml", "trial.study.*", "trial.review.*",
-    "pandas", "trial.subjects.*", "trial.labs.*", "openpyxl", "trial.endpoints.*",
+    "pandas", "trial.subjects.*", "trial.labs.*", "openpyxl", "trial.endpoints.*", "trial.adam.*",
     "scipy.linalg", "scipy.special", "scipy.stats", "patsy", "mmrm.*", "trial.analysis.*",
     "jinja2", "matplotlib.figure", "matplotlib.backends.backend_agg", "matplotlib.backends.backend_svg",
     "matplotlib.font_manager", "trial.display.*",
