@@ -29,6 +29,7 @@ from trial.display.spec import (
     Visit,
 )
 from trial.study.base import Strict
+from trial.subjects.config import subject_kinds
 
 __all__ = [
     "CatalogueRow",
@@ -95,6 +96,7 @@ def _output_spec(study: Any, shown: ShownOutput) -> OutputSpec:
             role: tuple(_analysis(study, name, codes) for name in names if _plays(study, name, codes))
             for role, names in row.analyses.items()
         },
+        subject_columns=subject_kinds(study) if "adsl" in template.data else {},
         p_values=study.printing.p_values,
         ratio_decimals=study.printing.ratio_decimals,
     )
@@ -136,6 +138,8 @@ def _analysis(study: Any, name: str, codes: tuple[str, ...]) -> ShownAnalysis:
     covariates = tuple(covariate.variable for covariate in getattr(found, "covariates", ()))
     return ShownAnalysis(
         id=name,
+        label=found.label,
+        primary=found.primary,
         method=found.method,
         population=Population(flag=found.population, label=study.populations[found.population].label),
         treatment=found.treatment,

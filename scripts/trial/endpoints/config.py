@@ -242,6 +242,7 @@ class CollectedEndpoint(Strict):
     paramcd: Code
     number: int
     param: Text
+    unit_label: str
 
 
 class CollectAdlbSpec(Strict):
@@ -282,7 +283,9 @@ def slices(study: Any) -> Iterator[tuple[str, Strict]]:
     # In order of number, so that the order in the configuration says nothing.
     ordered = sorted(study.endpoints.items(), key=lambda item: item[1].number)
     endpoints = tuple(
-        CollectedEndpoint(paramcd=code, number=endpoint.number, param=_param(endpoint))
+        CollectedEndpoint(
+            paramcd=code, number=endpoint.number, param=_param(endpoint), unit_label=endpoint.unit_label
+        )
         for code, endpoint in ordered
     )
     population = next(analysis.population for analysis in study.analyses.values() if analysis.primary)

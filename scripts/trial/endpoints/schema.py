@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 
+from trial.study.books import QUERIES
 from trial.study.variables import (
     ARMCD,
     ASEQ,
@@ -59,6 +60,12 @@ LINEAGE = Dataset(
         *PLACE,
     ),
 )
+# A question of one endpoint: VALUE and DAY are what was found, to which the unit as printed is added where
+# the questions of all endpoints are put together.
+ENDPOINT_QUERIES = {name: kind for name, kind in QUERIES.items() if name != "FOUND"} | {
+    "VALUE": "text",
+    "DAY": "text",
+}
 # One draw as it goes to the HOMA2 calculator, the raw results behind it, and what came back.
 HOMA2_INPUT = {
     "USUBJID": "text",
