@@ -68,6 +68,7 @@ def slices(study: Any) -> Iterator[tuple[str, Strict]]:
         study=study.study,
         estimands=tuple(_estimands(study)),
         sections=tuple(_sections(study, shown)),
+        shows=_shows(shown),
         p_values=study.printing.p_values,
     )
     yield "report", report
@@ -192,6 +193,16 @@ def _sections(study: Any, shown: list[ShownOutput]) -> Iterator[ReportSection]:
         parts.setdefault(part, []).append(output.id)
     for (anchor, heading), outputs in parts.items():
         yield ReportSection(anchor=anchor, heading=heading, outputs=tuple(outputs))
+
+
+def _shows(shown: list[ShownOutput]) -> dict[str, str]:
+    """Return the first study-wide output that shows each data set."""
+    found: dict[str, str] = {}
+    for output in shown:
+        if output.endpoint is None:
+            for name in templates()[output.row.template].TEMPLATE.data:
+                found.setdefault(name, output.id)
+    return found
 
 
 def _study_part(e3: str) -> tuple[str, str]:

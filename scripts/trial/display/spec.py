@@ -275,9 +275,10 @@ class ReportSection(Strict):
 
 
 class ReportSpec(Strict):
-    """What `render_report` stands on."""
+    """What `render_report` stands on; `shows`: the first output that shows each data set, by its name."""
 
     study: Identity
     estimands: tuple[ReportEstimand, ...]
     sections: listed(ReportSection)  # type: ignore[valid-type]
+    shows: dict[str, str]
     p_values: PValues

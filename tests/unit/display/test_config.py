@@ -109,6 +109,20 @@ def test_a_primary_visit_redraws_and_computes_nothing():
     assert all(name.startswith("output.") for name in changed)
 
 
+def test_the_report_links_books_to_the_outputs_that_show_them_whatever_their_template_is_called():
+    shows = slice_study(study())["report"].shows
+    assert (shows["queries"], shows["accounting"], shows["quality"]) == (
+        "l16-2-9-1",
+        "l16-2-9-2",
+        "l16-2-9-3",
+    )
+
+    def without(content):
+        content["outputs"] = [row for row in content["outputs"] if row["template"] != "queries_listing"]
+
+    assert "queries" not in slice_study(study(without))["report"].shows
+
+
 def test_an_output_stands_on_the_analyses_of_the_endpoints_that_it_shows():
     code = next(iter(CONTENT["endpoints"]))
     job = output_jobs(study(edit("forest", endpoints=[code])))["f14-2-0-1"]
