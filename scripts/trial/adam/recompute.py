@@ -11,8 +11,8 @@ import pandas as pd
 
 from trial.adam.books import SOURCE
 from trial.adam.config import TakeEndpointSpec
+from trial.endpoints.schema import ENDPOINT_QUERIES
 from trial.endpoints.visits import select_records
-from trial.study.books import QUERIES
 
 # What a number printed with ten significant digits, the least that exports keep, may be off.
 RELATIVE = 1e-8
@@ -29,7 +29,7 @@ DONE = {"BASELINE_FLAG_AT_LATER_VISIT": "kept in the analysis data, not analysed
 
 
 def list_differences(rows: pd.DataFrame, spec: TakeEndpointSpec) -> pd.DataFrame:
-    """Return one question per difference, in the columns `QUERIES`.
+    """Return one question per difference, in the columns `ENDPOINT_QUERIES`.
 
     Parameters
     ----------
@@ -41,7 +41,7 @@ def list_differences(rows: pd.DataFrame, spec: TakeEndpointSpec) -> pd.DataFrame
     if spec.selection is not None:
         asked += _flags(rows, spec)
     table = [_question(row, rule, column, found, spec) for row, rule, column, found in asked]
-    return pd.DataFrame(table, columns=list(QUERIES))
+    return pd.DataFrame(table, columns=list(ENDPOINT_QUERIES))
 
 
 Row = dict[Hashable, Any]
@@ -144,6 +144,8 @@ def _question(row: Row, rule: str, column: str, found: str, spec: TakeEndpointSp
         "DATE": str(row["ADT"]),
         "RULE": rule,
         "FOUND": found,
+        "VALUE": "",
+        "DAY": "",
         "QUESTION": QUESTIONS[rule],
         "DONE": DONE.get(rule, "used as given"),
         "SOURCE": SOURCE,

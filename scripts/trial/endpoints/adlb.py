@@ -29,7 +29,7 @@ class EndpointData:
     lineage : DataFrame
         Columns `LINEAGE`: the raw results behind each record.
     queries : DataFrame
-        Columns `QUERIES`.
+        Columns `ENDPOINT_QUERIES`; of all endpoints together, `QUERIES`.
     """
 
     adlb: pd.DataFrame
@@ -68,7 +68,7 @@ def derive_endpoint(
     records["ASEQ"] = records.groupby("USUBJID").cumcount().astype(float) + 1.0
     columns = list(endpoint_adlb(dict.fromkeys(spec.flags, "flag")))
     lineage = _lineage(records, made.sources)
-    return EndpointData(records[columns], lineage, list_queries(records, spec.unit))
+    return EndpointData(records[columns], lineage, list_queries(records))
 
 
 def _with_change(records: pd.DataFrame, visits: Sequence[Window]) -> pd.DataFrame:

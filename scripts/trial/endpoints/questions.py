@@ -7,11 +7,11 @@ import numpy as np
 import pandas as pd
 
 from trial.endpoints.draws import PLACE
+from trial.endpoints.schema import ENDPOINT_QUERIES
 from trial.study.books import QUERIES
 
 # What makes two questions the same, whichever endpoints ask them.
 SAME_QUESTION = ("SUBJECT", "DATE", "RULE", "DONE", "FILE", "SHEET", "ROW", "COLUMN")
-DIMENSIONLESS = "1"  # UCUM's code for no unit; not printed
 # What the site is asked, by reason; reasons not here are consequences of the plan, not questions.
 QUESTIONS = {
     "OUT_OF_WINDOW": "The sample's date lies in no visit window: is the date right?",
@@ -32,10 +32,10 @@ ABSENT = {
 }
 
 
-def list_queries(records: pd.DataFrame, unit: str) -> pd.DataFrame:
-    """Return the questions about the records of one endpoint, one per record and reason.
+def list_queries(records: pd.DataFrame) -> pd.DataFrame:
+    """Return the questions about the records of one endpoint, one per record and reason (`ENDPOINT_QUERIES`).
 
-    `records` are ADLB's with the place of their first raw result; `unit` is the UCUM code of their values.
+    `records` are ADLB's with the place of their first raw result.
     """
     analysed = records[records["ANL01FL"] == "Y"]
     served = set(zip(analysed["USUBJID"], analysed["AVISIT"], strict=True))
@@ -44,18 +44,31 @@ def list_queries(records: pd.DataFrame, unit: str) -> pd.DataFrame:
         for reason in str(record.REASON).split(";"):
             question = _question(reason, record, served)
             if question:
-                rows.append(_row(record, reason, question, "" if unit == DIMENSIONLESS else unit))
-    return pd.DataFrame(rows, columns=list(QUERIES))
+                rows.append(_row(record, reason, question))
+    return pd.DataFrame(rows, columns=list(ENDPOINT_QUERIES))
 
 
-def merge_queries(parts: Sequence[pd.DataFrame]) -> pd.DataFrame:
+def merge_queries(parts: Sequence[pd.DataFrame], units: Sequence[str]) -> pd.DataFrame:
     """Return the questions of several endpoints, each once: ANALYTE lists the endpoints that ask it.
 
     One draw may serve several endpoints (glucose and the indices from it): they share its question.
+
+    Parameters
+    ----------
+    parts : sequence of DataFrame
+        Columns `ENDPOINT_QUERIES`.
+    units : sequence of str
+        The unit of each endpoint as printed.
+
+    Returns
+    -------
+    DataFrame
+        Columns `QUERIES`.
     """
     asked: dict[tuple[str, ...], dict[Hashable, Any]] = {}
-    for part in parts:
+    for part, unit in zip(parts, units, strict=True):
         for row in part.to_dict("records"):
+            row["FOUND"] = row["FOUND"] or _found(row["VALUE"], row["DAY"], unit)
             first = asked.setdefault(tuple(row[name] for name in SAME_QUESTION), row)
             if row["ANALYTE"] not in first["ANALYTE"].split(", "):
                 first["ANALYTE"] += f", {row['ANALYTE']}"
@@ -91,14 +104,16 @@ def _question(reason: str, record: Any, served: set[tuple[str, str]]) -> str:
     return "" if reason in REPLACEABLE and not alone else QUESTIONS.get(reason, "")
 
 
-def _row(record: Any, reason: str, question: str, unit: str) -> dict[str, str]:
+def _row(record: Any, reason: str, question: str) -> dict[str, str]:
     used = record.ANL01FL == "Y"
     return {
         "SUBJECT": record.USUBJID,
         "ANALYTE": record.PARAMCD,
         "DATE": record.ADT,
         "RULE": reason,
-        "FOUND": _found(record, unit),
+        "FOUND": "",
+        "VALUE": _value(record),
+        "DAY": "" if np.isnan(record.ADY) else str(int(record.ADY)),
         "QUESTION": question,
         "DONE": "used, flagged" if used else "kept in the analysis data, not analysed",
         "SOURCE": "analysis data",
@@ -106,10 +121,14 @@ def _row(record: Any, reason: str, question: str, unit: str) -> dict[str, str]:
     }
 
 
-def _found(record: Any, unit: str) -> str:
-    """Return value, unit and day as the question shows them; an index needs no sixteen digits there."""
-    value = record.AVALC
-    if record.DERIV != "as reported":
-        value = "" if np.isnan(record.AVAL) else f"{record.AVAL:.4g}"
+def _value(record: Any) -> str:
+    """Return a value as the question shows it; an index needs no sixteen digits there."""
+    if record.DERIV == "as reported":
+        return str(record.AVALC)
+    return "" if np.isnan(record.AVAL) else f"{record.AVAL:.4g}"
+
+
+def _found(value: str, day: str, unit: str) -> str:
+    """Return value, unit and day as the question shows them."""
     text = f"{value} {unit}".strip() if value else "no value"
-    return text + ("" if np.isnan(record.ADY) else f", day {int(record.ADY)}")
+    return f"{text}, day {day}" if day else text

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 
+from trial.study.books import QUERIES
 from trial.study.variables import (
     ARMCD,
     ASEQ,
@@ -59,6 +60,9 @@ LINEAGE = Dataset(
         *PLACE,
     ),
 )
+# A question of one endpoint. Where FOUND is empty it is made of VALUE, the unit as printed, and DAY, when the
+# questions of all endpoints are put together.
+ENDPOINT_QUERIES = QUERIES | {"VALUE": "text", "DAY": "text"}
 # One draw as it goes to the HOMA2 calculator, the raw results behind it, and what came back.
 HOMA2_INPUT = {
     "USUBJID": "text",

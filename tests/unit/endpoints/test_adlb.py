@@ -9,9 +9,8 @@ from trial.endpoints import records, visits
 from trial.endpoints.adlb import derive_endpoint
 from trial.endpoints.collect import collect_adlb
 from trial.endpoints.config_plan import CollectAdlbSpec, CollectedEndpoint
-from trial.endpoints.questions import ABSENT, QUESTIONS
-from trial.endpoints.schema import LINEAGE, adlb, endpoint_adlb
-from trial.study.books import QUERIES
+from trial.endpoints.questions import ABSENT, QUESTIONS, merge_queries
+from trial.endpoints.schema import ENDPOINT_QUERIES, LINEAGE, adlb, endpoint_adlb
 from unit.endpoints.build import ADSV, adsl, homa, lab, labs, measured, spec
 
 INDEX = "2020-01-31"
@@ -29,7 +28,7 @@ def derive(*rows, **others):
 def collect(parts, subjects, **params):
     """Put endpoints together; `params` gives the label of each in their order."""
     endpoints = [
-        CollectedEndpoint(paramcd=code, number=number, param=label)
+        CollectedEndpoint(paramcd=code, number=number, param=label, unit_label="mmol/l")
         for number, (code, label) in enumerate(params.items(), 1)
     ]
     plan = CollectAdlbSpec(endpoints=tuple(endpoints), flags=tuple(sorted(FLAGS)), population="FASFL")
@@ -51,7 +50,7 @@ def test_columns_are_the_declared_ones():
     data = derive_all(glucose(2, 8.0, "2020-01-30"))
     assert list(data.adlb.columns) == list(endpoint_adlb(FLAGS))
     assert list(data.lineage.columns) == list(LINEAGE)
-    assert list(data.queries.columns) == list(QUERIES)
+    assert list(data.queries.columns) == list(ENDPOINT_QUERIES)
     together = collect([data], adsl(INDEX).assign(DISCDT=""), FPG="Glucose (mmol/L)")
     assert list(together.adlb.columns) == list(adlb(FLAGS))
     assert list(together.adlb.columns[:9]) == [
@@ -126,13 +125,23 @@ def test_no_index_date_no_visit():
 def test_queries_point_to_the_raw_row():
     query = derive_all(glucose(7, 8.0, "2021-01-30")).queries.iloc[0]
     assert (query.FILE, query.ROW, query.RULE) == ("f.csv", "7", "OUT_OF_WINDOW")
-    assert query.FOUND == "8.0 mmol/L, day 365"
+    assert (query.VALUE, query.DAY) == ("8.0", "365")
 
 
 def test_a_value_without_unit_is_asked_about_without_one():
     rows = (glucose(7, 9.0, "2021-01-30T08:00"), lab(8, "INS", 10.0, "2021-01-30T08:00"))
     query = derive_endpoint(labs(*rows), adsl(INDEX), ADSV, spec(homa(), "HOMAIR", "1")).queries
-    assert query["FOUND"].tolist() == ["4, day 365"]
+    assert query["VALUE"].tolist() == ["4"]
+
+
+def test_a_question_shows_the_unit_as_the_endpoint_prints_it():
+    data = derive_all(glucose(7, 8.0, "2021-01-30"), glucose(8, 9.0, ""))
+    asked = collect([data], adsl(INDEX).assign(DISCDT=""), FPG="Glucose").queries
+    found = asked[asked["FILE"] != ""].set_index("ROW")["FOUND"]
+    assert found.to_dict() == {"7": "8.0 mmol/l, day 365", "8": "9.0 mmol/l"}
+    without = merge_queries([data.queries.assign(VALUE="")], ["mmol/l"])
+    assert set(without["FOUND"]) == {"no value, day 365", "no value"}
+    assert set(merge_queries([data.queries], [""])["FOUND"]) == {"8.0, day 365", "9.0"}
 
 
 MARKED = {"FILE": "a#b + c.xlsx", "SHEET": "Tháng 1 #2 + 3", "COLUMN": "Kết quả # + x"}
@@ -182,7 +191,7 @@ def test_one_draw_of_several_endpoints_raises_one_query():
     rows = (glucose(7, 9.5, "2021-01-30T08:00", accession="A"), lab(8, "INS", 10.0, "2021-01-30T08:00", "A"))
     query = glucose_and_index(*rows).queries.query("FILE != ''")
     assert query["ANALYTE"].tolist() == ["FPG, HOMAIR"]
-    assert query["FOUND"].tolist() == ["9.5 mmol/L, day 365"]
+    assert query["FOUND"].tolist() == ["9.5 mmol/l, day 365"]
 
 
 def test_the_collected_records_have_label_and_number():
@@ -196,7 +205,7 @@ def test_the_collected_records_have_label_and_number():
 
 def test_a_replaceable_record_is_asked_about_only_where_nothing_replaces_it():
     alone = derive_all(glucose(2, 7.0, "2020-01-30", FASTING="N"))
-    assert alone.queries[["RULE", "FOUND"]].to_numpy().tolist() == [["NOT_FASTING", "7.0 mmol/L, day -1"]]
+    assert alone.queries[["RULE", "VALUE", "DAY"]].to_numpy().tolist() == [["NOT_FASTING", "7.0", "-1"]]
     replaced = derive_all(glucose(2, 7.0, "2020-01-30", FASTING="N"), glucose(3, 8.0, "2020-01-30"))
     assert replaced.queries.empty
 
