@@ -5,12 +5,13 @@ STUDY ?= .
 CORES ?= 2
 VENV := $(CURDIR)/.venv
 PEERS := $(CURDIR)/.venv-peers
+PILOT := $(CURDIR)/.venv-pilot
 READY := $(VENV)/.ready
 BIN := $(VENV)/bin
 SNAKEMAKE = $(BIN)/snakemake --snakefile "$(CURDIR)/Snakefile" --directory "$(STUDY)" --cores $(CORES) \
 	--workflow-profile "$(CURDIR)/workflow/profiles/default"
 
-.PHONY: help results test quick lint data schema lock benchmark long clean
+.PHONY: help results test quick lint data schema lock benchmark long pilot clean
 
 help:            ## list the targets
 	@grep -E '^[a-z]+: .*##|^[a-z]+:  *##' Makefile | sed -E 's/:[^#]*## /\t/'
@@ -47,6 +48,9 @@ long: $(READY)   ## slow proofs: the tests marked long, 20,000 mutants of the in
 	$(BIN)/python -m pytest -q -m long
 	$(BIN)/python tests/fuzz/fuzz_labs.py --mutants 20000 --seed 1
 
+pilot: $(READY) $(PILOT)/.ready ## the CDISC pilot from its SDTM and from its ADaM, against its published numbers (network)
+	$(BIN)/python -m pytest -q -m long tests/pilot
+
 lock:            ## make requirements.lock again from the pins in pyproject.toml (needs uv)
 	uv pip compile --group pipeline --group dev --universal --python-version 3.11 --generate-hashes \
 		--no-header --no-emit-index-url --no-emit-find-links -q -o requirements.lock
@@ -66,4 +70,10 @@ $(READY): requirements.lock
 $(PEERS)/.ready: tests/benchmarks/peers.txt
 	$(PYTHON) -m venv "$(PEERS)"
 	"$(PEERS)/bin/pip" install --quiet --disable-pip-version-check -r tests/benchmarks/peers.txt
+	@touch $@
+
+# The CDISC pilot's data: an environment of their own, nothing of them in the repository.
+$(PILOT)/.ready: tests/pilot/requirements.txt
+	$(PYTHON) -m venv "$(PILOT)"
+	"$(PILOT)/bin/pip" install --quiet --disable-pip-version-check -r tests/pilot/requirements.txt
 	@touch $@

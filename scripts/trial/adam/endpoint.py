@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from trial.adam.config import TakeEndpointSpec
-from trial.adam.recompute import list_differences
+from trial.adam.recompute import fill_absent, list_differences
 from trial.endpoints.adlb import TREATMENTS, EndpointData
 from trial.endpoints.schema import LINEAGE, endpoint_adlb
 from trial.study.errors import DataError
@@ -26,8 +26,9 @@ def take_endpoint(records: pd.DataFrame, adsl: pd.DataFrame, spec: TakeEndpointS
     """Return the records of one endpoint, the rows of the file behind them, and the differences found.
 
     AVAL, BASE and flags are those of the file, as are CHG and PCHG after baseline; elsewhere these are
-    missing, as in any study. A record is analysed where ANL01FL says so, its visit is one of the study's, it
-    has a value and fulfils the endpoint's conditions; at the baseline visit ABLFL decides.
+    missing, as in any study. What an analysed record lacks of BASE and the changes is derived. A record is
+    analysed where ANL01FL says so, its visit is one of the study's, it has a value and fulfils the endpoint's
+    conditions; at the baseline visit ABLFL decides.
 
     Parameters
     ----------
@@ -53,7 +54,8 @@ def take_endpoint(records: pd.DataFrame, adsl: pd.DataFrame, spec: TakeEndpointS
     rows = _named(rows, adsl, spec)
     queries = list_differences(rows, spec)
     after = rows["AVISITN"] >= min(visit.number for visit in spec.visits if not visit.baseline)
-    shown = rows.assign(CHG=rows["CHG"].where(after), PCHG=rows["PCHG"].where(after))
+    shown = fill_absent(rows)
+    shown = shown.assign(CHG=shown["CHG"].where(after), PCHG=shown["PCHG"].where(after))
     columns = list(endpoint_adlb(dict.fromkeys(spec.flags, "flag")))
     lineage = shown.assign(ROLE=source.paramcd)[list(LINEAGE)]
     return EndpointData(shown[columns], lineage, queries)

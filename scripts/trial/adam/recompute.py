@@ -1,6 +1,7 @@
 """What the file derived, derived again: baseline, change, which record stands for a visit.
 
 Nothing is replaced: the analysis uses what the file says, and a question names what it would be by the rule.
+What the file leaves out is derived.
 """
 
 from collections.abc import Hashable, Iterator
@@ -48,10 +49,26 @@ Row = dict[Hashable, Any]
 Asked = tuple[Row, str, str, str]
 
 
+def fill_absent(rows: pd.DataFrame) -> pd.DataFrame:
+    """Return the rows with BASE, CHG and PCHG derived for analysed records where the file gives none."""
+    analysed = rows["ANL01FL"] == "Y"
+    base = rows["BASE"].where(rows["BASE"].notna() | ~analysed, _baseline(rows))
+    change = rows["CHG"].where(rows["CHG"].notna() | ~analysed, rows["AVAL"] - base)
+    percent = 100.0 * change / base.where(base != 0)
+    return rows.assign(
+        BASE=base, CHG=change, PCHG=rows["PCHG"].where(rows["PCHG"].notna() | ~analysed, percent)
+    )
+
+
+def _baseline(rows: pd.DataFrame) -> pd.Series:
+    """Return, row by row, the value of the subject's record flagged ABLFL."""
+    flagged = rows[(rows["ABLFL"] == "Y") & rows["AVAL"].notna()]
+    return rows["USUBJID"].map(flagged.set_index("USUBJID")["AVAL"])
+
+
 def _bases(rows: pd.DataFrame) -> Iterator[Asked]:
     """Yield one question per subject whose BASE is not its baseline value."""
-    flagged = rows[(rows["ABLFL"] == "Y") & rows["AVAL"].notna()]
-    expected = rows["USUBJID"].map(flagged.set_index("USUBJID")["AVAL"])
+    expected = _baseline(rows)
     wrong = _differ(rows["BASE"], expected, expected.abs(), needed=rows["ANL01FL"] == "Y")
     for _, part in rows.assign(EXPECTED=expected)[wrong].groupby("USUBJID", sort=True):
         first = part.to_dict("records")[0]
@@ -145,7 +162,7 @@ def _question(row: Row, rule: str, column: str, found: str, spec: TakeEndpointSp
         "RULE": rule,
         "FOUND": found,
         "QUESTION": QUESTIONS[rule],
-        "DONE": DONE.get(rule, "used as given"),
+        "DONE": DONE.get(rule, "derived value used" if found.startswith("none") else "used as given"),
         "SOURCE": SOURCE,
         "FILE": str(row["FILE"]),
         "SHEET": str(row["SHEET"]),

@@ -62,7 +62,28 @@ def test_a_wrong_change_is_asked_about_and_used_as_given(tmp_path, name, wrong, 
     assert places == ([("CHANGE_DIFFERS", "MN-001", line, name)] if asked else [])
     taken = entered.table("HOMAIR.adlb.csv")
     (given,) = taken.loc[(taken["USUBJID"] == "MN-001") & (taken["AVISIT"] == "V2"), name]
-    assert given == (repr(float(wrong(right))) if wrong(right) else "")
+    # What the file leaves out is derived; what it says stands, right or wrong.
+    assert given == repr(float(wrong(right) or right))
+    if not wrong(right):
+        assert list(entered.table("HOMAIR.queries.csv")["DONE"]) == ["derived value used"]
+
+
+def test_a_file_without_percent_changes_gets_them(tmp_path):
+    content = config()
+    del content["adam"]["bds"]["ADLB"]["columns"]["PCHG"]
+    entered = enter(tmp_path, content)
+    given = [row["PCHG"] for row in rows_of("adlb") if row["PARAMCD"] == "HOMAIR"]
+    assert list(entered.table("HOMAIR.adlb.csv")["PCHG"]) == given
+    assert entered.asked() == []
+
+
+def test_a_baseline_that_a_record_lacks_is_derived_and_asked_about(tmp_path):
+    entered, line, row = changed(tmp_path, "HBA1C", "Week 4", BASE="")
+    rules = [(question[0], question[2], question[3]) for question in entered.asked()]
+    assert ("BASE_DIFFERS", line, "BASE") in rules
+    taken = entered.table("HBA1C.adlb.csv").set_index(["USUBJID", "AVISIT"])
+    assert taken.loc[("MN-001", "V1"), "BASE"] == taken.loc[("MN-001", "BL"), "AVAL"]
+    assert taken.loc[("MN-001", "V1"), "CHG"] == row["CHG"]
 
 
 def two_at_week_12(rows, day, flag):
