@@ -35,7 +35,7 @@ def take_endpoint(records: pd.DataFrame, adsl: pd.DataFrame, spec: TakeEndpointS
     records : DataFrame
         Columns `RECORDS`, of all data sets.
     adsl : DataFrame
-        USUBJID, `TREATMENTS` and the flags of `spec`.
+        USUBJID, INDEXDT, `TREATMENTS` and the flags of `spec`.
     spec : TakeEndpointSpec
 
     Raises
@@ -64,7 +64,8 @@ def take_endpoint(records: pd.DataFrame, adsl: pd.DataFrame, spec: TakeEndpointS
 def _flagged(rows: pd.DataFrame, spec: TakeEndpointSpec) -> pd.DataFrame:
     """Return the rows with the flags that analyses read, and why each of the others is not analysed.
 
-    GIVEN holds ANL01FL of the file, and USABLE whether a record could stand for its visit.
+    GIVEN holds ANL01FL of the file, MEETS whether a record fulfils the conditions, USABLE whether it could
+    stand for its visit.
     """
     judged = [judge_condition(rows, condition)["REASON"] for condition in spec.source.conditions]
     failed = pd.Series(
@@ -87,6 +88,7 @@ def _flagged(rows: pd.DataFrame, spec: TakeEndpointSpec) -> pd.DataFrame:
     reason = rows["REASON"].where(analysed | ((rows["REASON"] != "") & ~flag), why)
     return rows.assign(
         GIVEN=rows["ANL01FL"],
+        MEETS=failed == "",
         USABLE=usable,
         ANL01FL=analysed.map({True: "Y", False: ""}),
         REASON=reason,
@@ -105,7 +107,7 @@ def _named(rows: pd.DataFrame, adsl: pd.DataFrame, spec: TakeEndpointSpec) -> pd
         AVALC=rows["AVALC"].where(rows["AVALC"] != "", text),
         DERIV=rows["DERIV"].where(rows["DERIV"] != "", "as given"),
         DECIMALS=rows["DECIMALS"] if "DECIMALS" in spec.columns else digits,
-        **{name: rows["USUBJID"].map(subjects[name]) for name in (*TREATMENTS, *spec.flags)},
+        **{name: rows["USUBJID"].map(subjects[name]) for name in ("INDEXDT", *TREATMENTS, *spec.flags)},
     )
     if "ASEQ" in spec.columns:
         return rows.sort_values(["USUBJID", "ASEQ"], kind="stable")
@@ -129,7 +131,7 @@ def _refuse_twice(rows: pd.DataFrame, spec: TakeEndpointSpec) -> None:
     """Refuse what has two answers: the record of a visit, the baseline, the record of a number."""
     flagged = rows[rows["ANL01FL"] == "Y"]
     # A baseline flag counts wherever it stands: BASE is checked against it.
-    baseline = rows[(rows["ABLFL"] == "Y") & rows["AVAL"].notna()]
+    baseline = rows[(rows["ABLFL"] == "Y") & rows["MEETS"] & rows["AVAL"].notna()]
     numbered = rows if "ASEQ" in spec.columns else rows[:0]
     for found, keys, problem, hint in (
         (

@@ -12,7 +12,7 @@ import pandas as pd
 
 from trial.adam.books import SOURCE
 from trial.adam.config import TakeEndpointSpec
-from trial.endpoints.visits import select_records
+from trial.endpoints.visits import select_records, study_day
 from trial.study.books import QUERIES
 
 # What a number printed with ten significant digits, the least that exports keep, may be off.
@@ -20,6 +20,7 @@ RELATIVE = 1e-8
 QUESTIONS = {
     "BASE_DIFFERS": "BASE is not the value of the record flagged ABLFL: which is right?",
     "CHANGE_DIFFERS": "The change is not the value less the baseline: which is right?",
+    "DAY_DIFFERS": "The day is not that from the index date to the date of the record: which is right?",
     "BASELINE_FLAG_DIFFERS": "Another record is the baseline by the declared rule: which is right?",
     "ANALYSIS_FLAG_DIFFERS": "Another record stands for the visit by the declared rule: which is right?",
     "OUT_OF_WINDOW": "The day lies outside the window of the visit: is the visit right?",
@@ -35,10 +36,10 @@ def list_differences(rows: pd.DataFrame, spec: TakeEndpointSpec) -> pd.DataFrame
     Parameters
     ----------
     rows : DataFrame
-        The records of one endpoint with GIVEN (ANL01FL of the file) and USABLE.
+        The records of one endpoint with INDEXDT, GIVEN (ANL01FL of the file), MEETS and USABLE.
     spec : TakeEndpointSpec
     """
-    asked = [*_bases(rows), *_changes(rows, spec), *_places(rows, spec)]
+    asked = [*_bases(rows), *_changes(rows, spec), *_days(rows), *_places(rows, spec)]
     if spec.selection is not None:
         asked += _flags(rows, spec)
     table = [_question(row, rule, column, found, spec) for row, rule, column, found in asked]
@@ -62,7 +63,7 @@ def fill_absent(rows: pd.DataFrame) -> pd.DataFrame:
 
 def _baseline(rows: pd.DataFrame) -> pd.Series:
     """Return, row by row, the value of the subject's record flagged ABLFL."""
-    flagged = rows[(rows["ABLFL"] == "Y") & rows["AVAL"].notna()]
+    flagged = rows[(rows["ABLFL"] == "Y") & rows["MEETS"] & rows["AVAL"].notna()]
     return rows["USUBJID"].map(flagged.set_index("USUBJID")["AVAL"])
 
 
@@ -91,6 +92,17 @@ def _changes(rows: pd.DataFrame, spec: TakeEndpointSpec) -> Iterator[Asked]:
             wrong = _differ(rows[name], expected, scale, needed=needed)
             for row in rows.assign(EXPECTED=expected)[wrong].to_dict("records"):
                 yield row, "CHANGE_DIFFERS", name, f"{_number(row[name])}, not {_number(row['EXPECTED'])}"
+
+
+def _days(rows: pd.DataFrame) -> Iterator[Asked]:
+    """Yield one question per subject whose days are not those from the index date to the record's date."""
+    expected = study_day(rows["ADT"], rows["INDEXDT"])
+    wrong = expected.notna() & rows["ADY"].notna() & (expected != rows["ADY"])
+    for _, part in rows.assign(EXPECTED=expected)[wrong].groupby("USUBJID", sort=True):
+        first = part.to_dict("records")[0]
+        more = f" in {len(part)} records" if len(part) > 1 else ""
+        found = f"day {first['ADY']:g}{more}, not {first['EXPECTED']:g} from {first['INDEXDT']}"
+        yield first, "DAY_DIFFERS", "ADY", found
 
 
 def _places(rows: pd.DataFrame, spec: TakeEndpointSpec) -> Iterator[Asked]:
