@@ -14,7 +14,7 @@ CHECK_STUDY = [ -f "$(STUDY)/config.yaml" ] || \
 # Without byte code every start would compile the project's modules anew.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help results test quick lint study data schema lock benchmark long clean
+.PHONY: help results test quick lint study data schema lock benchmark long pilot clean
 
 help:            ## list the targets
 	@grep -E '^[a-z]+: .*##|^[a-z]+:  *##' Makefile | sed -E 's/:[^#]*## /\t/'
@@ -59,6 +59,9 @@ long: $(READY)   ## slow proofs: the tests marked long, 20,000 mutants of the in
 	$(RUN) -m pytest -q -m long
 	$(RUN) tests/fuzz/fuzz_labs.py --mutants 20000 --seed 1
 
+pilot: $(READY) .venv-pilot/.ready ## the CDISC pilot from its SDTM and from its ADaM, against its published numbers (network)
+	$(RUN) -m pytest -q -m long tests/pilot
+
 lock:            ## make requirements.lock again from the pins in pyproject.toml (needs uv)
 	uv pip compile --group pipeline --group dev --universal --python-version 3.11 --generate-hashes \
 		--no-header --no-emit-index-url --no-emit-find-links -q -o requirements.lock
@@ -82,4 +85,10 @@ $(READY): requirements.lock
 .venv-peers/.ready: tests/benchmarks/peers.txt
 	$(PYTHON) -m venv .venv-peers
 	.venv-peers/bin/python -m pip install --quiet --disable-pip-version-check -r tests/benchmarks/peers.txt
+	@touch $@
+
+# The CDISC pilot's data: an environment of their own, nothing of them in the repository.
+.venv-pilot/.ready: tests/pilot/requirements.txt
+	$(PYTHON) -m venv .venv-pilot
+	.venv-pilot/bin/python -m pip install --quiet --disable-pip-version-check -r tests/pilot/requirements.txt
 	@touch $@

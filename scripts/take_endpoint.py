@@ -21,7 +21,7 @@ def main(argv: list[str] | None = None) -> None:
     args = parser.parse_args(argv)
     spec = read_slice(args.spec, TakeEndpointSpec)
     flags = dict.fromkeys(spec.flags, "text")
-    adsl = read_columns(args.adsl, ADSL.only("USUBJID", *TREATMENTS) | flags)
+    adsl = read_columns(args.adsl, ADSL.only("USUBJID", "INDEXDT", *TREATMENTS) | flags)
     data = take_endpoint(read_table(args.records, RECORDS), adsl, spec)
     write_table(args.adlb, data.adlb, list(endpoint_adlb(flags)))
     write_table(args.lineage, data.lineage, list(LINEAGE))

@@ -27,6 +27,8 @@ from trial.subjects.config_edc import SubjectColumn
 from trial.subjects.date_formats import compile_pattern, read_date
 
 NUMBER = re.compile(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?")
+# A number with decimals, as AVALC has it: its digits are no phone number.
+DECIMAL = re.compile(r"[<>]?=? ?[+-]?(?:0|[1-9][0-9]{0,6})[.,][0-9]+")
 
 
 @dataclass(frozen=True)
@@ -98,7 +100,7 @@ class Cells:
 
     def texts(self, name: str) -> pd.Series:
         """Return free text; a text that holds an identifier is asked about and withheld."""
-        shown = self._mapped(name, self.books.shown)
+        shown = self._mapped(name, lambda text: text if DECIMAL.fullmatch(text) else self.books.shown(text))
         self._ask(name, shown != self.table[name], "IDENTIFIER_IN_TEXT", shown=False)
         return shown
 
@@ -111,6 +113,8 @@ class Cells:
         return self.codes(name, tuple(column.codes)) if column.codes else self.texts(name)
 
     def _number(self, text: str) -> float:
+        if self.file.decimal != "." and "." in text:
+            return math.nan
         plain = text.replace(self.file.decimal, ".")
         return float(plain) if NUMBER.fullmatch(plain) else math.nan
 

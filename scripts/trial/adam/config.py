@@ -47,6 +47,8 @@ class SubjectVariables(Strict):
     """Column of the planned treatment."""
     TRT01A: Text | None
     """Column of the treatment received; null where the file has none."""
+    INDEXDT: Text | None
+    """Column of the index date, usually that of first treatment: days are compared with it; null for none."""
     DISCDT: Text | None
     """Column of the date of discontinuation: later values of these subjects are not asked about; null for
     none."""
@@ -270,6 +272,7 @@ def _check_subjects(study: Any) -> list[str]:
 def _check_records(study: Any) -> list[str]:
     codes, lines = [visit.code for visit in study.visits], []
     for name, file in study.adam.bds.items():
+        lines += repeated_names(f"adam.bds.{name}.visits", [text.casefold() for text in file.visits])
         for text, code in file.visits.items():
             if code is not None:
                 lines += unknown_name(f"adam.bds.{name}.visits.{text}", code, codes)

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from trial.adam.config import TakeEndpointSpec
-from trial.adam.recompute import list_differences
+from trial.adam.recompute import fill_absent, list_differences
 from trial.endpoints.adlb import TREATMENTS, EndpointData
 from trial.endpoints.schema import LINEAGE, endpoint_adlb
 from trial.study.errors import DataError
@@ -26,15 +26,16 @@ def take_endpoint(records: pd.DataFrame, adsl: pd.DataFrame, spec: TakeEndpointS
     """Return the records of one endpoint, the rows of the file behind them, and the differences found.
 
     AVAL, BASE and flags are those of the file, as are CHG and PCHG after baseline; elsewhere these are
-    missing, as in any study. A record is analysed where ANL01FL says so, its visit is one of the study's, it
-    has a value and fulfils the endpoint's conditions; at the baseline visit ABLFL decides.
+    missing, as in any study. What an analysed record lacks of BASE and the changes is derived. A record is
+    analysed where ANL01FL says so, its visit is one of the study's, it has a value and fulfils the endpoint's
+    conditions; at the baseline visit ABLFL decides.
 
     Parameters
     ----------
     records : DataFrame
         Columns `RECORDS`, of all data sets.
     adsl : DataFrame
-        USUBJID, `TREATMENTS` and the flags of `spec`.
+        USUBJID, INDEXDT, `TREATMENTS` and the flags of `spec`.
     spec : TakeEndpointSpec
 
     Raises
@@ -53,7 +54,8 @@ def take_endpoint(records: pd.DataFrame, adsl: pd.DataFrame, spec: TakeEndpointS
     rows = _named(rows, adsl, spec)
     queries = list_differences(rows, spec)
     after = rows["AVISITN"] >= min(visit.number for visit in spec.visits if not visit.baseline)
-    shown = rows.assign(CHG=rows["CHG"].where(after), PCHG=rows["PCHG"].where(after))
+    shown = fill_absent(rows)
+    shown = shown.assign(CHG=shown["CHG"].where(after), PCHG=shown["PCHG"].where(after))
     columns = list(endpoint_adlb(dict.fromkeys(spec.flags, "flag")))
     lineage = shown.assign(ROLE=source.paramcd)[list(LINEAGE)]
     return EndpointData(shown[columns], lineage, queries)
@@ -62,7 +64,8 @@ def take_endpoint(records: pd.DataFrame, adsl: pd.DataFrame, spec: TakeEndpointS
 def _flagged(rows: pd.DataFrame, spec: TakeEndpointSpec) -> pd.DataFrame:
     """Return the rows with the flags that analyses read, and why each of the others is not analysed.
 
-    GIVEN holds ANL01FL of the file, and USABLE whether a record could stand for its visit.
+    GIVEN holds ANL01FL of the file, MEETS whether a record fulfils the conditions, USABLE whether it could
+    stand for its visit.
     """
     judged = [judge_condition(rows, condition)["REASON"] for condition in spec.source.conditions]
     failed = pd.Series(
@@ -85,6 +88,7 @@ def _flagged(rows: pd.DataFrame, spec: TakeEndpointSpec) -> pd.DataFrame:
     reason = rows["REASON"].where(analysed | ((rows["REASON"] != "") & ~flag), why)
     return rows.assign(
         GIVEN=rows["ANL01FL"],
+        MEETS=failed == "",
         USABLE=usable,
         ANL01FL=analysed.map({True: "Y", False: ""}),
         REASON=reason,
@@ -103,7 +107,7 @@ def _named(rows: pd.DataFrame, adsl: pd.DataFrame, spec: TakeEndpointSpec) -> pd
         AVALC=rows["AVALC"].where(rows["AVALC"] != "", text),
         DERIV=rows["DERIV"].where(rows["DERIV"] != "", "as given"),
         DECIMALS=rows["DECIMALS"] if "DECIMALS" in spec.columns else digits,
-        **{name: rows["USUBJID"].map(subjects[name]) for name in (*TREATMENTS, *spec.flags)},
+        **{name: rows["USUBJID"].map(subjects[name]) for name in ("INDEXDT", *TREATMENTS, *spec.flags)},
     )
     if "ASEQ" in spec.columns:
         return rows.sort_values(["USUBJID", "ASEQ"], kind="stable")
@@ -127,7 +131,7 @@ def _refuse_twice(rows: pd.DataFrame, spec: TakeEndpointSpec) -> None:
     """Refuse what has two answers: the record of a visit, the baseline, the record of a number."""
     flagged = rows[rows["ANL01FL"] == "Y"]
     # A baseline flag counts wherever it stands: BASE is checked against it.
-    baseline = rows[(rows["ABLFL"] == "Y") & rows["AVAL"].notna()]
+    baseline = rows[(rows["ABLFL"] == "Y") & rows["MEETS"] & rows["AVAL"].notna()]
     numbered = rows if "ASEQ" in spec.columns else rows[:0]
     for found, keys, problem, hint in (
         (

@@ -1,6 +1,7 @@
 """What the file derived, derived again: baseline, change, which record stands for a visit.
 
 Nothing is replaced: the analysis uses what the file says, and a question names what it would be by the rule.
+What the file leaves out is derived.
 """
 
 from collections.abc import Hashable, Iterator
@@ -12,13 +13,14 @@ import pandas as pd
 from trial.adam.books import SOURCE
 from trial.adam.config import TakeEndpointSpec
 from trial.endpoints.schema import ENDPOINT_QUERIES
-from trial.endpoints.visits import select_records
+from trial.endpoints.visits import select_records, study_day
 
 # What a number printed with ten significant digits, the least that exports keep, may be off.
 RELATIVE = 1e-8
 QUESTIONS = {
     "BASE_DIFFERS": "BASE is not the value of the record flagged ABLFL: which is right?",
     "CHANGE_DIFFERS": "The change is not the value less the baseline: which is right?",
+    "DAY_DIFFERS": "The day is not that from the index date to the date of the record: which is right?",
     "BASELINE_FLAG_DIFFERS": "Another record is the baseline by the declared rule: which is right?",
     "ANALYSIS_FLAG_DIFFERS": "Another record stands for the visit by the declared rule: which is right?",
     "OUT_OF_WINDOW": "The day lies outside the window of the visit: is the visit right?",
@@ -34,10 +36,10 @@ def list_differences(rows: pd.DataFrame, spec: TakeEndpointSpec) -> pd.DataFrame
     Parameters
     ----------
     rows : DataFrame
-        The records of one endpoint with GIVEN (ANL01FL of the file) and USABLE.
+        The records of one endpoint with INDEXDT, GIVEN (ANL01FL of the file), MEETS and USABLE.
     spec : TakeEndpointSpec
     """
-    asked = [*_bases(rows), *_changes(rows, spec), *_places(rows, spec)]
+    asked = [*_bases(rows), *_changes(rows, spec), *_days(rows), *_places(rows, spec)]
     if spec.selection is not None:
         asked += _flags(rows, spec)
     table = [_question(row, rule, column, found, spec) for row, rule, column, found in asked]
@@ -48,10 +50,26 @@ Row = dict[Hashable, Any]
 Asked = tuple[Row, str, str, str]
 
 
+def fill_absent(rows: pd.DataFrame) -> pd.DataFrame:
+    """Return the rows with BASE, CHG and PCHG derived for analysed records where the file gives none."""
+    analysed = rows["ANL01FL"] == "Y"
+    base = rows["BASE"].where(rows["BASE"].notna() | ~analysed, _baseline(rows))
+    change = rows["CHG"].where(rows["CHG"].notna() | ~analysed, rows["AVAL"] - base)
+    percent = 100.0 * change / base.where(base != 0)
+    return rows.assign(
+        BASE=base, CHG=change, PCHG=rows["PCHG"].where(rows["PCHG"].notna() | ~analysed, percent)
+    )
+
+
+def _baseline(rows: pd.DataFrame) -> pd.Series:
+    """Return, row by row, the value of the subject's record flagged ABLFL."""
+    flagged = rows[(rows["ABLFL"] == "Y") & rows["MEETS"] & rows["AVAL"].notna()]
+    return rows["USUBJID"].map(flagged.set_index("USUBJID")["AVAL"])
+
+
 def _bases(rows: pd.DataFrame) -> Iterator[Asked]:
     """Yield one question per subject whose BASE is not its baseline value."""
-    flagged = rows[(rows["ABLFL"] == "Y") & rows["AVAL"].notna()]
-    expected = rows["USUBJID"].map(flagged.set_index("USUBJID")["AVAL"])
+    expected = _baseline(rows)
     wrong = _differ(rows["BASE"], expected, expected.abs(), needed=rows["ANL01FL"] == "Y")
     for _, part in rows.assign(EXPECTED=expected)[wrong].groupby("USUBJID", sort=True):
         first = part.to_dict("records")[0]
@@ -74,6 +92,17 @@ def _changes(rows: pd.DataFrame, spec: TakeEndpointSpec) -> Iterator[Asked]:
             wrong = _differ(rows[name], expected, scale, needed=needed)
             for row in rows.assign(EXPECTED=expected)[wrong].to_dict("records"):
                 yield row, "CHANGE_DIFFERS", name, f"{_number(row[name])}, not {_number(row['EXPECTED'])}"
+
+
+def _days(rows: pd.DataFrame) -> Iterator[Asked]:
+    """Yield one question per subject whose days are not those from the index date to the record's date."""
+    expected = study_day(rows["ADT"], rows["INDEXDT"])
+    wrong = expected.notna() & rows["ADY"].notna() & (expected != rows["ADY"])
+    for _, part in rows.assign(EXPECTED=expected)[wrong].groupby("USUBJID", sort=True):
+        first = part.to_dict("records")[0]
+        more = f" in {len(part)} records" if len(part) > 1 else ""
+        found = f"day {first['ADY']:g}{more}, not {first['EXPECTED']:g} from {first['INDEXDT']}"
+        yield first, "DAY_DIFFERS", "ADY", found
 
 
 def _places(rows: pd.DataFrame, spec: TakeEndpointSpec) -> Iterator[Asked]:
@@ -147,7 +176,7 @@ def _question(row: Row, rule: str, column: str, found: str, spec: TakeEndpointSp
         "VALUE": "",
         "DAY": "",
         "QUESTION": QUESTIONS[rule],
-        "DONE": DONE.get(rule, "used as given"),
+        "DONE": DONE.get(rule, "derived value used" if found.startswith("none") else "used as given"),
         "SOURCE": SOURCE,
         "FILE": str(row["FILE"]),
         "SHEET": str(row["SHEET"]),

@@ -32,6 +32,7 @@ ADSL = Dataset(
         Variable("ARM", "Description of Planned Arm", "text", "Assigned"),
         predecessor(TRT01P),
         predecessor(TRT01A),
+        Variable("INDEXDT", "Index Date (Day 0)", "date", "Predecessor"),
         Variable("DISCDT", "Date of Discontinuation", "date", "Predecessor"),
     ),
 )

@@ -65,7 +65,7 @@ def take_subjects(
         "ARM": planned.map(lambda arm: arm.label),
         "TRT01P": code,
         "TRT01A": _received(kept, by_text),
-        "DISCDT": kept.dates("DISCDT") if "DISCDT" in kept.columns else "",
+        **{name: kept.dates(name) if name in kept.columns else "" for name in ("INDEXDT", "DISCDT")},
     }
     own = {name: kept.column(name, column) for name, column in sorted(file.subject_columns.items())}
     table = pd.DataFrame(own, index=kept.table.index)

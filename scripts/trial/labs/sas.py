@@ -177,11 +177,14 @@ def special_missing(data: bytes) -> dict[tuple[int, str], str]:
             (entry[8:16].decode("latin-1").rstrip(), kind, length, *struct.unpack(">i", entry[84:88]))
         )
     width = max((place + length for _, _, length, place in variables), default=0)
-    found = {}
     first += LINE
-    for row in range((len(data) - first) // width if width else 0):
-        for variable, kind, length, place in variables:
-            cell = data[first + row * width + place :][:length]
-            if kind == 1 and not any(cell[1:]) and (0x41 <= cell[0] <= 0x5A or cell[0] == 0x5F):
-                found[row, variable] = f".{chr(cell[0])}"
+    count = max(len(data) - first, 0) // width if width else 0
+    cells = np.frombuffer(data, np.uint8, count * width, first).reshape(count, width)
+    found = {}
+    for variable, kind, length, place in variables:
+        code = cells[:, place].astype(int)
+        letter = ((code >= 0x41) & (code <= 0x5A)) | (code == 0x5F)
+        if kind == 1:
+            for row in np.flatnonzero(letter & ~cells[:, place + 1 : place + length].any(axis=1)):
+                found[int(row), variable] = f".{chr(code[row])}"
     return found

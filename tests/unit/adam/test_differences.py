@@ -1,5 +1,6 @@
 """What the file derived is derived again: each difference is one question that names the cell, nothing is replaced."""
 
+import pandas as pd
 import pytest
 
 from unit.adam.entered import as_csv, config, enter, rows_of
@@ -62,7 +63,58 @@ def test_a_wrong_change_is_asked_about_and_used_as_given(tmp_path, name, wrong, 
     assert places == ([("CHANGE_DIFFERS", "MN-001", line, name)] if asked else [])
     taken = entered.table("HOMAIR.adlb.csv")
     (given,) = taken.loc[(taken["USUBJID"] == "MN-001") & (taken["AVISIT"] == "V2"), name]
-    assert given == (repr(float(wrong(right))) if wrong(right) else "")
+    # What the file leaves out is derived; what it says stands, right or wrong.
+    assert given == repr(float(wrong(right) or right))
+    if not wrong(right):
+        assert list(entered.table("HOMAIR.queries.csv")["DONE"]) == ["derived value used"]
+
+
+def test_a_file_without_percent_changes_gets_them(tmp_path):
+    content = config()
+    del content["adam"]["bds"]["ADLB"]["columns"]["PCHG"]
+    entered = enter(tmp_path, content)
+    given = [row["PCHG"] for row in rows_of("adlb") if row["PARAMCD"] == "HOMAIR"]
+    assert list(entered.table("HOMAIR.adlb.csv")["PCHG"]) == given
+    assert entered.asked() == []
+
+
+def test_a_baseline_that_a_record_lacks_is_derived_and_asked_about(tmp_path):
+    entered, line, row = changed(tmp_path, "HBA1C", "Week 4", BASE="")
+    rules = [(question[0], question[2], question[3]) for question in entered.asked()]
+    assert ("BASE_DIFFERS", line, "BASE") in rules
+    taken = entered.table("HBA1C.adlb.csv").set_index(["USUBJID", "AVISIT"])
+    assert taken.loc[("MN-001", "V1"), "BASE"] == taken.loc[("MN-001", "BL"), "AVAL"]
+    assert taken.loc[("MN-001", "V1"), "CHG"] == row["CHG"]
+
+
+def test_dates_of_another_epoch_are_asked_about_once_per_subject(tmp_path):
+    rows = rows_of("adlb")
+    for row in rows:
+        if row["USUBJID"] == "MN-002" and row["PARAMCD"] == "HBA1C":
+            row["ADT"] = str((pd.Timestamp(row["ADT"]) - pd.Timedelta(days=3653)).date())
+    entered = enter(tmp_path, files={"adlb.csv": as_csv(rows)})
+    (question,) = entered.asked()
+    count = sum(row["USUBJID"] == "MN-002" and row["PARAMCD"] == "HBA1C" for row in rows)
+    assert question[:2] == ("DAY_DIFFERS", "MN-002") and f" in {count} records, not -36" in question[4]
+
+
+def test_the_decimal_mark_is_the_declared_one(tmp_path):
+    content = config()
+    content["adam"]["bds"]["ADLB"]["decimal"] = ","
+    rows = [{name: cell.replace(".", ",") for name, cell in row.items()} for row in rows_of("adlb")]
+    rows[0]["AVAL"] = "9.8"  # nine thousand eight hundred, or a slip
+    questions = enter(tmp_path, content, {"adlb.csv": as_csv(rows)}).asked()
+    assert ("NOT_A_NUMBER", "MN-001", "2", "AVAL", "AVAL = '9.8'") in questions
+    assert {question[0] for question in questions} == {"NOT_A_NUMBER", "BASE_DIFFERS"}
+
+
+def test_digits_of_a_number_are_no_phone_number(tmp_path):
+    rows = rows_of("adlb")
+    rows[0]["AVALC"], rows[1]["AVALC"], rows[2]["AVALC"] = "0.123456789", "<0.12345678", "0901234567"
+    entered = enter(tmp_path, files={"adlb.csv": as_csv(rows)})
+    shown = list(entered.table("HBA1C.adlb.csv")["AVALC"][:3])
+    assert shown == ["0.123456789", "<0.12345678", "[withheld]"]
+    assert [question[0] for question in entered.asked()] == ["IDENTIFIER_IN_TEXT"]
 
 
 def two_at_week_12(rows, day, flag):
@@ -71,6 +123,8 @@ def two_at_week_12(rows, day, flag):
     value = float(rows[place]["AVAL"]) + 1.0
     change = value - float(rows[place]["BASE"])
     more = {"ADY": str(day), "AVAL": repr(value), "CHG": repr(change), "ASEQ": "9.0", "ANL01FL": flag}
+    # MN-001 was first treated on 2021-02-11, its day 1.
+    more["ADT"] = str((pd.Timestamp("2021-02-11") + pd.Timedelta(days=day - 1)).date())
     more |= {"AVALC": repr(value), "PCHG": repr(100.0 * change / float(rows[place]["BASE"]))}
     rows.append(rows[place] | more)
     return place
@@ -119,7 +173,7 @@ def test_an_earlier_baseline_is_asked_about(tmp_path):
 
 
 def test_a_day_outside_the_window_of_its_visit_is_asked_about(tmp_path):
-    entered, line, _ = changed(tmp_path, "HBA1C", "Week 4", ADY="80")
+    entered, line, _ = changed(tmp_path, "HBA1C", "Week 4", ADY="80", ADT="2021-05-01")
     assert entered.asked() == [("OUT_OF_WINDOW", "MN-001", line, "AVISIT", "V1, day 79, window 10 to 59")]
 
 

@@ -57,6 +57,16 @@ def test_two_baselines_of_one_subject(tmp_path):
     assert "flagged as its baseline (ABLFL)" in found and f"MN-001: rows 2, {len(rows) + 1}" in found
 
 
+def test_conditions_choose_one_of_two_baselines(tmp_path):
+    content, rows = config(), rows_of("adlb")
+    condition = {"variable": "DTYPE", "is": "missing", "otherwise": "another kind of baseline"}
+    content["endpoints"]["HBA1C"]["source"]["conditions"] = [condition]
+    rows.append(rows[0] | {"ASEQ": "9.0", "DTYPE": "AVERAGE", "AVAL": "9.1"})
+    entered = enter(tmp_path, content, {"adlb.csv": as_csv(rows)})
+    assert entered.asked() == []
+    assert list(entered.table("HBA1C.adlb.csv")["REASON"]).count("another kind of baseline") == 1
+
+
 def test_a_number_that_stands_twice(tmp_path):
     rows = rows_of("adlb")
     rows[1]["ASEQ"] = rows[0]["ASEQ"]
@@ -123,6 +133,7 @@ def test_sections_of_raw_data_are_not_known():
         (lambda c: c["adam"]["bds"]["ADLB"]["columns"].pop("AVALU"), "endpoints.HBA1C.source.unit: adam.bds.ADLB"),
         (lambda c: c["adam"]["adsl"]["subject_columns"].pop("FASFL"), "populations.FASFL.conditions.0.variable"),
         (lambda c: c["adam"]["adsl"]["screen_failures"].append("active"), "screen_failures: 'active' is also"),
+        (lambda c: c["adam"]["bds"]["ADLB"]["visits"].update({"week 4": "V2"}), "adam.bds.ADLB.visits: 'week 4'"),
         (lambda c: c["arms"].pop(), "arms: a comparison needs at least two arms"),
         (
             lambda c: c["endpoints"]["HBA1C"]["source"]["conditions"].append(
