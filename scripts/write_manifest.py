@@ -16,8 +16,7 @@ def main(argv: list[str] | None = None) -> None:
     parser.add_argument("--outputs", type=Path, nargs="+", required=True)
     args = parser.parse_args(argv)
     root = args.code.resolve()
-    code = [root / "Snakefile", root / "requirements.lock", *code_files(root / "scripts")]
-    code += (root / "workflow").rglob("*.smk")
+    code = [root / "Snakefile", *code_files(root / "scripts"), *(root / "workflow").rglob("*.smk")]
     specs = list(args.specs.glob("*.json"))
     write_json(args.out, make_manifest(read_json(args.lock), specs, args.outputs, code, root))
 
