@@ -167,6 +167,12 @@ def _number(value: float) -> str:
 
 
 def _question(row: Row, rule: str, column: str, found: str, spec: TakeEndpointSpec) -> dict[str, str]:
+    place = {
+        "FILE": str(row["FILE"]),
+        "SHEET": str(row["SHEET"]),
+        "ROW": str(row["ROW"]),
+        "COLUMN": spec.columns.get(column, column),
+    }
     return {
         "SUBJECT": str(row["USUBJID"]),
         "ANALYTE": spec.paramcd,
@@ -178,8 +184,6 @@ def _question(row: Row, rule: str, column: str, found: str, spec: TakeEndpointSp
         "QUESTION": QUESTIONS[rule],
         "DONE": DONE.get(rule, "derived value used" if found.startswith("none") else "used as given"),
         "SOURCE": SOURCE,
-        "FILE": str(row["FILE"]),
-        "SHEET": str(row["SHEET"]),
-        "ROW": str(row["ROW"]),
-        "COLUMN": spec.columns.get(column, column),
+        **place,
+        "DRAW": "#".join(place.values()),
     }

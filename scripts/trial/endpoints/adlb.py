@@ -59,7 +59,7 @@ def derive_endpoint(
     records = made.table.assign(PARAMCD=spec.paramcd, AVALU=spec.unit, ADT=made.table["COLLECTED"].str[:10])
     index_dates = records["USUBJID"].map(subjects["INDEXDT"]).fillna("")
     records["ADY"] = study_day(records["COLLECTED"], index_dates)
-    records = select_records(assign_visits(records, spec.visits), spec.visits, spec.selection)
+    records = select_records(assign_visits(records, spec.visits, spec.selection), spec.visits, spec.selection)
     records = _with_change(records, spec.visits)
     for name in (*TREATMENTS, *spec.flags):
         records[name] = records["USUBJID"].map(subjects[name]).fillna("")
