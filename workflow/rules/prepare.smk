@@ -49,7 +49,9 @@ rule clean_labs:
     conda:
         ENVIRONMENT
     params:
-        people="--key" if STUDY.edc.subject_key else "--subjects",
+        people=lambda wildcards, input: (
+            "--key" if STUDY.edc.subject_key else "--subjects"
+        ),
     shell:
         "script {log:q} clean_labs.py --spec {input.spec:q} {params.people} {input.people:q} --raw data/raw"
         " --labs {output.labs:q} --queries {output.queries:q} --accounting {output.accounting:q}"

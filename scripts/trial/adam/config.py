@@ -10,8 +10,9 @@ from typing import Annotated, Any, ClassVar, Literal
 from pydantic import Field, model_validator
 
 from trial.adam.schema import ADSL, RECORD_KINDS, RecordRole
-from trial.endpoints.config import BelowLimit, Selection, Visit, Window, check_visits
+from trial.endpoints.config import BelowLimit
 from trial.endpoints.config_plan import EndpointPlan, collect_adlb_spec
+from trial.endpoints.config_visits import Selection, Visit, Window, check_visits
 from trial.labs.config import DatasetJson, Delimited, Sas
 from trial.study.base import Code, RawPath, Strict, Text, listed
 from trial.study.names import repeated_names, unknown_name

@@ -9,7 +9,8 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
-from trial.endpoints.config import BelowLimit, Visit
+from trial.endpoints.config import BelowLimit
+from trial.endpoints.config_visits import Visit
 from trial.study.base import Code, Strict, Text, listed
 from trial.study.names import unknown_name
 
@@ -84,7 +85,6 @@ class AnalysedEndpoint(Strict):
     unit: Text
     scale: Literal["identity", "log"]
     reports_below_limit: bool
-    primary_visit: Code
 
 
 class AnalysisSpec(Strict):
@@ -170,7 +170,6 @@ def _analysed(code: str, endpoint: Any) -> AnalysedEndpoint:
         unit=endpoint.unit,
         scale=endpoint.scale,
         reports_below_limit=endpoint.reports_below_limit,
-        primary_visit=endpoint.primary_visit,
     )
 
 

@@ -1,6 +1,7 @@
 """The configuration that linear models of repeated measures share: covariates, LS means, comparisons."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from itertools import combinations
 from typing import Annotated, Any, Literal
 
 from pydantic import Field, model_validator
@@ -80,7 +81,7 @@ class Comparisons(Strict):
     """
 
     arms: Literal["reference", "all pairs"]
-    """Each arm with the reference arm, or all pairs."""
+    """Each arm with the reference arm, or all pairs; the reference is the second arm of its pairs."""
     contrasts: dict[Code, Contrast]
     """Further comparisons by code, each a weighted sum of arms, for example a dose trend."""
     averages: dict[Code, Average]
@@ -90,6 +91,16 @@ class Comparisons(Strict):
     side: Literal["two-sided", "greater", "less"]
     """The alternative: two-sided, or the comparison greater or less than the null value. Limits stay
     two-sided."""
+
+    def weights(self, arms: Iterable[str], reference: str) -> dict[str, Mapping[str, float]]:
+        """Return the weights of every comparison by its code: pairs of `arms` in their order, then the named.
+
+        The reference arm is the second of each of its pairs, wherever it stands.
+        """
+        ordered = sorted(arms, key=reference.__eq__)
+        pairs = [pair for pair in combinations(ordered, 2) if reference in pair or self.arms == "all pairs"]
+        found: dict[str, Mapping[str, float]] = {f"{a}-{b}": {a: 1.0, b: -1.0} for a, b in pairs}
+        return found | {code: contrast.weights for code, contrast in self.contrasts.items()}
 
 
 class LinearModel(Analysis):

@@ -113,20 +113,7 @@ def _check_common(key: str, row: CatalogueRow, template: Template, study: Any) -
             lines.append(f"{key}.analyses.{role}: {row.template} prints intervals; {name} has no level")
         elif level is not None:
             levels[level] = name
-        if role in template.intervals:
-            lines += _check_reference(f"{key}.analyses.{role}", name, study)
     if len(levels) > 1:
         each = ", ".join(f"{level} ({name})" for level, name in levels.items())
         lines.append(f"{key}.analyses: one output has one confidence level, found {each}")
     return lines
-
-
-def _check_reference(key: str, name: str, study: Any) -> list[str]:
-    """All pairs follow the order of the arms: the reference is the compared one only where it is last."""
-    compared = getattr(study.analyses[name], "comparisons", None)
-    if compared is None or compared.arms != "all pairs" or study.arms[-1].code == study.reference_arm:
-        return []
-    return [
-        f"{key}: {name} compares all pairs of arms, each with those after it; an output that compares each "
-        f"arm with the reference needs {study.reference_arm} as the last arm, found {study.arms[-1].code}"
-    ]

@@ -17,6 +17,8 @@ from trial.display.catalogue import (
 from trial.display.checks import check_catalogue
 from trial.display.spec import (
     Arm,
+    Average,
+    Comparison,
     Endpoint,
     OutputSpec,
     Population,
@@ -144,7 +146,20 @@ def _analysis(study: Any, name: str, codes: tuple[str, ...]) -> ShownAnalysis:
         response=getattr(found, "response", "change"),
         side=compared.side if compared else "two-sided",
         null_value=compared.null_value if compared else None,
+        comparisons=tuple(_comparisons(study, compared)) if compared else (),
+        averages=tuple(_averages(compared)) if compared else (),
     )
+
+
+def _comparisons(study: Any, compared: Any) -> Iterator[Comparison]:
+    for code, weights in compared.weights((arm.code for arm in study.arms), study.reference_arm).items():
+        named = compared.contrasts.get(code)
+        yield Comparison(code=code, label=named.label if named else None, weights=dict(weights))
+
+
+def _averages(compared: Any) -> Iterator[Average]:
+    for code, average in compared.averages.items():
+        yield Average(code=code, label=average.label, visits=average.visits)
 
 
 def _at_means(analysis: Any) -> bool:

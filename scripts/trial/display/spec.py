@@ -55,6 +55,25 @@ class Population(Strict):
     label: Text
 
 
+class Comparison(Strict):
+    """A comparison of arms, by its code in the results: the difference of two, or a named weighted sum.
+
+    `label`: of a named contrast; null for two arms, the first minus the second.
+    """
+
+    code: Text
+    label: Text | None
+    weights: dict[Code, float]
+
+
+class Average(Strict):
+    """Several visits with the same weight each; results carry its code in the place of a visit."""
+
+    code: Code
+    label: Text
+    visits: listed(Code)  # type: ignore[valid-type]
+
+
 class ShownAnalysis(Strict):
     """One analysis that fills a role of an output.
 
@@ -62,7 +81,7 @@ class ShownAnalysis(Strict):
     treatment, TRT01P or TRT01A. `level`: of its intervals, null where its method has none. `covariates`: what
     its comparisons of arms are adjusted for. `at_mean_baseline`: whether LS means stand at the mean baseline.
     `response`: change from baseline, or the value itself. `side`, `null_value`: what its p-values test (null:
-    no difference).
+    no difference). `comparisons`, `averages`: every comparison of arms, and the averages over visits.
     """
 
     id: Code
@@ -76,6 +95,8 @@ class ShownAnalysis(Strict):
     response: Literal["change", "value"]
     side: Literal["two-sided", "greater", "less"]
     null_value: float | None
+    comparisons: tuple[Comparison, ...]
+    averages: tuple[Average, ...]
 
 
 class OutputSpec(Strict):
@@ -176,6 +197,10 @@ class OutputSpec(Strict):
         """The analyses that compare arms."""
         return tuple(shown for role in self.roles.values() for shown in role if shown.level is not None)
 
+    def arm(self, code: str) -> Arm:
+        """Return the arm of that code."""
+        return next(arm for arm in self.arms if arm.code == code)
+
     def comparison(self, arm: Arm) -> str:
         """Return the code of the comparison of `arm` with the reference, as results rows carry it."""
         return f"{arm.code}-{self.reference_arm}"
@@ -203,6 +228,10 @@ class OutputSpec(Strict):
     def visit(self, code: str) -> Visit:
         """Return the visit of that code."""
         return next(visit for visit in self.visits if visit.code == code)
+
+    def modelled_visits(self, endpoint: Endpoint) -> tuple[Visit | Average, ...]:
+        """Return the visits after baseline, then the averages over visits of an endpoint's model."""
+        return (*self.later_visits, *self.model(endpoint).averages)
 
     def primary_visit(self, endpoint: Endpoint) -> Visit:
         """Return the visit of an endpoint that key results and alternative texts speak of."""

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from trial.endpoints.config import DeriveEndpointSpec, Window
+from trial.endpoints.config import DeriveEndpointSpec
+from trial.endpoints.config_visits import Window
 from trial.endpoints.draws import PLACE
 from trial.endpoints.questions import list_queries
 from trial.endpoints.records import make_records, mark_fasting
@@ -76,7 +77,8 @@ def _with_change(records: pd.DataFrame, visits: Sequence[Window]) -> pd.DataFram
     after = records["AVISITN"] >= first
     records["BASE"] = records["USUBJID"].map(base).astype(float)
     records["CHG"] = (records["AVAL"] - records["BASE"]).where(after)
-    records["PCHG"] = (100.0 * records["CHG"] / records["BASE"]).where(after)
+    # A baseline of zero has no percent change.
+    records["PCHG"] = (100.0 * records["CHG"] / records["BASE"]).where(after & (records["BASE"] != 0))
     return records
 
 

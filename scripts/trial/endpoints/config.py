@@ -1,57 +1,16 @@
 """The configuration of the endpoints: visits, indices, values below their limit, sources."""
 
 from collections.abc import Iterator, Mapping
-from itertools import pairwise
 from typing import Annotated, Any, Literal
 
 from pydantic import Discriminator, Field, Tag, model_validator
 
 from trial.endpoints.config_plan import EndpointPlan, collect_adlb_spec
+from trial.endpoints.config_visits import Selection, Visit, Window, check_visits
 from trial.endpoints.inputs import C_PEPTIDE, GLUCOSE, INPUTS, INSULIN, SAME_UNIT, UNITS
 from trial.labs.config import Specimen
 from trial.study.base import Code, RawPath, Strict, Text, listed
 from trial.study.names import repeated_names, unknown_name
-
-
-class Window(Strict):
-    """One analysis visit as records are assigned to it: days from the index date, ends included."""
-
-    code: Code
-    """Code of the visit in data and results."""
-    number: Annotated[int, Field(ge=0)]
-    """Number of the visit; rises from visit to visit."""
-    target_day: int
-    """Planned day, counted from the index date, which is day 0."""
-    window: Annotated[tuple[int, int], Field(strict=False)]
-    """First and last day that belong to the visit."""
-    baseline: bool
-    """Whether this is the baseline visit; exactly one is, and it stands first."""
-
-    @model_validator(mode="after")
-    def _order(self) -> "Window":
-        low, high = self.window
-        if not low <= self.target_day <= high:
-            raise ValueError(f"target_day {self.target_day} is outside the window {low}..{high}")
-        return self
-
-
-class Visit(Window):
-    """One analysis visit with its printed label."""
-
-    label: Text
-    """Name of the visit as printed."""
-
-
-class Selection(Strict):
-    """Which record stands for a visit when several do."""
-
-    after_baseline: Literal["closest to target day"]
-    """Which value stands for a visit after baseline."""
-    tie: Literal["later", "earlier"]
-    """Which of two values equally close to the target day."""
-    baseline: Literal["last on or before index date"]
-    """Which value is the baseline."""
-
 
 FastingHours = Annotated[float, Field(ge=0, le=72)]
 
@@ -105,8 +64,8 @@ class Homa2(Strict):
     """pmol/L per microunit/mL of insulin; null for C-peptide."""
     fasting: Literal["required", "not contradicted", "any"]
     """Which draws are handed over, by their fasting state."""
-    excluded_specimens: Annotated[tuple[Specimen, ...], Field(strict=False)]
-    """Specimens that are not handed over."""
+    specimens: listed(Specimen)  # type: ignore[valid-type]
+    """Specimens of the results that are handed over, beside those of which nothing is said."""
     ranges: Homa2Ranges
     """The inputs that this version of the calculator accepts."""
     results: RawPath | None
@@ -137,8 +96,8 @@ class FromAnalyte(Strict):
     """The measured analyte."""
     fasting: Literal["required", "not contradicted", "any"]
     """Which results can serve, by their fasting state."""
-    excluded_specimens: Annotated[tuple[Specimen, ...], Field(strict=False)]
-    """Specimens that cannot serve."""
+    specimens: listed(Specimen)  # type: ignore[valid-type]
+    """Specimens of the results that can serve, beside those of which nothing is said."""
 
 
 class FromIndex(Strict):
@@ -150,8 +109,8 @@ class FromIndex(Strict):
     """The analyte of each input of the index."""
     fasting: Literal["required", "not contradicted", "any"]
     """Which results can serve, by their fasting state."""
-    excluded_specimens: Annotated[tuple[Specimen, ...], Field(strict=False)]
-    """Specimens that cannot serve."""
+    specimens: listed(Specimen)  # type: ignore[valid-type]
+    """Specimens of the results that can serve, beside those of which nothing is said."""
 
 
 def _has_index(value: object) -> bool:
@@ -258,37 +217,36 @@ def check(study: Any) -> list[str]:
     return lines
 
 
-def check_visits(study: Any) -> list[str]:
-    """Return what is wrong with the visits: one baseline first, numbers that rise, windows apart."""
-    visits = study.visits
-    lines = repeated_names("visits.code", [visit.code for visit in visits])
-    lines += repeated_names("visits.label", [visit.label for visit in visits])
-    if sum(visit.baseline for visit in visits) != 1 or not visits[0].baseline:
-        lines.append("visits: exactly one visit is the baseline, and it stands first")
-    elif visits[0].window[1] > 0:
-        lines.append(f"visits.window: the baseline window {visits[0].window} must end on or before day 0")
-    if len(visits) < 2:
-        lines.append("visits: a change needs a visit after baseline, found none")
-    numbers = [visit.number for visit in visits]
-    if numbers != sorted(set(numbers)):
-        lines.append(f"visits.number: must rise from visit to visit, found {numbers}")
-    return lines + [
-        f"visits.window: {before.code} {before.window} and {after.code} {after.window} overlap"
-        for before, after in pairwise(visits)
-        if before.window[1] >= after.window[0]
-    ]
-
-
 def _check_endpoints(study: Any) -> list[str]:
     lines = repeated_names("endpoints.number", [endpoint.number for endpoint in study.endpoints.values()])
     after_baseline = [visit.code for visit in study.visits if not visit.baseline]
     for code, endpoint in study.endpoints.items():
         lines += unknown_name(f"endpoints.{code}.primary_visit", endpoint.primary_visit, after_baseline)
+        source = endpoint.source
+        analytes = [source.analyte] if isinstance(source, FromAnalyte) else list(source.inputs.values())
+        lines += _check_specimens(f"endpoints.{code}.source.specimens", source.specimens, analytes, study)
         if isinstance(endpoint.source, FromIndex):
             lines += _check_index(f"endpoints.{code}", endpoint, endpoint.source, study)
         else:
             lines += _check_measured(f"endpoints.{code}", endpoint, endpoint.source.analyte, study)
     return lines
+
+
+def _check_specimens(key: str, specimens: tuple[str, ...], analytes: list[str], study: Any) -> list[str]:
+    """Return the specimens that no analyte is measured in, and the analytes that none of them serves."""
+    taken = {name: study.analytes[name].specimens for name in analytes if name in study.analytes}
+    known = [specimen for several in taken.values() for specimen in several]
+    right = ", ".join(dict.fromkeys(known))
+    lines = [
+        f"{key}: {' or '.join(taken)} is not measured in '{specimen}', but in {right}"
+        for specimen in specimens
+        if taken and specimen not in known
+    ]
+    return lines + [
+        f"{key}: none of them is one that {name} is measured in ({', '.join(several)})"
+        for name, several in taken.items()
+        if not lines and not set(several) & set(specimens)
+    ]
 
 
 def _check_measured(key: str, endpoint: Endpoint, name: str, study: Any) -> list[str]:
@@ -329,9 +287,11 @@ def _check_homa2(study: Any) -> list[str]:
         return []
     if study.indices is None:
         return ["indices: null, but homa2 pairs its draws by their rules"]
-    partner = C_PEPTIDE if study.homa2.partner_kind == "c-peptide" else INSULIN
-    wanted = {"glucose": (study.homa2.glucose, GLUCOSE), "partner": (study.homa2.partner, partner)}
-    return [
+    homa2 = study.homa2
+    both = _check_specimens("homa2.specimens", homa2.specimens, [homa2.glucose, homa2.partner], study)
+    partner = C_PEPTIDE if homa2.partner_kind == "c-peptide" else INSULIN
+    wanted = {"glucose": (homa2.glucose, GLUCOSE), "partner": (homa2.partner, partner)}
+    return both + [
         line
         for role, (name, unit) in wanted.items()
         for line in _check_input(f"homa2.{role}", "HOMA2", name, unit, study)

@@ -132,7 +132,8 @@ def _reasons(labs: pd.DataFrame, source: FromAnalyte | FromIndex) -> pd.Series:
     """Return why each result cannot serve this endpoint (`""` when it can)."""
     refused = {"required": labs["FASTING"] != "Y", "not contradicted": labs["FASTING"].isin(["N", "U"])}
     fasting = refused.get(source.fasting, pd.Series(False, index=labs.index))
-    excluded = labs["SPECIMEN"].isin(source.excluded_specimens)
+    # A specimen that nothing was said of serves; the intake has held those that are not understood.
+    excluded = ~labs["SPECIMEN"].isin(["", *source.specimens])
     return pd.Series(np.select([excluded, fasting], [SPECIMEN, NOT_FASTING], ""), index=labs.index)
 
 

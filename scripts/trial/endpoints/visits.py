@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
-from trial.endpoints.config import Selection, Window
+from trial.endpoints.config_visits import Selection, Window
 from trial.endpoints.draws import PLACE
 
 NO_INDEX_DATE, OUT_OF_WINDOW = "NO_INDEX_DATE", "OUT_OF_WINDOW"

@@ -6,7 +6,8 @@ import pandas as pd
 from trial.analysis.config import AnalysedArm, AnalysedEndpoint, AnalysisSpec
 from trial.analysis.data import ENDPOINT_COLUMNS, AnalysisData
 from trial.analysis.methods import ancova, descriptive, mmrm, population
-from trial.endpoints.config import BelowLimit, Visit
+from trial.endpoints.config import BelowLimit
+from trial.endpoints.config_visits import Visit
 
 VISITS = (
     Visit(code="BL", label="Baseline", number=0, target_day=0, window=(-28, 0), baseline=True),
@@ -58,9 +59,7 @@ def spec(scale="identity", below=False, codes=("ACT", "REF"), others=None, name=
         id=name,
         method="mmrm",
         settings={},
-        endpoint=AnalysedEndpoint(
-            paramcd="FPG", unit="mmol/L", scale=scale, reports_below_limit=below, primary_visit="M3"
-        ),
+        endpoint=AnalysedEndpoint(paramcd="FPG", unit="mmol/L", scale=scale, reports_below_limit=below),
         arms=tuple(AnalysedArm(code=code, label=code.title()) for code in codes),
         reference_arm=codes[-1],
         visits=VISITS,

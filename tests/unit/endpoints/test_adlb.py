@@ -112,6 +112,12 @@ def test_change_after_baseline_only():
     assert records.loc["M1", "PCHG"] == -25.0
 
 
+def test_a_baseline_of_zero_has_a_change_but_no_percent_change():
+    records = derive(glucose(2, 0.0, "2020-01-30"), glucose(3, 6.0, "2020-03-01")).set_index("AVISIT")
+    assert records.loc["M1", "CHG"] == 6.0
+    assert np.isnan(records.loc["M1", "PCHG"])
+
+
 def test_no_index_date_no_visit():
     row = derive(glucose(2, 8.0, "2020-01-30"), subjects=("",)).iloc[0]
     assert (row.AVISIT, row.REASON) == ("", "NO_INDEX_DATE")

@@ -8,13 +8,14 @@ import pytest
 from pydantic import ValidationError
 
 from trial.endpoints.config import EndpointSections, check, slices
+from trial.labs.config import BLOOD
 from trial.study.files import json_text
 from trial.study.load import read_yaml
 
 ROOT = Path(__file__).resolve().parents[3]
 HOMA2 = {
     "calculator": "v2.2.4", "glucose": "GLUC", "partner": "INS", "partner_kind": "specific insulin",
-    "insulin_factor": 6.0, "fasting": "any", "excluded_specimens": [], "results": None,
+    "insulin_factor": 6.0, "fasting": "any", "specimens": ["SERUM", "PLASMA"], "results": None,
     "ranges": {"glucose": [3.5, 25.0], "partner": [20, 300]},
 }  # fmt: skip
 
@@ -28,7 +29,9 @@ def study(content):
     """Return the sections of this room with what they need of the others."""
     sections = EndpointSections.model_validate({key: content[key] for key in EndpointSections.model_fields})
     analytes = {
-        code: SimpleNamespace(unit=analyte["unit"], kind=analyte["kind"])
+        code: SimpleNamespace(
+            unit=analyte["unit"], kind=analyte["kind"], specimens=analyte.get("specimens", BLOOD)
+        )
         for code, analyte in content["analytes"].items()
     }
     others = {
@@ -63,6 +66,11 @@ CONTRADICTIONS = [
     (lambda c: c["endpoints"]["HOMAIR"].update(unit="%"), "endpoints.HOMAIR.unit: '%', but HOMA1_IR has the unit '1'"),
     (lambda c: c["endpoints"]["HOMAIR"]["source"].update(index="HOMA_IR"), "is not one of HOMA1_IR"),
     (lambda c: c["endpoints"]["HOMAIR"]["source"]["inputs"].pop("insulin"), "HOMA1_IR needs ['glucose', 'insulin']"),
+    (lambda c: c["endpoints"]["HBA1C"]["source"].update(specimens=["BLOOD", "URINE"]),
+     "endpoints.HBA1C.source.specimens: HBA1C is not measured in 'URINE', but in SERUM, PLASMA, BLOOD, CAPILLARY"),
+    (lambda c: (c["analytes"]["INS"].update(specimens=["SERUM"]), c["endpoints"]["HOMAIR"]["source"].update(specimens=["BLOOD"])),
+     "endpoints.HOMAIR.source.specimens: none of them is one that INS is measured in (SERUM)"),
+    (lambda c: c.update(homa2=HOMA2 | {"specimens": ["CSF"]}), "homa2.specimens: GLUC or INS is not measured in 'CSF', but in"),
     (lambda c: c["analytes"]["GLUC"].update(unit="%"), "HOMA1_IR needs 'mmol/L', but analytes.GLUC.unit is '%'"),
     (lambda c: c["indices"].update(homa_b_undefined_at=4.5), "must not lie below homa_b_undefined_at"),
     (lambda c: c.update(indices=None), "indices: null, but endpoints.HOMAIR.source.index needs their rules"),

@@ -99,7 +99,7 @@ def test_numbers_must_be_numbers(content, value):
 
 HOMA2 = {
     "calculator": "v2.2.4", "glucose": "GLUC", "partner": "INS", "partner_kind": "specific insulin",
-    "insulin_factor": 6.0, "fasting": "any", "excluded_specimens": [], "results": None,
+    "insulin_factor": 6.0, "fasting": "any", "specimens": ["SERUM", "PLASMA"], "results": None,
     "ranges": {"glucose": [3.5, 25.0], "partner": [20, 300]},
 }  # fmt: skip
 
