@@ -126,8 +126,11 @@ def _flags(rows: pd.DataFrame, spec: TakeEndpointSpec) -> Iterator[Asked]:
     """Yield one question per subject and visit for which the declared rule chooses another record."""
     assert spec.selection is not None
     usable = rows[rows["USABLE"]]
-    dated = usable.assign(REASON="", COLLECTED=usable["ADT"])
-    usable = usable.assign(OURS=select_records(dated, spec.visits, spec.selection)["ANL01FL"])
+    # The visit is given, so a record of the baseline visit may lie after the index date; no rule chooses it.
+    late = (usable["AVISIT"] == spec.visits[0].code) & (usable["ADY"] > 0)
+    dated = usable[~late].assign(REASON="", COLLECTED=usable["ADT"])
+    chosen = select_records(dated, spec.visits, spec.selection)["ANL01FL"]
+    usable = usable.assign(OURS=chosen.reindex(usable.index, fill_value=""))
     for visit in spec.visits:
         column = "ABLFL" if visit.baseline else "ANL01FL"
         here = usable[usable["AVISIT"] == visit.code]

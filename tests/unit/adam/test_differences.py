@@ -172,6 +172,14 @@ def test_an_earlier_baseline_is_asked_about(tmp_path):
     assert ("BASELINE_FLAG_DIFFERS", "MN-001", str(place + 2), "ABLFL", found) in entered.asked()
 
 
+def test_a_record_after_the_index_date_is_no_baseline_by_the_rule(tmp_path):
+    rows = rows_of("adlb")
+    place = at(rows, "HBA1C", "MN-001", "Baseline")
+    more = {"ADY": "4", "ADT": "2021-02-14", "AVAL": "7.0", "ASEQ": "9.0", "ABLFL": "", "ANL01FL": ""}
+    rows.append(rows[place] | more)
+    assert enter(tmp_path, files={"adlb.csv": as_csv(rows)}).asked() == []
+
+
 def test_a_day_outside_the_window_of_its_visit_is_asked_about(tmp_path):
     entered, line, _ = changed(tmp_path, "HBA1C", "Week 4", ADY="80", ADT="2021-05-01")
     assert entered.asked() == [("OUT_OF_WINDOW", "MN-001", line, "AVISIT", "V1, day 79, window 10 to 59")]
