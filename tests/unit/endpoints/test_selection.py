@@ -5,7 +5,7 @@ import pytest
 
 from trial.endpoints.adlb import derive_endpoint
 from trial.endpoints.collect import collect_adlb
-from trial.endpoints.config import CollectAdlbSpec, CollectedEndpoint
+from trial.endpoints.config_plan import CollectAdlbSpec, CollectedEndpoint
 from trial.endpoints.config_visits import Selection
 from unit.endpoints.build import ADSV, SELECTION, adsl, homa, lab, labs, measured, spec
 
@@ -37,7 +37,9 @@ def fates(data):
 
 def collect(*parts):
     endpoints = tuple(
-        CollectedEndpoint(paramcd=part.adlb["PARAMCD"].iloc[0], number=at, param=f"P{at}")
+        CollectedEndpoint(
+            paramcd=part.adlb["PARAMCD"].iloc[0], number=at, param=f"P{at}", unit_label="mmol/L"
+        )
         for at, part in enumerate(parts, 1)
     )
     plan = CollectAdlbSpec(endpoints=endpoints, flags=("ENRLFL", "FASFL", "SAFFL"), population="SAFFL")
