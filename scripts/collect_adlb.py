@@ -6,7 +6,7 @@ from pathlib import Path
 from trial.endpoints.adlb import EndpointData
 from trial.endpoints.collect import collect_adlb
 from trial.endpoints.config_plan import CollectAdlbSpec
-from trial.endpoints.schema import LINEAGE, adlb, endpoint_adlb
+from trial.endpoints.schema import ENDPOINT_QUERIES, LINEAGE, adlb, endpoint_adlb
 from trial.study.books import QUERIES
 from trial.study.command import run
 from trial.study.files import read_columns, read_table, write_table
@@ -22,7 +22,7 @@ def main(argv: list[str] | None = None) -> None:
     args = parser.parse_args(argv)
     spec = read_slice(args.spec, CollectAdlbSpec)
     flags = dict.fromkeys(spec.flags, "flag")
-    tables = {"adlb": endpoint_adlb(flags), "lineage": LINEAGE, "queries": QUERIES}
+    tables = {"adlb": endpoint_adlb(flags), "lineage": LINEAGE, "queries": ENDPOINT_QUERIES}
     parts = [
         EndpointData(**{
             name: read_table(args.endpoints / endpoint.paramcd / f"{name}.csv", columns)

@@ -5,9 +5,8 @@ from pathlib import Path
 
 from trial.endpoints.adlb import TREATMENTS, derive_endpoint
 from trial.endpoints.config import DeriveEndpointSpec
-from trial.endpoints.schema import LINEAGE, endpoint_adlb
+from trial.endpoints.schema import ENDPOINT_QUERIES, LINEAGE, endpoint_adlb
 from trial.labs.schema import LABS
-from trial.study.books import QUERIES
 from trial.study.command import run
 from trial.study.files import read_columns, read_table, write_table
 from trial.study.load import read_slice
@@ -26,7 +25,7 @@ def main(argv: list[str] | None = None) -> None:
     data = derive_endpoint(read_table(args.labs, LABS), adsl, read_table(args.adsv, ADSV), spec)
     write_table(args.adlb, data.adlb, list(endpoint_adlb(flags)))
     write_table(args.lineage, data.lineage, list(LINEAGE))
-    write_table(args.queries, data.queries, list(QUERIES))
+    write_table(args.queries, data.queries, list(ENDPOINT_QUERIES))
 
 
 if __name__ == "__main__":

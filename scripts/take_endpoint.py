@@ -7,8 +7,7 @@ from trial.adam.config import TakeEndpointSpec
 from trial.adam.endpoint import take_endpoint
 from trial.adam.schema import ADSL, RECORDS
 from trial.endpoints.adlb import TREATMENTS
-from trial.endpoints.schema import LINEAGE, endpoint_adlb
-from trial.study.books import QUERIES
+from trial.endpoints.schema import ENDPOINT_QUERIES, LINEAGE, endpoint_adlb
 from trial.study.command import run
 from trial.study.files import read_columns, read_table, write_table
 from trial.study.load import read_slice
@@ -26,7 +25,7 @@ def main(argv: list[str] | None = None) -> None:
     data = take_endpoint(read_table(args.records, RECORDS), adsl, spec)
     write_table(args.adlb, data.adlb, list(endpoint_adlb(flags)))
     write_table(args.lineage, data.lineage, list(LINEAGE))
-    write_table(args.queries, data.queries, list(QUERIES))
+    write_table(args.queries, data.queries, list(ENDPOINT_QUERIES))
 
 
 if __name__ == "__main__":

@@ -93,6 +93,7 @@ def test_a_study_with_all_of_them_runs(study):
     second["comparisons"] = second["comparisons"] | {
         "averages": {"ALL": {"label": "All visits", "visits": ["V1", "V2"]}},
     }
+    content["endpoints"]["HBA1C"]["decimals"] = "collected"
     (folder / "config.yaml").write_text(yaml.safe_dump(content, allow_unicode=True), encoding="utf-8")
     done = snakemake(folder)
     assert done.returncode == 0, done.text
@@ -107,6 +108,11 @@ def test_a_study_with_all_of_them_runs(study):
     ]
     assert 0 < float(counted["value"].item()) <= (old["MEMBER"] == "Y").sum() < len(old)
     assert (old.loc[old["MEMBER"] == "N", "REASON"] == "younger than 45").all()
+    # The site writes HbA1c with one decimal, so extremes print with one and means with two.
+    observed = pd.read_csv(folder / "results" / "tables" / "t14-2-1-1.csv", dtype=str, keep_default_na=False)
+    value = observed.columns[2]
+    assert observed.loc[observed.iloc[:, 1] == "Min, Max", value].str.fullmatch(r"\d+\.\d, \d+\.\d").all()
+    assert observed.loc[observed.iloc[:, 1] == "Median", value].str.fullmatch(r"\d+\.\d\d").all()
     page = (folder / "results" / "tables" / "t14-2-0-1.html").read_text(encoding="utf-8")
     assert "A footnote of the study." in page
 

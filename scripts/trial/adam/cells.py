@@ -20,11 +20,11 @@ from trial.labs.dataset_json import read_dataset_json
 from trial.labs.files import find_files, read_bytes, read_delimited
 from trial.labs.grid import Grid, Wanted
 from trial.labs.sas import exact_text, read_sas
+from trial.study.date_formats import compile_pattern, read_day
 from trial.study.errors import DataError
 from trial.study.privacy import WITHHELD
 from trial.study.text import clean_text, fold
 from trial.subjects.config_edc import SubjectColumn
-from trial.subjects.date_formats import compile_pattern, read_date
 
 NUMBER = re.compile(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?")
 # A number with decimals, as AVALC has it: its digits are no phone number.
@@ -79,7 +79,7 @@ class Cells:
         patterns = tuple(map(compile_pattern, self.file.dates))
 
         def read(text: str) -> str:
-            day, _ = read_date(text, patterns)
+            day, _ = read_day(text, patterns)
             return day.isoformat() if day else ""
 
         days = self._mapped(name, read)

@@ -12,8 +12,8 @@ import pandas as pd
 
 from trial.adam.books import SOURCE
 from trial.adam.config import TakeEndpointSpec
+from trial.endpoints.schema import ENDPOINT_QUERIES
 from trial.endpoints.visits import select_records, study_day
-from trial.study.books import QUERIES
 
 # What a number printed with ten significant digits, the least that exports keep, may be off.
 RELATIVE = 1e-8
@@ -31,7 +31,7 @@ DONE = {"BASELINE_FLAG_AT_LATER_VISIT": "kept in the analysis data, not analysed
 
 
 def list_differences(rows: pd.DataFrame, spec: TakeEndpointSpec) -> pd.DataFrame:
-    """Return one question per difference, in the columns `QUERIES`.
+    """Return one question per difference, in the columns `ENDPOINT_QUERIES`.
 
     Parameters
     ----------
@@ -43,7 +43,7 @@ def list_differences(rows: pd.DataFrame, spec: TakeEndpointSpec) -> pd.DataFrame
     if spec.selection is not None:
         asked += _flags(rows, spec)
     table = [_question(row, rule, column, found, spec) for row, rule, column, found in asked]
-    return pd.DataFrame(table, columns=list(QUERIES))
+    return pd.DataFrame(table, columns=list(ENDPOINT_QUERIES))
 
 
 Row = dict[Hashable, Any]
@@ -170,17 +170,23 @@ def _number(value: float) -> str:
 
 
 def _question(row: Row, rule: str, column: str, found: str, spec: TakeEndpointSpec) -> dict[str, str]:
+    place = {
+        "FILE": str(row["FILE"]),
+        "SHEET": str(row["SHEET"]),
+        "ROW": str(row["ROW"]),
+        "COLUMN": spec.columns.get(column, column),
+    }
     return {
         "SUBJECT": str(row["USUBJID"]),
         "ANALYTE": spec.paramcd,
         "DATE": str(row["ADT"]),
         "RULE": rule,
         "FOUND": found,
+        "VALUE": "",
+        "DAY": "",
         "QUESTION": QUESTIONS[rule],
         "DONE": DONE.get(rule, "derived value used" if found.startswith("none") else "used as given"),
         "SOURCE": SOURCE,
-        "FILE": str(row["FILE"]),
-        "SHEET": str(row["SHEET"]),
-        "ROW": str(row["ROW"]),
-        "COLUMN": spec.columns.get(column, column),
+        **place,
+        "DRAW": "#".join(place.values()),
     }

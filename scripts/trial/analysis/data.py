@@ -109,16 +109,21 @@ class AnalysisData:
         return self.analysed.dropna(subset=["DECIMALS"])
 
     def decimals_row(self, records: str) -> Iterator[dict[str, object]]:
-        """Yield the result row of the decimals that the analysed numbers were collected with, if any were."""
-        found = self.collected
-        if len(found):
+        """Yield the result row of the decimals that the analysed numbers were collected with, if any were.
+
+        Without any analysed number the row says so; without a collected one there is none.
+        """
+        found = self.collected["DECIMALS"]
+        if len(found) or self.analysed.empty:
+            decimals = float(found.quantile(COLLECTED_SHARE, interpolation="higher"))
             yield {
                 "method": "collected",
                 "statistic": "decimals",
-                "value": float(found["DECIMALS"].quantile(COLLECTED_SHARE, interpolation="higher")),
+                "value": decimals,
                 "unit": "1",
-                "n": float(found["USUBJID"].nunique()),
+                "n": float(self.collected["USUBJID"].nunique()),
                 "records": records,
+                "error": "" if len(found) else "no values",
             }
 
     def baseline_of(self, paramcd: str) -> pd.Series:

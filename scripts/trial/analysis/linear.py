@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 from itertools import combinations
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import Field, model_validator
 
@@ -109,6 +109,8 @@ class LinearModel(Analysis):
     `response`: change from baseline or the value itself; on the log scale the ln ratio to baseline or the ln
     value. `missing_covariate`: stop and name the subjects, or leave them out and count them.
     """
+
+    plays: ClassVar[tuple[str, ...]] = ("model",)
 
     endpoints: Literal["all"] | listed(Code)  # type: ignore[valid-type]
     """The endpoints that are analysed: all, or a list of codes."""

@@ -39,7 +39,18 @@ def _check_row(study: Any, row: CatalogueRow) -> list[str]:
         lines += repeated_names(f"{key}.analyses.{role}", names)
         for name in names:
             lines += unknown_name(f"{key}.analyses.{role}", name, study.analyses)
+            lines += _check_role(f"{key}.analyses.{role}", role, name, study)
     return lines or _check_analyses(key, row, template, study)
+
+
+def _check_role(key: str, role: str, name: str, study: Any) -> list[str]:
+    """A template reads the statistics of its role: of another method it would print none of them."""
+    analysis = study.analyses.get(name)
+    if analysis is None or role in analysis.plays:
+        return []
+    able = [other for other, found in study.analyses.items() if role in found.plays]
+    named = ", ".join(able) or "(none declared)"
+    return [f"{key}: {name} is of the method {analysis.method}; {role} is one of {named}"]
 
 
 def _check_id(key: str, row: CatalogueRow, template: Template) -> list[str]:

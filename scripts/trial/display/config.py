@@ -67,6 +67,7 @@ def slices(study: Any) -> Iterator[tuple[str, Strict]]:
         study=study.study,
         estimands=tuple(_estimands(study)),
         sections=tuple(_sections(study, shown)),
+        shows=_shows(shown),
         p_values=study.printing.p_values,
     )
     yield "report", report
@@ -95,6 +96,7 @@ def _output_spec(study: Any, shown: ShownOutput) -> OutputSpec:
             role: tuple(_analysis(study, name, codes) for name in names if _plays(study, name, codes))
             for role, names in row.analyses.items()
         },
+        subject_columns=study.subject_kinds() if "adsl" in template.data else {},
         p_values=study.printing.p_values,
         ratio_decimals=study.printing.ratio_decimals,
     )
@@ -136,6 +138,8 @@ def _analysis(study: Any, name: str, codes: tuple[str, ...]) -> ShownAnalysis:
     covariates = tuple(covariate.variable for covariate in getattr(found, "covariates", ()))
     return ShownAnalysis(
         id=name,
+        label=found.label,
+        primary=found.primary,
         method=found.method,
         population=Population(flag=found.population, label=study.populations[found.population].label),
         treatment=found.treatment,
@@ -188,6 +192,16 @@ def _sections(study: Any, shown: list[ShownOutput]) -> Iterator[ReportSection]:
         parts.setdefault(part, []).append(output.id)
     for (anchor, heading), outputs in parts.items():
         yield ReportSection(anchor=anchor, heading=heading, outputs=tuple(outputs))
+
+
+def _shows(shown: list[ShownOutput]) -> dict[str, str]:
+    """Return the first study-wide output that shows each data set."""
+    found: dict[str, str] = {}
+    for output in shown:
+        if output.endpoint is None:
+            for name in templates()[output.row.template].TEMPLATE.data:
+                found.setdefault(name, output.id)
+    return found
 
 
 def _study_part(e3: str) -> tuple[str, str]:

@@ -77,14 +77,17 @@ class Average(Strict):
 class ShownAnalysis(Strict):
     """One analysis that fills a role of an output.
 
-    `endpoints`: those it covers; empty for an analysis of the whole study. `treatment`: ADaM variable of the
-    treatment, TRT01P or TRT01A. `level`: of its intervals, null where its method has none. `covariates`: what
-    its comparisons of arms are adjusted for. `at_mean_baseline`: whether LS means stand at the mean baseline.
-    `response`: change from baseline, or the value itself. `side`, `null_value`: what its p-values test (null:
-    no difference). `comparisons`, `averages`: every comparison of arms, and the averages over visits.
+    `label`: its name for readers. `endpoints`: those it covers; empty for an analysis of the whole study.
+    `treatment`: ADaM variable of the treatment, TRT01P or TRT01A. `level`: of its intervals, null where
+    its method has none. `covariates`: what its comparisons of arms are adjusted for. `at_mean_baseline`:
+    whether LS means stand at the mean baseline. `response`: change from baseline, or the value itself.
+    `side`, `null_value`: what its p-values test (null: no difference). `comparisons`, `averages`: every
+    comparison of arms, and the averages over visits.
     """
 
     id: Code
+    label: Text
+    primary: bool
     method: Text
     population: Population
     treatment: Text
@@ -112,6 +115,8 @@ class OutputSpec(Strict):
         The study's own title; None for the template's.
     roles : dict
         The analyses that fill each role of the template; all have one population and one treatment.
+    subject_columns : dict
+        The kind of each column of ADSL, the study's own included, where the template reads it.
     """
 
     id: Text
@@ -126,6 +131,7 @@ class OutputSpec(Strict):
     visits: tuple[Visit, ...]
     endpoints: tuple[Endpoint, ...]
     roles: dict[str, tuple[ShownAnalysis, ...]]
+    subject_columns: dict[str, str]
     p_values: PValues
     ratio_decimals: int
 
@@ -206,8 +212,19 @@ class OutputSpec(Strict):
         return f"{arm.code}-{self.reference_arm}"
 
     def decimals(self, endpoint: Endpoint) -> Decimals:
-        """Return the printed decimals of an endpoint."""
-        assert endpoint.decimals is not None  # `with_decimals` has filled in those as collected
+        """Return the printed decimals of an endpoint.
+
+        Raises
+        ------
+        ConfigError
+            If they are to be as collected, and no number stands as it was collected.
+        """
+        if endpoint.decimals is None:
+            raise ConfigError(
+                f"endpoints.{endpoint.paramcd}.decimals",
+                "collected, but every analysed number was converted or is a limit of quantification",
+                hint="give a number of decimals",
+            )
         return Decimals(endpoint.decimals, self.ratio_decimals)
 
     def with_decimals(self, collected: Mapping[str, int]) -> "OutputSpec":
@@ -215,7 +232,7 @@ class OutputSpec(Strict):
         endpoints = tuple(
             endpoint
             if endpoint.decimals is not None
-            else endpoint.model_copy(update={"decimals": collected.get(endpoint.paramcd, 0)})
+            else endpoint.model_copy(update={"decimals": collected.get(endpoint.paramcd)})
             for endpoint in self.endpoints
         )
         return self.model_copy(update={"endpoints": endpoints})
@@ -258,9 +275,10 @@ class ReportSection(Strict):
 
 
 class ReportSpec(Strict):
-    """What `render_report` stands on."""
+    """What `render_report` stands on; `shows`: the first output that shows each data set, by its name."""
 
     study: Identity
     estimands: tuple[ReportEstimand, ...]
     sections: listed(ReportSection)  # type: ignore[valid-type]
+    shows: dict[str, str]
     p_values: PValues

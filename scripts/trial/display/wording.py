@@ -15,8 +15,11 @@ def level_text(spec: OutputSpec) -> str:
 
 
 def population_line(spec: OutputSpec) -> str:
-    """Return the population line of titles."""
-    return f"Population: {spec.population.label}"
+    """Return the population line of titles; models that are not the primary analysis are named there."""
+    line = f"Population: {spec.population.label}"
+    if all(shown.primary for shown in spec.models):
+        return line
+    return f"{line}. Analysis: {', '.join(dict.fromkeys(shown.label for shown in spec.models))}"
 
 
 def benefit_text(endpoint: Endpoint) -> str:
@@ -123,9 +126,8 @@ def contrast_notes(spec: OutputSpec, endpoint: Endpoint) -> tuple[str, ...]:
 
 
 def _weights(spec: OutputSpec, comparison: Comparison) -> str:
-    return ", ".join(
-        f"{format_plain(w)} ({spec.arm(code).label})" for code, w in comparison.weights.items() if w
-    )
+    weights = [(comparison.weights.get(arm.code, 0.0), arm.label) for arm in spec.arms]
+    return ", ".join(f"{format_plain(weight)} ({label})" for weight, label in weights if weight)
 
 
 def _adjustment(spec: OutputSpec) -> str:

@@ -29,7 +29,7 @@ class EndpointData:
     lineage : DataFrame
         Columns `LINEAGE`: the raw results behind each record.
     queries : DataFrame
-        Columns `QUERIES`.
+        Columns `ENDPOINT_QUERIES`; of all endpoints together, `QUERIES`.
     """
 
     adlb: pd.DataFrame
@@ -59,7 +59,7 @@ def derive_endpoint(
     records = made.table.assign(PARAMCD=spec.paramcd, AVALU=spec.unit, ADT=made.table["COLLECTED"].str[:10])
     index_dates = records["USUBJID"].map(subjects["INDEXDT"]).fillna("")
     records["ADY"] = study_day(records["COLLECTED"], index_dates)
-    records = select_records(assign_visits(records, spec.visits), spec.visits, spec.selection)
+    records = select_records(assign_visits(records, spec.visits, spec.selection), spec.visits, spec.selection)
     records = _with_change(records, spec.visits)
     for name in (*TREATMENTS, *spec.flags):
         records[name] = records["USUBJID"].map(subjects[name]).fillna("")
@@ -68,7 +68,7 @@ def derive_endpoint(
     records["ASEQ"] = records.groupby("USUBJID").cumcount().astype(float) + 1.0
     columns = list(endpoint_adlb(dict.fromkeys(spec.flags, "flag")))
     lineage = _lineage(records, made.sources)
-    return EndpointData(records[columns], lineage, list_queries(records, spec.unit))
+    return EndpointData(records[columns], lineage, list_queries(records))
 
 
 def _with_change(records: pd.DataFrame, visits: Sequence[Window]) -> pd.DataFrame:

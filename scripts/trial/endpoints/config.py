@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Discriminator, Field, Tag, model_validator
 
 from trial.endpoints.config_plan import EndpointPlan, collect_adlb_spec
-from trial.endpoints.config_visits import Selection, Visit, Window, check_visits
+from trial.endpoints.config_visits import Selection, Visit, Window, check_exports, check_visits
 from trial.endpoints.inputs import C_PEPTIDE, GLUCOSE, INPUTS, INSULIN, SAME_UNIT, UNITS
 from trial.labs.config import Specimen
 from trial.study.base import Code, RawPath, Strict, Text, listed
@@ -129,6 +129,8 @@ class Endpoint(EndpointPlan):
 
     source: Source
     """Where the values come from: an analyte, or an index of analytes of one draw."""
+    selection: Selection | None = None
+    """Which record stands for a visit of this endpoint; null for the study's `selection`."""
 
 
 class EndpointSections(Strict):
@@ -136,6 +138,8 @@ class EndpointSections(Strict):
 
     visits: listed(Visit)  # type: ignore[valid-type]
     """Analysis visits in order, baseline first."""
+    other_visits: dict[Code, Text] = Field(default_factory=dict)
+    """Visits that exports name beside the analysis visits (screening, unscheduled, follow-up), and labels."""
     selection: Selection
     """Which record stands for a visit when several do."""
     fasting_hours: FastingHours | None
@@ -194,7 +198,7 @@ def slices(study: Any) -> Iterator[tuple[str, Strict]]:
                 unit=endpoint.unit,
                 source=endpoint.source,
                 visits=windows,
-                selection=study.selection,
+                selection=endpoint.selection or study.selection,
                 fasting_hours=study.fasting_hours,
                 indices=study.indices if isinstance(endpoint.source, FromIndex) else None,
                 below_limit=study.below_limit,
@@ -209,7 +213,7 @@ def slices(study: Any) -> Iterator[tuple[str, Strict]]:
 
 def check(study: Any) -> list[str]:
     """Return what the sections of this room contradict in each other and in the analytes."""
-    lines = [*check_visits(study), *_check_endpoints(study), *_check_homa2(study)]
+    lines = [*check_visits(study), *check_exports(study), *_check_endpoints(study), *_check_homa2(study)]
     if study.indices and study.indices.homa_b_unstable_below < study.indices.homa_b_undefined_at:
         lines.append("indices.homa_b_unstable_below: must not lie below homa_b_undefined_at")
     if study.below_limit.describe_only_above_pct < study.below_limit.warn_above_pct:

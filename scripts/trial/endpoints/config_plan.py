@@ -40,6 +40,7 @@ class CollectedEndpoint(Strict):
     paramcd: Code
     number: int
     param: Text
+    unit_label: str
 
 
 class CollectAdlbSpec(Strict):
@@ -54,7 +55,9 @@ def collect_adlb_spec(study: Any) -> CollectAdlbSpec:
     """Return the slice of `collect_adlb`, in order of number: that in the configuration says nothing."""
     ordered = sorted(study.endpoints.items(), key=lambda item: item[1].number)
     endpoints = tuple(
-        CollectedEndpoint(paramcd=code, number=endpoint.number, param=_param(endpoint))
+        CollectedEndpoint(
+            paramcd=code, number=endpoint.number, param=_param(endpoint), unit_label=endpoint.unit_label
+        )
         for code, endpoint in ordered
     )
     population = next(analysis.population for analysis in study.analyses.values() if analysis.primary)

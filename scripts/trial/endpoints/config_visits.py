@@ -5,8 +5,12 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field, model_validator
 
+from trial.labs.config import Role
 from trial.study.base import Code, Strict, Text
-from trial.study.names import repeated_names
+from trial.study.names import repeated_names, unknown_name
+
+# What a selection may follow.
+ROLES: tuple[Role, ...] = ("visit", "baseline_flag", "analysis_flag")
 
 
 class Window(Strict):
@@ -39,14 +43,45 @@ class Visit(Window):
 
 
 class Selection(Strict):
-    """Which record stands for a visit when several do."""
+    """Which visit a record belongs to, and which record stands for a visit when several do."""
 
-    after_baseline: Literal["closest to target day"]
+    visit: Literal["window", "export"] = "window"
+    """Whether the window of its date or the visit that the export names says which visit a record is of."""
+    after_baseline: Literal["closest to target day", "flag of the export"]
     """Which value stands for a visit after baseline."""
     tie: Literal["later", "earlier"]
     """Which of two values equally close to the target day."""
-    baseline: Literal["last on or before index date"]
+    baseline: Literal["last on or before index date", "flag of the export"]
     """Which value is the baseline."""
+    scheduled_first: bool = False
+    """Whether a record that the export names after an analysis visit stands before all others."""
+
+
+def check_exports(study: Any) -> list[str]:
+    """Return visits of exports that the study does not know, and selections that no export can serve."""
+    codes = [visit.code for visit in study.visits]
+    lines = [f"other_visits: '{code}' is one of visits" for code in study.other_visits if code in codes]
+    known = [*codes, *study.other_visits]
+    for name, source in study.sources.items():
+        for code in dict.fromkeys(source.visit_codes()):
+            lines += unknown_name(f"sources.{name}: visit", code, known)
+    chosen = {"selection": study.selection} | {
+        f"endpoints.{code}.selection": endpoint.selection
+        for code, endpoint in study.endpoints.items()
+        if endpoint.selection
+    }
+    given = {role for source in study.sources.values() for role in ROLES if source.gives(role)}
+    given |= {"visit"} if any(source.visit_codes() for source in study.sources.values()) else set()
+    for key, selection in chosen.items():
+        for name, value, role in (
+            ("visit", "export", "visit"),
+            ("baseline", "flag of the export", "baseline_flag"),
+            ("after_baseline", "flag of the export", "analysis_flag"),
+            ("scheduled_first", True, "visit"),
+        ):
+            if getattr(selection, name) == value and role not in given:
+                lines.append(f"{key}.{name}: no source gives the role '{role}'")
+    return lines
 
 
 def check_visits(study: Any) -> list[str]:

@@ -75,7 +75,7 @@ def find_visit(records: RawRecords, source: Source, ledger: Ledger) -> np.ndarra
     """Return the visit code; sheets are mapped where they are declared, other texts by `visits`."""
     words = {fold(text): code for text, code in source.visits.items()}
     sheets = set(source.table.sheets.values()) if source.table.type == "workbook" else set()
-    fixed = {measure.visit for measure in source.measures} | sheets
+    fixed = {measure.visit for measure in source.measures} | sheets | {source.fixed.get("visit", "")}
     column = records.roles["visit"]
     visit = column.map(lambda text: words.get(fold(text), text if text in fixed else ""))
     texts = column.recode(clean_text).spread()

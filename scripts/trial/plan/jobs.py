@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from trial.analysis.config import STUDY, CollectSpec, places
+from trial.display.catalogue import asked_endpoints
 from trial.display.config import shown_outputs
 from trial.display.registry import TEMPLATES
 from trial.plan.study import AnalysedStudy, AnyStudy
@@ -102,11 +103,12 @@ def output_jobs(study: AnyStudy) -> dict[str, OutputJob]:
     jobs = {}
     for shown in shown_outputs(study):
         template = TEMPLATES[shown.row.template].TEMPLATE
+        places_shown = (shown.endpoint,) if shown.endpoint else asked_endpoints(shown.row, study)
         rows = tuple(
             (role, analyses[name, place])
             for role, names in shown.row.analyses.items()
             for name, place in analyses
-            if name in names and (place == STUDY or shown.endpoint in (None, place))
+            if name in names and place in (STUDY, *places_shown)
         )
         data = tuple((name, _data(name, shown.endpoint)) for name in template.data)
         jobs[shown.id] = OutputJob(shown.id, template.kind, shown.row.template, shown.endpoint, rows, data)
@@ -136,13 +138,13 @@ def collect_spec(study: AnyStudy) -> CollectSpec:
 
 
 def study_files(study: AnyStudy) -> list[str]:
-    """Return every file of the study's endpoints, analyses and outputs."""
+    """Return every file of the study's endpoints, analyses, outputs and HOMA2 exchange."""
     files = [file for output in output_jobs(study).values() for file in output.files]
     for job in analysis_jobs(study).values():
         files += [job.file(name) for name in ("rows.csv", "record.json", "records.csv")]
     for code in study.endpoints:
         files += [f"results/endpoints/{code}/{name}.csv" for name in ("adlb", "lineage", "queries")]
-    return files
+    return files + homa2_files(study)
 
 
 def book_files(study: AnyStudy) -> tuple[list[str], list[str]]:

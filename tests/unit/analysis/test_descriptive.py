@@ -133,6 +133,12 @@ def test_values_without_logarithm_keep_the_unit_of_each_statistic():
     assert value(table, "M1", "RATIO.geomean").unit == "1"
 
 
+def test_decimals_of_an_endpoint_without_any_value_say_so():
+    row = value(describe(FOUR.assign(ANL01FL="")), "", "decimals", "")
+    assert np.isnan(row.value)
+    assert row.error == "no values"
+
+
 def test_population_counts_subjects_not_records():
     outcome = run(FOUR, population_config(), spec(name="POP").model_copy(update={"endpoint": None}), ADSL)
     assert outcome.rows.set_index("group")["value"].to_dict() == {"ACT": 4.0, "REF": 0.0}

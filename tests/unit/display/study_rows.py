@@ -110,6 +110,7 @@ def output_spec(
         ),
         "endpoints": tuple(endpoint_spec(name, visits) for name in codes),
         "roles": {role: (shown_analysis(role, codes),) for role in template_of(template).roles},
+        "subject_columns": {},
         "p_values": "sas4",
         "ratio_decimals": 2,
     }
@@ -120,6 +121,8 @@ def shown_analysis(role: str, codes: list[str], **changes: Any) -> ShownAnalysis
     """Return the analysis of a role."""
     content: dict[str, Any] = {
         "id": ROLES[role],
+        "label": ROLES[role].capitalize(),
+        "primary": role == "model",
         "method": {"model": "mmrm", "observed": "descriptive", "counts": "population"}[role],
         "population": Population(flag="FASFL", label="Full analysis set"),
         "treatment": "TRT01P",

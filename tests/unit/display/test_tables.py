@@ -274,7 +274,7 @@ def test_a_visit_that_the_model_does_not_have_is_ne_with_one_reason():
 
 
 TREND = Comparison(code="TREND", label="Dose trend", weights={"CELL": 1.0, "MSC": 0.0, "STD": -1.0})
-PAIR = Comparison(code="CELL-MSC", label=None, weights={"CELL": 1.0, "MSC": -1.0})
+PAIR = Comparison(code="CELL-MSC", label=None, weights={"MSC": -1.0, "CELL": 1.0})
 AVERAGE = Average(code="LATE", label="Months 3 and 6", visits=("M3", "M6"))
 
 

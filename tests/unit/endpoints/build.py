@@ -4,6 +4,7 @@ import pandas as pd
 
 from trial.endpoints.config import BelowLimit, DeriveEndpointSpec, IndexRules
 from trial.endpoints.config_visits import Selection, Window
+from trial.endpoints.draws import STATED
 
 FASTING_HOURS = 8.0
 INDICES = IndexRules(pairing_minutes=30, homa_b_undefined_at=3.5, homa_b_unstable_below=4.0)
@@ -51,7 +52,7 @@ def homa(index="HOMA1_IR", fasting="not contradicted"):
 
 def lab(row, analyte, value, collected, accession="", **others):
     text = {"USUBJID": "S1", "ANALYTE": analyte, "COLLECTED": collected, "ACCESSION": accession}
-    blank = ("CENSOR", "FACTOR", "FASTING", "SPECIMEN", "QUALITY", "SHEET", "COLUMN")
+    blank = ("CENSOR", "FACTOR", "FASTING", "SPECIMEN", "QUALITY", "SHEET", "COLUMN", *STATED)
     numbers = {"VALUE": value, "LIMIT": float("nan"), "LLOQ": float("nan")}
     return dict.fromkeys(blank, "") | numbers | text | {"FILE": "f.csv", "ROW": str(row)} | others
 

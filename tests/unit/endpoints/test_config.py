@@ -8,7 +8,7 @@ import pytest
 from pydantic import ValidationError
 
 from trial.endpoints.config import EndpointSections, check, slices
-from trial.labs.config import BLOOD
+from trial.labs.config import BLOOD, Source
 from trial.study.files import json_text
 from trial.study.load import read_yaml
 
@@ -27,7 +27,9 @@ def content():
 
 def study(content):
     """Return the sections of this room with what they need of the others."""
-    sections = EndpointSections.model_validate({key: content[key] for key in EndpointSections.model_fields})
+    sections = EndpointSections.model_validate(
+        {key: content[key] for key in EndpointSections.model_fields if key in content}
+    )
     analytes = {
         code: SimpleNamespace(
             unit=analyte["unit"], kind=analyte["kind"], specimens=analyte.get("specimens", BLOOD)
@@ -36,6 +38,7 @@ def study(content):
     }
     others = {
         "analytes": analytes,
+        "sources": {name: Source.model_validate(source) for name, source in content["sources"].items()},
         "populations": content["populations"],
         "analyses": {
             "OBSERVED": SimpleNamespace(primary=False, population="SAFFL"),
@@ -83,6 +86,37 @@ CONTRADICTIONS = [
 ]  # fmt: skip
 
 
+def source_of(content):
+    return next(iter(content["sources"].values()))
+
+
+def named(content, **visits):
+    """Let the export name visits."""
+    source_of(content)["columns"]["visit"] = "VISIT"
+    source_of(content)["visits"] = visits
+
+
+CONTRADICTIONS += [
+    (lambda c: named(c, **{"Week 4": "V1", "Week 12": "W2"}), ": visit: 'W2' is not one of BL, V1, V2"),
+    (lambda c: c.update(other_visits={"V1": "Unscheduled"}), "other_visits: 'V1' is one of visits"),
+    (lambda c: c["selection"].update(visit="export"), "selection.visit: no source gives the role 'visit'"),
+    (lambda c: c["selection"].update(scheduled_first=True), "selection.scheduled_first: no source gives the role 'visit'"),
+    (lambda c: c["selection"].update(baseline="flag of the export"),
+     "selection.baseline: no source gives the role 'baseline_flag'"),
+    (lambda c: c["endpoints"]["HBA1C"].update(selection=c["selection"] | {"after_baseline": "flag of the export"}),
+     "endpoints.HBA1C.selection.after_baseline: no source gives the role 'analysis_flag'"),
+]  # fmt: skip
+
+
+def test_visits_and_flags_that_an_export_gives_can_be_followed(content):
+    named(content, **{"Week 4": "V1", "Unscheduled 1.1": "UNS"})
+    source_of(content)["columns"] |= {"baseline_flag": "LBBLFL", "analysis_flag": "ANL01FL"}
+    flags = {"baseline": "flag of the export", "after_baseline": "flag of the export"}
+    content["selection"] |= flags | {"visit": "export", "scheduled_first": True}
+    content["other_visits"] = {"UNS": "Unscheduled"}
+    assert check(study(content)) == []
+
+
 @pytest.mark.parametrize(("change", "line"), CONTRADICTIONS, ids=[line for _, line in CONTRADICTIONS])
 def test_sections_that_contradict_each_other(content, change, line):
     change(content)
@@ -122,6 +156,7 @@ CHANGES = [
     # What makes the records of one endpoint derives that one.
     (lambda c: c["endpoints"]["HBA1C"]["source"].update(fasting="required"), {"derive_endpoint.HBA1C"}),
     (lambda c: c["visits"][1].update(window=[9, 59]), {"derive_endpoint.HBA1C", "derive_endpoint.HOMAIR"}),
+    (lambda c: c["endpoints"]["HBA1C"].update(selection=c["selection"] | {"tie": "earlier"}), {"derive_endpoint.HBA1C"}),
     (lambda c: c["indices"].update(pairing_minutes=20), {"derive_endpoint.HOMAIR", "homa2"}),
     (lambda c: c.update(fasting_hours=None), {"derive_endpoint.HBA1C", "derive_endpoint.HOMAIR", "homa2"}),
 ]  # fmt: skip
