@@ -35,7 +35,8 @@ def hand_over(frame: pd.DataFrame, ledger: Ledger) -> pd.DataFrame:
             other = next(at for at in others if visits[at] != visits[one])
             place = f"{frame['FILE'].iat[other]} row {frame['ROW'].iat[other]}"
             ledger.ask_one(one, "VISITS_DIFFER", f"{' against '.join(said)} ({place})")
-    return frame.assign(VISIT=visits, **changed)
+    changed["VISIT"] = visits
+    return frame.assign(**{name: pd.Series(texts, dtype=object) for name, texts in changed.items()})
 
 
 def _find_standing(by: np.ndarray) -> np.ndarray:
