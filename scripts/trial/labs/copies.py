@@ -18,10 +18,12 @@ def hand_over(frame: pd.DataFrame, ledger: Ledger) -> pd.DataFrame:
     standing = _find_standing(ledger.by)
     copies = np.flatnonzero(ledger.by != NOBODY)
     changed = {}
+    equal = copies[np.isin(ledger.rule[copies], EQUAL)]
     for name in ("BASEFL", "ANLFL"):
         flags = frame[name].to_numpy(dtype=object, copy=True)
-        equal = copies[np.isin(ledger.rule[copies], EQUAL) & (flags[copies] == "Y")]
-        flags[standing[equal]] = "Y"
+        # Twice: a version hands its flags to the record of its source, that one to the record of all sources.
+        for _ in range(2):
+            flags[ledger.by[equal[flags[equal] == "Y"]]] = "Y"
         changed[name] = flags
     visits = frame["VISIT"].to_numpy(dtype=object, copy=True)
     named: dict[int, list[int]] = {}
