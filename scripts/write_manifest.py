@@ -3,7 +3,7 @@
 import argparse
 from pathlib import Path
 
-from trial.review.manifest import make_manifest
+from trial.review.manifest import code_files, make_manifest
 from trial.study.command import run
 from trial.study.files import read_json, write_json
 
@@ -16,7 +16,7 @@ def main(argv: list[str] | None = None) -> None:
     parser.add_argument("--outputs", type=Path, nargs="+", required=True)
     args = parser.parse_args(argv)
     root = args.code.resolve()
-    code = [root / "Snakefile", *(root / "scripts").rglob("*.py"), *(root / "workflow").rglob("*.smk")]
+    code = [root / "Snakefile", *code_files(root / "scripts"), *(root / "workflow").rglob("*.smk")]
     specs = list(args.specs.glob("*.json"))
     write_json(args.out, make_manifest(read_json(args.lock), specs, args.outputs, code, root))
 

@@ -71,7 +71,8 @@ def write_study(folder: Path, subjects: int) -> None:
     for paramcd, index in INDICES.items():
         write_text(folder / f"{paramcd}.json", json_text(_spec(paramcd, index).model_dump(mode="json")))
     endpoints = tuple(
-        CollectedEndpoint(paramcd=code, number=at, param=code) for at, code in enumerate(INDICES, 1)
+        CollectedEndpoint(paramcd=code, number=at, param=code, unit_label="")
+        for at, code in enumerate(INDICES, 1)
     )
     collected = CollectAdlbSpec(endpoints=endpoints, flags=FLAGS, population="FASFL")
     write_text(folder / "collect.json", json_text(collected.model_dump(mode="json")))

@@ -48,6 +48,7 @@ def report_spec():
                            intercurrent_events="i", summary="s"),
         ),
         sections=(ReportSection(anchor="all", heading="All", outputs=tuple(s.id for s in catalogue())),),
+        shows={"queries": "l16-2-9-1", "accounting": "l16-2-9-2"},
         p_values="sas4",
     )  # fmt: skip
 

@@ -151,4 +151,9 @@ def test_another_study_runs_by_config_alone(study, name):
     assert done.returncode == 0, done.text
     ard = pd.read_csv(folder / "results" / "ard.csv", dtype=str, keep_default_na=False)
     comparisons = set(ard.loc[ard["statistic"] == "diff", "comparison"])
-    assert comparisons == {"LOW-PBO", "HIGH-PBO"}
+    assert comparisons == {"LOW-HIGH", "LOW-PBO", "HIGH-PBO", "TREND"}
+    table = pd.read_csv(folder / "results" / "tables" / "t14-2-1-3.csv", dtype=str, keep_default_na=False)
+    assert set(table["block"]) == {"Week 4", "Week 12", "All visits"}
+    assert {"Low dose (10 mg) minus High dose (20 mg)", "Dose trend"} <= set(table["Visit Comparison"])
+    printed = {name for cell in table["Difference (SE) result_id"] for name in cell.split()}
+    assert printed <= set(ard["result_id"])

@@ -5,7 +5,7 @@ and is registered in `trial.analysis.registry`. This module knows what every ana
 """
 
 from collections.abc import Iterator, Mapping
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import Field
 
@@ -38,6 +38,8 @@ class Analysis(Strict):
     `endpoints`: `all`, some of them, or null for an analysis of the whole study. `primary`: exactly one
     analysis of the study is. `treatment`: planned (TRT01P) or actual (TRT01A).
     """
+
+    plays: ClassVar[tuple[str, ...]] = ()  # the roles of output templates that its results can fill
 
     method: Text
     """The method of analysis; it decides which further keys there are."""
@@ -85,7 +87,6 @@ class AnalysedEndpoint(Strict):
     unit: Text
     scale: Literal["identity", "log"]
     reports_below_limit: bool
-    primary_visit: Code
 
 
 class AnalysisSpec(Strict):
@@ -171,7 +172,6 @@ def _analysed(code: str, endpoint: Any) -> AnalysedEndpoint:
         unit=endpoint.unit,
         scale=endpoint.scale,
         reports_below_limit=endpoint.reports_below_limit,
-        primary_visit=endpoint.primary_visit,
     )
 
 

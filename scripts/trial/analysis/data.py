@@ -1,13 +1,13 @@
 """What an analysis is given: the records of its endpoint, and the subjects of its population."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 
 from trial.analysis.config import Analysis, AnalysisSpec
-from trial.study.errors import ModelError
+from trial.study.errors import DataError, ModelError
 
 # The columns of an endpoint's records that analyses read.
 ENDPOINT_COLUMNS = {
@@ -68,9 +68,27 @@ class AnalysisData:
         records: pd.DataFrame,
         others: Mapping[str, pd.DataFrame],
     ) -> "AnalysisData":
-        """Return the input of an analysis from the files it is given."""
+        """Return the input of an analysis from the files it is given.
+
+        Raises
+        ------
+        DataError
+            If a member of the population has no treatment: results by arm would leave it out unsaid.
+        """
         subjects = adsl[adsl[config.population] == "Y"].set_index("USUBJID")
-        return cls(spec, subjects, subjects[config.treatment], records, others)
+        treatments = subjects[config.treatment]
+        known = [arm.code for arm in spec.arms]
+        strange = treatments[~treatments.isin(known)]
+        if len(strange):
+            raise DataError(
+                f"analysis {spec.id} of {spec.place}",
+                f"expected {config.treatment} of every member of {config.population} to be one of "
+                f"{', '.join(known)}, found {len(strange)} without",
+                [f"{subject}: {code or 'empty'}" for subject, code in strange.items()],
+                f"give {config.population} the condition {{variable: {config.treatment}, is: present, ...}}, "
+                "or name another population or treatment",
+            )
+        return cls(spec, subjects, treatments, records, others)
 
     @property
     def analysed(self) -> pd.DataFrame:
@@ -91,16 +109,21 @@ class AnalysisData:
         return self.analysed.dropna(subset=["DECIMALS"])
 
     def decimals_row(self, records: str) -> Iterator[dict[str, object]]:
-        """Yield the result row of the decimals that the analysed numbers were collected with, if any were."""
-        found = self.collected
-        if len(found):
+        """Yield the result row of the decimals that the analysed numbers were collected with, if any were.
+
+        Without any analysed number the row says so; without a collected one there is none.
+        """
+        found = self.collected["DECIMALS"]
+        if len(found) or self.analysed.empty:
+            decimals = float(found.quantile(COLLECTED_SHARE, interpolation="higher"))
             yield {
                 "method": "collected",
                 "statistic": "decimals",
-                "value": float(found["DECIMALS"].quantile(COLLECTED_SHARE, interpolation="higher")),
+                "value": decimals,
                 "unit": "1",
-                "n": float(found["USUBJID"].nunique()),
+                "n": float(self.collected["USUBJID"].nunique()),
                 "records": records,
+                "error": "" if len(found) else "no values",
             }
 
     def baseline_of(self, paramcd: str) -> pd.Series:
@@ -113,17 +136,18 @@ class AnalysisData:
         """
         records = self.others[paramcd]
         rows = records[(records["ANL01FL"] == "Y") & (records["ABLFL"] == "Y")]
+        rows = rows[rows["USUBJID"].isin(self.treatments.index)]
         values = rows.set_index("USUBJID")["AVAL"]
         if self.spec.other_scales[paramcd] == "identity":
             return values
-        require_positive(self.spec, rows.assign(BASE=rows["AVAL"]), f"baseline of {paramcd}")
+        require_positive(self.spec, rows, ["AVAL"], f"baseline of {paramcd}")
         logs: pd.Series = np.log(values)
         return logs
 
 
-def require_positive(spec: AnalysisSpec, rows: pd.DataFrame, what: str) -> None:
-    """Raise a `ModelError` that names the records whose AVAL or BASE has no logarithm."""
-    bad = rows[(rows["AVAL"] <= 0) | (rows["BASE"] <= 0)]
+def require_positive(spec: AnalysisSpec, rows: pd.DataFrame, columns: Sequence[str], what: str) -> None:
+    """Raise a `ModelError` that names the records with a value in one of `columns` that has no logarithm."""
+    bad = rows[(rows[list(columns)] <= 0).any(axis=1)]
     if not bad.empty:
         raise ModelError(
             f"analysis {spec.id} of {spec.place}",

@@ -58,13 +58,14 @@ def _respond(data: AnalysisData, config: LinearModel) -> pd.DataFrame:
     assert endpoint is not None  # the configuration gives these methods endpoints
     rows = data.analysed
     rows = rows[rows["ABLFL"] == ""].copy()
-    if config.response == "change" or any(c.variable == BASE for c in config.covariates):
+    needs_base = config.response == "change" or any(c.variable == BASE for c in config.covariates)
+    if needs_base:
         rows = rows[rows["BASE"].notna()]
     log = endpoint.scale == "log"
     if log:
-        require_positive(data.spec, rows, "response")
+        require_positive(data.spec, rows, ["AVAL", *(["BASE"] if needs_base else [])], "response")
     value = np.log(rows["AVAL"]) if log else rows["AVAL"]
-    base = np.log(rows["BASE"]) if log else rows["BASE"]
+    base = np.log(rows["BASE"].where(rows["BASE"] > 0)) if log else rows["BASE"]
     change = value - base if log else rows["CHG"]
     return rows.assign(Y=change if config.response == "change" else value, X_BASE=base)
 

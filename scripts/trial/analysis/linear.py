@@ -1,14 +1,14 @@
 """The configuration that linear models of repeated measures share: covariates, LS means, comparisons."""
 
-from collections.abc import Iterator, Mapping
-from typing import Annotated, Any, Literal
+from collections.abc import Iterable, Iterator, Mapping
+from itertools import combinations
+from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import Field, model_validator
 
 from trial.analysis.config import Analysis
 from trial.study.base import Code, Strict, Text, listed
 from trial.study.names import repeated_names, unknown_name
-from trial.subjects.config import subject_kinds
 
 BASE, BASE_OF = "BASE", "BASE_"
 
@@ -81,7 +81,7 @@ class Comparisons(Strict):
     """
 
     arms: Literal["reference", "all pairs"]
-    """Each arm with the reference arm, or all pairs."""
+    """Each arm with the reference arm, or all pairs; the reference is the second arm of its pairs."""
     contrasts: dict[Code, Contrast]
     """Further comparisons by code, each a weighted sum of arms, for example a dose trend."""
     averages: dict[Code, Average]
@@ -92,6 +92,16 @@ class Comparisons(Strict):
     """The alternative: two-sided, or the comparison greater or less than the null value. Limits stay
     two-sided."""
 
+    def weights(self, arms: Iterable[str], reference: str) -> dict[str, Mapping[str, float]]:
+        """Return the weights of every comparison by its code: pairs of `arms` in their order, then the named.
+
+        The reference arm is the second of each of its pairs, wherever it stands.
+        """
+        ordered = sorted(arms, key=reference.__eq__)
+        pairs = [pair for pair in combinations(ordered, 2) if reference in pair or self.arms == "all pairs"]
+        found: dict[str, Mapping[str, float]] = {f"{a}-{b}": {a: 1.0, b: -1.0} for a, b in pairs}
+        return found | {code: contrast.weights for code, contrast in self.contrasts.items()}
+
 
 class LinearModel(Analysis):
     """What the MMRM and the ANCOVA of single visits have in common.
@@ -99,6 +109,8 @@ class LinearModel(Analysis):
     `response`: change from baseline or the value itself; on the log scale the ln ratio to baseline or the ln
     value. `missing_covariate`: stop and name the subjects, or leave them out and count them.
     """
+
+    plays: ClassVar[tuple[str, ...]] = ("model",)
 
     endpoints: Literal["all"] | listed(Code)  # type: ignore[valid-type]
     """The endpoints that are analysed: all, or a list of codes."""
@@ -134,7 +146,7 @@ class LinearModel(Analysis):
         """Yield wrong names of covariates, arms and visits, and keys that are only for one scale or kind."""
         names = [covariate.variable for covariate in self.covariates]
         yield from repeated_names("covariates", names)
-        known = subject_kinds(study)
+        known = study.subject_kinds()
         for covariate in self.covariates:
             name = covariate.variable
             if _of_adsl(name):

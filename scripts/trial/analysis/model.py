@@ -96,10 +96,12 @@ def _records(frame: ModelFrame, data: AnalysisData, config: LinearModel) -> pd.D
 def _not_fitted(data: AnalysisData, config: LinearModel) -> Outcome:
     """Return the outcome of an endpoint that has nothing to fit: its reasons, no estimate."""
     text = baseline_only(data)
-    rows = [
+    collected = record_set(data.spec, "collected", data.collected)
+    rows: list[dict[str, object]] = [
         {"method": config.method, "statistic": name, "value": 0.0, "unit": "1", "n": 0.0, "warning": text}
         for name in ("n_subjects", "n_obs")
     ]
+    rows += data.decimals_row(collected.id)
     record: dict[str, Any] = {
         "fit": None,
         "rung": None,
@@ -108,7 +110,7 @@ def _not_fitted(data: AnalysisData, config: LinearModel) -> Outcome:
         "left_out": {},
         "footnote": text,
     }
-    return Outcome.of(data.spec, rows, record, [])
+    return Outcome.of(data.spec, rows, record, [collected])
 
 
 def _fit(frame: ModelFrame, data: AnalysisData, plan: ModelPlan) -> tuple[Estimates, str, Ladder]:

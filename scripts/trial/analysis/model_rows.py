@@ -148,28 +148,20 @@ class ModelRows:
         for visit in dict.fromkeys(means.labels["AVISIT"]):
             here = means.labels[means.labels["AVISIT"] == visit]
             row_of = {arm: means.matrix[at] for at, arm in zip(here.index, here["ARMCD"], strict=True)}
-            for name, weights in self._comparisons(list(row_of)):
+            for name, weights in self._comparisons.items():
                 labels.append({"comparison": name, "AVISIT": visit})
                 matrix.append(sum(weight * row_of[arm] for arm, weight in weights.items()))
         return Rows(pd.DataFrame(labels), np.stack(matrix))
 
-    def _comparisons(self, arms: list[str]) -> Iterator[tuple[str, Mapping[str, float]]]:
-        """Yield name and weights of every comparison: pairs of arms in the study's order, then the named."""
-        reference = self.spec.reference_arm
-        ordered = [arm.code for arm in self.spec.arms if arm.code in arms]
-        for i, arm in enumerate(ordered):
-            if self.config.comparisons.arms == "reference":
-                if arm != reference:
-                    yield f"{arm}-{reference}", {arm: 1.0, reference: -1.0}
-            else:
-                for other in ordered[i + 1 :]:
-                    yield f"{arm}-{other}", {arm: 1.0, other: -1.0}
-        for name, contrast in self.config.comparisons.contrasts.items():
-            yield name, contrast.weights
+    @property
+    def _comparisons(self) -> Mapping[str, Mapping[str, float]]:
+        """The weights of every comparison by its name."""
+        arms = (arm.code for arm in self.spec.arms)
+        return self.config.comparisons.weights(arms, self.spec.reference_arm)
 
     def differences(self) -> Iterator[Row]:
         """Yield every comparison of arms at every visit and average over visits."""
-        weights = dict(self._comparisons([arm.code for arm in self.spec.arms]))
+        weights = self._comparisons
         rows = self._contrasts()
         tests = self.fit.table(rows, self.config.level, *self._hypothesis).to_dict("records")
         for diff, test in zip(self.fit.table(rows, self.config.level).to_dict("records"), tests, strict=True):

@@ -1,15 +1,19 @@
 """The methods of analysis, one line each; a configuration names them by these words.
 
-Read by the plan only: a job loads the one method that its slice names, so that a new or changed method
-reruns nothing of the others.
+A method is the module of that name in `trial.analysis.methods`. Read by the plan only: a job loads the one
+method that its slice names, so that a new or changed method reruns nothing of the others.
 """
 
-from trial.analysis.config import Analysis
-from trial.analysis.methods import ancova, descriptive, mmrm, population
+from importlib import import_module
 
+from trial.analysis.config import Analysis
+
+NAMES = (
+    "mmrm",
+    "ancova",
+    "descriptive",
+    "population",
+)
 METHODS: dict[str, type[Analysis]] = {
-    "mmrm": mmrm.Config,
-    "ancova": ancova.Config,
-    "descriptive": descriptive.Config,
-    "population": population.Config,
+    name: import_module(f"trial.analysis.methods.{name}").Config for name in NAMES
 }

@@ -12,6 +12,8 @@ from trial.analysis.outcome import Outcome, RecordSet, record_set
 
 TOO_FEW = "fewer than two values"
 NO_VALUES = "no values"
+NOT_POSITIVE = "values that are not positive"
+ZERO_BASELINE = "a baseline of zero has no percent change"
 Row = dict[str, object]
 Summary = Callable[[np.ndarray], Any]
 
@@ -65,7 +67,7 @@ class _Cell:
         yield from self._summary("AVAL", value, endpoint.unit, self.here)
         if later:
             yield from self._summary("CHG", changed["CHG"].to_numpy(float), endpoint.unit, self.both)
-            yield self._one("PCHG.mean", "%", changed["PCHG"].to_numpy(float), np.mean, 1, self.both)
+            yield self._percent_change(changed)
         if endpoint.scale == "log":
             yield from self._geometric(changed, endpoint.unit, later)
         if endpoint.reports_below_limit:
@@ -106,24 +108,37 @@ class _Cell:
         ):
             yield self._one(f"{name}.{part}", unit, values, function, least, behind)
 
+    def _percent_change(self, changed: pd.DataFrame) -> Row:
+        if (changed["BASE"] == 0).any():
+            return self._row("PCHG.mean", "%", float("nan"), ZERO_BASELINE, len(changed), self.both)
+        return self._one("PCHG.mean", "%", changed["PCHG"].to_numpy(float), np.mean, 1, self.both)
+
     def _geometric(self, changed: pd.DataFrame, unit: str, later: bool) -> Iterator[Row]:
         """Yield geometric statistics; values that are not positive have no logarithm and are an error."""
         value = self.records["AVAL"].to_numpy(float)
         if (value <= 0).any():
-            error = "values that are not positive"
-            names = ("AVAL.geomean", "AVAL.geocv") + (("RATIO.geomean",) if later else ())
-            for name in names:
-                yield self._row(name, unit, float("nan"), error, len(value), self.here)
-            return
-        logs = np.log(value)
-        yield self._one("AVAL.geomean", unit, logs, lambda v: np.exp(np.mean(v)), 1, self.here)
-        cv = self._one(
-            "AVAL.geocv", "%", logs, lambda v: 100 * np.sqrt(np.expm1(np.var(v, ddof=1))), 2, self.here
-        )
-        yield cv
+            for name, of in (("AVAL.geomean", unit), ("AVAL.geocv", "%")):
+                yield self._row(name, of, float("nan"), NOT_POSITIVE, len(value), self.here)
+        else:
+            yield self._one("AVAL.geomean", unit, np.log(value), _exp_mean, 1, self.here)
+            yield self._one("AVAL.geocv", "%", np.log(value), _geometric_cv, 2, self.here)
         if later:
-            ratio = np.log(changed["AVAL"].to_numpy(float)) - np.log(changed["BASE"].to_numpy(float))
-            yield self._one("RATIO.geomean", "1", ratio, lambda v: np.exp(np.mean(v)), 1, self.both)
+            yield self._ratio(changed[["AVAL", "BASE"]].to_numpy(float))
+
+    def _ratio(self, pairs: np.ndarray) -> Row:
+        """Return the geometric mean ratio to baseline of values and baselines, one pair per row."""
+        if (pairs <= 0).any():
+            return self._row("RATIO.geomean", "1", float("nan"), NOT_POSITIVE, len(pairs), self.both)
+        logs = np.log(pairs)
+        return self._one("RATIO.geomean", "1", logs[:, 0] - logs[:, 1], _exp_mean, 1, self.both)
+
+
+def _exp_mean(logs: np.ndarray) -> float:
+    return float(np.exp(np.mean(logs)))
+
+
+def _geometric_cv(logs: np.ndarray) -> float:
+    return float(100 * np.sqrt(np.expm1(np.var(logs, ddof=1))))
 
 
 def _quantile(values: np.ndarray, share: float) -> float:

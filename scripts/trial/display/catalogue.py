@@ -18,7 +18,9 @@ from trial.study.base import Code, Strict, Text, listed
 # What ids and titles of a row hold in the place of the endpoint.
 NUMBER, ENDPOINT = "{number}", "{endpoint}"
 Kind = Literal["table", "listing", "figure"]
-Data = Literal["adlb", "queries", "accounting", "quality"]
+Data = Literal["adlb", "adsl", "adae", "queries", "accounting", "quality"]
+# Data sets of subjects: only an analysis says of whom, by its population and treatment.
+OF_SUBJECTS = frozenset({"adlb", "adsl", "adae"})
 
 
 @dataclass(frozen=True)
@@ -34,7 +36,8 @@ class Template:
     roles : tuple of str
         The analyses it needs, by the part they play; each gives its result rows and its record.
     data : tuple of str
-        The data sets it needs beside them; `adlb` holds the records of its endpoint, or of all.
+        The data sets it needs beside them; `adlb` holds the records of its endpoint, or of all. Those of
+        subjects need a role: its analysis says of which population, by which treatment.
     intervals : tuple of str
         The roles whose analyses must have a confidence level, because it is printed.
     """
@@ -48,8 +51,9 @@ class Template:
     def __post_init__(self) -> None:
         if not set(self.intervals) <= set(self.roles):
             raise ValueError(f"intervals {self.intervals} of roles that the template has not: {self.roles}")
-        if "adlb" in self.data and not self.roles:
-            raise ValueError("endpoint records need a role: its analysis says population and treatment")
+        if OF_SUBJECTS & set(self.data) and not self.roles:
+            needed = ", ".join(sorted(OF_SUBJECTS & set(self.data)))
+            raise ValueError(f"{needed} need a role: its analysis says population and treatment")
 
     @property
     def shows_endpoints(self) -> bool:

@@ -39,7 +39,18 @@ def _check_row(study: Any, row: CatalogueRow) -> list[str]:
         lines += repeated_names(f"{key}.analyses.{role}", names)
         for name in names:
             lines += unknown_name(f"{key}.analyses.{role}", name, study.analyses)
+            lines += _check_role(f"{key}.analyses.{role}", role, name, study)
     return lines or _check_analyses(key, row, template, study)
+
+
+def _check_role(key: str, role: str, name: str, study: Any) -> list[str]:
+    """A template reads the statistics of its role: of another method it would print none of them."""
+    analysis = study.analyses.get(name)
+    if analysis is None or role in analysis.plays:
+        return []
+    able = [other for other, found in study.analyses.items() if role in found.plays]
+    named = ", ".join(able) or "(none declared)"
+    return [f"{key}: {name} is of the method {analysis.method}; {role} is one of {named}"]
 
 
 def _check_id(key: str, row: CatalogueRow, template: Template) -> list[str]:
@@ -113,20 +124,7 @@ def _check_common(key: str, row: CatalogueRow, template: Template, study: Any) -
             lines.append(f"{key}.analyses.{role}: {row.template} prints intervals; {name} has no level")
         elif level is not None:
             levels[level] = name
-        if role in template.intervals:
-            lines += _check_reference(f"{key}.analyses.{role}", name, study)
     if len(levels) > 1:
         each = ", ".join(f"{level} ({name})" for level, name in levels.items())
         lines.append(f"{key}.analyses: one output has one confidence level, found {each}")
     return lines
-
-
-def _check_reference(key: str, name: str, study: Any) -> list[str]:
-    """All pairs follow the order of the arms: the reference is the compared one only where it is last."""
-    compared = getattr(study.analyses[name], "comparisons", None)
-    if compared is None or compared.arms != "all pairs" or study.arms[-1].code == study.reference_arm:
-        return []
-    return [
-        f"{key}: {name} compares all pairs of arms, each with those after it; an output that compares each "
-        f"arm with the reference needs {study.reference_arm} as the last arm, found {study.arms[-1].code}"
-    ]

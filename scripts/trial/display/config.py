@@ -17,6 +17,8 @@ from trial.display.catalogue import (
 from trial.display.checks import check_catalogue
 from trial.display.spec import (
     Arm,
+    Average,
+    Comparison,
     Endpoint,
     OutputSpec,
     Population,
@@ -65,6 +67,7 @@ def slices(study: Any) -> Iterator[tuple[str, Strict]]:
         study=study.study,
         estimands=tuple(_estimands(study)),
         sections=tuple(_sections(study, shown)),
+        shows=_shows(shown),
         p_values=study.printing.p_values,
     )
     yield "report", report
@@ -93,6 +96,7 @@ def _output_spec(study: Any, shown: ShownOutput) -> OutputSpec:
             role: tuple(_analysis(study, name, codes) for name in names if _plays(study, name, codes))
             for role, names in row.analyses.items()
         },
+        subject_columns=study.subject_kinds() if "adsl" in template.data else {},
         p_values=study.printing.p_values,
         ratio_decimals=study.printing.ratio_decimals,
     )
@@ -134,6 +138,8 @@ def _analysis(study: Any, name: str, codes: tuple[str, ...]) -> ShownAnalysis:
     covariates = tuple(covariate.variable for covariate in getattr(found, "covariates", ()))
     return ShownAnalysis(
         id=name,
+        label=found.label,
+        primary=found.primary,
         method=found.method,
         population=Population(flag=found.population, label=study.populations[found.population].label),
         treatment=found.treatment,
@@ -144,7 +150,20 @@ def _analysis(study: Any, name: str, codes: tuple[str, ...]) -> ShownAnalysis:
         response=getattr(found, "response", "change"),
         side=compared.side if compared else "two-sided",
         null_value=compared.null_value if compared else None,
+        comparisons=tuple(_comparisons(study, compared)) if compared else (),
+        averages=tuple(_averages(compared)) if compared else (),
     )
+
+
+def _comparisons(study: Any, compared: Any) -> Iterator[Comparison]:
+    for code, weights in compared.weights((arm.code for arm in study.arms), study.reference_arm).items():
+        named = compared.contrasts.get(code)
+        yield Comparison(code=code, label=named.label if named else None, weights=dict(weights))
+
+
+def _averages(compared: Any) -> Iterator[Average]:
+    for code, average in compared.averages.items():
+        yield Average(code=code, label=average.label, visits=average.visits)
 
 
 def _at_means(analysis: Any) -> bool:
@@ -173,6 +192,16 @@ def _sections(study: Any, shown: list[ShownOutput]) -> Iterator[ReportSection]:
         parts.setdefault(part, []).append(output.id)
     for (anchor, heading), outputs in parts.items():
         yield ReportSection(anchor=anchor, heading=heading, outputs=tuple(outputs))
+
+
+def _shows(shown: list[ShownOutput]) -> dict[str, str]:
+    """Return the first study-wide output that shows each data set."""
+    found: dict[str, str] = {}
+    for output in shown:
+        if output.endpoint is None:
+            for name in templates()[output.row.template].TEMPLATE.data:
+                found.setdefault(name, output.id)
+    return found
 
 
 def _study_part(e3: str) -> tuple[str, str]:

@@ -2,7 +2,7 @@
 
 import pandas as pd
 
-from trial.display.table import Column, Row, Table
+from trial.display.table import NULL_REPORT, Column, Row, Table
 
 
 def table_frame(table: Table) -> pd.DataFrame:
@@ -13,7 +13,7 @@ def table_frame(table: Table) -> pd.DataFrame:
     DataFrame
         ``block``, then each column of the table; each column that shows results is followed by
         ``<name> result_id`` (several joined by a space). Then ``notes`` (the footnotes of the row's cells),
-        ``output``, ``lock`` and ``synthetic``.
+        ``output``, ``lock`` and ``synthetic``. A table without rows has one that says so.
     """
     names = column_names(table)
     traced = _traced_columns(table)
@@ -31,12 +31,15 @@ def table_frame(table: Table) -> pd.DataFrame:
             for name, cell in zip(names, row.cells, strict=True):
                 record[name] = cell.printed
                 record[f"{name} result_id"] = " ".join(cell.result_ids)
-            record["notes"] = _row_notes(row, explained)
-            record["output"] = table.id
-            record["lock"] = table.stamp.lock_text
-            record["synthetic"] = "SYNTHETIC" if table.stamp.synthetic else ""
-            records.append(record)
-    return pd.DataFrame(records, columns=columns)
+            records.append(record | {"notes": _row_notes(row, explained)})
+    if table.is_empty:
+        records = [dict.fromkeys(columns, "") | {"block": NULL_REPORT}]
+    origin = {
+        "output": table.id,
+        "lock": table.stamp.lock_text,
+        "synthetic": "SYNTHETIC" if table.stamp.synthetic else "",
+    }
+    return pd.DataFrame(records, columns=columns).assign(**origin)
 
 
 def column_names(table: Table) -> list[str]:

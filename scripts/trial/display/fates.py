@@ -2,10 +2,10 @@
 
 from typing import TYPE_CHECKING
 
+from trial.study.books import FATES
+
 if TYPE_CHECKING:
     import pandas as pd
-
-FATES = ("used", "superseded", "quarantined")
 
 
 def count_fates(accounting: "pd.DataFrame") -> tuple[int, ...]:

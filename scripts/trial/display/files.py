@@ -24,6 +24,7 @@ from trial.study.files import (
     write_text,
 )
 from trial.study.load import read_slice
+from trial.subjects.schema import ADAE
 
 ROOM = Path(__file__).parent
 # What outputs read of endpoint records, beside population and treatment.
@@ -64,10 +65,17 @@ def load_context(
 
 
 def _collected(spec: OutputSpec, results: Iterable[Results]) -> dict[str, int]:
-    """Return the decimals that each endpoint was collected with, as its analyses found them."""
-    found = [(e.paramcd, one.get(e.paramcd, "", "", "decimals")) for one in results for e in spec.endpoints
-             if one.holds(e.paramcd)]  # fmt: skip
-    return {paramcd: int(statistic.value) for paramcd, statistic in found if statistic.present}
+    """Return the decimals that each endpoint was collected with, as its analyses found them.
+
+    The most of several analyses; none for an endpoint without any value, whose cells all say so.
+    """
+    found: dict[str, int] = {}
+    for one in results:
+        for paramcd in [e.paramcd for e in spec.endpoints if one.holds(e.paramcd)]:
+            statistic = one.get(paramcd, "", "", "decimals")
+            if not statistic.missing:
+                found[paramcd] = max(found.get(paramcd, 0), int(statistic.value) if statistic.present else 0)
+    return found
 
 
 def _grouped(pairs: Named) -> dict[str, list[Path]]:
@@ -98,8 +106,12 @@ def load_data(name: str, path: Path, spec: OutputSpec) -> pd.DataFrame:
     """
     if name == "adlb":
         return read_columns(path, {**RECORD_COLUMNS, spec.population.flag: "text", spec.treatment: "text"})
+    if name == "adsl":
+        return read_columns(path, spec.subject_columns)
+    if name == "adae":
+        return read_table(path, ADAE)
     if name not in BOOKS:
-        raise DataError(name, f"expected one of adlb, {', '.join(BOOKS)} as data of an output")
+        raise DataError(name, f"expected one of adlb, adsl, adae, {', '.join(BOOKS)} as data of an output")
     return load_book(name, path)
 
 

@@ -11,6 +11,7 @@ NAMES = (
     "forest",
     "lsmean_profile",
     "model_table",
+    "comparison_table",
     "spaghetti",
     "descriptive_table",
     "queries_listing",

@@ -55,17 +55,39 @@ class Population(Strict):
     label: Text
 
 
+class Comparison(Strict):
+    """A comparison of arms, by its code in the results: the difference of two, or a named weighted sum.
+
+    `label`: of a named contrast; null for two arms, the first minus the second.
+    """
+
+    code: Text
+    label: Text | None
+    weights: dict[Code, float]
+
+
+class Average(Strict):
+    """Several visits with the same weight each; results carry its code in the place of a visit."""
+
+    code: Code
+    label: Text
+    visits: listed(Code)  # type: ignore[valid-type]
+
+
 class ShownAnalysis(Strict):
     """One analysis that fills a role of an output.
 
-    `endpoints`: those it covers; empty for an analysis of the whole study. `treatment`: ADaM variable of the
-    treatment, TRT01P or TRT01A. `level`: of its intervals, null where its method has none. `covariates`: what
-    its comparisons of arms are adjusted for. `at_mean_baseline`: whether LS means stand at the mean baseline.
-    `response`: change from baseline, or the value itself. `side`, `null_value`: what its p-values test (null:
-    no difference).
+    `label`: its name for readers. `endpoints`: those it covers; empty for an analysis of the whole study.
+    `treatment`: ADaM variable of the treatment, TRT01P or TRT01A. `level`: of its intervals, null where
+    its method has none. `covariates`: what its comparisons of arms are adjusted for. `at_mean_baseline`:
+    whether LS means stand at the mean baseline. `response`: change from baseline, or the value itself.
+    `side`, `null_value`: what its p-values test (null: no difference). `comparisons`, `averages`: every
+    comparison of arms, and the averages over visits.
     """
 
     id: Code
+    label: Text
+    primary: bool
     method: Text
     population: Population
     treatment: Text
@@ -76,6 +98,8 @@ class ShownAnalysis(Strict):
     response: Literal["change", "value"]
     side: Literal["two-sided", "greater", "less"]
     null_value: float | None
+    comparisons: tuple[Comparison, ...]
+    averages: tuple[Average, ...]
 
 
 class OutputSpec(Strict):
@@ -91,6 +115,8 @@ class OutputSpec(Strict):
         The study's own title; None for the template's.
     roles : dict
         The analyses that fill each role of the template; all have one population and one treatment.
+    subject_columns : dict
+        The kind of each column of ADSL, the study's own included, where the template reads it.
     """
 
     id: Text
@@ -105,6 +131,7 @@ class OutputSpec(Strict):
     visits: tuple[Visit, ...]
     endpoints: tuple[Endpoint, ...]
     roles: dict[str, tuple[ShownAnalysis, ...]]
+    subject_columns: dict[str, str]
     p_values: PValues
     ratio_decimals: int
 
@@ -176,13 +203,28 @@ class OutputSpec(Strict):
         """The analyses that compare arms."""
         return tuple(shown for role in self.roles.values() for shown in role if shown.level is not None)
 
+    def arm(self, code: str) -> Arm:
+        """Return the arm of that code."""
+        return next(arm for arm in self.arms if arm.code == code)
+
     def comparison(self, arm: Arm) -> str:
         """Return the code of the comparison of `arm` with the reference, as results rows carry it."""
         return f"{arm.code}-{self.reference_arm}"
 
     def decimals(self, endpoint: Endpoint) -> Decimals:
-        """Return the printed decimals of an endpoint."""
-        assert endpoint.decimals is not None  # `with_decimals` has filled in those as collected
+        """Return the printed decimals of an endpoint.
+
+        Raises
+        ------
+        ConfigError
+            If they are to be as collected, and no number stands as it was collected.
+        """
+        if endpoint.decimals is None:
+            raise ConfigError(
+                f"endpoints.{endpoint.paramcd}.decimals",
+                "collected, but every analysed number was converted or is a limit of quantification",
+                hint="give a number of decimals",
+            )
         return Decimals(endpoint.decimals, self.ratio_decimals)
 
     def with_decimals(self, collected: Mapping[str, int]) -> "OutputSpec":
@@ -190,7 +232,7 @@ class OutputSpec(Strict):
         endpoints = tuple(
             endpoint
             if endpoint.decimals is not None
-            else endpoint.model_copy(update={"decimals": collected.get(endpoint.paramcd, 0)})
+            else endpoint.model_copy(update={"decimals": collected.get(endpoint.paramcd)})
             for endpoint in self.endpoints
         )
         return self.model_copy(update={"endpoints": endpoints})
@@ -203,6 +245,10 @@ class OutputSpec(Strict):
     def visit(self, code: str) -> Visit:
         """Return the visit of that code."""
         return next(visit for visit in self.visits if visit.code == code)
+
+    def modelled_visits(self, endpoint: Endpoint) -> tuple[Visit | Average, ...]:
+        """Return the visits after baseline, then the averages over visits of an endpoint's model."""
+        return (*self.later_visits, *self.model(endpoint).averages)
 
     def primary_visit(self, endpoint: Endpoint) -> Visit:
         """Return the visit of an endpoint that key results and alternative texts speak of."""
@@ -229,9 +275,10 @@ class ReportSection(Strict):
 
 
 class ReportSpec(Strict):
-    """What `render_report` stands on."""
+    """What `render_report` stands on; `shows`: the first output that shows each data set, by its name."""
 
     study: Identity
     estimands: tuple[ReportEstimand, ...]
     sections: listed(ReportSection)  # type: ignore[valid-type]
+    shows: dict[str, str]
     p_values: PValues

@@ -1,7 +1,7 @@
 """The words of the outputs: titles, directions of comparisons and of benefit."""
 
 from trial.display.numbers import format_level, format_plain
-from trial.display.spec import Arm, Endpoint, OutputSpec
+from trial.display.spec import Arm, Comparison, Endpoint, OutputSpec
 
 
 def output_number(kind: str, output_id: str) -> str:
@@ -15,8 +15,11 @@ def level_text(spec: OutputSpec) -> str:
 
 
 def population_line(spec: OutputSpec) -> str:
-    """Return the population line of titles."""
-    return f"Population: {spec.population.label}"
+    """Return the population line of titles; models that are not the primary analysis are named there."""
+    line = f"Population: {spec.population.label}"
+    if all(shown.primary for shown in spec.models):
+        return line
+    return f"{line}. Analysis: {', '.join(dict.fromkeys(shown.label for shown in spec.models))}"
 
 
 def benefit_text(endpoint: Endpoint) -> str:
@@ -91,6 +94,40 @@ def comparison_notes(spec: OutputSpec) -> tuple[str, ...]:
         "are no stronger evidence of a causal effect than this design allows."
     )
     return p_value_note(spec), design
+
+
+def average_notes(spec: OutputSpec, endpoint: Endpoint) -> tuple[str, ...]:
+    """Return over which visits the averages of an endpoint's model stand; nothing where there is none."""
+    return tuple(
+        f"{average.label}: mean over {', '.join(spec.visit(code).label for code in average.visits)}, "
+        "each with the same weight; n: subjects with a value at any of them."
+        for average in spec.model(endpoint).averages
+    )
+
+
+def comparison_name(spec: OutputSpec, endpoint: Endpoint, comparison: Comparison) -> str:
+    """Return the name of a comparison: the study's own, or the two arms in words."""
+    if comparison.label:
+        return comparison.label
+    # By sign: a slice does not keep the order of its keys.
+    labels = {weight: spec.arm(code).label for code, weight in comparison.weights.items()}
+    first, second = labels[1.0], labels[-1.0]
+    return f"{first} {'over' if endpoint.is_log else 'minus'} {second}"
+
+
+def contrast_notes(spec: OutputSpec, endpoint: Endpoint) -> tuple[str, ...]:
+    """Return what the named contrasts of an endpoint's model weigh."""
+    of = "LS means of ln" if endpoint.is_log else "LS means"
+    return tuple(
+        f"{comparison.label}: sum of {of} weighted by {_weights(spec, comparison)}."
+        for comparison in spec.model(endpoint).comparisons
+        if comparison.label
+    )
+
+
+def _weights(spec: OutputSpec, comparison: Comparison) -> str:
+    weights = [(comparison.weights.get(arm.code, 0.0), arm.label) for arm in spec.arms]
+    return ", ".join(f"{format_plain(weight)} ({label})" for weight, label in weights if weight)
 
 
 def _adjustment(spec: OutputSpec) -> str:

@@ -29,7 +29,7 @@ class EndpointData:
     lineage : DataFrame
         Columns `LINEAGE`: the raw results behind each record.
     queries : DataFrame
-        Columns `ENDPOINT_QUERIES`; those of all endpoints together have `QUERIES`.
+        Columns `ENDPOINT_QUERIES`; of all endpoints together, `QUERIES`.
     """
 
     adlb: pd.DataFrame
@@ -68,7 +68,7 @@ def derive_endpoint(
     records["ASEQ"] = records.groupby("USUBJID").cumcount().astype(float) + 1.0
     columns = list(endpoint_adlb(dict.fromkeys(spec.flags, "flag")))
     lineage = _lineage(records, made.sources)
-    return EndpointData(records[columns], lineage, list_queries(records, spec.unit))
+    return EndpointData(records[columns], lineage, list_queries(records))
 
 
 def _with_change(records: pd.DataFrame, visits: Sequence[Window]) -> pd.DataFrame:
@@ -77,7 +77,8 @@ def _with_change(records: pd.DataFrame, visits: Sequence[Window]) -> pd.DataFram
     after = records["AVISITN"] >= first
     records["BASE"] = records["USUBJID"].map(base).astype(float)
     records["CHG"] = (records["AVAL"] - records["BASE"]).where(after)
-    records["PCHG"] = (100.0 * records["CHG"] / records["BASE"]).where(after)
+    # A baseline of zero has no percent change.
+    records["PCHG"] = (100.0 * records["CHG"] / records["BASE"]).where(after & (records["BASE"] != 0))
     return records
 
 

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import pandas as pd
 
 from trial.endpoints.adlb import EndpointData
-from trial.endpoints.config import CollectAdlbSpec
+from trial.endpoints.config_plan import CollectAdlbSpec
 from trial.endpoints.questions import list_absences, merge_queries
 from trial.endpoints.schema import LINEAGE, adlb
 
@@ -31,6 +31,7 @@ def collect_adlb(parts: Sequence[EndpointData], adsl: pd.DataFrame, spec: Collec
     records = pd.concat(named, ignore_index=True)[list(adlb(dict.fromkeys(spec.flags, "flag")))]
     paramcds = [endpoint.paramcd for endpoint in spec.endpoints]
     absences = list_absences(records, adsl, paramcds, spec.population)
-    queries = pd.concat([merge_queries([part.queries for part in parts]), absences], ignore_index=True)
+    asked = merge_queries([part.queries for part in parts], [e.unit_label for e in spec.endpoints])
+    queries = pd.concat([asked, absences], ignore_index=True)
     lineage = pd.concat([part.lineage for part in parts], ignore_index=True)[list(LINEAGE)]
     return EndpointData(records, lineage, queries)

@@ -5,6 +5,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Discriminator, Field, Tag, model_validator
 
+from trial.endpoints.config_plan import EndpointPlan, collect_adlb_spec
 from trial.endpoints.config_visits import Selection, Visit, Window, check_exports, check_visits
 from trial.endpoints.inputs import C_PEPTIDE, GLUCOSE, INPUTS, INSULIN, SAME_UNIT, UNITS
 from trial.labs.config import Specimen
@@ -123,31 +124,9 @@ Source = Annotated[
 ]
 
 
-class Endpoint(Strict):
-    """One endpoint: where its values come from and how it is analysed and printed.
+class Endpoint(EndpointPlan):
+    """One endpoint: where its values come from and how it is analysed and printed."""
 
-    `number` is the fixed part of the ids of its outputs, and orders the records of all endpoints.
-    """
-
-    number: Annotated[int, Field(ge=1)]
-    """Fixed part of the ids of the endpoint's outputs; orders the records of all endpoints."""
-    label: Text
-    """Name of the endpoint as printed."""
-    unit: Text
-    """UCUM code of the unit of its values."""
-    unit_label: str
-    """The unit as printed; empty for none."""
-    decimals: Annotated[int, Field(ge=0, le=4)] | Literal["collected"]
-    """Decimals of collected values as printed; collected: as many as 95 % of the unconverted numbers
-    came with."""
-    scale: Literal["identity", "log"]
-    """Whether changes are differences (identity) or ratios (log)."""
-    benefit: Literal["lower", "higher", "neutral"]
-    """Which direction of change is good for the subject."""
-    reports_below_limit: bool
-    """Whether values below a limit of quantification are expected."""
-    primary_visit: Code
-    """The visit of the primary comparison."""
     source: Source
     """Where the values come from: an analyte, or an index of analytes of one draw."""
     selection: Selection | None = None
@@ -199,22 +178,6 @@ class DeriveEndpointSpec(Strict):
         return (source.analyte,) if isinstance(source, FromAnalyte) else tuple(source.inputs.values())
 
 
-class CollectedEndpoint(Strict):
-    """One endpoint as all of them are put together; `param` is its label with the printed unit."""
-
-    paramcd: Code
-    number: int
-    param: Text
-
-
-class CollectAdlbSpec(Strict):
-    """What `collect_adlb` stands on; `population`: whose missing values are asked about."""
-
-    endpoints: listed(CollectedEndpoint)  # type: ignore[valid-type]
-    flags: listed(Code)  # type: ignore[valid-type]
-    population: Code
-
-
 class Homa2Spec(Strict):
     """What `export_homa2` and `import_homa2` stand on."""
 
@@ -242,21 +205,10 @@ def slices(study: Any) -> Iterator[tuple[str, Strict]]:
                 flags=flags,
             ),
         )
-    # In order of number, so that the order in the configuration says nothing.
-    ordered = sorted(study.endpoints.items(), key=lambda item: item[1].number)
-    endpoints = tuple(
-        CollectedEndpoint(paramcd=code, number=endpoint.number, param=_param(endpoint))
-        for code, endpoint in ordered
-    )
-    population = next(analysis.population for analysis in study.analyses.values() if analysis.primary)
-    yield "collect_adlb", CollectAdlbSpec(endpoints=endpoints, flags=flags, population=population)
+    yield "collect_adlb", collect_adlb_spec(study)
     if study.homa2:
         hours, rules = study.fasting_hours, study.indices
         yield "homa2", Homa2Spec(homa2=study.homa2, fasting_hours=hours, indices=rules)
-
-
-def _param(endpoint: Endpoint) -> str:
-    return f"{endpoint.label} ({endpoint.unit_label})" if endpoint.unit_label else endpoint.label
 
 
 def check(study: Any) -> list[str]:

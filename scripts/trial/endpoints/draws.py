@@ -6,8 +6,10 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from trial.study import variables
+
 # Where a raw result stands; with the time of collection it orders results.
-PLACE = ["FILE", "SHEET", "ROW", "COLUMN"]
+PLACE = [variable.name for variable in variables.PLACE]
 # What the export itself states of a result's visit and use.
 STATED = ["VISIT", "VISIT_RAW", "BASEFL", "ANLFL"]
 

@@ -11,8 +11,6 @@ from trial.endpoints.draws import PLACE
 from trial.endpoints.schema import ENDPOINT_QUERIES
 from trial.study.books import QUERIES
 
-DIMENSIONLESS = "1"  # UCUM's code for no unit; not printed
-
 
 @dataclass(frozen=True)
 class Question:
@@ -65,10 +63,10 @@ ABSENT = {
 }
 
 
-def list_queries(records: pd.DataFrame, unit: str) -> pd.DataFrame:
-    """Return the questions about the records of one endpoint, one per record and reason.
+def list_queries(records: pd.DataFrame) -> pd.DataFrame:
+    """Return the questions about the records of one endpoint, one per record and reason (`ENDPOINT_QUERIES`).
 
-    `records` are ADLB's with the place of their first raw result; `unit` is the UCUM code of their values.
+    `records` are ADLB's with the place of their first raw result.
     """
     analysed = records[records["ANL01FL"] == "Y"]
     served = set(zip(analysed["USUBJID"], analysed["AVISIT"], strict=True))
@@ -77,17 +75,30 @@ def list_queries(records: pd.DataFrame, unit: str) -> pd.DataFrame:
         for reason in str(record.REASON).split(";"):
             question = _question(reason, record, served)
             if question:
-                rows.append(_row(record, reason, question, "" if unit == DIMENSIONLESS else unit))
+                rows.append(_row(record, reason, question))
     return pd.DataFrame(rows, columns=list(ENDPOINT_QUERIES))
 
 
-def merge_queries(parts: Sequence[pd.DataFrame]) -> pd.DataFrame:
+def merge_queries(parts: Sequence[pd.DataFrame], units: Sequence[str]) -> pd.DataFrame:
     """Return the questions of several endpoints, each once: ANALYTE lists the endpoints that ask it.
 
     One draw may serve several endpoints (glucose and the indices from it): they share its question. Draws
     that a file is asked about are counted.
+
+    Parameters
+    ----------
+    parts : sequence of DataFrame
+        Columns `ENDPOINT_QUERIES`.
+    units : sequence of str
+        The unit of each endpoint as printed.
+
+    Returns
+    -------
+    DataFrame
+        Columns `QUERIES`.
     """
-    asked = pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=list(ENDPOINT_QUERIES))
+    shown = [_with_found(part, unit) for part, unit in zip(parts, units, strict=True)]
+    asked = pd.concat(shown, ignore_index=True) if shown else pd.DataFrame(columns=list(ENDPOINT_QUERIES))
     together = [_merged(rows) for _, rows in asked.groupby(["SUBJECT", "RULE", "DRAW"], sort=False)]
     merged = pd.DataFrame(together, columns=list(ENDPOINT_QUERIES))
     counted = merged["RULE"].isin([rule for rule, one in QUESTIONS.items() if one.about == "file"])
@@ -95,6 +106,12 @@ def merge_queries(parts: Sequence[pd.DataFrame]) -> pd.DataFrame:
     return pd.concat([merged[~counted], pd.DataFrame(files, columns=list(merged))], ignore_index=True)[
         list(QUERIES)
     ]
+
+
+def _with_found(part: pd.DataFrame, unit: str) -> pd.DataFrame:
+    """Return the questions of one endpoint with what was found, the unit as printed."""
+    texts = zip(part["FOUND"], part["VALUE"], part["DAY"], strict=True)
+    return part.assign(FOUND=[found or _found(value, day, unit) for found, value, day in texts])
 
 
 def _merged(rows: pd.DataFrame) -> dict[Hashable, Any]:
@@ -147,7 +164,7 @@ def _question(reason: str, record: Any, served: set[tuple[str, str]]) -> Questio
     return QUESTIONS.get(reason)
 
 
-def _row(record: Any, reason: str, question: Question, unit: str) -> dict[str, str]:
+def _row(record: Any, reason: str, question: Question) -> dict[str, str]:
     used = record.ANL01FL == "Y"
     done = "used, flagged" if used else "kept in the analysis data, not analysed"
     place = {name: str(getattr(record, name)) for name in PLACE}
@@ -157,7 +174,9 @@ def _row(record: Any, reason: str, question: Question, unit: str) -> dict[str, s
         "ANALYTE": record.PARAMCD,
         "DATE": record.ADT,
         "RULE": reason,
-        "FOUND": _found(record, unit) if of_record else _found_of_draw(record, reason),
+        "FOUND": "" if of_record else _found_of_draw(record, reason),
+        "VALUE": _value(record) if of_record else "",
+        "DAY": _day(record) if of_record else "",
         "QUESTION": question.text,
         "DONE": done,
         "SOURCE": "analysis data",
@@ -166,21 +185,25 @@ def _row(record: Any, reason: str, question: Question, unit: str) -> dict[str, s
     }
 
 
-def _found(record: Any, unit: str) -> str:
-    """Return value, unit and day as the question shows them; an index needs no sixteen digits there."""
-    value = record.AVALC
-    if record.DERIV != "as reported":
-        value = "" if np.isnan(record.AVAL) else f"{record.AVAL:.4g}"
+def _value(record: Any) -> str:
+    """Return a value as the question shows it; an index needs no sixteen digits there."""
+    if record.DERIV == "as reported":
+        return str(record.AVALC)
+    return "" if np.isnan(record.AVAL) else f"{record.AVAL:.4g}"
+
+
+def _found(value: str, day: str, unit: str) -> str:
+    """Return value, unit and day as the question shows them."""
     text = f"{value} {unit}".strip() if value else "no value"
-    return text + ("" if np.isnan(record.ADY) else f", {_day(record)}")
+    return f"{text}, {day}" if day else text
 
 
 def _found_of_draw(record: Any, reason: str) -> str:
     """Return the day of a draw, and both visits where they disagree; its values are several."""
     if reason == "VISIT_CONTRADICTED":
         return f"{record.VISIT} by the export, {record.WINDOW or 'no visit'} by the date ({_day(record)})"
-    return "no day" if np.isnan(record.ADY) else _day(record)
+    return _day(record) or "no day"
 
 
 def _day(record: Any) -> str:
-    return f"day {int(record.ADY)}"
+    return "" if np.isnan(record.ADY) else f"day {int(record.ADY)}"

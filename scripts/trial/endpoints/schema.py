@@ -61,8 +61,9 @@ LINEAGE = Dataset(
         *PLACE,
     ),
 )
-# The questions of one endpoint; DRAW says what those of several endpoints are compared by.
-ENDPOINT_QUERIES = QUERIES | {"DRAW": "text"}
+# A question of one endpoint. Where FOUND is empty it is made of VALUE, the unit as printed, and DAY, when the
+# questions of all endpoints are put together; DRAW says what those of several endpoints are compared by.
+ENDPOINT_QUERIES = QUERIES | {"VALUE": "text", "DAY": "text", "DRAW": "text"}
 # One draw as it goes to the HOMA2 calculator, the raw results behind it, and what came back.
 HOMA2_INPUT = {
     "USUBJID": "text",

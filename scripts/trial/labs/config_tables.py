@@ -8,8 +8,8 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import AfterValidator, Field, StringConstraints, model_validator
 
-from trial.labs.date_formats import MEANINGS, NAMED, check_pattern
 from trial.study.base import Strict, listed
+from trial.study.date_formats import MEANINGS, NAMED, check_pattern
 
 Role = Literal[
     "subject", "analyte", "analyte_code", "loinc", "result", "qualifier", "unit", "collected",

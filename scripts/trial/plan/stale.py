@@ -3,12 +3,12 @@
 from collections.abc import Iterable
 from pathlib import Path
 
-FOLDERS = ("tables", "figures", "outputs", "analyses", "endpoints")
+FOLDERS = ("tables", "figures", "outputs", "analyses", "endpoints", "homa2")
 ASIDE = "set_aside"
 
 
 def set_aside(results: Path, belonging: Iterable[str]) -> list[str]:
-    """Move every file of an output, analysis or endpoint that is none of the study's below `set_aside`.
+    """Move every file of an output, analysis, endpoint or HOMA2 exchange that is none of the study's aside.
 
     Parameters
     ----------
@@ -31,7 +31,7 @@ def set_aside(results: Path, belonging: Iterable[str]) -> list[str]:
                 target.parent.mkdir(parents=True, exist_ok=True)
                 path.replace(target)
                 moved.append(path.relative_to(results).as_posix())
-        for path in sorted((results / folder).rglob("*"), reverse=True):
+        for path in [*sorted((results / folder).rglob("*"), reverse=True), results / folder]:
             if path.is_dir() and not any(path.iterdir()):
                 path.rmdir()
     return moved

@@ -4,11 +4,11 @@ from collections.abc import Sequence
 
 import pandas as pd
 
-from trial.study.books import ACCOUNTING, QUERIES
+from trial.study import variables
+from trial.study.books import ACCOUNTING, FATES, QUERIES
 from trial.study.errors import DataError
 
-FATES = ("used", "superseded", "quarantined")
-PLACE = ["FILE", "SHEET", "ROW", "COLUMN"]
+PLACE = [variable.name for variable in variables.PLACE]
 NUMBERED = {"QUERYID": "text"} | QUERIES
 
 

@@ -11,6 +11,11 @@ from trial.study.files import sha256
 PACKAGES = ("numpy", "scipy", "pandas", "patsy", "matplotlib", "pydantic", "snakemake", "statsmodels")
 
 
+def code_files(folder: Path) -> list[Path]:
+    """Return every file of the code below `folder`, tables and page templates too; not what Python caches."""
+    return [path for path in folder.rglob("*") if path.is_file() and "__pycache__" not in path.parts]
+
+
 def make_manifest(
     lock: dict[str, Any], specs: Sequence[Path], outputs: Sequence[Path], code: Sequence[Path], root: Path
 ) -> dict[str, Any]:

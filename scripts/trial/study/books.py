@@ -15,7 +15,8 @@ QUERIES = {
     "ROW": "text",
     "COLUMN": "text",
 }
-# One raw row and its fate: used, superseded (BY names the record that stands for it) or quarantined.
+FATES = ("used", "superseded", "quarantined")
+# One raw row and its fate; BY names the record that stands for a superseded one.
 ACCOUNTING = {
     "SOURCE": "text",
     "FILE": "text",

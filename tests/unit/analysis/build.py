@@ -59,9 +59,7 @@ def spec(scale="identity", below=False, codes=("ACT", "REF"), others=None, name=
         id=name,
         method="mmrm",
         settings={},
-        endpoint=AnalysedEndpoint(
-            paramcd="FPG", unit="mmol/L", scale=scale, reports_below_limit=below, primary_visit="M3"
-        ),
+        endpoint=AnalysedEndpoint(paramcd="FPG", unit="mmol/L", scale=scale, reports_below_limit=below),
         arms=tuple(AnalysedArm(code=code, label=code.title()) for code in codes),
         reference_arm=codes[-1],
         visits=VISITS,

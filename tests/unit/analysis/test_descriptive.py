@@ -108,6 +108,37 @@ def test_decimals_as_collected_are_those_of_nearly_all_numbers():
     assert "decimals" not in set(describe().rows["statistic"])  # all computed or converted
 
 
+def test_a_baseline_of_zero_has_no_percent_change_and_says_so():
+    # S1 has 0/0, S2 a change from zero: neither infinity nor a defect, and S3 does not hide it.
+    zero = adlb(("S1", "M1", 0.0, 0.0), ("S2", "M1", 1.0, 0.0), ("S3", "M1", 1.0, 2.0))
+    row = value(describe(zero), "M1", "PCHG.mean")
+    assert np.isnan(row.value)
+    assert row.error == "a baseline of zero has no percent change"
+    assert value(describe(zero), "M1", "CHG.mean").value == 0.0
+
+
+def test_a_ratio_to_a_baseline_that_is_not_positive_says_so():
+    row = value(
+        describe(adlb(("S1", "M1", 1.0, 0.0), ("S2", "M1", 1.0, 2.0)), scale="log"), "M1", "RATIO.geomean"
+    )
+    assert np.isnan(row.value)
+    assert (row.error, row.unit) == ("values that are not positive", "1")
+    assert row.n == 2
+
+
+def test_values_without_logarithm_keep_the_unit_of_each_statistic():
+    table = describe(adlb(("S1", "M1", -1.0, 1.0), ("S2", "M1", 1.0, 2.0)), scale="log")
+    assert value(table, "M1", "AVAL.geomean").unit == "mmol/L"
+    assert value(table, "M1", "AVAL.geocv").unit == "%"
+    assert value(table, "M1", "RATIO.geomean").unit == "1"
+
+
+def test_decimals_of_an_endpoint_without_any_value_say_so():
+    row = value(describe(FOUR.assign(ANL01FL="")), "", "decimals", "")
+    assert np.isnan(row.value)
+    assert row.error == "no values"
+
+
 def test_population_counts_subjects_not_records():
     outcome = run(FOUR, population_config(), spec(name="POP").model_copy(update={"endpoint": None}), ADSL)
     assert outcome.rows.set_index("group")["value"].to_dict() == {"ACT": 4.0, "REF": 0.0}

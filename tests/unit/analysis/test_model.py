@@ -7,11 +7,12 @@ import statsmodels.formula.api as smf
 
 from trial.analysis.model_words import limit_warnings
 from trial.study.ard import ARD
-from trial.study.errors import ModelError
+from trial.study.errors import DataError, ModelError
 from unit.analysis.build import (
     BASELINE,
     ancova_config,
     comparisons,
+    describe_config,
     mmrm_config,
     records,
     run,
@@ -262,6 +263,51 @@ def test_all_pairs_of_arms_in_the_order_of_the_study():
     assert list(dict.fromkeys(found)) == ["LOW-HIGH", "LOW-PBO", "HIGH-PBO"]
     pairs = [diff(three, "M3", "diff", name) for name in ("LOW-HIGH", "HIGH-PBO", "LOW-PBO")]
     assert pairs[0] + pairs[1] == pytest.approx(pairs[2], abs=1e-10)
+
+
+def test_in_all_pairs_the_reference_is_the_second_arm_wherever_it_stands():
+    codes = ("LOW", "HIGH", "PBO")
+    asked = mmrm_config(comparisons=comparisons(arms="all pairs"))
+    first = run(records(codes), asked, spec(codes=codes).model_copy(update={"reference_arm": "LOW"}))
+    found = first.rows.loc[first.rows["statistic"] == "diff", "comparison"]
+    assert list(dict.fromkeys(found)) == ["HIGH-PBO", "HIGH-LOW", "PBO-LOW"]
+    last = run(records(codes), asked, spec(codes=codes))
+    assert diff(first, "M3", "diff", "PBO-LOW") == pytest.approx(-diff(last, "M3", "diff", "LOW-PBO"))
+
+
+def test_a_baseline_that_the_model_does_not_use_need_not_be_positive():
+    data = records()
+    data.loc[data["USUBJID"] == "ACT00", "BASE"] = 0.0
+    assert run(data, mmrm_config(response="value", covariates=[]), spec("log")).rows["value"].notna().any()
+    with pytest.raises(ModelError, match=r"positive values \(response\)"):
+        run(data, mmrm_config(response="value"), spec("log"))
+
+
+def test_the_baseline_of_another_endpoint_is_that_of_members_only():
+    data = records()
+    other = data.assign(PARAMCD="INS")
+    stranger = other[other["USUBJID"] == "ACT00"].assign(USUBJID="OUT1", AVAL=0.0, BASE=0.0)
+    adsl = subjects(pd.concat([data, stranger]))
+    adsl.loc[adsl["USUBJID"] == "OUT1", ["FASFL", "TRT01P"]] = ["", "ACT"]
+    covariate = {"variable": "BASE_INS", "kind": "numeric", "by_visit": False}
+    outcome = run(data, mmrm_config(covariates=[covariate]), spec(others={"INS": "log"}), adsl,
+                  {"INS": pd.concat([other, stranger])})  # fmt: skip
+    assert pick(outcome, visit="", statistic="n_subjects").value == 24
+
+
+def test_a_member_of_the_population_without_treatment_is_named():
+    data = records()
+    adsl = subjects(data)
+    adsl.loc[adsl["USUBJID"] == "ACT03", "TRT01A"] = ""
+    with pytest.raises(
+        DataError, match=r"TRT01A of every member of FASFL .* ACT, REF, found 1 without"
+    ) as caught:
+        run(data, mmrm_config(treatment="TRT01A"), adsl=adsl)
+    assert "ACT03: empty" in caught.value.text()
+    with pytest.raises(DataError, match="ACT03: empty"):
+        run(data, describe_config().model_copy(update={"treatment": "TRT01A"}), adsl=adsl)
+    adsl["FASFL"] = adsl["FASFL"].where(adsl["USUBJID"] != "ACT03", "")
+    run(data, mmrm_config(treatment="TRT01A"), adsl=adsl)
 
 
 def test_a_named_contrast_is_the_weighted_sum_of_ls_means():

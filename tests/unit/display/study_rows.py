@@ -13,7 +13,7 @@ from trial.display.context import Context
 from trial.display.provenance import read_stamp
 from trial.display.registry import TEMPLATES
 from trial.display.results import Results
-from trial.display.spec import Arm, Endpoint, OutputSpec, Population, ShownAnalysis, Visit
+from trial.display.spec import Arm, Comparison, Endpoint, OutputSpec, Population, ShownAnalysis, Visit
 from trial.endpoints.schema import adlb
 from trial.study.ard import ARD
 from trial.study.base import Identity
@@ -47,6 +47,7 @@ THREE_ARMS = [("CELL", "BM-MNC + UC-MSC"), ("MSC", "UC-MSC alone"), ("STD", "Sta
 VISITS = [("BL", "Baseline", 0), ("M1", "Month 1", 1), ("M3", "Month 3", 3), ("M6", "Month 6", 6)]
 MANY_VISITS = [("BL", "Baseline", 0), *((f"M{k}", f"Month {k}", k) for k in range(1, 13))]
 SIZE = 30
+PAIR = Comparison(code="CELL-STD", label=None, weights={"CELL": 1.0, "STD": -1.0})
 
 
 STUDY = {
@@ -64,6 +65,7 @@ IDS = {
     "forest": "f14-2-0-1",
     "lsmean_profile": "f14-2-{e}-1",
     "model_table": "t14-2-{e}-2",
+    "comparison_table": "t14-2-{e}-3",
     "spaghetti": "f14-2-{e}-4",
     "descriptive_table": "t14-2-{e}-1",
     "queries_listing": "l16-2-9-1",
@@ -108,6 +110,7 @@ def output_spec(
         ),
         "endpoints": tuple(endpoint_spec(name, visits) for name in codes),
         "roles": {role: (shown_analysis(role, codes),) for role in template_of(template).roles},
+        "subject_columns": {},
         "p_values": "sas4",
         "ratio_decimals": 2,
     }
@@ -118,6 +121,8 @@ def shown_analysis(role: str, codes: list[str], **changes: Any) -> ShownAnalysis
     """Return the analysis of a role."""
     content: dict[str, Any] = {
         "id": ROLES[role],
+        "label": ROLES[role].capitalize(),
+        "primary": role == "model",
         "method": {"model": "mmrm", "observed": "descriptive", "counts": "population"}[role],
         "population": Population(flag="FASFL", label="Full analysis set"),
         "treatment": "TRT01P",
@@ -128,6 +133,8 @@ def shown_analysis(role: str, codes: list[str], **changes: Any) -> ShownAnalysis
         "response": "change",
         "side": "two-sided",
         "null_value": None,
+        "comparisons": (PAIR,) if role == "model" else (),
+        "averages": (),
     }
     return ShownAnalysis(**content | changes)
 

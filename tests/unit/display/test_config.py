@@ -7,7 +7,9 @@ import pytest
 
 from trial.display.config import Template, shown_outputs
 from trial.display.registry import NAMES, TEMPLATES
+from trial.display.wording import population_line
 from trial.plan.code import Closures
+from trial.plan.jobs import output_jobs
 from trial.plan.load import load_study
 from trial.plan.slices import slice_study
 from trial.study.errors import ConfigError
@@ -95,6 +97,50 @@ def test_an_analysis_that_no_output_shows_changes_no_slice_of_this_room():
     assert not {name for name in changed_slices(add) if name.startswith(("output.", "report"))}
 
 
+def test_a_primary_visit_redraws_and_computes_nothing():
+    def other(content):
+        code = next(iter(content["endpoints"]))
+        visits = [visit["code"] for visit in content["visits"] if not visit["baseline"]]
+        others = [visit for visit in visits if visit != content["endpoints"][code]["primary_visit"]]
+        content["endpoints"][code]["primary_visit"] = others[0]
+
+    changed = changed_slices(other)
+    assert changed
+    assert all(name.startswith("output.") for name in changed)
+
+
+def test_the_report_links_books_to_the_outputs_that_show_them_whatever_their_template_is_called():
+    shows = slice_study(study())["report"].shows
+    assert (shows["queries"], shows["accounting"], shows["quality"]) == (
+        "l16-2-9-1",
+        "l16-2-9-2",
+        "l16-2-9-3",
+    )
+
+    def without(content):
+        content["outputs"] = [row for row in content["outputs"] if row["template"] != "queries_listing"]
+
+    assert "queries" not in slice_study(study(without))["report"].shows
+
+
+def test_an_output_stands_on_the_analyses_of_the_endpoints_that_it_shows():
+    code = next(iter(CONTENT["endpoints"]))
+    job = output_jobs(study(edit("forest", endpoints=[code])))["f14-2-0-1"]
+    assert [(role, part.place) for role, part in job.rows] == [("model", code)]
+
+
+def test_an_analysis_that_is_not_the_primary_one_is_named_in_its_outputs():
+    def sensitivity(content):
+        primary = content["analyses"]["PRIMARY"]
+        content["analyses"]["SENS"] = primary | {"primary": False, "label": "Without rescue"}
+        row(content, "model_table")["analyses"]["model"] = ["SENS"]
+
+    slices = slice_study(study(sensitivity))
+    named, usual = (population_line(slices[f"output.{name}"]) for name in ("t14-2-1-2", "t14-2-0-1"))
+    assert named == f"{usual}. Analysis: Without rescue"
+    assert usual.startswith("Population: ") and "Analysis" not in usual
+
+
 def test_the_convention_of_p_values_reaches_every_output_and_the_report():
     def journal(content):
         content["printing"]["p_values"] = "journal3"
@@ -174,7 +220,11 @@ def test_the_slice_says_what_an_analysis_is_adjusted_for():
         (edit("forest", title="Forest of {endpoint}"), ["forest makes one output of the study; no {endpoint} to fill"]),
         (
             edit("model_table", analyses={"model": ["OBSERVED"], "observed": ["OBSERVED"], "counts": ["POPULATION"]}),
-            [".analyses.model: model_table prints intervals; OBSERVED has no level"],
+            [".analyses.model: OBSERVED is of the method descriptive; model is one of PRIMARY"],
+        ),
+        (
+            edit("spaghetti", analyses={"observed": ["PRIMARY"]}),
+            [".analyses.observed: PRIMARY is of the method mmrm; observed is one of OBSERVED"],
         ),
         (
             edit("forest", analyses={"model": ["PRIMARY", "PRIMARY"]}),
@@ -260,9 +310,32 @@ def test_a_template_says_what_it_needs_and_what_it_is(name):
     assert caption.endswith(".") and len(caption) < 110
 
 
-def test_a_template_with_records_needs_an_analysis_that_says_of_whom():
-    with pytest.raises(ValueError, match="role"):
-        Template("listing", "study", data=("adlb",))
+@pytest.mark.parametrize("name", ["adlb", "adsl", "adae"])
+def test_a_template_with_records_of_subjects_needs_an_analysis_that_says_of_whom(name):
+    with pytest.raises(ValueError, match=f"{name} need a role"):
+        Template("listing", "study", data=(name,))
+    Template("listing", "study", roles=("counts",), data=(name,))
+
+
+def test_an_output_of_subjects_is_told_of_the_studys_own_columns(monkeypatch):
+    declared = Template("listing", "study", roles=("observed",), data=("adsl",))
+    monkeypatch.setattr(TEMPLATES["records_listing"], "TEMPLATE", declared)
+
+    def add(content):
+        content["edc"]["subject_columns"]["WEEKS"] = {"label": "Weeks of run-in", "kind": "number"}
+
+    slices = slice_study(study(add))
+    told = slices["output.l16-2-9-4"].subject_columns
+    assert (told["WEEKS"], told["AGE"], told["INDEXDT"], told["FASFL"]) == (
+        "number",
+        "number",
+        "date",
+        "text",
+    )
+    assert slices["output.l16-2-9-1"].subject_columns == {}
+
+
+def test_intervals_belong_to_a_role():
     with pytest.raises(ValueError, match="intervals"):
         Template("table", "study", roles=("observed",), intervals=("model",))
 
@@ -293,21 +366,13 @@ def test_means_stand_at_the_mean_baseline_unless_the_analysis_says_otherwise():
     assert not told_of_primary(covariates=[]).at_mean_baseline
 
 
-def test_all_pairs_are_compared_with_the_reference_only_where_it_is_the_last_arm():
-    def pairs(content):
+def test_all_pairs_serve_outputs_wherever_the_reference_stands():
+    def change(content):
         compared = content["analyses"]["PRIMARY"]["comparisons"]
         content["analyses"]["PRIMARY"]["comparisons"] = compared | {"arms": "all pairs"}
-
-    def first(content):
-        pairs(content)
         content["reference_arm"] = content["arms"][0]["code"]
 
-    def last(content):
-        pairs(content)
-        content["reference_arm"] = content["arms"][-1]["code"]
-
-    study(last)
-    assert "PRIMARY compares all pairs of arms, each with those after it" in refusal(first)
+    assert study(change).reference_arm == CONTENT["arms"][0]["code"]
 
 
 def test_an_output_is_told_only_of_the_analyses_of_its_own_endpoints():

@@ -73,6 +73,7 @@ def report_spec(**changes):
         "study": Identity(**rows.STUDY),
         "estimands": (ReportEstimand(analyses=("Primary analysis",), **ESTIMAND),),
         "sections": tuple(sections),
+        "shows": {"queries": "l16-2-9-1", "accounting": "l16-2-9-2"},
         "p_values": "sas4",
     }
     return ReportSpec(**content | changes)
@@ -290,7 +291,7 @@ def test_synthetic_banner_follows_the_lock(page):
 
 def test_a_report_without_listings_has_no_links_to_them(run_of_study):
     shorter = report_spec().sections[:-1]
-    text = report(run_of_study, sections=shorter)
+    text = report(run_of_study, sections=shorter, shows={})
     assert "4 quarantined</dd>" in text
     assert set(Page(text).links) & {"#l16-2-9-1", "#l16-2-9-2"} == set()
 

@@ -93,3 +93,13 @@ def test_unused_records_are_not_drawn():
     other = rows.adlb_rows("FPG")
     frame = rows.build("spaghetti", rows.context(spec, adlb=pd.concat([adlb, other]))).frame
     assert (frame["mark"] == "subject").sum() == len(adlb) - 3
+
+
+def test_triangles_are_explained_only_where_some_are_drawn():
+    def notes(data):
+        given = rows.context(rows.output_spec("spaghetti", "TNFA"), adlb=data)
+        return " ".join(rows.build("spaghetti", given).heading.notes)
+
+    data = rows.adlb_rows("TNFA")
+    assert "Open triangles: below the quantification limit" in notes(data)
+    assert "triangles" not in notes(data.assign(BLQFL=""))

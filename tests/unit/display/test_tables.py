@@ -3,9 +3,12 @@
 import math
 import re
 
+import pandas as pd
 import pytest
 
+from trial.display.spec import Average, Comparison
 from trial.display.table import NULL_REPORT, Block, Cell, Column, Row, Table
+from trial.study import ard
 from trial.study.errors import DataError
 from unit.display import study_rows as rows
 
@@ -268,3 +271,75 @@ def test_a_visit_that_the_model_does_not_have_is_ne_with_one_reason():
     assert printed(table, "Month 3", "p-value") == ["NE [a]", ""]
     lettered = [note.text for note in table.notes if note.mark]
     assert lettered == ["NE: the results hold nothing at this visit (no data there to analyse)"]
+
+
+TREND = Comparison(code="TREND", label="Dose trend", weights={"CELL": 1.0, "MSC": 0.0, "STD": -1.0})
+PAIR = Comparison(code="CELL-MSC", label=None, weights={"MSC": -1.0, "CELL": 1.0})
+AVERAGE = Average(code="LATE", label="Months 3 and 6", visits=("M3", "M6"))
+
+
+def compared(template, code):
+    """Return a table of a model with a further pair, a named contrast and an average over visits.
+
+    Each further number is that of CELL against STD, moved by 1, 2 or 4 so that a wrong row shows.
+    """
+    model = rows.shown_analysis("model", [code], comparisons=(PAIR, TREND), averages=(AVERAGE,))
+    roles = {role: (rows.shown_analysis(role, [code]),) for role in rows.template_of(template).roles}
+    spec = rows.output_spec(template, code, rows.THREE_ARMS, roles=roles | {"model": (model,)})
+    table = rows.result_table([code], rows.THREE_ARMS)
+    late = table[(table["visit"] == "M6") & (table["analysis"] == "PRIMARY")].assign(visit="LATE")
+    table = pd.concat([table, late.assign(value=late["value"] + 4.0 * (late["statistic"] != "diff.pvalue"))])
+    pair = table[table["comparison"] == "CELL-STD"]
+    for name, shift in (("CELL-MSC", 1.0), ("TREND", 2.0)):
+        more = pair.assign(
+            comparison=name, value=pair["value"] + shift * (pair["statistic"] != "diff.pvalue")
+        )
+        table = pd.concat([table, more])
+    who = table["group"].where(table["group"] != "", table["comparison"])
+    ids = zip(table["endpoint"], table["analysis"], table["visit"], who, table["statistic"], strict=True)
+    table = table.assign(result_id=[ard.result_id(*parts) for parts in ids]).reset_index(drop=True)
+    return rows.build(template, rows.context(spec, table))
+
+
+def test_every_comparison_of_an_analysis_has_its_row_at_each_visit_and_average():
+    table = compared("comparison_table", "HBA1C")
+    assert [column.heading for column in table.columns[1:]] == ["Difference (SE)", "95% CI", "p-value"]
+    assert [block.heading for block in table.blocks] == ["Month 1", "Month 3", "Month 6", "Months 3 and 6"]
+    labels = [row.cells[0].text for row in table.blocks[0].rows]
+    assert labels == ["BM-MNC + UC-MSC minus UC-MSC alone", "Dose trend"]
+    assert printed(table, "Month 1", labels[0])[0] == "0.60 (1.200)"  # -0.40 moved by 1
+    assert printed(table, "Month 1", labels[1])[0] == "1.60 (2.200)"
+    assert printed(table, "Months 3 and 6", labels[0])[0].startswith("4.02 (5.200)")  # -0.98 + 4 + 1
+    assert table.blocks[3].rows[1].cells[1].result_ids == (
+        "HBA1C.PRIMARY.LATE.TREND.diff", "HBA1C.PRIMARY.LATE.TREND.diff.se",
+    )  # fmt: skip
+    lines = [note.printed for note in table.notes]
+    assert "Dose trend: sum of LS means weighted by 1 (BM-MNC + UC-MSC), -1 (Standard medicines)." in lines
+    assert any(line.startswith("Months 3 and 6: mean over Month 3, Month 6, each with") for line in lines)
+    assert sum("two-sided and nominal" in line for line in lines) == 1
+    assert table.titles[1] == "HbA1c: lower is better"
+
+
+def test_comparisons_on_the_log_scale_are_ratios():
+    table = compared("comparison_table", "CPEP")
+    headings = [column.heading for column in table.columns[1:]]
+    assert headings == ["Difference of ln (SE)", "GMR", "95% CI", "% difference", "p-value"]
+    label = "BM-MNC + UC-MSC over UC-MSC alone"
+    model, _ = build("model", "CPEP", rows.THREE_ARMS)
+    usual = printed(model, "Month 6", "GMR to Standard medicines")[0]
+    assert printed(table, "Month 6", label)[1] == f"{float(usual) + 1:.2f}"
+
+
+def test_the_model_table_has_a_block_for_each_average_over_visits():
+    table = compared("model_table", "HBA1C")
+    assert [block.heading for block in table.blocks][-2:] == ["Month 6", "Months 3 and 6"]
+    month, late = (
+        printed(table, heading, "LS mean change (SE)")[0] for heading in ("Month 6", "Months 3 and 6")
+    )
+    assert float(late.split()[0]) == pytest.approx(float(month.split()[0]) + 4)
+    assert any(note.printed.startswith("Months 3 and 6: mean over Month 3, Month 6") for note in table.notes)
+
+
+def test_a_comparison_table_without_results_is_empty():
+    spec = rows.output_spec("comparison_table", "HBA1C")
+    assert rows.build("comparison_table", rows.context(spec, rows.population_rows())).is_empty

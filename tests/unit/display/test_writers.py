@@ -208,6 +208,14 @@ def test_an_empty_table_prints_the_null_report_under_its_titles(write):
     assert "Open queries: 0" in text
 
 
+def test_the_csv_of_an_empty_table_says_so_with_its_lock():
+    table = listing("queries_listing", queries=rows.query_rows(0))
+    (row,) = table_frame(table).to_dict("records")
+    assert row["block"] == NULL_REPORT
+    assert (row["output"], row["lock"], row["synthetic"]) == (table.id, "DEMO-1 (ab12cd34)", "SYNTHETIC")
+    assert len(table_frame(listing("queries_listing", queries=rows.query_rows(2)))) == 2
+
+
 def test_lock_and_state_stand_on_every_output():
     table, _ = build("descriptive", "HBA1C")
     for text in (write_html(table), write_rtf(table)):

@@ -8,8 +8,8 @@ import pytest
 from trial.endpoints import records, visits
 from trial.endpoints.adlb import derive_endpoint
 from trial.endpoints.collect import collect_adlb
-from trial.endpoints.config import CollectAdlbSpec, CollectedEndpoint
-from trial.endpoints.questions import ABSENT, QUESTIONS
+from trial.endpoints.config_plan import CollectAdlbSpec, CollectedEndpoint
+from trial.endpoints.questions import ABSENT, QUESTIONS, merge_queries
 from trial.endpoints.schema import ENDPOINT_QUERIES, LINEAGE, adlb, endpoint_adlb
 from unit.endpoints.build import ADSV, adsl, homa, lab, labs, measured, spec
 
@@ -28,7 +28,7 @@ def derive(*rows, **others):
 def collect(parts, subjects, **params):
     """Put endpoints together; `params` gives the label of each in their order."""
     endpoints = [
-        CollectedEndpoint(paramcd=code, number=number, param=label)
+        CollectedEndpoint(paramcd=code, number=number, param=label, unit_label="mmol/l")
         for number, (code, label) in enumerate(params.items(), 1)
     ]
     plan = CollectAdlbSpec(endpoints=tuple(endpoints), flags=tuple(sorted(FLAGS)), population="FASFL")
@@ -112,6 +112,12 @@ def test_change_after_baseline_only():
     assert records.loc["M1", "PCHG"] == -25.0
 
 
+def test_a_baseline_of_zero_has_a_change_but_no_percent_change():
+    records = derive(glucose(2, 0.0, "2020-01-30"), glucose(3, 6.0, "2020-03-01")).set_index("AVISIT")
+    assert records.loc["M1", "CHG"] == 6.0
+    assert np.isnan(records.loc["M1", "PCHG"])
+
+
 def test_no_index_date_no_visit():
     row = derive(glucose(2, 8.0, "2020-01-30"), subjects=("",)).iloc[0]
     assert (row.AVISIT, row.REASON) == ("", "NO_INDEX_DATE")
@@ -126,7 +132,16 @@ def test_queries_point_to_the_raw_row():
 def test_a_value_without_unit_is_asked_about_without_one():
     rows = (glucose(7, 3.6, "2020-01-30T08:00"), lab(8, "INS", 0.5, "2020-01-30T08:00"))
     query = derive_endpoint(labs(*rows), adsl(INDEX), ADSV, spec(homa("HOMA1_B"), "HOMAB", "1")).queries
-    assert query["FOUND"].tolist() == ["100, day -1"]
+    assert query[["FOUND", "VALUE", "DAY"]].to_numpy().tolist() == [["", "100", "day -1"]]
+    assert merge_queries([query], [""])["FOUND"].tolist() == ["100, day -1"]
+
+
+def test_a_question_shows_the_unit_as_the_endpoint_prints_it():
+    rows = (glucose(7, 3.6, "2020-01-30T08:00"), lab(8, "INS", 0.5, "2020-01-30T08:00"))
+    query = derive_endpoint(labs(*rows), adsl(INDEX), ADSV, spec(homa("HOMA1_B"), "HOMAB", "%")).queries
+    assert merge_queries([query], ["percent"])["FOUND"].tolist() == ["100 percent, day -1"]
+    assert merge_queries([query.assign(VALUE="")], ["percent"])["FOUND"].tolist() == ["no value, day -1"]
+    assert merge_queries([query.assign(VALUE="", DAY="")], ["%"])["FOUND"].tolist() == ["no value"]
 
 
 MARKED = {"FILE": "a#b + c.xlsx", "SHEET": "Tháng 1 #2 + 3", "COLUMN": "Kết quả # + x"}

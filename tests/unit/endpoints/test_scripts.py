@@ -40,7 +40,7 @@ def run(tmp_path):
             inputs = [f"--{name}={tmp_path / name}.csv" for name in ("labs", "adsl", "adsv")]
             derive_endpoint.main([f"--spec={tmp_path / code}.json", *inputs, *paths(tmp_path / "e" / code)])
         endpoints = [
-            {"paramcd": code, "number": number, "param": f"{code} label"}
+            {"paramcd": code, "number": number, "param": f"{code} label", "unit_label": ""}
             for number, code in enumerate(PLANS, 1)
         ]
         plan = {"endpoints": endpoints, "flags": sorted(FLAGS), "population": "FASFL"}

@@ -1,6 +1,6 @@
 """Descriptive statistics of one endpoint by visit and arm."""
 
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, ClassVar, Literal
 
 from trial.analysis.config import Analysis
 from trial.study.base import Code, listed
@@ -12,6 +12,8 @@ if TYPE_CHECKING:
 
 class Config(Analysis):
     """Observed values and change; geometric statistics and values below the limit where they apply."""
+
+    plays: ClassVar[tuple[str, ...]] = ("observed",)
 
     method: Literal["descriptive"]
     """Summary statistics of observed values by visit and arm."""

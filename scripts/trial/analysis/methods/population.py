@@ -1,6 +1,6 @@
 """The size of an analysis population by arm: the N of column headings."""
 
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, ClassVar, Literal
 
 from trial.analysis.config import Analysis
 
@@ -11,6 +11,8 @@ if TYPE_CHECKING:
 
 class Config(Analysis):
     """An analysis of the whole study: it names no endpoints."""
+
+    plays: ClassVar[tuple[str, ...]] = ("counts",)
 
     method: Literal["population"]
     """The number of subjects of a population by arm."""

@@ -83,7 +83,7 @@ def draw_spaghetti(spec: OutputSpec, endpoint: Endpoint, frame: pd.DataFrame, he
     return figure
 
 
-def spaghetti_heading(context: Context, title: str) -> Heading:
+def spaghetti_heading(context: Context, title: str, frame: pd.DataFrame) -> Heading:
     """Return titles and notes of the individual courses."""
     spec, endpoint = context.spec, context.endpoint
     middle = "geometric mean" if endpoint.is_log else "median"
@@ -91,7 +91,7 @@ def spaghetti_heading(context: Context, title: str) -> Heading:
         f"Thin lines: analysed values of one subject at the scheduled visits; dotted over a missing visit. "
         f"Thick line: {middle} of the values of the arm at the visit."
     )
-    if endpoint.has_limits:
+    if "Y" in set(frame["below_limit"]):
         text += (
             " Open triangles: below the quantification limit, drawn at the value that is analysed (LLOQ/2)."
         )

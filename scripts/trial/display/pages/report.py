@@ -39,7 +39,6 @@ class Entry:
     number: str
     title: str
     kind: Literal["figure", "table", "listing"]
-    template: str
     alt: str
     fragment: str = ""
 
@@ -124,7 +123,6 @@ def write_report(
             spec=spec,
             stamp=stamp,
             intake=intake,
-            intake_links={entry.template: entry.id for entry in entries},
             estimands=[(estimand.analyses, dict(_attributes(estimand))) for estimand in spec.estimands],
             p_decimals=NUMERALS[P_DECIMALS[spec.p_values]],
             p_smallest=smallest_p_text(spec.p_values),
@@ -148,7 +146,7 @@ def _attributes(estimand: object) -> Iterator[tuple[str, str]]:
 
 def _entry(name: str, places: Places) -> Entry:
     content: Mapping[str, Any] = load_entry(places.outputs / f"{name}.json")
-    return Entry(**{key: content[key] for key in ("id", "number", "title", "kind", "template", "alt")})
+    return Entry(**{key: content[key] for key in ("id", "number", "title", "kind", "alt")})
 
 
 def _with_fragment(entry: Entry, places: Places) -> Entry:

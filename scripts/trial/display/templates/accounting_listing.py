@@ -5,11 +5,12 @@ from typing import TYPE_CHECKING
 
 from trial.display.config import Template
 from trial.display.context import Context
-from trial.display.fates import FATES, count_fates
+from trial.display.fates import count_fates
 from trial.display.notes import assemble_notes
 from trial.display.numbers import format_number
 from trial.display.table import Block, Cell, Column, Row, Table
 from trial.display.wording import output_number
+from trial.study.books import FATES
 from trial.study.errors import DataError
 
 if TYPE_CHECKING:

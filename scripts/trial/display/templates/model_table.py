@@ -20,10 +20,11 @@ from trial.display.numbers import (
 )
 from trial.display.results import Results
 from trial.display.sizes import arm_size
-from trial.display.spec import Arm, Endpoint, OutputSpec, Visit
+from trial.display.spec import Arm, Average, Endpoint, OutputSpec, Visit
 from trial.display.table import Block, Cell, Column, Row, Table
 from trial.display.wording import (
     arm_heading,
+    average_notes,
     comparison_notes,
     direction_sentence,
     estimate_name,
@@ -70,7 +71,11 @@ def build(context: Context) -> Table:
             context,
             abbreviations=_abbreviations(endpoint),
             model=(context.specification("model"), *_baseline_sentence(spec, endpoint, results)),
-            denominators=(*_definitions(spec, endpoint), *comparison_notes(spec)),
+            denominators=(
+                *_definitions(spec, endpoint),
+                *average_notes(spec, endpoint),
+                *comparison_notes(spec),
+            ),
             marks=marks,
         ),
         stamp=context.stamp,
@@ -84,7 +89,8 @@ def _blocks(context: Context, marks: Marks) -> tuple[Block, ...]:
         return ()
     baseline = _baseline_block(spec, endpoint, context.results["observed"], marks)
     lines = model_lines(spec, endpoint)
-    visits = [_visit_block(visit, lines, spec, endpoint, results, marks) for visit in spec.later_visits]
+    shown = spec.modelled_visits(endpoint)
+    visits = [_visit_block(visit, lines, spec, endpoint, results, marks) for visit in shown]
     return (baseline, *visits)
 
 
@@ -134,7 +140,7 @@ def _count(value: float) -> str:
 
 
 def _visit_block(
-    visit: Visit,
+    visit: Visit | Average,
     lines: tuple[Line, ...],
     spec: OutputSpec,
     endpoint: Endpoint,

@@ -22,7 +22,7 @@ def build(context: Context) -> "Plot":
     middle = "geometric mean" if endpoint.is_log else "median"
     title = context.title(f"{endpoint.title}: individual courses by arm, with {middle}")
     frame = spaghetti_frame(spec, endpoint, context.data["adlb"], context.results["observed"])
-    heading = spaghetti_heading(context, title)
+    heading = spaghetti_heading(context, title, frame)
     alt = f"{title}, one panel per arm. {middle.capitalize()}: {_middles(context)}."
     return Plot(heading, frame, lambda: draw_spaghetti(spec, endpoint, frame, heading), alt)
 
