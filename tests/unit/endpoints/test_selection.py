@@ -204,6 +204,18 @@ def test_an_index_has_the_visit_and_the_flags_of_its_draw():
     assert data.adlb[["VISIT", "AVISIT", "ANL01FL"]].to_numpy().tolist() == [["M3", "M3", "Y"]]
 
 
+def test_two_draws_of_a_day_without_times_are_not_averaged():
+    rows = [
+        lab(at, code, value, "2020-03-01", COLUMN=code, VISIT=visit)
+        for at, visit, values in ((2, "M1", (9.0, 10.0)), (3, "UNS", (18.0, 5.0)))
+        for code, value in zip(("GLUC", "INS"), values, strict=True)
+    ]
+    data = derive(choose(scheduled_first=True), *rows, source=homa(), code="HOMAIR", unit="1")
+    assert data.adlb[["VISIT", "AVAL", "DTYPE", "REASON"]].to_numpy().tolist() == [
+        ["M1", 4.0, "", ""], ["UNS", 4.0, "", "NOT_SCHEDULED"],
+    ]  # fmt: skip
+
+
 # Follow-up after the last window.
 
 
