@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 
 from trial.analysis.config import Analysis, AnalysisSpec
+from trial.study.books import NO_RECORDS
 from trial.study.errors import ModelError
 
 # The columns of an endpoint's records that analyses read.
@@ -36,6 +37,11 @@ def subject_columns(config: Analysis) -> dict[str, str]:
     return {"USUBJID": "text", config.population: "text", config.treatment: "text", **config.columns()}
 
 
+def absence_of(queries: pd.DataFrame) -> str:
+    """Return what took the raw rows of an endpoint, by its own queries; ``""`` where it has records."""
+    return "".join(queries.loc[queries["RULE"] == NO_RECORDS, "FOUND"])
+
+
 @dataclass(frozen=True)
 class AnalysisData:
     """The input of one job of `run_analysis`.
@@ -51,6 +57,8 @@ class AnalysisData:
         Every record of the endpoint (`ENDPOINT_COLUMNS`), analysed or not; empty for the whole study.
     others : dict of str to DataFrame
         The records of the other endpoints whose baseline is asked for.
+    absence : str
+        What took the raw rows of an endpoint without analysed records; ``""`` where it has some.
     """
 
     spec: AnalysisSpec
@@ -58,6 +66,7 @@ class AnalysisData:
     treatments: pd.Series
     records: pd.DataFrame
     others: Mapping[str, pd.DataFrame]
+    absence: str
 
     @classmethod
     def of(
@@ -67,10 +76,11 @@ class AnalysisData:
         adsl: pd.DataFrame,
         records: pd.DataFrame,
         others: Mapping[str, pd.DataFrame],
+        absence: str,
     ) -> "AnalysisData":
         """Return the input of an analysis from the files it is given."""
         subjects = adsl[adsl[config.population] == "Y"].set_index("USUBJID")
-        return cls(spec, subjects, subjects[config.treatment], records, others)
+        return cls(spec, subjects, subjects[config.treatment], records, others, absence)
 
     @property
     def analysed(self) -> pd.DataFrame:

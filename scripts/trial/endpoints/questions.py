@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 
 from trial.endpoints.draws import PLACE
-from trial.study.books import QUERIES
+from trial.study.books import NO_RECORDS, QUERIES
 
 # What makes two questions the same, whichever endpoints ask them.
 SAME_QUESTION = ("SUBJECT", "DATE", "RULE", "DONE", "FILE", "SHEET", "ROW", "COLUMN")
@@ -56,7 +56,9 @@ def merge_queries(parts: Sequence[pd.DataFrame]) -> pd.DataFrame:
     asked: dict[tuple[str, ...], dict[Hashable, Any]] = {}
     for part in parts:
         for row in part.to_dict("records"):
-            first = asked.setdefault(tuple(row[name] for name in SAME_QUESTION), row)
+            # Without a record, what took the rows is the question.
+            taken = row["FOUND"] if row["RULE"] == NO_RECORDS else ""
+            first = asked.setdefault((*(row[name] for name in SAME_QUESTION), taken), row)
             if row["ANALYTE"] not in first["ANALYTE"].split(", "):
                 first["ANALYTE"] += f", {row['ANALYTE']}"
     return pd.DataFrame(list(asked.values()), columns=list(QUERIES))
