@@ -65,10 +65,16 @@ def judge_records(cleaned: CleanedLabs, rng: random.Random) -> str:
     try:
         for plan in plans:
             parts.append(
-                derive_endpoint(labs, subjects, build.ADSV, plan.model_copy(update={"selection": selection}))
+                derive_endpoint(
+                    labs,
+                    subjects,
+                    build.ADSV,
+                    build.NOTHING_ASKED,
+                    plan.model_copy(update={"selection": selection}),
+                )
             )
         named = tuple(
-            CollectedEndpoint(paramcd=plan.paramcd, number=at, param=plan.paramcd)
+            CollectedEndpoint(paramcd=plan.paramcd, number=at, param=plan.paramcd, unit_label="")
             for at, plan in enumerate(plans, 1)
         )
         flags = ("ENRLFL", "FASFL", "SAFFL")

@@ -7,7 +7,7 @@ from trial.endpoints.adlb import derive_endpoint
 from trial.endpoints.collect import collect_adlb
 from trial.endpoints.config_plan import CollectAdlbSpec, CollectedEndpoint
 from trial.endpoints.config_visits import Selection
-from unit.endpoints.build import ADSV, SELECTION, adsl, homa, lab, labs, measured, spec
+from unit.endpoints.build import ADSV, NOTHING_ASKED, SELECTION, adsl, homa, lab, labs, measured, spec
 
 INDEX = "2020-01-31"
 FLAG = "flag of the export"
@@ -26,7 +26,7 @@ def glucose(row, day, value=8.0, **others):
 
 def derive(selection, *rows, source=None, code="FPG", unit="mmol/L"):
     plan = spec(source or measured(), code, unit).model_copy(update={"selection": selection})
-    return derive_endpoint(labs(*rows), adsl(INDEX, INDEX), ADSV, plan)
+    return derive_endpoint(labs(*rows), adsl(INDEX, INDEX), ADSV, NOTHING_ASKED, plan)
 
 
 def fates(data):
@@ -123,7 +123,7 @@ def test_a_baseline_named_by_the_export_never_lies_after_time_zero():
 def test_without_a_time_zero_the_export_names_the_visit_but_no_baseline():
     plan = spec(measured()).model_copy(update={"selection": choose(visit="export")})
     rows = (glucose(2, -1, 8.0, VISIT="BL"), glucose(3, 30, 7.0, VISIT="M1"))
-    data = derive_endpoint(labs(*rows), adsl(""), ADSV, plan)
+    data = derive_endpoint(labs(*rows), adsl(""), ADSV, NOTHING_ASKED, plan)
     assert fates(data) == {8.0: ("BL", "", "", "NO_INDEX_DATE"), 7.0: ("M1", "Y", "", "")}
     assert data.adlb["CHG"].isna().all()
 
