@@ -3,67 +3,92 @@
 PYTHON ?= python3
 STUDY ?= .
 CORES ?= 2
-VENV := $(CURDIR)/.venv
-PEERS := $(CURDIR)/.venv-peers
-READY := $(VENV)/.ready
-BIN := $(VENV)/bin
-SNAKEMAKE = $(BIN)/snakemake --snakefile "$(CURDIR)/Snakefile" --directory "$(STUDY)" --cores $(CORES) \
-	--workflow-profile "$(CURDIR)/workflow/profiles/default"
+# Relative paths and `python -m`: neither make's prerequisites nor the first line of an installed program can hold the
+# spaces that the name of this folder may have.
+READY := .venv/.ready
+RUN := .venv/bin/python
+# Part of the shell that runs the command: a mistyped study is named before anything is made in its place.
+CHECK_STUDY = [ -f "$(STUDY)/config.yaml" ] || \
+	{ echo "STUDY=$(STUDY): no config.yaml in the folder '$(STUDY)', seen from '$(CURDIR)'. Nothing was made." >&2; exit 1; }
 
-.PHONY: help results test quick lint data schema lock benchmark long clean
+# Without byte code every start would compile the project's modules anew.
+unexport PYTHONDONTWRITEBYTECODE
+
+.PHONY: help results test quick lint study data schema lock benchmark long pilot clean
 
 help:            ## list the targets
 	@grep -E '^[a-z]+: .*##|^[a-z]+:  *##' Makefile | sed -E 's/:[^#]*## /\t/'
 
 results: $(READY) ## run the study (STUDY=DIR for another one): tables, figures, report in results/
-	$(SNAKEMAKE)
+	@$(CHECK_STUDY); exec $(RUN) -m snakemake --snakefile Snakefile --directory "$(STUDY)" --cores $(CORES) \
+		--workflow-profile workflow/profiles/default
 
 test: lint       ## everything that must hold: style, types, workflow lint, tests
-	$(BIN)/python -m pytest -q -n 2 --dist loadfile -m "not long"
+	$(RUN) -m pytest -q -n 2 --dist loadfile -m "not long"
 
 quick: $(READY)  ## tests without the whole-pipeline ones
-	$(BIN)/python -m pytest -q -m "not long" --ignore=tests/workflow
+	$(RUN) -m pytest -q -m "not long" --ignore=tests/workflow
 
 lint: $(READY)   ## style, types and workflow lint only
-	$(BIN)/ruff check .
-	$(BIN)/ruff format --check .
-	$(BIN)/mypy
-	$(BIN)/snakefmt --check Snakefile workflow
-	$(BIN)/snakemake --lint
+	$(RUN) -m ruff check .
+	$(RUN) -m ruff format --check .
+	$(RUN) -m mypy
+	$(RUN) -m snakefmt --check Snakefile workflow
+	$(RUN) -m snakemake --lint
+
+study:           ## write a small study to start from, with comments: make study DIR=path/of/the/new/study
+	@[ -n "$(DIR)" ] || { echo "Where? make study DIR=path/of/the/new/study" >&2; exit 1; }
+	@[ ! -e "$(DIR)" ] || { echo "DIR=$(DIR) is there already: name a new folder. Nothing was made." >&2; exit 1; }
+	@mkdir -p "$(DIR)" && cp -R workflow/template/. "$(DIR)"
+	@echo 'Written. Run it: make results STUDY="$(DIR)"; then read "$(DIR)/README.md".'
 
 data: $(READY)   ## make the synthetic demonstration exports again (same seed, same bytes)
-	$(BIN)/python scripts/simulate_trial.py --out data/raw --truth tests/reference/demo --seed 20190426
+	$(RUN) scripts/simulate_trial.py --out data/raw --truth tests/reference/demo --seed 20190426
 
 schema: $(READY) ## make the JSON Schema and the page of the configuration again, from its models
-	$(BIN)/python scripts/describe_config.py --schema workflow/config.schema.json --page workflow/docs/configuration.md
+	$(RUN) scripts/describe_config.py --schema workflow/config.schema.json --page workflow/docs/configuration.md
 
-benchmark: $(READY) $(PEERS)/.ready ## speed of the engine and of the intake, against other packages and R where installed
-	$(PEERS)/bin/python tests/benchmarks/peers.py
-	$(BIN)/python tests/benchmarks/run.py
-	$(BIN)/python tests/benchmarks/bench_intake.py
-	$(BIN)/python tests/benchmarks/bench_endpoints.py
+benchmark: $(READY) .venv-peers/.ready ## speed of the engine and of the intake, against other packages and R where installed
+	.venv-peers/bin/python tests/benchmarks/peers.py
+	$(RUN) tests/benchmarks/run.py
+	$(RUN) tests/benchmarks/bench_intake.py
+	$(RUN) tests/benchmarks/bench_endpoints.py
+	$(RUN) tests/benchmarks/bench_run.py
 
 long: $(READY)   ## slow proofs: the tests marked long, 20,000 mutants of the intake
-	$(BIN)/python -m pytest -q -m long
-	$(BIN)/python tests/fuzz/fuzz_labs.py --mutants 20000 --seed 1
+	$(RUN) -m pytest -q -m long
+	$(RUN) tests/fuzz/fuzz_labs.py --mutants 20000 --seed 1
+
+pilot: $(READY) .venv-pilot/.ready ## the CDISC pilot from its SDTM and from its ADaM, against its published numbers (network)
+	$(RUN) -m pytest -q -m long tests/pilot
 
 lock:            ## make requirements.lock again from the pins in pyproject.toml (needs uv)
 	uv pip compile --group pipeline --group dev --universal --python-version 3.11 --generate-hashes \
 		--no-header --no-emit-index-url --no-emit-find-links -q -o requirements.lock
 
 clean:           ## remove generated results (not the environment)
-	find "$(STUDY)/results" -mindepth 1 ! -name README.md -delete
+	@$(CHECK_STUDY); [ ! -d "$(STUDY)/results" ] || find "$(STUDY)/results" -mindepth 1 ! -name README.md -delete
 
+# uv where it is installed, else pip: the same lock, hashes checked by both. pip has settings (a mirror) that uv does not
+# read, so it also tries where uv fails.
 $(READY): requirements.lock
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
 		{ echo "Python 3.11 or later is needed; name one: make PYTHON=python3.12 ..."; exit 1; }
 	@echo "Preparing the environment in .venv (once, about a minute)"
-	$(PYTHON) -m venv "$(VENV)"
-	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	@if ! command -v uv >/dev/null || ! { $(PYTHON) -m venv --without-pip .venv && \
+		uv pip sync --quiet --require-hashes --python $(RUN) requirements.lock; }; then \
+		$(PYTHON) -m venv .venv && \
+		$(RUN) -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock; fi
 	@touch $@
 
 # The packages the engine is compared with: an environment of their own, nothing of it in the pipeline's lock.
-$(PEERS)/.ready: tests/benchmarks/peers.txt
-	$(PYTHON) -m venv "$(PEERS)"
-	"$(PEERS)/bin/pip" install --quiet --disable-pip-version-check -r tests/benchmarks/peers.txt
+.venv-peers/.ready: tests/benchmarks/peers.txt
+	$(PYTHON) -m venv .venv-peers
+	.venv-peers/bin/python -m pip install --quiet --disable-pip-version-check -r tests/benchmarks/peers.txt
+	@touch $@
+
+# The CDISC pilot's data: an environment of their own, nothing of them in the repository.
+.venv-pilot/.ready: tests/pilot/requirements.txt
+	$(PYTHON) -m venv .venv-pilot
+	.venv-pilot/bin/python -m pip install --quiet --disable-pip-version-check -r tests/pilot/requirements.txt
 	@touch $@

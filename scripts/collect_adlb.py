@@ -5,7 +5,7 @@ from pathlib import Path
 
 from trial.endpoints.adlb import EndpointData
 from trial.endpoints.collect import collect_adlb
-from trial.endpoints.config import CollectAdlbSpec
+from trial.endpoints.config_plan import CollectAdlbSpec
 from trial.endpoints.schema import ENDPOINT_QUERIES, LINEAGE, adlb, endpoint_adlb
 from trial.study.books import QUERIES
 from trial.study.command import run

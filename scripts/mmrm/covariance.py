@@ -10,6 +10,7 @@ import numpy as np
 
 from mmrm.data import MmrmData, Moments, Patterns
 from mmrm.errors import StructureError, list_offenders
+from mmrm.few import sum_residuals
 from mmrm.linalg import Array, Ints, factor_cholesky
 from mmrm.structures import Structure
 
@@ -84,8 +85,9 @@ class CovarianceModel:
         """Smallest distance between two observations of one subject; infinite when not spatial."""
         if self.distance is None:
             return float("inf")
-        pairs = self.distance[self.patterns.row_pattern, self.patterns.row_s, self.patterns.row_t]
-        return float(pairs[self.patterns.row_s < self.patterns.row_t].min(initial=np.inf))
+        s, t = np.triu_indices(self.structure.n_visits, 1)
+        seen = self.patterns.mask[:, s] & self.patterns.mask[:, t]
+        return float(self.distance[:, s, t][seen].min(initial=np.inf))
 
     def spread(self, theta: Array) -> Array:
         """Natural parameters of every cell: ``(..., G q)`` to ``(..., C, q)``."""
@@ -121,6 +123,12 @@ class CovarianceModel:
         """Add cell values within groups along ``axis``."""
         starts = np.searchsorted(self.group_of_cell, np.arange(self.n_groups))
         return np.asarray(np.add.reduceat(values, starts, axis=axis)) if self.structure.is_spatial else values
+
+    @cached_property
+    def group_slices(self) -> list[slice]:
+        """Patterns of every covariance group."""
+        ends = np.searchsorted(self.patterns.group, np.arange(self.n_groups + 1)).tolist()
+        return [slice(ends[g], ends[g + 1]) for g in range(self.n_groups)]
 
     def scale_powers(self) -> Array:
         """Power of the response's scale in every parameter, ``(G q,)``."""
@@ -167,7 +175,7 @@ def _check_size(model: CovarianceModel, data: MmrmData) -> None:
     """Refuse what would not fit in memory, with the numbers that make it so."""
     patterns, m, q = model.patterns, model.structure.n_visits, model.structure.n_parameters
     width = data.n_coefficients + 1
-    moments = patterns.row_pattern.size * width * (width + 1) // 2
+    moments = patterns.row_pattern.size * width * (width + 1) // 2 + 4 * patterns.loose.size * m * width
     products = m**4 if model.has_many_parameters else patterns.n_patterns * m * q * 2 * m
     derivatives = products + model.group_of_cell.size * q * m * m
     second = 0 if model.structure.is_linear else model.group_of_cell.size * q * q * m * m
@@ -229,9 +237,14 @@ def residual_moments(model: CovarianceModel, moments: Moments) -> Array:
     place: Any = (slice(None), patterns.group[patterns.row_pattern], patterns.row_s, patterns.row_t)
     double = np.where(patterns.row_s == patterns.row_t, 1.0, 0.5)
     np.add.at(products, place, moments.cross[:, :, -1] * double)
-    np.add.at(totals, place, moments.counts[:, patterns.row_pattern])
+    for g, inside in enumerate(model.group_slices):
+        mask = patterns.mask[inside].astype(float)
+        totals[:, g] = np.einsum("bp,ps,pt->bst", moments.counts[:, inside], mask, mask)
+        if moments.few is not None:
+            products[:, g] += sum_residuals(moments.few.between(inside))
     mean = np.divide(products, totals, out=np.zeros_like(products), where=totals > 0)
     upper = np.triu(np.ones((m, m)), 1)
+    mean *= 1.0 - upper.T  # pairs s <= t
     filled = mean + np.swapaxes(mean * upper, -1, -2)
     spot = np.arange(m)
     filled[..., spot, spot] = np.where(filled[..., spot, spot] > 1e-8, filled[..., spot, spot], 1.0)

@@ -7,8 +7,8 @@ import numpy as np
 from mmrm.core import Fitted
 from mmrm.data import Moments
 from mmrm.errors import RequestError
-from mmrm.likelihood import Likelihood, State
-from mmrm.linalg import Array, contract, multiply, symmetrise
+from mmrm.likelihood import Likelihood, State, sum_inside
+from mmrm.linalg import Array, multiply, symmetrise
 from mmrm.products import mix_products
 
 
@@ -45,8 +45,7 @@ def adjust_batch(
     bend = None if linear else _contract_r(likelihood, state, theta_cov)
     if bend is not None:
         rows = rows - 0.25 * bend
-    packed = contract(likelihood.gather_rows(rows)[:, None], moments.cross)[:, 0]
-    middle = middle + likelihood.unpack(packed)[:, :-1, :-1]
+    middle = middle + sum_inside(likelihood, moments, rows)[:, :-1, :-1]
     return symmetrise(state.phi + 2.0 * multiply(multiply(state.phi, middle), state.phi))
 
 

@@ -13,9 +13,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from mmrm import few
 from mmrm.covariance import CovarianceModel
 from mmrm.data import MmrmData, Moments
-from mmrm.linalg import Array, Ints, apply_rows, contract, invert_spd, multiply, symmetrise
+from mmrm.linalg import Array, Ints, apply_rows, contract, invert_spd, multiply, multiply_self, symmetrise
 from mmrm.products import join_blocks, sum_moments, sum_traces
 
 
@@ -138,7 +139,7 @@ def evaluate(likelihood: Likelihood, moments: Moments, theta: Array) -> State:
     padded = np.where(seen, sigma[:, model.cell_of_pattern], np.eye(mask.shape[1]))
     inverse, log_det, _ = invert_spd(padded)
     precision = np.where(seen, inverse, 0.0)
-    total = likelihood.unpack(contract(likelihood.gather_rows(precision)[:, None], moments.cross)[:, 0])
+    total = sum_inside(likelihood, moments, precision)
     phi, log_fixed, root = invert_spd(total[:, :-1, :-1])
     beta = np.einsum("bij,bj->bi", phi, total[:, :-1, -1])
     quadratic = total[:, -1, -1] - np.einsum("bi,bi->b", beta, total[:, :-1, -1])
@@ -146,6 +147,13 @@ def evaluate(likelihood: Likelihood, moments: Moments, theta: Array) -> State:
     if likelihood.reml:
         deviance = deviance + log_fixed
     return State(theta, deviance, beta, phi, root, precision)
+
+
+def sum_inside(likelihood: Likelihood, moments: Moments, blocks: Array) -> Array:
+    """sum_i w_i z_i' K_p z_i, ``(B, k+1, k+1)``, for symmetric ``blocks (B, P, m, m)``."""
+    packed = contract(likelihood.gather_rows(blocks)[:, None], moments.cross)[:, 0]
+    total = likelihood.unpack(packed)
+    return total if moments.few is None else total + few.sum_inside(moments.few, blocks)
 
 
 def differentiate(
@@ -196,15 +204,21 @@ def differentiate(
 def _sandwich_rows(likelihood: Likelihood, moments: Moments, precision: Array, matrix: Array) -> Array:
     """W (sum_i tr-products of ``matrix`` with z_s z_t') W for every pattern, ``(B, P, m, m)``."""
     values = apply_rows(moments.cross, likelihood.pack_twice(matrix))
-    return multiply(multiply(precision, likelihood.scatter_rows(values)), precision)
+    spread = multiply(multiply(precision, likelihood.scatter_rows(values)), precision)
+    return spread if moments.few is None else spread + few.sum_around(moments.few, precision, matrix)
 
 
 def _couple(state: State, p: Array, shift: Array) -> tuple[Array, Array]:
-    """tr(Phi P_a Phi P_b) and u_a' Phi u_b."""
+    """tr(Phi P_a Phi P_b) and u_a' Phi u_b.
+
+    The matrices are symmetric: the traces are scalar products of their lower triangles, times the root of 2
+    off the diagonal.
+    """
     inner = multiply(multiply(state.root[:, None], p), np.swapaxes(state.root, -1, -2)[:, None])
-    flat = inner.reshape(*inner.shape[:2], -1)
+    low, high = np.tril_indices(p.shape[-1])
+    flat = inner[..., low, high] * np.where(low == high, 1.0, np.sqrt(2.0))
     moved = np.einsum("bij,bqj->bqi", state.root, shift)
-    return multiply(flat, np.swapaxes(flat, -1, -2)), multiply(moved, np.swapaxes(moved, -1, -2))
+    return multiply_self(flat), multiply_self(moved)
 
 
 def restore_deviance(data: MmrmData, reml: bool, working: float) -> float:

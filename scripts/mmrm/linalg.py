@@ -125,6 +125,18 @@ def multiply(a: Array, b: Array) -> Array:
     return out
 
 
+def multiply_self(a: Array) -> Array:
+    """``a a'`` of a stack ``(..., m, k)``: blocks of rows below the diagonal are mirrored, not computed."""
+    rows = _split_evenly(max(a.shape[-2], 1), _BLOCK)
+    out = np.empty((*a.shape[:-1], a.shape[-2]))
+    for start in range(0, a.shape[-2], rows):
+        here, below = slice(start, start + rows), slice(start, None)
+        block = multiply(a[..., below, :], np.swapaxes(a[..., here, :], -1, -2))
+        out[..., below, here] = block
+        out[..., here, below] = np.swapaxes(block, -1, -2)
+    return out
+
+
 def _choose_blocks(m: int, k: int, n: int) -> tuple[int, int, int]:
     """Rows, columns and length of the blocks: near to cubes, and as even as they can be."""
     rows, columns = _split_evenly(m, _BLOCK), _split_evenly(n, _BLOCK)

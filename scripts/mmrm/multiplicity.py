@@ -4,20 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import partial
-from typing import Any
 
 import numpy as np
 
 from mmrm.asked import check_choice
+from mmrm.dunnett import find_largest
 from mmrm.errors import RequestError
 from mmrm.inference import TTests, find_limits, find_quantile
 from mmrm.linalg import Array, Ints
 
 ADJUSTMENTS = ("bonferroni", "holm", "hochberg", "tukey", "dunnett")
 FAMILIES = ("by", "all")
-# Points of scipy's lattice rule: errors of a probability of some 3e-6, and a fixed seed for the same bytes.
-_POINTS, _SEED = 40_000, 20_240_612
 
 
 @dataclass(frozen=True)
@@ -88,7 +85,7 @@ def adjust_tests(
         if adjust == "tukey":
             out[0, rows], critical = _tukey(tests.statistic[rows], tests.df[rows], level)
         elif adjust == "dunnett":
-            p, critical = _dunnett(tests.statistic[rows], tests.df[rows], level, side, correlate(rows))
+            p, critical = find_largest(tests.statistic[rows], tests.df[rows], level, side, correlate(rows))
             out[0, rows] = np.clip(p, tests.pvalue[rows], np.minimum(1.0, rows.size * tests.pvalue[rows]))
         else:
             out[0, rows] = adjust_pvalues(tests.pvalue[rows], adjust)
@@ -121,7 +118,7 @@ def adjust_pvalues(pvalue: Array, adjust: str) -> Array:
     return out
 
 
-# scipy.stats and scipy.optimize are imported where they are used: they cost more than a fit.
+# scipy.stats is imported where it is used: it costs more than a fit.
 
 
 def _tukey(statistic: Array, df: Array, level: float) -> tuple[Array, Array]:
@@ -134,45 +131,7 @@ def _tukey(statistic: Array, df: Array, level: float) -> tuple[Array, Array]:
     return np.clip(tail, 0.0, 1.0), critical
 
 
-def _dunnett(statistic: Array, df: Array, level: float, side: str, correlation: Array) -> tuple[Array, Array]:
-    """Tail and critical value of the largest of correlated t statistics."""
-    turned = {"two-sided": np.abs(statistic), "greater": statistic, "less": -statistic}[side]
-    inside = partial(_cover, correlation=correlation, two_sided=side == "two-sided")
-    tail = np.array([1.0 - inside(t, one) for t, one in zip(turned, df, strict=True)])
-    return tail, _by_df(df, partial(_solve, inside, level, side, statistic.size))
-
-
-def _solve(inside: Callable[[float, float], float], level: float, side: str, count: int, df: float) -> float:
-    """Critical value between those of one comparison and of Bonferroni."""
-    from scipy.optimize import brentq
-
-    one = np.array([df])
-    low, high = (float(find_quantile(one, 1.0 - (1.0 - level) / m, side)[0]) for m in (1, count))
-    if count == 1:
-        return low
-    return float(brentq(lambda critical: inside(critical, df) - level, low - 1e-3, high + 1e-3, xtol=1e-5))
-
-
 def _by_df(df: Array, solve: Callable[[float], float]) -> Array:
     """One critical value for each distinct df."""
     found = {one: solve(one) for one in dict.fromkeys(df.tolist())}
     return np.array([found[one] for one in df.tolist()])
-
-
-def _cover(critical: float, df: float, correlation: Array, two_sided: bool) -> float:
-    """P(all T_j <= critical), or of all |T_j|, for a multivariate t (normal where df is infinite)."""
-    from scipy.stats import multivariate_t
-
-    cdf: Any = multivariate_t.cdf
-    count = len(correlation)
-    # scipy's multivariate t returns 0 for infinite df; at 1e9 it differs from the normal by less than 1e-9
-    found = cdf(
-        np.full(count, critical),
-        shape=correlation,
-        df=min(df, 1e9),
-        allow_singular=True,
-        maxpts=_POINTS,
-        lower_limit=np.full(count, -critical if two_sided else -np.inf),
-        random_state=np.random.default_rng(_SEED),
-    )
-    return float(found)

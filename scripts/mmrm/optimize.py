@@ -252,7 +252,7 @@ def fit_twice(
 def _run_further(likelihood: Likelihood, moments: Moments, further: Array) -> list[Optimum]:
     """Minimise from every matrix as one batch."""
     index = np.zeros(len(further), dtype=np.int64)
-    many = Moments(moments.cross[index], moments.counts[index])
+    many = moments.take(index)
     start = start_values(likelihood.covariance, further, limit=0.999)
     run = _iterate(likelihood, many, start, _COARSE, 0, _FEW_TURNS)
     return [_take(run, np.array([b])) for b in range(len(further))]

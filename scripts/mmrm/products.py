@@ -14,6 +14,7 @@ import numpy as np
 
 from mmrm.covariance import CovarianceModel
 from mmrm.data import Moments, sum_pairs
+from mmrm.few import Few, sum_by_parameter, transform_rows
 from mmrm.linalg import GEMM_PIECE, Array, Ints, contract, multiply
 
 
@@ -51,16 +52,53 @@ def _close_traces(model: CovarianceModel, first: Array, cells: Array) -> Array:
 
 
 def _sum_table(model: CovarianceModel, precision: Array, first: Array, matrix: Array) -> Array:
-    """`sum_traces` by the table sum_p W_p[l, i] M_p[j, k], which meets D_a[i, j] and D_b[k, l] afterwards."""
+    """`sum_traces` by the table sum_p W_p[t, i] M_p[j, s] of pairs of visits, which D_a and D_b meet.
+
+    With D_a = e_i e_j' + e_j e_i' and D_b = e_s e_t' + e_t e_s' a trace is four entries of the table, halved
+    for i = j and for s = t; another structure's D_a are sums of these.
+    """
     n_batch, _, q, m, _ = first.shape
+    low, high = np.tril_indices(m)
     blocks = np.empty((n_batch, model.n_groups, q, q))
-    for g, inside in enumerate(_group_slices(model)):
-        left = precision[:, inside].reshape(n_batch, -1, m * m)
-        table = multiply(np.swapaxes(left, -1, -2), matrix[:, inside].reshape(n_batch, -1, m * m))
-        table = table.reshape(n_batch, m, m, m, m).transpose(0, 2, 3, 4, 1).reshape(n_batch, m * m, m * m)
-        flat = first[:, g].reshape(n_batch, q, m * m)
-        blocks[:, g] = multiply(multiply(flat, table), np.swapaxes(flat, -1, -2))
+    for g, inside in enumerate(model.group_slices):
+        left, right = precision[:, inside, low, high], matrix[:, inside, low, high]
+        table = multiply(np.swapaxes(left, -1, -2), right).reshape(n_batch, -1)
+        traces = sum(table[:, place] for place in _find_places(m)) * _halve(m)
+        if model.structure.is_saturated:
+            blocks[:, g] = traces
+        else:
+            packed = first[:, g][..., low, high]
+            blocks[:, g] = multiply(multiply(packed, traces), np.swapaxes(packed, -1, -2))
     return join_blocks(blocks)
+
+
+@lru_cache(maxsize=8)
+def _number_pairs(m: int) -> Ints:
+    """Number of every pair of visits in the packed lower triangle, ``(m, m)``."""
+    low, high = np.tril_indices(m)
+    number = np.empty((m, m), dtype=np.int64)
+    number[low, high] = number[high, low] = np.arange(low.size)
+    return number
+
+
+@lru_cache(maxsize=8)
+def _find_places(m: int) -> tuple[Ints, ...]:
+    """Flat places of W[t, i] M[j, s] in the table, i, j and s, t in either order: ``(pairs, pairs)``."""
+    number, (low, high) = _number_pairs(m), np.tril_indices(m)
+    orders = [(low, high), (high, low)]
+    return tuple(
+        number[t[None, :], i[:, None]] * low.size + number[j[:, None], s[None, :]]
+        for i, j in orders
+        for s, t in orders
+    )
+
+
+@lru_cache(maxsize=8)
+def _halve(m: int) -> Array:
+    """1/2 for a pair of equal visits, 1/4 for two of them, else 1: ``(pairs, pairs)``."""
+    low, high = np.tril_indices(m)
+    half = np.where(low == high, 0.5, 1.0)
+    return np.outer(half, half)
 
 
 def mix_products(model: CovarianceModel, precision: Array, first: Array, omega: Array) -> Array:
@@ -73,41 +111,66 @@ def mix_products(model: CovarianceModel, precision: Array, first: Array, omega: 
     omega : (B, C, q, q) array
         Omega's diagonal block of every cell.
     """
-    n_batch, _, q, m, _ = first.shape
-    mixed = multiply(omega, first.reshape(*first.shape[:2], q, m * m)).reshape(first.shape)
+    q, m = first.shape[-3:-1]
     inner = np.zeros_like(precision)
-    for g, inside in enumerate(_group_slices(model)):
+    low, high = np.tril_indices(m)
+    for g, inside in enumerate(model.group_slices):
+        weight = precision[:, inside]
         if model.has_many_parameters:
-            flat, other = first[:, g].reshape(n_batch, q, m * m), mixed[:, g].reshape(n_batch, q, m * m)
-            table = multiply(np.swapaxes(flat, -1, -2), other).reshape(n_batch, m, m, m, m)
-            table = table.transpose(0, 2, 3, 1, 4).reshape(n_batch, m * m, m * m)
-            some = multiply(precision[:, inside].reshape(n_batch, -1, m * m), table)
-            inner[:, inside] = some.reshape(n_batch, -1, m, m)
-        else:
-            cells, weight = model.cell_of_pattern[inside], precision[:, inside]
-            for a in range(q):
-                inner[:, inside] += multiply(multiply(first[:, cells, a], weight), mixed[:, cells, a])
+            table = _spread_omega(model, first[:, g], omega[:, g])
+            some = multiply(weight[..., low, high], table)
+            inner[:, inside] = some[..., _number_pairs(m)]
+            continue
+        cells = model.cell_of_pattern[inside]
+        mixed = multiply(omega, first.reshape(*first.shape[:2], q, m * m)).reshape(first.shape)
+        for a in range(q):
+            inner[:, inside] += multiply(multiply(first[:, cells, a], weight), mixed[:, cells, a])
     return multiply(multiply(precision, inner), precision)
+
+
+def _spread_omega(model: CovarianceModel, first: Array, omega: Array) -> Array:
+    """Sum of Omega_ab D_a[x, j] D_b[k, y] over both orders of j and k: ``(B, pairs j k, pairs x y)``.
+
+    The weights that give sum_ab Omega_ab D_a W D_b from W, both packed.
+    """
+    m = model.structure.n_visits
+    low, high = np.tril_indices(m)
+    number, half = _number_pairs(m), np.where(low == high, 0.5, 1.0)
+    if not model.structure.is_saturated:
+        packed = first[..., low, high]
+        omega = multiply(multiply(np.swapaxes(packed, -1, -2), omega), packed)
+    flat, n_pairs = omega.reshape(len(omega), -1), low.size
+    places = [
+        number[j[:, None], low[None, :]] * n_pairs + number[k[:, None], high[None, :]]
+        for j, k in ((low, high), (high, low))
+    ]
+    return np.asarray((flat[:, places[0]] + flat[:, places[1]]) * half[:, None])
 
 
 def sum_moments(model: CovarianceModel, moments: Moments, precision: Array, first: Array) -> Array:
     """Packed sum over patterns and visits of (W_p D_a W_p)[s, t] C_p[s, t]: ``(B, G q, T)`` (``eq:kr-p``)."""
-    q, m, width = model.structure.n_parameters, model.structure.n_visits, moments.cross.shape[-1]
+    q, width = model.structure.n_parameters, moments.cross.shape[-1]
     out = np.zeros((precision.shape[0], model.n_groups * q, width))
     weights = None if _transforms(model, width) else _row_weights(model, precision, first)
-    for g, inside in enumerate(_group_slices(model)):
+    low, high = np.tril_indices(model.structure.n_visits)
+    for g, inside in enumerate(model.group_slices):
         block = out[:, g * q : (g + 1) * q]
         if weights is not None:
             rows = slice(model.patterns.row_start[inside.start], model.patterns.row_start[inside.stop])
-            block[:] = contract(weights[..., rows], moments.cross[:, rows])
+            block += contract(weights[..., rows], moments.cross[:, rows])
+        few = None if moments.few is None else moments.few.between(inside)
+        by_pair = few is not None and _pairs_visits(model, few)
+        if few is not None and not by_pair:
+            each = sum_by_parameter(few, precision, first, model.cell_of_pattern[few.pattern])
+            block += each[(..., *np.tril_indices(each.shape[-1]))]
+        if weights is not None and not by_pair:
             continue
-        summed = np.zeros((precision.shape[0], m * (m + 1) // 2, width))
-        few = _add_few(model, moments, precision, inside, summed)
-        for p in range(inside.start, inside.stop):
-            if p not in few:
-                _add_transformed(model, moments, precision, p, summed)
-        low, high = np.tril_indices(m)
-        block[:] = summed if model.structure.is_saturated else multiply(first[:, g][..., low, high], summed)
+        table = np.zeros((precision.shape[0], low.size, width))
+        if weights is None:
+            _add_transformed(model, moments, precision, inside, table)
+        if few is not None and by_pair:
+            _add_few(few, precision, table)
+        block += table if model.structure.is_saturated else multiply(first[:, g][..., low, high], table)
     return out
 
 
@@ -118,11 +181,19 @@ def _transforms(model: CovarianceModel, width: int) -> bool:
     """
     if model.structure.is_spatial:
         return False
-    sizes = model.patterns.mask.sum(axis=1)
+    sizes = model.patterns.mask[model.patterns.summed].sum(axis=1)
     q, m = model.structure.n_parameters, model.structure.n_visits
     weights = 0 if model.structure.is_saturated else 2 * m**3 * sizes.size
     direct = q * (weights + width * model.patterns.row_pattern.size)
     return bool(direct > 3 * width * (sizes**3).sum())
+
+
+def _pairs_visits(model: CovarianceModel, few: Few) -> bool:
+    """Whether products of all pairs of visits, m² w² / 2 a subject, are less work than q (m² w + m w²)."""
+    if model.structure.is_spatial or model.structure.is_saturated:
+        return model.structure.is_saturated
+    _, m, width = few.rows.shape
+    return bool(m * width < 2 * model.structure.n_parameters * (m + width))
 
 
 def _row_weights(model: CovarianceModel, precision: Array, first: Array) -> Array:
@@ -190,9 +261,18 @@ def _find_layout(mask: bytes, start: int) -> _Layout:
 
 
 def _add_transformed(
+    model: CovarianceModel, moments: Moments, precision: Array, inside: slice, out: Array
+) -> None:
+    """Add W C W of the summed patterns to ``out (B, m (m + 1) / 2, T)``."""
+    for pattern in range(inside.start, inside.stop):
+        if model.patterns.summed[pattern]:
+            _add_pattern(model, moments, precision, pattern, out)
+
+
+def _add_pattern(
     model: CovarianceModel, moments: Moments, precision: Array, pattern: int, out: Array
 ) -> None:
-    """Add W C W of one pattern to ``out (B, q, T)``: m³ products a column for all m(m+1)/2 parameters."""
+    """`_add_transformed` of one pattern: m³ products a column for all m(m+1)/2 parameters."""
     rows = model.patterns
     layout = _find_layout(rows.mask[pattern].tobytes(), int(rows.row_start[pattern]))
     inverse = precision[:, pattern][:, layout.seen[:, None], layout.seen][:, None]
@@ -208,26 +288,10 @@ def _add_transformed(
         out[:, layout.entry, columns] += twice[:, layout.low, layout.high] * layout.half
 
 
-def _add_few(
-    model: CovarianceModel, moments: Moments, precision: Array, inside: slice, out: Array
-) -> frozenset[int]:
-    """Add sum_i W z_i z_i' W of the small patterns of one group to ``out``; return which they are."""
-    if moments.few is None:
-        return frozenset()
-    chosen = slice(*np.searchsorted(moments.few.pattern, [inside.start, inside.stop]))
-    pattern, m = moments.few.pattern[chosen], model.structure.n_visits
-    solved = multiply(precision[0, pattern], moments.few.rows[chosen])
-    low, high = np.triu_indices(m)
-    pairs = np.empty((low.size, out.shape[-1]))
-    sum_pairs(solved, np.ones(pattern.size), pairs)
-    out[0, high * (high + 1) // 2 + low] += pairs
-    return frozenset(pattern.tolist())
-
-
-def _group_slices(model: CovarianceModel) -> list[slice]:
-    """Patterns of every covariance group."""
-    ends = np.searchsorted(model.patterns.group, np.arange(model.n_groups + 1)).tolist()
-    return [slice(ends[g], ends[g + 1]) for g in range(model.n_groups)]
+def _add_few(few: Few, precision: Array, out: Array) -> None:
+    """Add sum_i w_i W z_i z_i' W to ``out (B, m (m + 1) / 2, T)``."""
+    low, high = np.triu_indices(precision.shape[-1])
+    out[:, high * (high + 1) // 2 + low] += sum_pairs(transform_rows(few, precision), few.weight)
 
 
 def join_blocks(blocks: Array) -> Array:

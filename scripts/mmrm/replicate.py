@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mmrm.core import Fitted
-from mmrm.data import Moments, build_subject_cross
+from mmrm.data import Moments, build_subject_cross, select_few
 from mmrm.errors import DataError, RequestError
 from mmrm.inference import DF_METHODS, check_methods
 from mmrm.kenward_roger import adjust_batch
@@ -103,10 +103,12 @@ def replicate(
         check_methods(df_method, "model", fit.likelihood.reml)
         if df_method not in DF_METHODS[:3]:
             raise RequestError(f"df_method: expected one of {', '.join(DF_METHODS[:3])}, found {df_method!r}")
-    crosses = [
-        build_subject_cross(fit.data, p).reshape(members.size, -1)
-        for p, members in enumerate(fit.data.patterns.members)
-    ]
+    patterns = fit.data.patterns
+    crosses = {
+        p: build_subject_cross(fit.data, p).reshape(members.size, -1)
+        for p, members in enumerate(patterns.members)
+        if patterns.summed[p]
+    }
     size = _chunk_size(fit)
     parts = []
     for start in range(0, weights.shape[0], size):
@@ -119,9 +121,12 @@ def leave_one_out(fit: Fitted, rows: Array | None = None) -> Replicates:
     patterns, size = fit.data.patterns, _chunk_size(fit)
     parts = []
     for p, members in enumerate(patterns.members):
-        cross = build_subject_cross(fit.data, p) * fit.data.weight[members, None, None]
+        cross = None
+        if patterns.summed[p]:
+            cross = build_subject_cross(fit.data, p) * fit.data.weight[members, None, None]
         for start in range(0, members.size, size):
-            moments = _remove(fit, p, members, cross[start : start + size], start)
+            out = members[start : start + size]
+            moments = _remove(fit, p, out, None if cross is None else cross[start : start + size])
             parts.append(_refit(fit, moments, rows, None))
     return _join(parts).take(np.argsort(np.concatenate(patterns.members), kind="stable"))
 
@@ -135,33 +140,37 @@ def _join(parts: list[Replicates]) -> Replicates:
 
 
 def _chunk_size(fit: Fitted) -> int:
-    return max(1, _CHUNK_BYTES // max(1, fit.moments.cross.nbytes))
+    """Refits at a time: their cross-products, or the rows of single subjects transformed for each of them."""
+    rows = 0 if fit.moments.few is None else 4 * fit.moments.few.rows.nbytes
+    return max(1, _CHUNK_BYTES // max(1, fit.moments.cross.nbytes + rows))
 
 
-def _weigh(fit: Fitted, crosses: list[Array], weights: Array) -> Moments:
+def _weigh(fit: Fitted, crosses: dict[int, Array], weights: Array) -> Moments:
     patterns = fit.data.patterns
     cross = np.empty((weights.shape[0], *fit.moments.cross.shape[1:]))
     counts = np.empty((weights.shape[0], patterns.n_patterns))
     for p, members in enumerate(patterns.members):
-        rows = slice(patterns.row_start[p], patterns.row_start[p + 1])
         mine = np.ascontiguousarray(weights[:, members])
-        summed = multiply(mine, crosses[p])
-        cross[:, rows] = summed.reshape(weights.shape[0], -1, cross.shape[-1])
         counts[:, p] = mine.sum(axis=1)
-    return Moments(cross, counts)
+        if patterns.summed[p]:
+            rows = slice(patterns.row_start[p], patterns.row_start[p + 1])
+            summed = multiply(mine, crosses[p])
+            cross[:, rows] = summed.reshape(weights.shape[0], -1, cross.shape[-1])
+    return Moments(cross, counts, select_few(fit.data, weights))
 
 
-def _remove(fit: Fitted, pattern: int, members: NDArray[np.int64], part: Array, start: int) -> Moments:
-    patterns, count = fit.data.patterns, part.shape[0]
+def _remove(fit: Fitted, pattern: int, out: NDArray[np.int64], part: Array | None) -> Moments:
+    """Moments of the fit without each subject of ``out`` in turn; ``part`` are their own where summed."""
+    patterns, weight = fit.data.patterns, np.repeat(fit.data.weight[None], out.size, axis=0)
+    cross = np.repeat(fit.moments.cross, out.size, axis=0)
+    counts = np.repeat(fit.moments.counts, out.size, axis=0)
+    alone = patterns.members[pattern].size == 1
     rows = slice(patterns.row_start[pattern], patterns.row_start[pattern + 1])
-    cross = np.repeat(fit.moments.cross, count, axis=0)
-    counts = np.repeat(fit.moments.counts, count, axis=0)
-    if members.size == 1:
-        cross[:, rows], counts[:, pattern] = 0.0, 0.0
-    else:
-        cross[:, rows] -= part
-        counts[:, pattern] -= fit.data.weight[members[start : start + count]]
-    return Moments(cross, counts)
+    if part is not None:
+        cross[:, rows] -= cross[:, rows] if alone else part
+    counts[:, pattern] -= counts[:, pattern] if alone else fit.data.weight[out]
+    weight[np.arange(out.size), out] = 0.0
+    return Moments(cross, counts, select_few(fit.data, weight))
 
 
 def _refit(fit: Fitted, moments: Moments, rows: Array | None, df_method: str | None) -> Replicates:

@@ -190,6 +190,13 @@ def plant_text(planter: Planter) -> None:
 
 def plant_repeats(planter: Planter) -> None:
     """Plant X21: re-runs, preliminary, corrected and cancelled results, doubles."""
+    _plant_runs(planter)
+    _plant_versions(planter)
+    _plant_doubles(planter)
+
+
+def _plant_runs(planter: Planter) -> None:
+    """Plant samples that were run or checked again under one barcode."""
     person = planter.subject("M1", year=2019)
     row = planter.lis(person, "M1", "GLUC")
     first = planter.copy(row, "first run", result=_other(row, 1.12))
@@ -212,6 +219,9 @@ def plant_repeats(planter: Planter) -> None:
     )
     planter.note("X21", row, "check (`kiểm tra lại`), same barcode", "used", "stands")
 
+
+def _plant_versions(planter: Planter) -> None:
+    """Plant preliminary and corrected results beside final ones."""
     person = planter.subject("M6", year=2020)
     row = planter.lis(person, "M6", "GLUC")
     early = planter.copy(
@@ -239,6 +249,9 @@ def plant_repeats(planter: Planter) -> None:
     planter.note("X21", row, "final beside corrected", "superseded:BY_CORRECTION", "the corrected one stands",
                  "Trạng thái")  # fmt: skip
 
+
+def _plant_doubles(planter: Planter) -> None:
+    """Plant a cancelled result beside a final one, and a line that stands twice."""
     person = planter.subject("M3", year=2020)
     row = planter.lis(person, "M3", "GLUC")
     void = planter.copy(row, "cancelled", status="Hủy", result=_other(row, 1.6))

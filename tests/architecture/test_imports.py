@@ -18,10 +18,11 @@ ROOMS = {
     "labs": {"study"},
     "subjects": {"study"},
     "endpoints": {"study", "labs"},
+    "adam": {"study", "labs", "subjects", "endpoints"},
     "analysis": {"study", "subjects", "endpoints"},
     "display": {"study", "subjects", "endpoints", "analysis"},
     "review": {"study"},
-    "plan": {"study", "labs", "subjects", "endpoints", "analysis", "display", "review"},
+    "plan": {"study", "labs", "subjects", "endpoints", "adam", "analysis", "display", "review"},
 }
 # The engine's core knows arrays only; these modules are its face to formulas and data frames.
 FACE = {

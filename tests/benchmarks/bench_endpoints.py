@@ -30,9 +30,8 @@ from trial.endpoints.config import (  # noqa: E402
     DeriveEndpointSpec,
     FromIndex,
     IndexRules,
-    Selection,
-    Window,
 )
+from trial.endpoints.config_visits import Selection, Window  # noqa: E402
 from trial.labs.schema import LABS  # noqa: E402
 from trial.study.files import json_text, write_table, write_text  # noqa: E402
 from trial.subjects.schema import ADSV  # noqa: E402
@@ -84,7 +83,7 @@ def _spec(paramcd: str, index: str) -> DeriveEndpointSpec:
         index=index,
         inputs={"glucose": "GLUC", "insulin": "INS"},
         fasting="not contradicted",
-        excluded_specimens=(),
+        specimens=("SERUM", "PLASMA", "BLOOD", "CAPILLARY"),
     )
     visits = [
         Window(code=f"V{at}", number=at, target_day=day, window=window, baseline=at == 0)

@@ -22,7 +22,7 @@ KINDS = {
     "adj_pvalue": "p",
     "estimate": "estimate",
 }
-LATTICE = "two Monte Carlo integrals: R's to 1e-6, scipy's to 1e-5"
+LATTICE = "R's integral by a randomised lattice: to 1e-6, glht's to 1e-5"
 
 
 @cache

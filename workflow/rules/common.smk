@@ -4,17 +4,19 @@ import os
 import re
 import subprocess
 import tempfile
+import threading
 
 # Jobs run under the interpreter that runs snakemake, and find the scripts wherever the working directory is. Neither
 # path is part of a rule, so that a moved checkout or another environment folder does not rerun anything. `script`
 # keeps a job's messages in its log and, when it fails, shows them too, however quiet snakemake is. A job is a fork of
-# one interpreter that has the libraries loaded (workflow/runner/server.py), or an interpreter of its own where there
+# one interpreter that has everything loaded (workflow/runner/server.py), or an interpreter of its own where there
 # is none. One thread each: snakemake runs as many jobs at once as there are cores.
 RUNNER = Path(workflow.basedir) / "workflow" / "runner"
+SCRIPTS = Path(workflow.basedir) / "scripts"
 SOCKET = str(Path(tempfile.gettempdir()) / f"trial-{os.getuid()}-{os.getpid()}")
 shell.prefix(
     f"export PATH={quote(str(Path(sys.executable).parent))}:$PATH"
-    f" SCRIPTS={quote(str(Path(workflow.basedir) / 'scripts'))}"
+    f" SCRIPTS={quote(str(SCRIPTS))}"
     f" RUN={quote(str(RUNNER / 'client.py'))} SOCKET={quote(SOCKET)}"
     " OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 MKL_NUM_THREADS=1; "
     'script() {{ local log="$1" name="$2" code=0; shift 2; '
@@ -25,7 +27,13 @@ shell.prefix(
 
 onstart:
     subprocess.Popen(
-        [sys.executable, str(RUNNER / "server.py"), SOCKET, str(os.getpid())],
+        [
+            sys.executable,
+            str(RUNNER / "server.py"),
+            SOCKET,
+            str(os.getpid()),
+            str(SCRIPTS),
+        ],
         env=os.environ | {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"},
     )
     for name in set_aside(Path("results"), study_files(STUDY)):
@@ -35,12 +43,20 @@ onstart:
         )
 
 
+onsuccess:
+    # Snakemake counts jobs per second, and would wait for the last second to pass before it ends.
+    for thread in threading.enumerate():
+        if isinstance(thread, threading.Timer):
+            thread.cancel()
+
+
 # Absolute, so that `--directory` and `--sdm conda` work from any folder.
 ENVIRONMENT = str(Path(workflow.basedir) / "environment.yml")
 RAW = sorted(str(path) for path in Path("data/raw").rglob("*") if path.is_file())
 CLOSURES = Closures(Path("results/spec/code"))
 ANALYSES = analysis_jobs(STUDY)
 OUTPUTS = output_jobs(STUDY)
+QUERY_BOOKS, FATE_BOOKS = book_files(STUDY)
 OUTPUT_FILES = [file for output in OUTPUTS.values() for file in output.files]
 # What every study leaves beside its outputs.
 COLLECTED = [
@@ -90,7 +106,9 @@ def records_of(wildcards):
     return [job.file("record.json") for _, job in output_of(wildcards).rows]
 
 
-def parts_of(wildcards):
+# Every `params` is a function of the input or output files: of such Snakemake remembers nothing, and need not import
+# pandas to compare. What they say follows from the files, the slice or the code, which it does compare.
+def parts_of(wildcards, input):
     """Return the parts of an output as arguments: role or name, and file."""
     output = output_of(wildcards)
     parts = [("--rows", role, job.file("rows.csv")) for role, job in output.rows]
@@ -101,6 +119,6 @@ def parts_of(wildcards):
     )
 
 
-def caption_of(wildcards):
+def caption_of(wildcards, input):
     """Return what the template of an output says of itself, for snakemake's own report."""
     return TEMPLATES[output_of(wildcards).template].__doc__.splitlines()[0]

@@ -31,7 +31,7 @@ rule render_table:
     conda:
         ENVIRONMENT
     params:
-        base="results/tables/{table}",
+        base=lambda wildcards, output: output[0].removesuffix(".html"),
         parts=parts_of,
         caption=caption_of,
     shell:
@@ -65,7 +65,7 @@ rule render_figure:
     conda:
         ENVIRONMENT
     params:
-        base="results/figures/{figure}",
+        base=lambda wildcards, output: output[0].removesuffix(".svg"),
         parts=parts_of,
         caption=caption_of,
     shell:

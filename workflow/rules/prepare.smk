@@ -1,8 +1,7 @@
 """From raw files to analysis data.
 
-REQUIRES the locked raw files. GIVES results/data: labs.csv, adsl.csv, adsv.csv, adae.csv, adlb.csv,
-queries.csv (every question to the site) and accounting.csv (the fate of every raw row); and the records of each
-endpoint with their raw results in results/endpoints.
+REQUIRES the locked raw files. GIVES results/data: labs.csv, adsl.csv, adsv.csv, adae.csv and the rooms' books of
+questions and row fates; and the records of each endpoint with their raw results in results/endpoints.
 """
 
 
@@ -50,7 +49,9 @@ rule clean_labs:
     conda:
         ENVIRONMENT
     params:
-        people="--key" if STUDY.edc.subject_key else "--subjects",
+        people=lambda wildcards, input: (
+            "--key" if STUDY.edc.subject_key else "--subjects"
+        ),
     shell:
         "script {log:q} clean_labs.py --spec {input.spec:q} {params.people} {input.people:q} --raw data/raw"
         " --labs {output.labs:q} --queries {output.queries:q} --accounting {output.accounting:q}"
@@ -78,58 +79,3 @@ rule derive_endpoint:
     shell:
         "script {log:q} derive_endpoint.py --spec {input.spec:q} --labs {input.labs:q} --adsl {input.adsl:q}"
         " --adsv {input.adsv:q} --adlb {output.adlb:q} --lineage {output.lineage:q} --queries {output.queries:q}"
-
-
-rule collect_adlb:
-    """Put the records of all endpoints, their raw results and their questions into one table each."""
-    input:
-        spec="results/spec/collect_adlb.json",
-        adsl="results/data/adsl.csv",
-        adlb=expand("results/endpoints/{endpoint}/adlb.csv", endpoint=STUDY.endpoints),
-        lineage=expand(
-            "results/endpoints/{endpoint}/lineage.csv", endpoint=STUDY.endpoints
-        ),
-        queries=expand(
-            "results/endpoints/{endpoint}/queries.csv", endpoint=STUDY.endpoints
-        ),
-        code=code("collect_adlb.py"),
-    output:
-        adlb="results/data/adlb.csv",
-        lineage="results/data/lineage.csv",
-        queries="results/data/books/queries_adlb.csv",
-    log:
-        "results/logs/collect_adlb.log",
-    benchmark:
-        "results/benchmarks/collect_adlb.tsv"
-    conda:
-        ENVIRONMENT
-    shell:
-        "script {log:q} collect_adlb.py --spec {input.spec:q} --adsl {input.adsl:q} --endpoints results/endpoints"
-        " --adlb {output.adlb:q} --lineage {output.lineage:q} --queries {output.queries:q}"
-
-
-rule collect_books:
-    """Merge the queries and the row accounting of all rooms; stop if they do not add up."""
-    input:
-        queries=[
-            "results/data/books/queries_subjects.csv",
-            "results/data/books/queries_labs.csv",
-            "results/data/books/queries_adlb.csv",
-        ],
-        accounting=[
-            "results/data/books/accounting_edc.csv",
-            "results/data/books/accounting_labs.csv",
-        ],
-        code=code("collect_books.py"),
-    output:
-        queries="results/data/queries.csv",
-        accounting="results/data/accounting.csv",
-    log:
-        "results/logs/collect_books.log",
-    benchmark:
-        "results/benchmarks/collect_books.tsv"
-    conda:
-        ENVIRONMENT
-    shell:
-        "script {log:q} collect_books.py --queries {input.queries:q} --accounting {input.accounting:q}"
-        " --queries-out {output.queries:q} --accounting-out {output.accounting:q}"

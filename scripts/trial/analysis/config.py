@@ -9,7 +9,8 @@ from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import Field
 
-from trial.endpoints.config import BelowLimit, Visit
+from trial.endpoints.config import BelowLimit
+from trial.endpoints.config_visits import Visit
 from trial.study.base import Code, Strict, Text, listed
 from trial.study.names import unknown_name
 

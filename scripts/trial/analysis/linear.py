@@ -9,7 +9,6 @@ from pydantic import Field, model_validator
 from trial.analysis.config import Analysis
 from trial.study.base import Code, Strict, Text, listed
 from trial.study.names import repeated_names, unknown_name
-from trial.subjects.config import subject_kinds
 
 BASE, BASE_OF = "BASE", "BASE_"
 
@@ -147,7 +146,7 @@ class LinearModel(Analysis):
         """Yield wrong names of covariates, arms and visits, and keys that are only for one scale or kind."""
         names = [covariate.variable for covariate in self.covariates]
         yield from repeated_names("covariates", names)
-        known = subject_kinds(study)
+        known = study.subject_kinds()
         for covariate in self.covariates:
             name = covariate.variable
             if _of_adsl(name):

@@ -11,7 +11,7 @@ from trial.analysis.config import AnalysedArm, AnalysisSpec
 from trial.analysis.data import AnalysisData
 from trial.analysis.frame import ModelFrame
 from trial.analysis.linear import BASE, BASE_OF, Covariate, LinearModel
-from trial.endpoints.config import Visit
+from trial.endpoints.config_visits import Visit
 
 METHODS = {
     "kenward-roger": "Kenward-Roger standard errors and degrees of freedom",

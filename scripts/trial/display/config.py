@@ -106,7 +106,7 @@ def _output_spec(study: Any, shown: ShownOutput) -> OutputSpec:
 def _columns(study: Any, name: str) -> dict[str, str]:
     """Return the kinds of a data set's columns; by no import statement: outputs do not stand on that room."""
     if name == "adsl":
-        return dict(import_module("trial.subjects.config").subject_kinds(study))
+        return dict(study.subject_kinds())
     return dict(import_module("trial.subjects.schema").ADAE)
 
 

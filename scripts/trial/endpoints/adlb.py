@@ -6,7 +6,8 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from trial.endpoints.config import DeriveEndpointSpec, Window
+from trial.endpoints.config import DeriveEndpointSpec
+from trial.endpoints.config_visits import Window
 from trial.endpoints.draws import PLACE
 from trial.endpoints.questions import list_queries
 from trial.endpoints.records import make_records, mark_fasting
@@ -58,7 +59,7 @@ def derive_endpoint(
     records = made.table.assign(PARAMCD=spec.paramcd, AVALU=spec.unit, ADT=made.table["COLLECTED"].str[:10])
     index_dates = records["USUBJID"].map(subjects["INDEXDT"]).fillna("")
     records["ADY"] = study_day(records["COLLECTED"], index_dates)
-    records = select_records(assign_visits(records, spec.visits), spec.visits, spec.selection)
+    records = select_records(assign_visits(records, spec.visits, spec.selection), spec.visits, spec.selection)
     records = _with_change(records, spec.visits)
     for name in (*TREATMENTS, *spec.flags):
         records[name] = records["USUBJID"].map(subjects[name]).fillna("")

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import pandas as pd
 
 from trial.endpoints.adlb import EndpointData
-from trial.endpoints.config import CollectAdlbSpec
+from trial.endpoints.config_plan import CollectAdlbSpec
 from trial.endpoints.questions import list_absences, merge_queries
 from trial.endpoints.schema import LINEAGE, adlb
 

@@ -1,56 +1,16 @@
 """The configuration of the endpoints: visits, indices, values below their limit, sources."""
 
 from collections.abc import Iterator, Mapping
-from itertools import pairwise
 from typing import Annotated, Any, Literal
 
 from pydantic import Discriminator, Field, Tag, model_validator
 
+from trial.endpoints.config_plan import EndpointPlan, collect_adlb_spec
+from trial.endpoints.config_visits import Selection, Visit, Window, check_exports, check_visits
 from trial.endpoints.inputs import C_PEPTIDE, GLUCOSE, INPUTS, INSULIN, SAME_UNIT, UNITS
 from trial.labs.config import Specimen
 from trial.study.base import Code, RawPath, Strict, Text, listed
 from trial.study.names import repeated_names, unknown_name
-
-
-class Window(Strict):
-    """One analysis visit as records are assigned to it: days from the index date, ends included."""
-
-    code: Code
-    """Code of the visit in data and results."""
-    number: Annotated[int, Field(ge=0)]
-    """Number of the visit; rises from visit to visit."""
-    target_day: int
-    """Planned day, counted from the index date, which is day 0."""
-    window: Annotated[tuple[int, int], Field(strict=False)]
-    """First and last day that belong to the visit."""
-    baseline: bool
-    """Whether this is the baseline visit; exactly one is, and it stands first."""
-
-    @model_validator(mode="after")
-    def _order(self) -> "Window":
-        low, high = self.window
-        if not low <= self.target_day <= high:
-            raise ValueError(f"target_day {self.target_day} is outside the window {low}..{high}")
-        return self
-
-
-class Visit(Window):
-    """One analysis visit with its printed label."""
-
-    label: Text
-    """Name of the visit as printed."""
-
-
-class Selection(Strict):
-    """Which record stands for a visit when several do."""
-
-    after_baseline: Literal["closest to target day"]
-    """Which value stands for a visit after baseline."""
-    tie: Literal["later", "earlier"]
-    """Which of two values equally close to the target day."""
-    baseline: Literal["last on or before index date"]
-    """Which value is the baseline."""
-
 
 FastingHours = Annotated[float, Field(ge=0, le=72)]
 
@@ -104,8 +64,8 @@ class Homa2(Strict):
     """pmol/L per microunit/mL of insulin; null for C-peptide."""
     fasting: Literal["required", "not contradicted", "any"]
     """Which draws are handed over, by their fasting state."""
-    excluded_specimens: Annotated[tuple[Specimen, ...], Field(strict=False)]
-    """Specimens that are not handed over."""
+    specimens: listed(Specimen)  # type: ignore[valid-type]
+    """Specimens of the results that are handed over, beside those of which nothing is said."""
     ranges: Homa2Ranges
     """The inputs that this version of the calculator accepts."""
     results: RawPath | None
@@ -136,8 +96,8 @@ class FromAnalyte(Strict):
     """The measured analyte."""
     fasting: Literal["required", "not contradicted", "any"]
     """Which results can serve, by their fasting state."""
-    excluded_specimens: Annotated[tuple[Specimen, ...], Field(strict=False)]
-    """Specimens that cannot serve."""
+    specimens: listed(Specimen)  # type: ignore[valid-type]
+    """Specimens of the results that can serve, beside those of which nothing is said."""
 
 
 class FromIndex(Strict):
@@ -149,8 +109,8 @@ class FromIndex(Strict):
     """The analyte of each input of the index."""
     fasting: Literal["required", "not contradicted", "any"]
     """Which results can serve, by their fasting state."""
-    excluded_specimens: Annotated[tuple[Specimen, ...], Field(strict=False)]
-    """Specimens that cannot serve."""
+    specimens: listed(Specimen)  # type: ignore[valid-type]
+    """Specimens of the results that can serve, beside those of which nothing is said."""
 
 
 def _has_index(value: object) -> bool:
@@ -164,33 +124,13 @@ Source = Annotated[
 ]
 
 
-class Endpoint(Strict):
-    """One endpoint: where its values come from and how it is analysed and printed.
+class Endpoint(EndpointPlan):
+    """One endpoint: where its values come from and how it is analysed and printed."""
 
-    `number` is the fixed part of the ids of its outputs, and orders the records of all endpoints.
-    """
-
-    number: Annotated[int, Field(ge=1)]
-    """Fixed part of the ids of the endpoint's outputs; orders the records of all endpoints."""
-    label: Text
-    """Name of the endpoint as printed."""
-    unit: Text
-    """UCUM code of the unit of its values."""
-    unit_label: str
-    """The unit as printed; empty for none."""
-    decimals: Annotated[int, Field(ge=0, le=4)] | Literal["collected"]
-    """Decimals of collected values as printed; collected: as many as 95 % of the unconverted numbers
-    came with."""
-    scale: Literal["identity", "log"]
-    """Whether changes are differences (identity) or ratios (log)."""
-    benefit: Literal["lower", "higher", "neutral"]
-    """Which direction of change is good for the subject."""
-    reports_below_limit: bool
-    """Whether values below a limit of quantification are expected."""
-    primary_visit: Code
-    """The visit of the primary comparison."""
     source: Source
     """Where the values come from: an analyte, or an index of analytes of one draw."""
+    selection: Selection | None = None
+    """Which record stands for a visit of this endpoint; null for the study's `selection`."""
 
 
 class EndpointSections(Strict):
@@ -198,6 +138,8 @@ class EndpointSections(Strict):
 
     visits: listed(Visit)  # type: ignore[valid-type]
     """Analysis visits in order, baseline first."""
+    other_visits: dict[Code, Text] = Field(default_factory=dict)
+    """Visits that exports name beside the analysis visits (screening, unscheduled, follow-up), and labels."""
     selection: Selection
     """Which record stands for a visit when several do."""
     fasting_hours: FastingHours | None
@@ -236,23 +178,6 @@ class DeriveEndpointSpec(Strict):
         return (source.analyte,) if isinstance(source, FromAnalyte) else tuple(source.inputs.values())
 
 
-class CollectedEndpoint(Strict):
-    """One endpoint as all of them are put together; `param` is its label with the printed unit."""
-
-    paramcd: Code
-    number: int
-    param: Text
-    unit_label: str
-
-
-class CollectAdlbSpec(Strict):
-    """What `collect_adlb` stands on; `population`: whose missing values are asked about."""
-
-    endpoints: listed(CollectedEndpoint)  # type: ignore[valid-type]
-    flags: listed(Code)  # type: ignore[valid-type]
-    population: Code
-
-
 class Homa2Spec(Strict):
     """What `export_homa2` and `import_homa2` stand on."""
 
@@ -273,35 +198,22 @@ def slices(study: Any) -> Iterator[tuple[str, Strict]]:
                 unit=endpoint.unit,
                 source=endpoint.source,
                 visits=windows,
-                selection=study.selection,
+                selection=endpoint.selection or study.selection,
                 fasting_hours=study.fasting_hours,
                 indices=study.indices if isinstance(endpoint.source, FromIndex) else None,
                 below_limit=study.below_limit,
                 flags=flags,
             ),
         )
-    # In order of number, so that the order in the configuration says nothing.
-    ordered = sorted(study.endpoints.items(), key=lambda item: item[1].number)
-    endpoints = tuple(
-        CollectedEndpoint(
-            paramcd=code, number=endpoint.number, param=_param(endpoint), unit_label=endpoint.unit_label
-        )
-        for code, endpoint in ordered
-    )
-    population = next(analysis.population for analysis in study.analyses.values() if analysis.primary)
-    yield "collect_adlb", CollectAdlbSpec(endpoints=endpoints, flags=flags, population=population)
+    yield "collect_adlb", collect_adlb_spec(study)
     if study.homa2:
         hours, rules = study.fasting_hours, study.indices
         yield "homa2", Homa2Spec(homa2=study.homa2, fasting_hours=hours, indices=rules)
 
 
-def _param(endpoint: Endpoint) -> str:
-    return f"{endpoint.label} ({endpoint.unit_label})" if endpoint.unit_label else endpoint.label
-
-
 def check(study: Any) -> list[str]:
     """Return what the sections of this room contradict in each other and in the analytes."""
-    lines = [*_check_visits(study), *_check_endpoints(study), *_check_homa2(study)]
+    lines = [*check_visits(study), *check_exports(study), *_check_endpoints(study), *_check_homa2(study)]
     if study.indices and study.indices.homa_b_unstable_below < study.indices.homa_b_undefined_at:
         lines.append("indices.homa_b_unstable_below: must not lie below homa_b_undefined_at")
     if study.below_limit.describe_only_above_pct < study.below_limit.warn_above_pct:
@@ -309,36 +221,36 @@ def check(study: Any) -> list[str]:
     return lines
 
 
-def _check_visits(study: Any) -> list[str]:
-    visits = study.visits
-    lines = repeated_names("visits.code", [visit.code for visit in visits])
-    lines += repeated_names("visits.label", [visit.label for visit in visits])
-    if sum(visit.baseline for visit in visits) != 1 or not visits[0].baseline:
-        lines.append("visits: exactly one visit is the baseline, and it stands first")
-    elif visits[0].window[1] > 0:
-        lines.append(f"visits.window: the baseline window {visits[0].window} must end on or before day 0")
-    if len(visits) < 2:
-        lines.append("visits: a change needs a visit after baseline, found none")
-    numbers = [visit.number for visit in visits]
-    if numbers != sorted(set(numbers)):
-        lines.append(f"visits.number: must rise from visit to visit, found {numbers}")
-    return lines + [
-        f"visits.window: {before.code} {before.window} and {after.code} {after.window} overlap"
-        for before, after in pairwise(visits)
-        if before.window[1] >= after.window[0]
-    ]
-
-
 def _check_endpoints(study: Any) -> list[str]:
     lines = repeated_names("endpoints.number", [endpoint.number for endpoint in study.endpoints.values()])
     after_baseline = [visit.code for visit in study.visits if not visit.baseline]
     for code, endpoint in study.endpoints.items():
         lines += unknown_name(f"endpoints.{code}.primary_visit", endpoint.primary_visit, after_baseline)
+        source = endpoint.source
+        analytes = [source.analyte] if isinstance(source, FromAnalyte) else list(source.inputs.values())
+        lines += _check_specimens(f"endpoints.{code}.source.specimens", source.specimens, analytes, study)
         if isinstance(endpoint.source, FromIndex):
             lines += _check_index(f"endpoints.{code}", endpoint, endpoint.source, study)
         else:
             lines += _check_measured(f"endpoints.{code}", endpoint, endpoint.source.analyte, study)
     return lines
+
+
+def _check_specimens(key: str, specimens: tuple[str, ...], analytes: list[str], study: Any) -> list[str]:
+    """Return the specimens that no analyte is measured in, and the analytes that none of them serves."""
+    taken = {name: study.analytes[name].specimens for name in analytes if name in study.analytes}
+    known = [specimen for several in taken.values() for specimen in several]
+    right = ", ".join(dict.fromkeys(known))
+    lines = [
+        f"{key}: {' or '.join(taken)} is not measured in '{specimen}', but in {right}"
+        for specimen in specimens
+        if taken and specimen not in known
+    ]
+    return lines + [
+        f"{key}: none of them is one that {name} is measured in ({', '.join(several)})"
+        for name, several in taken.items()
+        if not lines and not set(several) & set(specimens)
+    ]
 
 
 def _check_measured(key: str, endpoint: Endpoint, name: str, study: Any) -> list[str]:
@@ -379,9 +291,11 @@ def _check_homa2(study: Any) -> list[str]:
         return []
     if study.indices is None:
         return ["indices: null, but homa2 pairs its draws by their rules"]
-    partner = C_PEPTIDE if study.homa2.partner_kind == "c-peptide" else INSULIN
-    wanted = {"glucose": (study.homa2.glucose, GLUCOSE), "partner": (study.homa2.partner, partner)}
-    return [
+    homa2 = study.homa2
+    both = _check_specimens("homa2.specimens", homa2.specimens, [homa2.glucose, homa2.partner], study)
+    partner = C_PEPTIDE if homa2.partner_kind == "c-peptide" else INSULIN
+    wanted = {"glucose": (homa2.glucose, GLUCOSE), "partner": (homa2.partner, partner)}
+    return both + [
         line
         for role, (name, unit) in wanted.items()
         for line in _check_input(f"homa2.{role}", "HOMA2", name, unit, study)

@@ -10,6 +10,8 @@ from trial.study import variables
 
 # Where a raw result stands; with the time of collection it orders results.
 PLACE = [variable.name for variable in variables.PLACE]
+# What the export itself states of a result's visit and use.
+STATED = ["VISIT", "VISIT_RAW", "BASEFL", "ANLFL"]
 
 
 @dataclass(frozen=True)
@@ -49,6 +51,12 @@ class Draws:
         """Return whether a usable result of a role lies outside its limits of quantification."""
         usable = self.usable(role)
         return np.bincount(usable["DRAW"][usable["CENSOR"] != ""], minlength=len(self.heads)) > 0
+
+    def stated(self, name: str) -> np.ndarray:
+        """Return the first text of a column that a result of each draw has, first role first; else ``""``."""
+        parts = pd.concat([results[["DRAW", name]] for results in self.results.values()])
+        said = parts[parts[name] != ""].drop_duplicates("DRAW").set_index("DRAW")[name]
+        return said.reindex(self.heads.index).fillna("").to_numpy(dtype=object)
 
     def sources(self) -> pd.DataFrame:
         """Return DRAW, ANALYTE and place of every raw result of the draws, first role first."""

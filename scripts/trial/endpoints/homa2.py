@@ -56,7 +56,7 @@ def export_inputs(
         index="HOMA2",
         inputs={"glucose": spec.glucose, "partner": spec.partner},
         fasting=spec.fasting,
-        excluded_specimens=spec.excluded_specimens,
+        specimens=spec.specimens,
     )
     analytes = {"glucose": spec.glucose, "partner": spec.partner}
     draws = draw_inputs(mark_fasting(labs, adsv, fasting_hours), analytes, source, rules)

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from trial.endpoints.config import BelowLimit, FromAnalyte, FromIndex, IndexRules
-from trial.endpoints.draws import PLACE, Draws, pair_draws
+from trial.endpoints.draws import PLACE, STATED, Draws, pair_draws
 from trial.endpoints.indices import FORMULAS, WITH_POLE
 from trial.endpoints.inputs import INPUTS
 from trial.study.errors import ConfigError
@@ -33,8 +33,7 @@ class Records:
     ----------
     table : DataFrame
         One row per record: USUBJID, COLLECTED, AVAL, AVALC, DTYPE, LLOQ, BLQFL, CENSOR, REASON, DERIV,
-        DECIMALS, and
-        the place of its first raw result.
+        DECIMALS, what the export states of visit and flags (`STATED`), and the place of its first raw result.
     sources : DataFrame
         One row per raw result: RECORD (index label in `table`), ROLE (its analyte) and place.
     """
@@ -103,7 +102,7 @@ def _measured(labs: pd.DataFrame, source: FromAnalyte, below_limit: BelowLimit) 
     # The printed result stays in AVALC also where the record cannot serve the endpoint.
     printed = labs["LIMIT"].where(below | above, labs["VALUE"])
     text = labs["CENSOR"] + printed.map(lambda number: "" if np.isnan(number) else repr(float(number)))
-    table = labs[["USUBJID", "COLLECTED", *PLACE]].assign(
+    table = labs[["USUBJID", "COLLECTED", *STATED, *PLACE]].assign(
         AVAL=value.where(reason == ""),
         AVALC=text,
         DTYPE=np.select([below, above], [below_limit.substitute, "ULOQ"], ""),
@@ -132,7 +131,8 @@ def _reasons(labs: pd.DataFrame, source: FromAnalyte | FromIndex) -> pd.Series:
     """Return why each result cannot serve this endpoint (`""` when it can)."""
     refused = {"required": labs["FASTING"] != "Y", "not contradicted": labs["FASTING"].isin(["N", "U"])}
     fasting = refused.get(source.fasting, pd.Series(False, index=labs.index))
-    excluded = labs["SPECIMEN"].isin(source.excluded_specimens)
+    # A specimen that nothing was said of serves; the intake has held those that are not understood.
+    excluded = ~labs["SPECIMEN"].isin(["", *source.specimens])
     return pd.Series(np.select([excluded, fasting], [SPECIMEN, NOT_FASTING], ""), index=labs.index)
 
 
@@ -145,6 +145,7 @@ def _index_records(index: str, inputs: Mapping[str, str], draws: Draws, rules: I
     value[complete], flagged[complete] = _evaluate(index, values, rules)
     averaged = np.any([draws.count(role) > 1 for role in inputs], axis=0) & complete
     table = draws.heads[["USUBJID", "COLLECTED", *PLACE]].assign(
+        **{name: draws.stated(name) for name in STATED},
         AVAL=value,
         AVALC="",
         DTYPE=np.where(averaged, "AVERAGE", ""),

@@ -27,6 +27,7 @@ _RECORDS = (
     predecessor(TRT01A),
     PARAMCD,
     ASEQ,
+    Variable("VISIT", "Visit that the Export Names", "text", "Predecessor", 16),
     Variable("AVISIT", "Analysis Visit", "text", "Derived", 16, VISIT),
     Variable("AVISITN", "Analysis Visit (N)", "integer", "Derived"),
     Variable("ADT", "Analysis Date", "date", "Derived"),
@@ -60,12 +61,9 @@ LINEAGE = Dataset(
         *PLACE,
     ),
 )
-# A question of one endpoint: VALUE and DAY are what was found, to which the unit as printed is added where
-# the questions of all endpoints are put together.
-ENDPOINT_QUERIES = {name: kind for name, kind in QUERIES.items() if name != "FOUND"} | {
-    "VALUE": "text",
-    "DAY": "text",
-}
+# A question of one endpoint. Where FOUND is empty it is made of VALUE, the unit as printed, and DAY, when the
+# questions of all endpoints are put together; DRAW says what those of several endpoints are compared by.
+ENDPOINT_QUERIES = QUERIES | {"VALUE": "text", "DAY": "text", "DRAW": "text"}
 # One draw as it goes to the HOMA2 calculator, the raw results behind it, and what came back.
 HOMA2_INPUT = {
     "USUBJID": "text",

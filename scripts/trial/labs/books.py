@@ -7,12 +7,12 @@ import pandas as pd
 
 from trial.labs.ledger import NOBODY, Ledger
 from trial.labs.raw import Note
-from trial.labs.rules import KEPT, QUARANTINED, RULES, SUPERSEDED, USED
+from trial.labs.rules import ANALYTE, DRAW, KEPT, QUARANTINED, RECORD, RULES, SUPERSEDED, USED
 from trial.labs.schema import ACCOUNTING, LABS, QUERIES
 from trial.study.privacy import WITHHELD, Identifiers
 
 LONGEST = 120
-NOTHING_ASKED = pd.DataFrame({"RECORD": [], "RULE": [], "FOUND": []}, dtype=object)
+NOTHING_ASKED = pd.DataFrame({"RECORD": [], "RULE": [], "ANALYTE": [], "FOUND": []}, dtype=object)
 ALWAYS_TOLD = {"SIGNED_CORRECTION", "FACTOR_CHANGES"}
 
 
@@ -23,7 +23,7 @@ def list_results(frame: pd.DataFrame, ledger: Ledger, identifiers: Identifiers) 
     labs = {name: used[name].to_numpy() for name in LABS if name in used and name != "ROW"}
     labs["ROW"] = used["ROW"].astype(str).to_numpy(dtype=object)
     labs["FLAGS"] = _flags(ledger, rows)
-    for name in ("VALUE_RAW", "WORD", "UNIT_RAW", "METHOD", "BATCH", "SHEET"):
+    for name in ("VALUE_RAW", "WORD", "UNIT_RAW", "VISIT_RAW", "METHOD", "BATCH", "SHEET"):
         labs[name] = identifiers.withhold(labs[name], prose=True)
     labs["ACCESSION"] = identifiers.withhold(labs["ACCESSION"], prose=False)
     table = pd.DataFrame(labs)[list(LABS)]
@@ -92,7 +92,7 @@ def _list_queries(
     queries = pd.DataFrame(
         {
             "SUBJECT": frame["USUBJID"].to_numpy(dtype=object)[rows],
-            "ANALYTE": frame["ANALYTE"].to_numpy(dtype=object)[rows],
+            "ANALYTE": asked["ANALYTE"].to_numpy(dtype=object),
             "DATE": frame["DAY"].to_numpy(dtype=object)[rows],
             "RULE": asked["RULE"].to_numpy(dtype=object),
             "FOUND": asked["FOUND"].to_numpy(dtype=object),
@@ -129,17 +129,49 @@ def _asked(
         records, found = records[used], found[used]
     if not len(records):
         return NOTHING_ASKED
-    if not (RULES[rule].per_text or RULES[rule].per_analyte):
-        shown = ["" if RULES[rule].secret else text for text in identifiers.withhold(found, prose=True)]
-        return pd.DataFrame({"RECORD": records, "RULE": rule, "FOUND": shown}, dtype=object)
-    cause = pd.DataFrame({"SOURCE": frame["SOURCE"].to_numpy()[records], "FOUND": found})
-    if RULES[rule].per_analyte:
-        cause["ANALYTE"] = frame["ANALYTE"].to_numpy()[records]
+    if RULES[rule].per == RECORD:
+        shown = np.where(RULES[rule].secret, "", identifiers.withhold(found, prose=True))
+        return _rows(rule, records, frame["ANALYTE"].to_numpy(dtype=object)[records], shown)
+    cause = _causes(rule, records, found, frame)
     codes = cause.groupby(list(cause.columns), sort=False).ngroup().to_numpy()
-    counts, at = np.bincount(codes), np.unique(codes, return_index=True)[1]
-    texts = identifiers.withhold(found[at], prose=True)
-    shown = [_counted(rule, str(text), int(count)) for text, count in zip(texts, counts, strict=True)]
-    return pd.DataFrame({"RECORD": records[at], "RULE": rule, "FOUND": shown}, dtype=object)
+    at = np.unique(codes, return_index=True)[1]
+    if RULES[rule].per == DRAW:
+        shown = identifiers.withhold(_together(codes, found), prose=True)
+        analytes = _together(codes, frame["ANALYTE"].to_numpy(dtype=object)[records], ", ")
+    else:
+        texts = identifiers.withhold(found[at], prose=True)
+        counted = zip(texts, np.bincount(codes).tolist(), strict=True)
+        shown = np.array([_counted(rule, str(text), count) for text, count in counted], dtype=object)
+        analytes = frame["ANALYTE"].to_numpy(dtype=object)[records[at]]
+    return _rows(rule, records[at], analytes, shown)
+
+
+def _rows(rule: str, records: np.ndarray, analytes: np.ndarray, found: np.ndarray) -> pd.DataFrame:
+    columns = {"RECORD": records, "RULE": rule, "ANALYTE": analytes, "FOUND": found}
+    return pd.DataFrame(columns, dtype=object)
+
+
+def _causes(rule: str, records: np.ndarray, found: np.ndarray, frame: pd.DataFrame) -> pd.DataFrame:
+    """Return what each record is asked about with others: equal rows are one query."""
+    cause = pd.DataFrame({"SOURCE": frame["SOURCE"].to_numpy()[records]})
+    if RULES[rule].per == ANALYTE:
+        cause["ANALYTE"] = frame["ANALYTE"].to_numpy()[records]
+    if RULES[rule].per != DRAW:
+        return cause.assign(FOUND=found)
+    mine = frame.iloc[records].reset_index(drop=True)
+    place = mine["FILE"] + "#" + mine["SHEET"] + "#" + mine["ROW"].astype(str)
+    # A draw without a readable time is known by the text of its date, else by its barcode, else by its row.
+    untimed = mine["ACCESSION"].where(mine["ACCESSION"] != "", place) if rule == "NO_DATE" else found
+    moment = mine["COLLECTED"].where(mine["COLLECTED"] != "", untimed)
+    return cause.assign(USUBJID=mine["USUBJID"], VISIT=mine["VISIT_RAW"], MOMENT=moment)
+
+
+def _together(codes: np.ndarray, texts: np.ndarray, mark: str = "; ") -> np.ndarray:
+    """Return the distinct texts of each group, in order of appearance, as one text."""
+    parts: list[dict[str, None]] = [{} for _ in range(int(codes.max()) + 1)]
+    for code, text in zip(codes.tolist(), texts, strict=True):
+        parts[code][str(text)] = None
+    return np.array([mark.join(filter(None, part)) for part in parts], dtype=object)
 
 
 def _counted(rule: str, text: str, count: int) -> str:

@@ -10,6 +10,7 @@ import pandas as pd
 from trial.labs.books import keep_books, list_results
 from trial.labs.config import Correction, LabsSpec, Source
 from trial.labs.config_units import make_conversions
+from trial.labs.copies import hand_over
 from trial.labs.corrections import apply_corrections, check_all_applied
 from trial.labs.identity import AnalyteNames, SubjectKey
 from trial.labs.layouts import read_source
@@ -86,6 +87,7 @@ def clean(spec: LabsSpec, raw_dir: Path, key: Mapping[str, str], subjects: Itera
     ledger.quarantine(pending, np.where(pending == "UNKNOWN_QUALIFIER", frame["MARK"], shown))
     judge_limits(frame, spec.analytes, ledger)
     settle_routes(frame, ledger)
+    frame = hand_over(frame, ledger)
     judge_samples(frame, spec.analytes, ledger)
     judge_values(frame, spec.analytes, spec.factors, tables.conversions, ledger)
     judge_logic(frame, spec.sources, ledger)

@@ -129,6 +129,12 @@ class Source(Strict):
             raise ValueError("; ".join(problems))
         return self
 
+    def visit_codes(self) -> tuple[str, ...]:
+        """Return the codes of the visits that the export can name: by texts, sheets or columns."""
+        sheets = self.table.sheets.values() if isinstance(self.table, Workbook) else ()
+        own = (*sheets, *(measure.visit for measure in self.measures), self.fixed.get("visit", ""))
+        return (*self.visits.values(), *(text for text in own if text and text not in self.visits))
+
     def gives(self, role: Role) -> bool:
         """Return whether anything of the export fills a role."""
         layout = LAYOUTS[self.layout]

@@ -8,14 +8,14 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import AfterValidator, Field, StringConstraints, model_validator
 
-from trial.labs.date_formats import MEANINGS, NAMED, check_pattern
 from trial.study.base import Strict, listed
+from trial.study.date_formats import MEANINGS, NAMED, check_pattern
 
 Role = Literal[
     "subject", "analyte", "analyte_code", "loinc", "result", "qualifier", "unit", "collected",
     "collected_time", "received", "received_time", "resulted", "resulted_time", "specimen", "quality",
     "status", "comment", "accession", "fasting", "visit", "method", "batch", "lloq", "uloq", "reference",
-    "reference_low", "reference_high", "flag",
+    "reference_low", "reference_high", "flag", "baseline_flag", "analysis_flag",
 ]  # fmt: skip
 RowNumber = Annotated[int, Field(ge=1, le=1_000_000)]
 # Codecs of Python that turn bytes into text and are no encoding of files.

@@ -47,6 +47,8 @@ class Words(Strict):
     """Phrases inside comments, and for fasting inside test names."""
     qualifier: dict[Text, Literal["<", ">", "="]] = Field(default_factory=dict)
     """Meaning of marks beside the number (comparator or prefix columns)."""
+    flagged: dict[Text, Literal["Y", "N", ""]] = Field(default_factory=dict)
+    """Meaning of each text of the baseline and analysis flag columns; Y and N need none."""
     below: Annotated[tuple[str, ...], Field(strict=False)]
     """Texts of a result below the limit without a number."""
     above: Annotated[tuple[str, ...], Field(strict=False)]

@@ -7,8 +7,8 @@ from datetime import UTC, datetime, timedelta, timezone
 from zoneinfo import ZoneInfo
 
 from trial.labs.config import Dates
-from trial.labs.date_formats import ISO, compile_pattern, month_of
 from trial.labs.text import clean_text
+from trial.study.date_formats import ISO, compile_pattern, month_of
 
 # A typed time cell beside a typed date cell: `08:30:00`, or the fraction of a day.
 TYPED_DAY = re.compile(r"(\d{4}-\d\d-\d\d)(?:T00:00:00)? (\d\d:\d\d:\d\d)$")

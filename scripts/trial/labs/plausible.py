@@ -164,13 +164,9 @@ def judge_factors(frame: pd.DataFrame, ledger: Ledger) -> None:
 
 
 def judge_logic(frame: pd.DataFrame, sources: Mapping[str, Source], ledger: Ledger) -> None:
-    """Ask about times out of order (once per draw), and about flags that contradict the printed range."""
+    """Ask about times out of order, and about flags that contradict the printed range."""
     times = frame["COLLECTED"].to_numpy(dtype=object)
-    out = np.flatnonzero(frame["OUT_OF_ORDER"].to_numpy() & ledger.open)
-    draws = frame.iloc[out].duplicated(["SOURCE", "USUBJID", "ACCESSION", "COLLECTED"]).to_numpy()
-    first = np.zeros(len(frame), dtype=bool)
-    first[out[~draws]] = True
-    ledger.ask(first, "TIME_ORDER", times)
+    ledger.ask(frame["OUT_OF_ORDER"].to_numpy() & ledger.open, "TIME_ORDER", times)
     names = frame["SOURCE"].to_numpy(dtype=object)
     flags = frame["FLAG"].to_numpy(dtype=object)
     ranges = frame["REFERENCE"].to_numpy(dtype=object)

@@ -21,7 +21,8 @@ RELATIVE = 1e-9
 def settle_versions(frame: pd.DataFrame, unusable: np.ndarray, ledger: Ledger) -> None:
     """Supersede all but one version of each sample within each source.
 
-    Between versions of one status and time, one that gives a value stands before one of `unusable`.
+    Between versions of one status and time, one that gives a value stands before one of `unusable`, and
+    one that the export flags before one that it does not.
     """
     open_ = ledger.open
     barcode = frame["ACCESSION"].to_numpy(dtype=object)
@@ -32,7 +33,7 @@ def settle_versions(frame: pd.DataFrame, unusable: np.ndarray, ledger: Ledger) -
         for cluster in _clusters(members, view.same_barcode):
             _settle_version(cluster, view, ledger)
     for members in _groups(frame, open_ & (barcode == ""), by_day):
-        for cluster in _clusters(members, view.same_time):
+        for cluster in _clusters(members, view.same_draw):
             _settle_version(cluster, view, ledger)
 
 
@@ -59,6 +60,8 @@ class _View:
         self.precedence = frame["PRECEDENCE"].tolist()
         self.near = frame["SAME_MINUTES"].tolist()
         self.rerun = frame["RERUN"].tolist()
+        self._visit = frame["VISIT"].tolist()
+        self.flagged = ((frame["BASEFL"] == "Y") | (frame["ANLFL"] == "Y")).tolist()
         self._printed = (frame["VALUE"].tolist(), frame["LIMIT"].tolist(), frame["HALF"].tolist())
         self._words = (frame["CENSOR"].tolist(), frame["WORD"].tolist(), frame["PENDING"].tolist())
         self._shown = frame["SHOWN"].to_numpy(dtype=object)
@@ -69,6 +72,15 @@ class _View:
         if not (self.timed[one] and self.timed[two]):
             return True
         return bool(abs(self.minutes[one] - self.minutes[two]) <= max(self.near[one], self.near[two]))
+
+    def same_draw(self, one: int, two: int) -> bool:
+        """Return whether two records of one day may be of one sample, by their times and visits.
+
+        Where a time is missing, two visits that the export names tell two draws of the day apart.
+        """
+        timed = self.timed[one] and self.timed[two]
+        named = self._visit[one] and self._visit[two] and self._visit[one] != self._visit[two]
+        return self.same_time(one, two) and (timed or not named)
 
     def same_barcode(self, one: int, two: int) -> bool:
         """Return whether two records of one barcode are of one draw.
@@ -100,7 +112,14 @@ def _settle_version(members: Sequence[int], view: _View, ledger: Ledger) -> None
         return
     first, *rest = sorted(
         members,
-        key=lambda at: (view.rank[at], view.empty[at], -view.resulted[at], view.unusable[at], at),
+        key=lambda at: (
+            view.rank[at],
+            view.empty[at],
+            -view.resulted[at],
+            view.unusable[at],
+            not view.flagged[at],
+            at,
+        ),
     )
     for at in rest:
         if view.equal(first, at):
@@ -143,7 +162,7 @@ def _settle_route(members: Members, view: _View, ledger: Ledger) -> None:
 def _same_sample(one: int, two: int, view: _View) -> bool:
     if view.accession[one] and view.accession[one] == view.accession[two]:
         return True
-    return view.same_time(one, two)
+    return view.same_draw(one, two)
 
 
 def _groups(frame: pd.DataFrame, mask: np.ndarray, keys: list[str]) -> Iterator[Members]:

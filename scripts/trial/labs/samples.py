@@ -1,4 +1,4 @@
-"""What an export says about the sample: quality, specimen, fasting, visit, re-run."""
+"""What an export says about the sample: quality, specimen, fasting, visit, flags, re-run."""
 
 import numpy as np
 
@@ -75,12 +75,22 @@ def find_visit(records: RawRecords, source: Source, ledger: Ledger) -> np.ndarra
     """Return the visit code; sheets are mapped where they are declared, other texts by `visits`."""
     words = {fold(text): code for text, code in source.visits.items()}
     sheets = set(source.table.sheets.values()) if source.table.type == "workbook" else set()
-    fixed = {measure.visit for measure in source.measures} | sheets
+    fixed = {measure.visit for measure in source.measures} | sheets | {source.fixed.get("visit", "")}
     column = records.roles["visit"]
     visit = column.map(lambda text: words.get(fold(text), text if text in fixed else ""))
     texts = column.recode(clean_text).spread()
     ledger.ask((texts != "") & (visit == "") & ledger.open, "UNKNOWN_VISIT", texts)
     return visit
+
+
+def find_record_flags(records: RawRecords, source: Source, role: str, ledger: Ledger) -> np.ndarray:
+    """Return Y where the column of `role` flags the result, else ``""``; Y and N need no declaration."""
+    words = {fold(word): code for word, code in source.words.flagged.items()}
+    meanings = {"y": "Y", "n": "N", "": ""} | words
+    column = records.roles[role]
+    unknown = column.map(lambda text: fold(text) not in meanings, bool)
+    _ask(ledger, "UNKNOWN_RECORD_FLAG", unknown, column)
+    return column.map(lambda text: "Y" if meanings.get(fold(text)) == "Y" else "")
 
 
 def find_reruns(records: RawRecords, source: Source, ledger: Ledger) -> np.ndarray:

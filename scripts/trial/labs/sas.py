@@ -6,7 +6,9 @@ Numbers of SAS are dates by their format alone: days since 1960-01-01 (DATE9., E
 
 import re
 import struct
+from collections.abc import Callable
 from datetime import datetime, timedelta
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -28,10 +30,15 @@ MEMBER = b"HEADER RECORD*******MEMBER  HEADER RECORD"
 NAMES = b"HEADER RECORD*******NAMESTR HEADER RECORD"
 ROWS = b"HEADER RECORD*******OBS     HEADER RECORD"
 LINE, NAME_BYTES = 80, 140
+Number = Callable[[float, str], str]
 
 
-def read_sas(path: Path, name: str, table: Sas, wanted: Wanted, decimal: str) -> Grid:
+def read_sas(
+    path: Path, name: str, table: Sas, wanted: Wanted, decimal: str, number: Number = cell_text
+) -> Grid:
     """Return the wanted columns; the variables are the header, and row 2 is the first record.
+
+    `number` writes a number with the decimal mark: with 15 digits as spreadsheets do, or `exact_text`.
 
     Raises
     ------
@@ -57,7 +64,8 @@ def read_sas(path: Path, name: str, table: Sas, wanted: Wanted, decimal: str) ->
     for at, column in enumerate(names):
         values = frame.iloc[:, at].tolist()
         kind = FORMAT.match(formats.get(column, "").upper())
-        texts = [_text(value, kind.group() if kind else "", decimal, codec, name, column) for value in values]
+        shown = kind.group() if kind else ""
+        texts = [_text(value, shown, decimal, number, codec, name, column) for value in values]
         columns.append(_with_special(texts, column, special, table, name, column in wanted.texts))
     rows = [names, *(list(row) for row in zip(*columns, strict=True))]
     return collect(iter([(np.arange(1, len(rows) + 1), rows)]), name, (name, ""), (1,), wanted)
@@ -103,7 +111,14 @@ def _letters(frame: Any, numeric: set[str]) -> dict[tuple[int, str], str]:
     }
 
 
-def _text(value: Any, kind: str, decimal: str, codec: str | None, name: str, column: str) -> str:
+def exact_text(value: float, decimal: str) -> str:
+    """Return the shortest text of a number that reads back as the same number."""
+    return f"{Decimal(repr(value)):f}".removesuffix(".0").replace(".", decimal)
+
+
+def _text(
+    value: Any, kind: str, decimal: str, number: Number, codec: str | None, name: str, column: str
+) -> str:
     """Return a cell as text: dates in ISO 8601, numbers with the declared decimal mark."""
     if isinstance(value, str):
         if codec is None or value.isascii():
@@ -126,7 +141,7 @@ def _text(value: Any, kind: str, decimal: str, codec: str | None, name: str, col
             return f"{EPOCH + timedelta(seconds=int(value)):%H:%M:%S}"
     except OverflowError:
         pass  # No date: the number itself is shown and asked about.
-    return cell_text(float(value), decimal)
+    return number(float(value), decimal)
 
 
 def _with_special(
@@ -162,11 +177,14 @@ def special_missing(data: bytes) -> dict[tuple[int, str], str]:
             (entry[8:16].decode("latin-1").rstrip(), kind, length, *struct.unpack(">i", entry[84:88]))
         )
     width = max((place + length for _, _, length, place in variables), default=0)
-    found = {}
     first += LINE
-    for row in range((len(data) - first) // width if width else 0):
-        for variable, kind, length, place in variables:
-            cell = data[first + row * width + place :][:length]
-            if kind == 1 and not any(cell[1:]) and (0x41 <= cell[0] <= 0x5A or cell[0] == 0x5F):
-                found[row, variable] = f".{chr(cell[0])}"
+    count = max(len(data) - first, 0) // width if width else 0
+    cells = np.frombuffer(data, np.uint8, count * width, first).reshape(count, width)
+    found = {}
+    for variable, kind, length, place in variables:
+        code = cells[:, place].astype(int)
+        letter = ((code >= 0x41) & (code <= 0x5A)) | (code == 0x5F)
+        if kind == 1:
+            for row in np.flatnonzero(letter & ~cells[:, place + 1 : place + length].any(axis=1)):
+                found[int(row), variable] = f".{chr(code[row])}"
     return found

@@ -1,7 +1,7 @@
 """The declared columns of what the room writes."""
 
 from trial.study.books import ACCOUNTING, QUALITY, QUERIES
-from trial.study.variables import CENSORED, NO_YES, PLACE, USUBJID, Dataset, Variable
+from trial.study.variables import CENSORED, NO_YES, PLACE, USUBJID, YES, Dataset, Variable
 
 __all__ = ["ACCOUNTING", "LABS", "QUALITY", "QUERIES"]
 
@@ -29,7 +29,10 @@ LABS = Dataset(
         Variable("SPECIMEN", "Specimen", "text", "Derived", 40),
         Variable("QUALITY", "Quality of the Sample", "text", "Derived"),
         Variable("STATUS", "Status of the Result", "text", "Derived", 40),
+        Variable("VISIT", "Visit that the Export Names", "text", "Assigned", 16),
         Variable("VISIT_RAW", "Visit as Reported", "text", "Collected"),
+        Variable("BASEFL", "Flagged as Baseline by the Export", "text", "Collected", 1, YES),
+        Variable("ANLFL", "Flagged for Analysis by the Export", "text", "Collected", 1, YES),
         Variable("METHOD", "Method or Device", "text", "Collected"),
         Variable("BATCH", "Batch or Plate", "text", "Collected"),
         Variable("FLAGS", "Rules that Flagged the Result", "text", "Derived"),

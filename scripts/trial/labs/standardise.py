@@ -19,7 +19,14 @@ from trial.labs.identity import (
 from trial.labs.ledger import Ledger
 from trial.labs.quantification import apply_qualifiers, censor_by_limits, read_limits
 from trial.labs.raw import RawRecords
-from trial.labs.samples import find_fasting, find_quality, find_reruns, find_specimen, find_visit
+from trial.labs.samples import (
+    find_fasting,
+    find_quality,
+    find_record_flags,
+    find_reruns,
+    find_specimen,
+    find_visit,
+)
 from trial.labs.text import clean_text
 from trial.labs.times import Times, dated, read_times
 from trial.labs.units import Conversions, UnitNames
@@ -65,7 +72,10 @@ def standardise(
         "QUALITY": find_quality(records, source, ledger),
         "SPECIMEN": find_specimen(records, source, loinc, ledger),
         "FASTING": find_fasting(records, source, loinc, ledger),
-        "VISIT_RAW": find_visit(records, source, ledger),
+        "VISIT": find_visit(records, source, ledger),
+        "VISIT_RAW": _texts(records, "visit"),
+        "BASEFL": find_record_flags(records, source, "baseline_flag", ledger),
+        "ANLFL": find_record_flags(records, source, "analysis_flag", ledger),
         "RERUN": find_reruns(records, source, ledger),
         "ACCESSION": _find_barcodes(records, ledger),
     }

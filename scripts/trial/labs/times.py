@@ -7,11 +7,11 @@ import numpy as np
 
 from trial.labs.columns import Column, join_texts
 from trial.labs.config import Source
-from trial.labs.date_formats import month_of
 from trial.labs.dates import DateReader, declared_examples
 from trial.labs.ledger import Ledger
 from trial.labs.raw import RawRecords
 from trial.labs.text import clean_text
+from trial.study.date_formats import month_of
 from trial.study.errors import DataError
 
 DATE_MARKS = re.compile(r"(?=(?:\d+\D){2})[\d:/.\-+TZ ]{1,30}")

@@ -100,7 +100,8 @@ def _read_results(records: RawRecords, source: Source) -> tuple[list[Result], np
     marks += [numbers for numbers in dict.fromkeys(own.values()) if numbers != source.numbers]
     of_column = [marks.index(own.get(column, source.numbers)) for column in records.column.texts]
     which = np.array([*of_column, 0], dtype=np.int64)[records.column.codes]
-    parsed = [ResultReader(numbers, source.words).read(text) for numbers in marks for text in texts.texts]
+    readers = [ResultReader(numbers, source.words) for numbers in marks]
+    parsed = [reader.read(text) for reader in readers for text in texts.texts]
     return parsed, which * len(texts.texts) + texts.codes
 
 

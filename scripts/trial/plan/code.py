@@ -33,6 +33,7 @@ class Closures:
         self._names: dict[str, list[str]] = {}
         if self._memory.is_file():
             self._names = json.loads(self._memory.read_text(encoding="utf-8"))
+        self._imports: dict[Path, set[Path]] = {}
         self._written: dict[str, str] = {}
 
     def write(self, script: str, module: str = "") -> str:
@@ -70,28 +71,30 @@ class Closures:
             path = waiting.pop()
             if path not in found:
                 found.add(path)
-                waiting += [file for name in self._imported(path) for file in _files(name)]
-        folders = {path.parent for path in found} - {SCRIPTS}
-        data = {
-            f
-            for folder in folders
-            for f in folder.iterdir()
-            if f.is_file() and f.suffix not in (".py", ".pyc")
-        }
+                waiting += self._imported(path)
+        data = {file for folder in {path.parent for path in found} - {SCRIPTS} for file in _data(folder)}
         return sorted(str(path) for path in found | data)
 
-    def _imported(self, path: Path) -> list[str]:
-        """Return the names that a module imports, those of the project's own packages and scripts only."""
-        # A relative import means another name in another place.
-        key = f"{path.parent.relative_to(SCRIPTS).as_posix()} {_hash(path)}"
-        if key not in self._names:
-            self._names[key] = sorted({name for name in _import_names(path) if _files(name)})
-        return self._names[key]
+    def _imported(self, path: Path) -> set[Path]:
+        """Return the project's files that importing a module runs."""
+        if path not in self._imports:
+            # A relative import means another name in another place.
+            key = f"{path.parent.relative_to(SCRIPTS).as_posix()} {_hash(path)}"
+            if key not in self._names:
+                self._names[key] = sorted({name for name in _import_names(path) if _files(name)})
+            self._imports[path] = {file for name in self._names[key] for file in _files(name)}
+        return self._imports[path]
 
 
 @cache
 def _hash(path: Path) -> str:
     return sha256(path)
+
+
+@cache
+def _data(folder: Path) -> tuple[Path, ...]:
+    """Return the files of a folder that are no code."""
+    return tuple(f for f in folder.iterdir() if f.suffix not in (".py", ".pyc") and f.is_file())
 
 
 def _import_names(path: Path) -> list[str]:
@@ -116,15 +119,18 @@ def _absolute(path: Path, node: ast.ImportFrom) -> str:
 
 
 @cache
+def _project() -> dict[str, Path]:
+    """Return every module of the project by its dotted name, packages by theirs."""
+    found = {}
+    for file in SCRIPTS.rglob("*.py"):
+        parts = file.relative_to(SCRIPTS).with_suffix("").parts
+        found[".".join(parts[:-1] if parts[-1] == "__init__" else parts)] = file
+    return found
+
+
+@cache
 def _files(name: str) -> tuple[Path, ...]:
     """Return the project files that importing `name` runs: each parent package and the module itself."""
-    files, folder = [], SCRIPTS
-    for part in name.split("."):
-        if (folder / part / "__init__.py").is_file():
-            folder = folder / part
-            files.append(folder / "__init__.py")
-        elif (folder / f"{part}.py").is_file():
-            return (*files, folder / f"{part}.py")
-        else:
-            break
-    return tuple(files)
+    parts = name.split(".")
+    names = [".".join(parts[: size + 1]) for size in range(len(parts))]
+    return tuple(_project()[known] for known in names if known in _project())

@@ -13,11 +13,12 @@ from typing import Any
 from pydantic import BaseModel
 from pydantic.json_schema import GenerateJsonSchema
 
+from trial.adam.config import AdamSections
 from trial.analysis.config import AnalysisSections
 from trial.display.config import DisplaySections
 from trial.endpoints.config import EndpointSections
 from trial.labs.config import LabsSpec
-from trial.plan.study import Study
+from trial.plan.study import AnalysedStudy, AnyStudy, Study
 from trial.subjects.config import SubjectSections
 
 Schema = Mapping[str, Any]
@@ -40,6 +41,13 @@ any job, with all of them listed. This page is made from the models by `make sch
     # yaml-language-server: $schema=<path to>/workflow/config.schema.json
 
 on the first line of a configuration. `<NAME>` stands for a name that the study gives.
+"""
+ANALYSED = """# A study that is analysed already
+
+A study that has the section `adam` takes ADaM data sets as given ([adam.md](adam.md)). It has `study`,
+`reference_arm`, `estimands`, `analyses`, `outputs` and `printing` as above, the sections below in the place
+of those of raw data, and no others. Its schema for editors is
+[analysed.schema.json](../analysed.schema.json).
 """
 
 
@@ -74,22 +82,26 @@ def meanings(model: type[BaseModel]) -> dict[str, str]:
     return found
 
 
-def config_schema() -> dict[str, Any]:
-    """Return the JSON Schema of `config.yaml`."""
-    schema = Study.model_json_schema(by_alias=True, schema_generator=_Described)
+def config_schema(model: type[AnyStudy] = Study) -> dict[str, Any]:
+    """Return the JSON Schema of `config.yaml`: of a study from raw data, or of one analysed already."""
+    schema = model.model_json_schema(by_alias=True, schema_generator=_Described)
     return {"$schema": "https://json-schema.org/draft/2020-12/schema"} | schema
 
 
 def config_page() -> str:
     """Return the page `configuration.md`."""
-    schema = config_schema()
-    parts = [HEAD]
-    for name in _sections():
-        section = schema["properties"][name]
-        parts.append(f"## {name}\n\n{section.get('description', '')}\n")
-        rows = list(_rows(name, section, schema["$defs"]))
-        if rows:
-            parts.append("| key | meaning | values |\n|---|---|---|\n" + "\n".join(rows) + "\n")
+    schema, analysed = config_schema(), config_schema(AnalysedStudy)
+    parts = [_section(name, schema) for name in _sections()]
+    others = [_section(name, analysed) for name in AdamSections.model_fields]
+    return "\n".join([HEAD, *parts, ANALYSED, *(part for part in others if part not in parts)])
+
+
+def _section(name: str, schema: Schema) -> str:
+    """Return the text and the table of one section."""
+    section = schema["properties"][name]
+    parts = [f"## {name}\n\n{section.get('description', '')}\n"]
+    if rows := list(_rows(name, section, schema["$defs"])):
+        parts.append("| key | meaning | values |\n|---|---|---|\n" + "\n".join(rows) + "\n")
     return "\n".join(parts)
 
 
@@ -101,8 +113,8 @@ def _sections() -> list[str]:
 
 def missing_meanings() -> list[str]:
     """Return the keys that no text explains."""
-    schema = config_schema()
-    models = [("", schema), *schema["$defs"].items()]
+    schemas = [config_schema(), config_schema(AnalysedStudy)]
+    models = [found for schema in schemas for found in (("", schema), *schema["$defs"].items())]
     return [
         f"{name}.{key}" if name else key
         for name, model in models

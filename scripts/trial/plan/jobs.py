@@ -4,12 +4,13 @@ Rules, report, manifest and the check of completeness derive from these; nothing
 """
 
 from dataclasses import dataclass
+from typing import Any
 
 from trial.analysis.config import STUDY, CollectSpec, places
 from trial.display.catalogue import asked_endpoints
 from trial.display.config import shown_outputs
 from trial.display.registry import TEMPLATES
-from trial.plan.study import Study
+from trial.plan.study import AnalysedStudy, AnyStudy
 
 SUFFIXES = {
     "table": ("html", "rtf", "csv"),
@@ -26,6 +27,14 @@ DATA = {
     "accounting": "results/data/accounting.csv",
     "quality": "results/data/quality.csv",
 }
+# Those that a study of already analysed data has not.
+OF_RAW_DATA = {
+    "adae": "adverse events are read from EDC files",
+    "quality": "the quality of laboratory data is known where they are cleaned",
+}
+# The rooms that ask questions and account for rows.
+RAW_BOOKS = (("subjects", "labs", "adlb"), ("edc", "labs"))
+ANALYSED_BOOKS = (("adam", "adlb"), ("adam",))
 
 
 @dataclass(frozen=True)
@@ -76,19 +85,19 @@ class OutputJob:
         ]
 
 
-def analysis_jobs(study: Study) -> dict[tuple[str, str], AnalysisJob]:
+def analysis_jobs(study: AnyStudy) -> dict[tuple[str, str], AnalysisJob]:
     """Return every analysis job by (analysis, endpoint or `study`), in the order of the configuration."""
     return {place: _analysis_job(study, *place) for place in places(study)}
 
 
-def _analysis_job(study: Study, name: str, place: str) -> AnalysisJob:
+def _analysis_job(study: AnyStudy, name: str, place: str) -> AnalysisJob:
     analysis = study.analyses[name]
     codes = () if place == STUDY else (place, *analysis.baselines())
     records = tuple(f"results/endpoints/{code}/adlb.csv" for code in codes)
     return AnalysisJob(name, place, analysis.method, records)
 
 
-def output_jobs(study: Study) -> dict[str, OutputJob]:
+def output_jobs(study: AnyStudy) -> dict[str, OutputJob]:
     """Return every output by id, in the order of the catalogue."""
     analyses = analysis_jobs(study)
     jobs = {}
@@ -112,7 +121,7 @@ def _data(name: str, endpoint: str | None) -> str:
     return DATA[name]
 
 
-def collect_spec(study: Study) -> CollectSpec:
+def collect_spec(study: AnyStudy) -> CollectSpec:
     """Return the output of each analysis of each endpoint: where it has the first role, its own, a table.
 
     In this order of weight; among equals the first of the catalogue.
@@ -128,7 +137,7 @@ def collect_spec(study: Study) -> CollectSpec:
     return CollectSpec(outputs={place: output for place, (_, output) in found.items()})
 
 
-def study_files(study: Study) -> list[str]:
+def study_files(study: AnyStudy) -> list[str]:
     """Return every file of the study's endpoints, analyses, outputs and HOMA2 exchange."""
     files = [file for output in output_jobs(study).values() for file in output.files]
     for job in analysis_jobs(study).values():
@@ -138,7 +147,30 @@ def study_files(study: Study) -> list[str]:
     return files + homa2_files(study)
 
 
-def homa2_files(study: Study) -> list[str]:
+def book_files(study: AnyStudy) -> tuple[list[str], list[str]]:
+    """Return the books of queries and of row fates that the rooms of the study leave."""
+    queries, fates = ANALYSED_BOOKS if isinstance(study, AnalysedStudy) else RAW_BOOKS
+    folder = "results/data/books"
+    return [f"{folder}/queries_{name}.csv" for name in queries], [
+        f"{folder}/accounting_{name}.csv" for name in fates
+    ]
+
+
+def check_data(study: Any, model: type[AnyStudy]) -> list[str]:
+    """Return the outputs that need data which the study has not."""
+    if not issubclass(model, AnalysedStudy):
+        return []
+    return [
+        f"outputs.{row.id}.template: {row.template} needs data that a study of already analysed data has not "
+        f"({OF_RAW_DATA[name]}); leave the output out"
+        for row in study.outputs
+        if row.template in TEMPLATES
+        for name in TEMPLATES[row.template].TEMPLATE.data
+        if name in OF_RAW_DATA
+    ]
+
+
+def homa2_files(study: AnyStudy) -> list[str]:
     """Return the calculator's inputs where the study has the section, and its results where named."""
     if study.homa2 is None:
         return []

@@ -1,16 +1,18 @@
 """Read the study: all problems of `config.yaml` are reported at once, with their keys."""
 
 from collections.abc import Mapping
+from types import MethodType
 from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
 
-from trial.plan.rooms import ROOMS
-from trial.plan.study import Study
+from trial.plan.jobs import check_data
+from trial.plan.rooms import rooms_of
+from trial.plan.study import AnyStudy, model_of
 from trial.study.load import config_error, problems_of, require_sections
 
 
-def load_study(content: Any, name: str = "config.yaml") -> Study:
+def load_study(content: Any, name: str = "config.yaml") -> AnyStudy:
     """Return the checked study.
 
     Parameters
@@ -27,21 +29,25 @@ def load_study(content: Any, name: str = "config.yaml") -> Study:
         sound by themselves are compared with each other also where another section is not.
     """
     require_sections(content, name)
+    model = model_of(content)
     try:
-        study = Study.model_validate(dict(content))
+        study = model.model_validate(dict(content))
     except ValidationError as error:
-        raise config_error(name, [*problems_of(error, content), *cross_check(_Sound(content))]) from None
-    if problems := cross_check(study):
+        raise config_error(
+            name, [*problems_of(error, content), *cross_check(_Sound(content, model), model)]
+        ) from None
+    if problems := cross_check(study, model):
         raise config_error(name, problems)
     return study
 
 
-def cross_check(study: Any) -> list[str]:
+def cross_check(study: Any, model: type[AnyStudy]) -> list[str]:
     """Return every contradiction between sections, as dotted key, expectation and finding."""
     lines: list[str] = []
-    for room in ROOMS:
+    checks = [*(room.check for room in rooms_of(model)), lambda study: check_data(study, model)]
+    for check in checks:
         try:
-            lines += room.check(study)
+            lines += check(study)
         except _BrokenSectionError:  # the section itself has its own line
             continue
     return lines
@@ -54,9 +60,10 @@ class _BrokenSectionError(Exception):
 class _Sound:
     """A study of which only the sound sections can be read."""
 
-    def __init__(self, content: Mapping[str, Any]) -> None:
+    def __init__(self, content: Mapping[str, Any], model: type[AnyStudy]) -> None:
+        self._model = model
         self._sections: dict[str, Any] = {}
-        for name, field in Study.model_fields.items():
+        for name, field in model.model_fields.items():
             adapter: TypeAdapter[Any] = TypeAdapter(field.rebuild_annotation())
             try:
                 self._sections[name] = adapter.validate_python(content[name])
@@ -66,4 +73,8 @@ class _Sound:
     def __getattr__(self, name: str) -> Any:
         if name in self._sections:
             return self._sections[name]
-        raise _BrokenSectionError(name)
+        if name in self._model.model_fields:
+            raise _BrokenSectionError(name)
+        # What every study has, or works out of its sections.
+        found = getattr(self._model, name)
+        return MethodType(found, self) if callable(found) else found

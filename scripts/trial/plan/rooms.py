@@ -1,9 +1,19 @@
 """The rooms whose declarations make up a study: each brings `check` and `slices` in its `config` module."""
 
+from typing import Any
+
+from trial.adam import config as adam
 from trial.analysis import config as analysis
 from trial.display import config as display
 from trial.endpoints import config as endpoints
 from trial.labs import config as labs
+from trial.plan.study import AnalysedStudy, AnyStudy
 from trial.subjects import config as subjects
 
-ROOMS = (labs, subjects, endpoints, analysis, display)
+RAW = (labs, subjects, endpoints, analysis, display)
+ANALYSED = (adam, analysis, display)
+
+
+def rooms_of(model: type[AnyStudy]) -> tuple[Any, ...]:
+    """Return the rooms that a study goes through."""
+    return ANALYSED if issubclass(model, AnalysedStudy) else RAW

@@ -7,19 +7,19 @@ an input, and its script reads nothing else of the configuration. Each room says
 from pathlib import Path
 
 from trial.plan.jobs import collect_spec
-from trial.plan.rooms import ROOMS
-from trial.plan.study import Study
+from trial.plan.rooms import rooms_of
+from trial.plan.study import AnyStudy
 from trial.study.base import Strict
 from trial.study.files import json_text, write_if_changed
 
 
-def slice_study(study: Study) -> dict[str, Strict]:
+def slice_study(study: AnyStudy) -> dict[str, Strict]:
     """Return every slice by name: `<rule>`, or `<kind>.<what it is of>`."""
-    slices = {name: content for room in ROOMS for name, content in room.slices(study)}
+    slices = {name: content for room in rooms_of(type(study)) for name, content in room.slices(study)}
     return slices | {"collect_ard": collect_spec(study)}
 
 
-def write_slices(study: Study, folder: Path) -> None:
+def write_slices(study: AnyStudy, folder: Path) -> None:
     """Write each slice that is new or differs; remove those of jobs that are no more."""
     slices = slice_study(study)
     for name, content in slices.items():

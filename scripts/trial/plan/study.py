@@ -1,11 +1,16 @@
-"""The whole study: the sections that the rooms declare, and the methods that its analyses may have."""
+"""The whole study: the sections that the rooms declare, and the methods that its analyses may have.
 
+A study starts from raw data, or, where it has the section `adam`, from data that are analysed already.
+"""
+
+from collections.abc import Mapping
 from functools import reduce
 from operator import or_
 from typing import Annotated, Any
 
 from pydantic import Field
 
+from trial.adam.config import AdamSections
 from trial.analysis.config import AnalysisSections
 from trial.analysis.registry import METHODS
 from trial.display.config import DisplaySections
@@ -24,3 +29,20 @@ class Study(LabsSpec, SubjectSections, EndpointSections, AnalysisSections, Displ
     """Who and what the study is; printed on every output."""
     analyses: Annotated[dict[Code, Method], Field(min_length=1)]
     """Every analysis by its ID, which stands in results and file names."""
+
+
+class AnalysedStudy(AdamSections, AnalysisSections, DisplaySections):
+    """The analysis plan of a study whose inputs are ADaM data sets."""
+
+    study: Identity
+    """Who and what the study is; printed on every output."""
+    analyses: Annotated[dict[Code, Method], Field(min_length=1)]
+    """Every analysis by its ID, which stands in results and file names."""
+
+
+AnyStudy = Study | AnalysedStudy
+
+
+def model_of(content: Mapping[Any, Any]) -> type[AnyStudy]:
+    """Return the model that a configuration is read as."""
+    return AnalysedStudy if "adam" in content else Study

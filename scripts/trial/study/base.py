@@ -49,7 +49,7 @@ RawPath = Annotated[str, StringConstraints(min_length=1, strip_whitespace=True),
 class Strict(BaseModel):
     """Base of every section: frozen, strict types, unknown keys forbidden, no NaN."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, strict=True, allow_inf_nan=False)
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True, allow_inf_nan=False, defer_build=True)
 
 
 def listed(item: type) -> object:

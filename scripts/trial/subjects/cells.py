@@ -9,11 +9,11 @@ from functools import cached_property
 import numpy as np
 import pandas as pd
 
+from trial.study.date_formats import compile_pattern, read_day
 from trial.study.errors import DataError
 from trial.study.text import fold
 from trial.subjects.books import Books
 from trial.subjects.config_edc import Edc, SubjectColumn
-from trial.subjects.date_formats import compile_pattern, read_date
 from trial.subjects.edc import EdcFile
 
 _DECIMAL = re.compile(r"[+-]?[0-9]*\.?[0-9]+")
@@ -49,7 +49,7 @@ class Cells:
 
     def dates(self, name: str) -> pd.Series:
         """Return a date column as ISO text: impossible dates queried and empty, late ones queried."""
-        days = [read_date(text, self._patterns)[0] for text in self.rows[name]]
+        days = [read_day(text, self._patterns)[0] for text in self.rows[name]]
         for (line, subject, text), day in zip(self._cells(name), days, strict=True):
             rule = "IMPOSSIBLE_DATE" if text and not day else ""
             if day and day > self.books.cut:
@@ -150,7 +150,7 @@ def refuse_other_dates(files: Mapping[str, EdcFile], edc: Edc, books: Books) -> 
             for line, text in zip(file.rows["ROW"], file.rows[name], strict=True)
             if text and not _PARTIAL.fullmatch(text)
         ]
-        read = [read_date(text, patterns) for _, _, text in cells]
+        read = [read_day(text, patterns) for _, _, text in cells]
         unread = [cell for cell, (day, _) in zip(cells, read, strict=True) if day is None]
         swapped = [cell for cell, (_, turned) in zip(cells, read, strict=True) if turned]
         declared = "the declared " + " or ".join(f"'{text}'" for text in edc.dates)

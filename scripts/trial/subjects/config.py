@@ -136,6 +136,11 @@ class SubjectSections(Strict):
     populations: Populations
     """Analysis populations by the name of their flag in ADSL."""
 
+    def subject_kinds(self) -> dict[str, str]:
+        """Return the kind of every column of the study's ADSL, flags of the populations included."""
+        declared = {name: column.kind for name, column in self.edc.subject_columns.items()}
+        return dict(ADSL) | dict.fromkeys(sorted(self.populations), "text") | declared
+
 
 class SubjectsSpec(Strict):
     """What `derive_subjects` stands on; labels of columns and populations are no part of it."""
@@ -153,12 +158,6 @@ def slices(study: Any) -> Iterator[tuple[str, Strict]]:
     populations = {name: item.model_copy(update={"label": name}) for name, item in study.populations.items()}
     edc = study.edc.model_copy(update={"subject_columns": columns})
     yield "derive_subjects", SubjectsSpec(edc=edc, arms=study.arms, populations=populations)
-
-
-def subject_kinds(study: Any) -> dict[str, str]:
-    """Return the kind of every column of the study's ADSL, flags of the populations included."""
-    declared = {name: column.kind for name, column in study.edc.subject_columns.items()}
-    return dict(ADSL) | dict.fromkeys(sorted(study.populations), "text") | declared
 
 
 def check(study: Any) -> list[str]:
@@ -199,7 +198,7 @@ def _check_columns(study: Any) -> list[str]:
 
 
 def _check_populations(study: Any) -> list[str]:
-    kinds = subject_kinds(study)
+    kinds = study.subject_kinds()
     lines = [
         line
         for name, population in study.populations.items()

@@ -6,9 +6,9 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, Field, StringConstraints, WithJsonSchema, model_validator
 
 from trial.study.base import RawPath, Strict, Text, listed
+from trial.study.date_formats import check_day_pattern
 from trial.study.text import fold
 from trial.study.variables import LABEL_LENGTH, NAME_LENGTH
-from trial.subjects.date_formats import check_pattern
 
 COLUMN_NAME = rf"^[A-Z][A-Z0-9_]{{0,{NAME_LENGTH - 1}}}$"
 
@@ -35,7 +35,7 @@ def _rising(limits: tuple[float, float]) -> tuple[float, float]:
 
 
 def _date_format(text: str) -> str:
-    if wrong := check_pattern(text):
+    if wrong := check_day_pattern(text):
         raise ValueError(f"'{text}': {wrong}")
     return text
 

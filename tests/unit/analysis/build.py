@@ -6,7 +6,8 @@ import pandas as pd
 from trial.analysis.config import AnalysedArm, AnalysedEndpoint, AnalysisSpec
 from trial.analysis.data import ENDPOINT_COLUMNS, AnalysisData
 from trial.analysis.methods import ancova, descriptive, mmrm, population
-from trial.endpoints.config import BelowLimit, Visit
+from trial.endpoints.config import BelowLimit
+from trial.endpoints.config_visits import Visit
 
 VISITS = (
     Visit(code="BL", label="Baseline", number=0, target_day=0, window=(-28, 0), baseline=True),

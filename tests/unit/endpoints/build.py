@@ -2,7 +2,9 @@
 
 import pandas as pd
 
-from trial.endpoints.config import BelowLimit, DeriveEndpointSpec, IndexRules, Selection, Window
+from trial.endpoints.config import BelowLimit, DeriveEndpointSpec, IndexRules
+from trial.endpoints.config_visits import Selection, Window
+from trial.endpoints.draws import STATED
 
 FASTING_HOURS = 8.0
 INDICES = IndexRules(pairing_minutes=30, homa_b_undefined_at=3.5, homa_b_unstable_below=4.0)
@@ -36,18 +38,21 @@ def spec(source, paramcd="FPG", unit="mmol/L", **others):
     )
 
 
-def measured(analyte="GLUC", fasting="not contradicted", specimens=("CAPILLARY",)):
-    return {"analyte": analyte, "fasting": fasting, "excluded_specimens": specimens}
+VENOUS = ("SERUM", "PLASMA", "BLOOD")
+
+
+def measured(analyte="GLUC", fasting="not contradicted", specimens=VENOUS):
+    return {"analyte": analyte, "fasting": fasting, "specimens": specimens}
 
 
 def homa(index="HOMA1_IR", fasting="not contradicted"):
     inputs = {"glucose": "GLUC", "insulin": "INS"}
-    return {"index": index, "inputs": inputs, "fasting": fasting, "excluded_specimens": ("CAPILLARY",)}
+    return {"index": index, "inputs": inputs, "fasting": fasting, "specimens": VENOUS}
 
 
 def lab(row, analyte, value, collected, accession="", **others):
     text = {"USUBJID": "S1", "ANALYTE": analyte, "COLLECTED": collected, "ACCESSION": accession}
-    blank = ("CENSOR", "FACTOR", "FASTING", "SPECIMEN", "QUALITY", "SHEET", "COLUMN")
+    blank = ("CENSOR", "FACTOR", "FASTING", "SPECIMEN", "QUALITY", "SHEET", "COLUMN", *STATED)
     numbers = {"VALUE": value, "LIMIT": float("nan"), "LLOQ": float("nan")}
     return dict.fromkeys(blank, "") | numbers | text | {"FILE": "f.csv", "ROW": str(row)} | others
 

@@ -26,7 +26,7 @@ def inputs(labs, analyte, source):
 
 
 def why(row, source):
-    if row["SPECIMEN"] in source.excluded_specimens:
+    if row["SPECIMEN"] not in ("", *source.specimens):
         return "SPECIMEN_EXCLUDED"
     known, contradicted = row["FASTING"] == "Y", row["FASTING"] == "N"
     refused = {"required": not known, "not contradicted": contradicted, "any": False}[source.fasting]

@@ -8,7 +8,7 @@ import pytest
 from trial.endpoints import records, visits
 from trial.endpoints.adlb import derive_endpoint
 from trial.endpoints.collect import collect_adlb
-from trial.endpoints.config import CollectAdlbSpec, CollectedEndpoint
+from trial.endpoints.config_plan import CollectAdlbSpec, CollectedEndpoint
 from trial.endpoints.questions import ABSENT, QUESTIONS, merge_queries
 from trial.endpoints.schema import ENDPOINT_QUERIES, LINEAGE, adlb, endpoint_adlb
 from unit.endpoints.build import ADSV, adsl, homa, lab, labs, measured, spec
@@ -70,6 +70,7 @@ def test_window_ends_belong_to_the_window(day, visit):
     row = derive(glucose(2, 8.0, day)).iloc[0]
     assert visit == row.AVISIT
     outside = "BEFORE_WINDOWS" if day < "2020-01-03" else "OUT_OF_WINDOW"
+    outside = "AFTER_WINDOWS" if day > "2020-06-13" else outside
     assert row.REASON == ("" if visit else outside)
 
 
@@ -123,32 +124,31 @@ def test_no_index_date_no_visit():
 
 
 def test_queries_point_to_the_raw_row():
-    query = derive_all(glucose(7, 8.0, "2021-01-30")).queries.iloc[0]
+    query = derive_all(glucose(7, 8.0, "2020-02-05")).queries.iloc[0]
     assert (query.FILE, query.ROW, query.RULE) == ("f.csv", "7", "OUT_OF_WINDOW")
-    assert (query.VALUE, query.DAY) == ("8.0", "365")
+    assert query.FOUND == "day 5"
 
 
 def test_a_value_without_unit_is_asked_about_without_one():
-    rows = (glucose(7, 9.0, "2021-01-30T08:00"), lab(8, "INS", 10.0, "2021-01-30T08:00"))
-    query = derive_endpoint(labs(*rows), adsl(INDEX), ADSV, spec(homa(), "HOMAIR", "1")).queries
-    assert query["VALUE"].tolist() == ["4"]
+    rows = (glucose(7, 3.6, "2020-01-30T08:00"), lab(8, "INS", 0.5, "2020-01-30T08:00"))
+    query = derive_endpoint(labs(*rows), adsl(INDEX), ADSV, spec(homa("HOMA1_B"), "HOMAB", "1")).queries
+    assert query[["FOUND", "VALUE", "DAY"]].to_numpy().tolist() == [["", "100", "day -1"]]
+    assert merge_queries([query], [""])["FOUND"].tolist() == ["100, day -1"]
 
 
 def test_a_question_shows_the_unit_as_the_endpoint_prints_it():
-    data = derive_all(glucose(7, 8.0, "2021-01-30"), glucose(8, 9.0, ""))
-    asked = collect([data], adsl(INDEX).assign(DISCDT=""), FPG="Glucose").queries
-    found = asked[asked["FILE"] != ""].set_index("ROW")["FOUND"]
-    assert found.to_dict() == {"7": "8.0 mmol/l, day 365", "8": "9.0 mmol/l"}
-    without = merge_queries([data.queries.assign(VALUE="")], ["mmol/l"])
-    assert set(without["FOUND"]) == {"no value, day 365", "no value"}
-    assert set(merge_queries([data.queries], [""])["FOUND"]) == {"8.0, day 365", "9.0"}
+    rows = (glucose(7, 3.6, "2020-01-30T08:00"), lab(8, "INS", 0.5, "2020-01-30T08:00"))
+    query = derive_endpoint(labs(*rows), adsl(INDEX), ADSV, spec(homa("HOMA1_B"), "HOMAB", "%")).queries
+    assert merge_queries([query], ["percent"])["FOUND"].tolist() == ["100 percent, day -1"]
+    assert merge_queries([query.assign(VALUE="")], ["percent"])["FOUND"].tolist() == ["no value, day -1"]
+    assert merge_queries([query.assign(VALUE="", DAY="")], ["%"])["FOUND"].tolist() == ["no value"]
 
 
 MARKED = {"FILE": "a#b + c.xlsx", "SHEET": "Tháng 1 #2 + 3", "COLUMN": "Kết quả # + x"}
 
 
 def test_marks_in_file_and_sheet_names_are_text_like_any_other():
-    row = glucose(7, 8.0, "2021-01-30", **MARKED)
+    row = glucose(7, 8.0, "2020-02-05", **MARKED)
     data = derive_all(row)
     place = {"ROW": "7"} | MARKED
     assert data.lineage[list(place)].to_dict("records") == [place]
@@ -188,10 +188,10 @@ def glucose_and_index(*rows, subjects=(INDEX,)):
 
 
 def test_one_draw_of_several_endpoints_raises_one_query():
-    rows = (glucose(7, 9.5, "2021-01-30T08:00", accession="A"), lab(8, "INS", 10.0, "2021-01-30T08:00", "A"))
+    rows = (glucose(7, 9.5, "2020-02-05T08:00", accession="A"), lab(8, "INS", 10.0, "2020-02-05T08:00", "A"))
     query = glucose_and_index(*rows).queries.query("FILE != ''")
     assert query["ANALYTE"].tolist() == ["FPG, HOMAIR"]
-    assert query["FOUND"].tolist() == ["9.5 mmol/l, day 365"]
+    assert query["FOUND"].tolist() == ["day 5"]
 
 
 def test_the_collected_records_have_label_and_number():
@@ -205,7 +205,7 @@ def test_the_collected_records_have_label_and_number():
 
 def test_a_replaceable_record_is_asked_about_only_where_nothing_replaces_it():
     alone = derive_all(glucose(2, 7.0, "2020-01-30", FASTING="N"))
-    assert alone.queries[["RULE", "VALUE", "DAY"]].to_numpy().tolist() == [["NOT_FASTING", "7.0", "-1"]]
+    assert alone.queries[["RULE", "FOUND"]].to_numpy().tolist() == [["NOT_FASTING", "day -1"]]
     replaced = derive_all(glucose(2, 7.0, "2020-01-30", FASTING="N"), glucose(3, 8.0, "2020-01-30"))
     assert replaced.queries.empty
 

@@ -8,13 +8,14 @@ import pytest
 from pydantic import ValidationError
 
 from trial.endpoints.config import EndpointSections, check, slices
+from trial.labs.config import BLOOD, Source
 from trial.study.files import json_text
 from trial.study.load import read_yaml
 
 ROOT = Path(__file__).resolve().parents[3]
 HOMA2 = {
     "calculator": "v2.2.4", "glucose": "GLUC", "partner": "INS", "partner_kind": "specific insulin",
-    "insulin_factor": 6.0, "fasting": "any", "excluded_specimens": [], "results": None,
+    "insulin_factor": 6.0, "fasting": "any", "specimens": ["SERUM", "PLASMA"], "results": None,
     "ranges": {"glucose": [3.5, 25.0], "partner": [20, 300]},
 }  # fmt: skip
 
@@ -26,13 +27,18 @@ def content():
 
 def study(content):
     """Return the sections of this room with what they need of the others."""
-    sections = EndpointSections.model_validate({key: content[key] for key in EndpointSections.model_fields})
+    sections = EndpointSections.model_validate(
+        {key: content[key] for key in EndpointSections.model_fields if key in content}
+    )
     analytes = {
-        code: SimpleNamespace(unit=analyte["unit"], kind=analyte["kind"])
+        code: SimpleNamespace(
+            unit=analyte["unit"], kind=analyte["kind"], specimens=analyte.get("specimens", BLOOD)
+        )
         for code, analyte in content["analytes"].items()
     }
     others = {
         "analytes": analytes,
+        "sources": {name: Source.model_validate(source) for name, source in content["sources"].items()},
         "populations": content["populations"],
         "analyses": {
             "OBSERVED": SimpleNamespace(primary=False, population="SAFFL"),
@@ -63,6 +69,11 @@ CONTRADICTIONS = [
     (lambda c: c["endpoints"]["HOMAIR"].update(unit="%"), "endpoints.HOMAIR.unit: '%', but HOMA1_IR has the unit '1'"),
     (lambda c: c["endpoints"]["HOMAIR"]["source"].update(index="HOMA_IR"), "is not one of HOMA1_IR"),
     (lambda c: c["endpoints"]["HOMAIR"]["source"]["inputs"].pop("insulin"), "HOMA1_IR needs ['glucose', 'insulin']"),
+    (lambda c: c["endpoints"]["HBA1C"]["source"].update(specimens=["BLOOD", "URINE"]),
+     "endpoints.HBA1C.source.specimens: HBA1C is not measured in 'URINE', but in SERUM, PLASMA, BLOOD, CAPILLARY"),
+    (lambda c: (c["analytes"]["INS"].update(specimens=["SERUM"]), c["endpoints"]["HOMAIR"]["source"].update(specimens=["BLOOD"])),
+     "endpoints.HOMAIR.source.specimens: none of them is one that INS is measured in (SERUM)"),
+    (lambda c: c.update(homa2=HOMA2 | {"specimens": ["CSF"]}), "homa2.specimens: GLUC or INS is not measured in 'CSF', but in"),
     (lambda c: c["analytes"]["GLUC"].update(unit="%"), "HOMA1_IR needs 'mmol/L', but analytes.GLUC.unit is '%'"),
     (lambda c: c["indices"].update(homa_b_undefined_at=4.5), "must not lie below homa_b_undefined_at"),
     (lambda c: c.update(indices=None), "indices: null, but endpoints.HOMAIR.source.index needs their rules"),
@@ -73,6 +84,37 @@ CONTRADICTIONS = [
     (lambda c: c.update(homa2=HOMA2 | {"partner_kind": "c-peptide", "insulin_factor": None}),
      "homa2.partner: HOMA2 needs 'ng/mL', but analytes.INS.unit is 'u[IU]/mL'"),
 ]  # fmt: skip
+
+
+def source_of(content):
+    return next(iter(content["sources"].values()))
+
+
+def named(content, **visits):
+    """Let the export name visits."""
+    source_of(content)["columns"]["visit"] = "VISIT"
+    source_of(content)["visits"] = visits
+
+
+CONTRADICTIONS += [
+    (lambda c: named(c, **{"Week 4": "V1", "Week 12": "W2"}), ": visit: 'W2' is not one of BL, V1, V2"),
+    (lambda c: c.update(other_visits={"V1": "Unscheduled"}), "other_visits: 'V1' is one of visits"),
+    (lambda c: c["selection"].update(visit="export"), "selection.visit: no source gives the role 'visit'"),
+    (lambda c: c["selection"].update(scheduled_first=True), "selection.scheduled_first: no source gives the role 'visit'"),
+    (lambda c: c["selection"].update(baseline="flag of the export"),
+     "selection.baseline: no source gives the role 'baseline_flag'"),
+    (lambda c: c["endpoints"]["HBA1C"].update(selection=c["selection"] | {"after_baseline": "flag of the export"}),
+     "endpoints.HBA1C.selection.after_baseline: no source gives the role 'analysis_flag'"),
+]  # fmt: skip
+
+
+def test_visits_and_flags_that_an_export_gives_can_be_followed(content):
+    named(content, **{"Week 4": "V1", "Unscheduled 1.1": "UNS"})
+    source_of(content)["columns"] |= {"baseline_flag": "LBBLFL", "analysis_flag": "ANL01FL"}
+    flags = {"baseline": "flag of the export", "after_baseline": "flag of the export"}
+    content["selection"] |= flags | {"visit": "export", "scheduled_first": True}
+    content["other_visits"] = {"UNS": "Unscheduled"}
+    assert check(study(content)) == []
 
 
 @pytest.mark.parametrize(("change", "line"), CONTRADICTIONS, ids=[line for _, line in CONTRADICTIONS])
@@ -114,6 +156,7 @@ CHANGES = [
     # What makes the records of one endpoint derives that one.
     (lambda c: c["endpoints"]["HBA1C"]["source"].update(fasting="required"), {"derive_endpoint.HBA1C"}),
     (lambda c: c["visits"][1].update(window=[9, 59]), {"derive_endpoint.HBA1C", "derive_endpoint.HOMAIR"}),
+    (lambda c: c["endpoints"]["HBA1C"].update(selection=c["selection"] | {"tie": "earlier"}), {"derive_endpoint.HBA1C"}),
     (lambda c: c["indices"].update(pairing_minutes=20), {"derive_endpoint.HOMAIR", "homa2"}),
     (lambda c: c.update(fasting_hours=None), {"derive_endpoint.HBA1C", "derive_endpoint.HOMAIR", "homa2"}),
 ]  # fmt: skip

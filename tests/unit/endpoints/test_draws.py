@@ -22,7 +22,7 @@ RESULT = st.fixed_dictionaries(
         "COLLECTED": st.sampled_from(TIMES),
         "ACCESSION": st.sampled_from(["", "", "A1", "A2"]),
         "FASTING": st.sampled_from(["", "", "Y", "N"]),
-        "SPECIMEN": st.sampled_from(["", "", "", "CAPILLARY"]),
+        "SPECIMEN": st.sampled_from(["", "", "SERUM", "CAPILLARY"]),
         "CENSOR": st.sampled_from(["", "", "", "<", ">"]),
         "VALUE": st.sampled_from([0.0, 3.4, 3.5, 3.7, 4.0, 5.5, 7.25, 11.0]),
         "FILE": st.sampled_from(["f.csv", "g#.csv"]),
@@ -40,8 +40,8 @@ SOURCES = {
 
 
 def source_of(index, fasting):
-    specimens = ("CAPILLARY",)
-    return FromIndex(index=index, inputs=SOURCES[index], fasting=fasting, excluded_specimens=specimens)
+    specimens = ("SERUM", "PLASMA", "BLOOD")
+    return FromIndex(index=index, inputs=SOURCES[index], fasting=fasting, specimens=specimens)
 
 
 def fast_records(table, source):

@@ -26,7 +26,7 @@ INSULIN = {
     "partner_kind": "specific insulin",
     "insulin_factor": 6.0,
     "fasting": "not contradicted",
-    "excluded_specimens": ["CAPILLARY"],
+    "specimens": ["SERUM", "PLASMA", "BLOOD"],
     "ranges": {"glucose": [3.5, 25.0], "partner": [20, 300]},
     "results": "homa2/homa2_output.csv",
 }

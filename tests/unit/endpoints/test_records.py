@@ -63,10 +63,16 @@ def test_short_fast_on_the_visit_form_contradicts_the_export():
     assert one(measured(), lab(2, "GLUC", 5.0, "2020-01-01T08:00"), adsv=enough).REASON == ""
 
 
-def test_capillary_glucose_is_excluded():
-    assert (
-        one(measured(), lab(2, "GLUC", 5.0, "2020-01-01", SPECIMEN="CAPILLARY")).REASON == "SPECIMEN_EXCLUDED"
-    )
+@pytest.mark.parametrize(
+    ("specimen", "reason"),
+    [("", ""), ("SERUM", ""), ("PLASMA", ""), ("CAPILLARY", "SPECIMEN_EXCLUDED"), ("URINE", "SPECIMEN_EXCLUDED")],
+)  # fmt: skip
+@pytest.mark.parametrize("source", [measured(), homa()])
+def test_an_endpoint_takes_the_specimens_that_it_names(source, specimen, reason):
+    rows = [
+        lab(at, code, 5.0, "2020-01-01", "A", SPECIMEN=specimen) for at, code in enumerate(("GLUC", "INS"))
+    ]
+    assert one(source, *rows).REASON == reason
 
 
 def test_index_of_one_accession():

@@ -56,7 +56,7 @@ def test_the_programs_write_what_the_contract_says(run):
     folder = run(
         build.lab(9, "GLUC", 8.0, "2020-01-30T08:00", "A", FILE="a#b + c.csv"),
         build.lab(10, "INS", 10.0, "2020-01-30T08:00", "A", FILE="a#b + c.csv"),
-        build.lab(11, "GLUC", 8.0, "2021-01-30T08:00", "B", USUBJID="S2", SHEET="#1 + #2"),
+        build.lab(11, "GLUC", 8.0, "2020-02-05T08:00", "B", USUBJID="S2", SHEET="#1 + #2"),
     )
     one = read_table(folder / "e" / "HOMAIR" / "adlb.csv", endpoint_adlb(FLAGS))
     assert "PARAM" not in one and "SRCKEY" not in one

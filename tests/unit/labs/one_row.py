@@ -12,7 +12,7 @@ COLUMNS = {
     "status": "Trạng thái", "quality": "Chất lượng mẫu", "specimen": "Loại mẫu", "comment": "Ghi chú",
     "lloq": "LLOQ", "uloq": "ULOQ", "reference": "Trị số tham chiếu", "flag": "Cờ", "method": "Thiết bị",
     "loinc": "LOINC", "analyte_code": "Mã chỉ số", "visit": "Đợt",
-    "fasting": "Nhịn ăn", "qualifier": "Dấu",
+    "fasting": "Nhịn ăn", "qualifier": "Dấu", "baseline_flag": "LBBLFL", "analysis_flag": "ANL01FL",
 }  # fmt: skip
 USUAL = {
     "subject": "0017000001", "analyte": "Glucose", "result": "9,5", "unit": "mmol/L",

@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from trial.labs.config import Dates
-from trial.labs.date_formats import MONTHS, TOKENS, check_pattern, month_of
 from trial.labs.dates import DateReader
+from trial.study.date_formats import MONTHS, TOKENS, check_pattern, month_of
 from unit.labs.one_row import COLUMNS, clean_rows, outcome
 
 
@@ -125,6 +125,7 @@ def test_month_names_have_one_meaning_each():
 @pytest.mark.parametrize(
     ("pattern", "words"),
     [
+        ("dd/MM/yyyy HH:mm", "MM are minutes and stand behind the hour (the month is mm)"),
         ("dd/MM/yyyy", "no month (MM are minutes)"), ("yyyy-mm-dd HH:mm", "two tokens of the month"),
         ("dd-MMM-yyyy", "'M' is no token"), ("yyyy-mm", "no day"), ("yyyy yyyy", "two tokens of the year"),
         ("d/m/yyyy", "'d' is no token"), ("dd/mm/yyyy MM", "a minute, but no hour"), ("dd/mm/yyyy hh:MM", "hh and AM"),

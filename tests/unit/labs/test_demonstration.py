@@ -56,7 +56,7 @@ def test_true_values_come_back_except_where_a_defect_was_planted(cleaned):
     pairs = truth.merge(cleaned.labs, on=["USUBJID", "ANALYTE"], suffixes=("_TRUE", ""))
     same = (pairs["VALUE"] - pairs["VALUE_TRUE"]).abs() <= PRINTED
     same |= (pairs["CENSOR"] == "<") & (pairs["VALUE_TRUE"] < pairs["LIMIT"] + PRINTED)
-    found = same.groupby([pairs["USUBJID"], pairs["VISIT"], pairs["ANALYTE"]]).any()
+    found = same.groupby([pairs["USUBJID"], pairs["VISIT_TRUE"], pairs["ANALYTE"]]).any()
     keys = pd.MultiIndex.from_frame(truth[["USUBJID", "VISIT", "ANALYTE"]])
     lost = set(keys[~found.reindex(keys, fill_value=False).to_numpy(dtype=bool)])
     planted = pd.read_csv(TRUTH / "traps.csv", dtype=str, keep_default_na=False)

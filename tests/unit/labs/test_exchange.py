@@ -146,6 +146,27 @@ def test_what_is_no_single_sas_data_set_is_refused(tmp_path):
     assert "lb.xpt" in refusal(tmp_path, **SAS)
 
 
+class Copied(bytes):
+    """Bytes that count how many of them slices copy."""
+
+    copied = 0
+
+    def __getitem__(self, key):
+        found = super().__getitem__(key)
+        Copied.copied += len(found) if isinstance(key, slice) else 1
+        return found
+
+
+def test_the_search_for_special_missing_values_does_not_copy_the_file_for_each_cell(tmp_path):
+    numbers = np.arange(3000.0)
+    frame = pd.DataFrame({"ONE": numbers, "TWO": -numbers, "TEXT": "A"})
+    pyreadstat.write_xport(frame, str(tmp_path / "big.xpt"), file_format_version=5)
+    data = Copied((tmp_path / "big.xpt").read_bytes())
+    assert special_missing(data) == {}
+    # A text A and blanks, or the number 65, is no special missing value; nor is a file read 9,000 times.
+    assert Copied.copied < len(data)
+
+
 def test_a_sas7bdat_says_its_encoding_and_gives_letters_for_special_missing_values(tmp_path, monkeypatch):
     """Nothing writes a .sas7bdat: what its reader gives for one is handed over as it gives it."""
     (tmp_path / "lb.xpt").write_bytes(b"a sas7bdat")

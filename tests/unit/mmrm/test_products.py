@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from mmrm import data as data_module
 from mmrm import products
 from mmrm.covariance import CovarianceModel, check_structure
 from mmrm.data import MmrmData, Moments, build_moments
@@ -13,7 +14,7 @@ from mmrm.structures import STRUCTURES, Structure
 from unit.mmrm.cases import build_arrays, simulate_trial
 
 
-def _case(name: str, weighted: bool = False) -> tuple[CovarianceModel, Moments, Array, Array]:
+def _case(name: str, weighted: bool = False) -> tuple[CovarianceModel, Moments, Array, Array, MmrmData]:
     frame = simulate_trial(n_per_arm=20, n_visits=4, seed=3)
     data = build_arrays(frame, by_arm=True, spatial=name == "sp_exp", weighted=weighted)
     model = CovarianceModel(Structure(name, 4), data.patterns, 2)
@@ -22,7 +23,7 @@ def _case(name: str, weighted: bool = False) -> tuple[CovarianceModel, Moments, 
     seen = data.patterns.mask[:, :, None] & data.patterns.mask[:, None, :]
     whole = np.where(seen, model.sigma(theta)[:, model.cell_of_pattern], np.eye(4))
     precision = np.where(seen, np.linalg.inv(whole), 0.0)
-    return model, build_moments(data), precision, model.first(theta)
+    return model, build_moments(data), precision, model.first(theta), data
 
 
 def _by_definition(model: CovarianceModel, precision: Array, first: Array, right: Array) -> Array:
@@ -38,7 +39,7 @@ def _by_definition(model: CovarianceModel, precision: Array, first: Array, right
 @pytest.mark.parametrize("name", STRUCTURES)
 @pytest.mark.parametrize("many", [False, True])
 def test_traces(name: str, many: bool, monkeypatch: pytest.MonkeyPatch) -> None:
-    model, _, precision, first = _case(name)
+    model, _, precision, first, _ = _case(name)
     monkeypatch.setattr(CovarianceModel, "has_many_parameters", many and name != "sp_exp")
     right = np.einsum("zpst,zpsu->zptu", precision, precision)
     found = products.sum_traces(model, precision, first, [right, 2.0 * right])
@@ -50,7 +51,7 @@ def test_traces(name: str, many: bool, monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.parametrize("name", STRUCTURES)
 @pytest.mark.parametrize("many", [False, True])
 def test_mixed_products(name: str, many: bool, monkeypatch: pytest.MonkeyPatch) -> None:
-    model, _, precision, first = _case(name)
+    model, _, precision, first, _ = _case(name)
     monkeypatch.setattr(CovarianceModel, "has_many_parameters", many and name != "sp_exp")
     q, cells = model.structure.n_parameters, model.group_of_cell.size
     root = np.random.default_rng(0).standard_normal((1, cells, q, q))
@@ -63,22 +64,28 @@ def test_mixed_products(name: str, many: bool, monkeypatch: pytest.MonkeyPatch) 
 
 
 @pytest.mark.parametrize("name", STRUCTURES)
-@pytest.mark.parametrize("way", ["weights", "moments", "rows"])
-def test_moments_of_every_parameter(name: str, way: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    model, moments, precision, first = _case(name, weighted=True)
-    assert moments.few is not None
-    if name == "sp_exp" and way != "weights":
+@pytest.mark.parametrize("way", ["weights", "moments"])
+@pytest.mark.parametrize("least", [0, 4, 1000])
+@pytest.mark.parametrize("by_pair", [True, False])
+def test_moments_of_every_parameter(
+    name: str, way: str, least: int, by_pair: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """From cross-products, from subjects' own rows, and from some of each: always the sum over subjects."""
+    if name == "sp_exp" and (way != "weights" or by_pair):
         return  # every subject has its own matrix: there is only one way
+    monkeypatch.setattr(data_module, "_choose_summed", lambda count, mask, width: count >= least)
     monkeypatch.setattr(products, "_transforms", lambda model, width: way != "weights")
-    if way != "rows":
-        moments = Moments(moments.cross, moments.counts)
+    monkeypatch.setattr(products, "_pairs_visits", lambda model, few: by_pair or model.structure.is_saturated)
+    model, moments, precision, first, data = _case(name, weighted=True)
+    if name != "sp_exp":
+        assert (moments.few is None) == (least == 0) and (moments.cross.shape[1] == 0) == (least == 1000)
     found = products.sum_moments(model, moments, precision, first)[0]
-    rows, q = model.patterns, model.structure.n_parameters
+    q, (low, high) = model.structure.n_parameters, np.tril_indices(data.n_coefficients + 1)
     expected = np.zeros_like(found)
-    for r, (p, s, t) in enumerate(zip(rows.row_pattern, rows.row_s, rows.row_t, strict=True)):
-        w, group = precision[0, p], rows.group[p]
-        weight = np.einsum("i,aij,j->a", w[s], first[0, model.cell_of_pattern[p]], w[t])
-        expected[group * q : (group + 1) * q] += weight[:, None] * moments.cross[0, r]
+    for i, p in enumerate(model.patterns.of_subject):
+        w, z, group = precision[0, p], data.padded[i], model.patterns.group[p]
+        whole = np.einsum("sj,st,atu,uv,vk->ajk", z, w, first[0, model.cell_of_pattern[p]], w, z)
+        expected[group * q : (group + 1) * q] += data.weight[i] * whole[:, low, high]
     np.testing.assert_allclose(found, expected, rtol=1e-9, atol=1e-10)
 
 
@@ -89,7 +96,8 @@ def test_many_visits_transform_the_moments_and_few_do_not() -> None:
     assert not products._transforms(CovarianceModel(Structure("us", 4), patterns, 1), 50)
     wide = np.ones((1, 30), dtype=bool)
     s, t = np.triu_indices(30)
-    large = type(patterns)(wide, np.zeros(1, dtype=np.int64), np.zeros(9, dtype=np.int64), 0 * s, s, t)
+    one = np.ones(1, dtype=bool)
+    large = type(patterns)(wide, np.zeros(1, dtype=np.int64), np.zeros(9, dtype=np.int64), one, 0 * s, s, t)
     assert products._transforms(CovarianceModel(Structure("us", 30), large, 1), 2000)
     assert not products._transforms(CovarianceModel(Structure("ar1", 30), large, 1), 2000)
 

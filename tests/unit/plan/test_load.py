@@ -29,8 +29,12 @@ def problems(content):
 @pytest.mark.parametrize("path", STUDIES, ids=lambda path: path.parent.name)
 def test_committed_configurations_are_valid(path):
     slices = slice_study(load_study(read_yaml(path)))
-    assert {"clean_labs", "derive_subjects", "collect_adlb", "collect_ard", "report"} <= set(slices)
-    assert {"analysis.PRIMARY.HBA1C", "analysis.POPULATION.study", "derive_endpoint.HBA1C"} <= set(slices)
+    raw = {"clean_labs", "derive_subjects", "derive_endpoint.HBA1C"}
+    analysed = {"read_adam", "take_endpoint.HBA1C"}
+    own, others = (analysed, raw) if path.parent.name == "analysed" else (raw, analysed)
+    assert own <= set(slices) and not others & set(slices)
+    assert {"collect_adlb", "collect_ard", "report"} <= set(slices)
+    assert {"analysis.PRIMARY.HBA1C", "analysis.POPULATION.study"} <= set(slices)
 
 
 @pytest.mark.parametrize("path", sorted((ROOT / "tests").glob("studies/*/data/raw/LOCK.yaml")), ids=str)
@@ -95,7 +99,7 @@ def test_numbers_must_be_numbers(content, value):
 
 HOMA2 = {
     "calculator": "v2.2.4", "glucose": "GLUC", "partner": "INS", "partner_kind": "specific insulin",
-    "insulin_factor": 6.0, "fasting": "any", "excluded_specimens": [], "results": None,
+    "insulin_factor": 6.0, "fasting": "any", "specimens": ["SERUM", "PLASMA"], "results": None,
     "ranges": {"glucose": [3.5, 25.0], "partner": [20, 300]},
 }  # fmt: skip
 

@@ -12,7 +12,7 @@ from trial.study.load import read_yaml
 CONTENT = read_yaml(Path(__file__).parents[3] / "config.yaml")
 HOMA2 = {
     "calculator": "2.2.4", "glucose": "GLUC", "partner": "INS", "partner_kind": "specific insulin",
-    "insulin_factor": 6.0, "fasting": "required", "excluded_specimens": [],
+    "insulin_factor": 6.0, "fasting": "required", "specimens": ["SERUM", "PLASMA", "BLOOD"],
     "ranges": {"glucose": [3.0, 25.0], "partner": [20.0, 400.0]}, "results": None,
 }  # fmt: skip
 

@@ -14,7 +14,9 @@ SCRIPT = """
 import os, sys, time
 from pathlib import Path
 import beside
-print("out", sys.argv[1:], Path.cwd(), os.environ["GIVEN"], beside.NAME, "pandas" in sys.modules, flush=True)
+warm = "trial.display.page" in sys.modules
+import trial.display.page
+print("out", sys.argv[1:], Path.cwd(), os.environ["GIVEN"], beside.NAME, trial.display.page.NAME, warm, flush=True)
 print("err", sys.stdin.read(), file=sys.stderr)
 if sys.argv[1] == "raise":
     raise ValueError("a defect")
@@ -34,15 +36,23 @@ def folder(tmp_path):
     place.mkdir()
     (place / "job.py").write_text(SCRIPT)
     (place / "beside.py").write_text("NAME = 'beside'\n")
+    package = place / "trial" / "display"
+    package.mkdir(parents=True)
+    (package.parent / "__init__.py").touch()
+    (package / "__init__.py").touch()
+    (package / "broken.py").write_text("this is no code\n")
+    (package / "page.py").write_text(
+        "NAME = 'page'\nfrom pathlib import Path\nPath(__file__).with_name('loaded').touch()\n"
+    )
     return place
 
 
 @pytest.fixture
-def warm(tmp_path):
+def warm(tmp_path, folder):
     """Start a server that ends with this process, and return its socket."""
     path = tmp_path / "s"
-    server = subprocess.Popen([sys.executable, RUNNER / "server.py", path, str(os.getpid())])
-    until(path.exists)
+    server = subprocess.Popen([sys.executable, RUNNER / "server.py", path, str(os.getpid()), folder])
+    until((folder / "trial" / "display" / "loaded").exists)  # the last of the modules, after the broken one
     yield path
     server.terminate()
     server.wait()
@@ -74,16 +84,26 @@ def test_with_and_without_a_server_a_job_says_the_same(warm, folder, word, code)
     found = client(warm, folder, word, "two words")
     alone = client(folder / "no server", folder, word, "two words")
     assert found.returncode == alone.returncode == code
-    assert found.stdout == alone.stdout.replace("False", "True")  # the libraries are loaded before the job
-    assert found.stdout.startswith(f"out ['{word}', 'two words'] {folder} x beside")
+    assert found.stdout == alone.stdout.replace("False", "True")  # the modules are loaded before the job
+    assert found.stdout == f"out ['{word}', 'two words'] {folder} x beside page True\n"
     assert "err typed" in found.stderr
     assert ("ValueError: a defect" in found.stderr) == (word == "raise")
 
 
-def test_an_edited_module_is_read_as_it_stands(warm, folder):
-    assert " beside " in client(warm, folder, "end").stdout
-    (folder / "beside.py").write_text("NAME = 'edited'\n")
-    assert " edited " in client(warm, folder, "end").stdout
+def test_a_run_is_of_the_modules_that_stood_when_it_began(warm, folder):
+    (folder / "trial" / "display" / "page.py").write_text("NAME = 'edited'\n")
+    assert " page " in client(warm, folder, "end").stdout
+    assert " edited " in client(folder / "no server", folder, "end").stdout
+
+
+def test_a_job_that_comes_while_modules_are_loading_loads_what_it_needs(tmp_path, folder):
+    (folder / "trial" / "display" / "page.py").write_text("import time\ntime.sleep(0.2)\nNAME = 'late'\n")
+    path = tmp_path / "s"
+    server = subprocess.Popen([sys.executable, RUNNER / "server.py", path, str(os.getpid()), folder])
+    until(path.exists)
+    assert " late " in client(path, folder, "end").stdout
+    server.terminate()
+    server.wait()
 
 
 def test_a_job_that_is_killed_is_a_failure(warm, folder):
@@ -117,7 +137,10 @@ def closed(stream):
 
 def test_the_server_ends_with_the_process_it_belongs_to(tmp_path):
     path = tmp_path / "s"
-    starter = f"import subprocess, sys, os; subprocess.Popen([sys.executable, {str(RUNNER / 'server.py')!r}, {str(path)!r}, str(os.getpid())])"
+    starter = (
+        "import pathlib, subprocess, sys, os, time\n"
+        f"subprocess.Popen([sys.executable, {str(RUNNER / 'server.py')!r}, {str(path)!r}, str(os.getpid()), {str(tmp_path)!r}])\n"
+        f"while not pathlib.Path({str(path)!r}).exists():\n    time.sleep(0.05)\n"
+    )
     subprocess.run([sys.executable, "-c", starter], check=True)
-    until(path.exists)
     until(lambda: not path.exists())

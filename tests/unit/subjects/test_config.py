@@ -71,7 +71,7 @@ MALFORMED = [
     (lambda e: e["limits"].update(AGE=[90, 18]), "the lower limit 90 lies above the upper limit 18"),
     (lambda e: e["limits"].update(HEIGHT_CM=[0, 200]), "greater than 0"),
     (lambda e: e["limits"].pop("BMI"), "Field required"),
-    (lambda e: e.update(dates=["dd/MM/yyyy"]), "'M' is no token; expected ISO, or one each of yyyy"),
+    (lambda e: e.update(dates=["dd/MM/yyyy"]), "no month (MM are minutes); expected ISO, or one each of yyyy"),
     (lambda e: e.update(dates=[]), "at least 1 item"),
     (lambda e: e["spellings"].update(SEX={}), "at least 1 item"),
     (lambda e: e["subject_columns"].update(SITE={"label": "Site", "kind": "text", "limits": [1, 2]}),

@@ -4,8 +4,8 @@ from datetime import date
 
 import pytest
 
+from trial.study.date_formats import check_day_pattern, compile_pattern, read_day
 from trial.study.errors import DataError
-from trial.subjects.date_formats import check_pattern, compile_pattern, read_date
 
 NAMES = ("CONSENT_DT", "ENROL_DT", "ALLOC_DT", "INFUSION_DT")
 
@@ -14,7 +14,9 @@ NAMES = ("CONSENT_DT", "ENROL_DT", "ALLOC_DT", "INFUSION_DT")
     ("form", "text", "day"),
     [
         ("ISO", "2019-06-01", date(2019, 6, 1)),
-        ("ISO", "2019-6-1", None),
+        ("ISO", "2019-6-1", date(2019, 6, 1)),
+        ("ISO", "2019-06-01T08:00", None),
+        ("ISO", "2019-06-01\n", None),
         ("dd/mm/yyyy", "11/02/2021", date(2021, 2, 11)),
         ("mm/dd/yyyy", "11/02/2021", date(2021, 11, 2)),
         ("dd/mm/yyyy", "1/2/2021", date(2021, 2, 1)),
@@ -25,16 +27,19 @@ NAMES = ("CONSENT_DT", "ENROL_DT", "ALLOC_DT", "INFUSION_DT")
         ("ddmmmyyyy", "03Sep2020", date(2020, 9, 3)),
         ("dd mmm yyyy", "3 september 2020", date(2020, 9, 3)),
         ("dd mmm yyyy", "3 junk 2020", None),
+        ("dd mmm yyyy", "3 tháng 9 2020", date(2020, 9, 3)),
+        ("dd. mmm yyyy", "3. März 2020", date(2020, 3, 3)),
         ("dd/mm/yyyy", "01/01/9999", None),
     ],
 )
 def test_a_declared_form_is_read(form, text, day):
-    assert read_date(text, (compile_pattern(form),))[0] == day
+    assert read_day(text, (compile_pattern(form),))[0] == day
 
 
-@pytest.mark.parametrize("form", ["dd/MM/yyyy", "dd/mm/yy", "yyyy-mm", "yyyy yyyy", "mm/mmm/yyyy", "iso", ""])
+@pytest.mark.parametrize("form", ["dd/MM/yyyy", "dd/mm/yy", "yyyy-mm", "yyyy yyyy", "mm/mmm/yyyy", "iso", "",
+                                  "HL7", "excel", "dd/mm/yyyy HH:MM"])  # fmt: skip
 def test_a_form_without_a_meaning_is_refused_with_the_tokens(form):
-    assert "yyyy (year), mm (month, 01) or mmm" in check_pattern(form)
+    assert "yyyy (year), mm (month, 01) or mmm" in check_day_pattern(form)
 
 
 def test_dates_in_the_declared_form_are_iso_in_the_data(derive):

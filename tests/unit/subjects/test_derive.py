@@ -283,8 +283,14 @@ def test_a_study_without_hospital_numbers(derive):
 # --- dates ---
 
 
+@pytest.mark.parametrize("text", ["2019-6-9", "２０１９-06-09"])
+def test_a_date_without_padding_or_in_full_width_digits_is_one(derive, text):
+    derived = derive({"ALLOC_DT": ["2019-06-10", text, "2019-06-10"]})
+    assert derived.adsl.loc["S2", "ALLOCDT"] == "2019-06-09"
+
+
 @pytest.mark.parametrize(
-    "text", ["2019-02-30", "2019-6-1", "20190610", "2019-06", "9999-12-31", "1800-01-01", "２０１９-06-10"]
+    "text", ["2019-02-30", "20190610", "2019-06", "9999-12-31", "1800-01-01", "2019-06-10T08:00"]
 )
 def test_an_impossible_date_is_a_query_and_empty(derive, text):
     derived = derive({"ALLOC_DT": ["2019-06-10", text, "2019-06-10"]})

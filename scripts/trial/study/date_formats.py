@@ -1,4 +1,4 @@
-"""The patterns of dates that a source may declare: tokens, checks of a pattern, month names.
+"""The patterns of dates that exports and EDC files may declare: tokens, checks of a pattern, month names.
 
 A pattern is read from left to right: tokens, marks between them, and text in single quotes
 (`HH'h'MM`). The configuration checks every pattern to its end, so that no pattern fails on the data.
@@ -6,6 +6,7 @@ A pattern is read from left to right: tokens, marks between them, and text in si
 
 import re
 import unicodedata
+from datetime import date
 
 # Token: (what it stands for, regular expression with both digits, the same without padding).
 _TWO, _ONE = r"\d{2}", r"\d{1,2}"
@@ -54,6 +55,8 @@ MONTHS = {
     )
     for name in names.split()
 }  # fmt: skip
+# Years outside stand for "unknown" in forms of an EDC (1800-01-01, 9999-12-31).
+FIRST_YEAR, LAST_YEAR = 1900, 2100
 VIETNAMESE = re.compile(r"(?:th|thg|thang)\.? ?(\d{1,2})$")
 
 
@@ -77,7 +80,37 @@ def check_pattern(text: str) -> str:
         return f"it has a {alone[0]}, but no {NEEDS[alone[0]]}"
     if ("hh" in parts) != ("AM" in parts):
         return "hh and AM stand together, or neither"
+    tokens = [part for part in parts if part in TOKENS]
+    if "MM" in tokens and tokens[tokens.index("MM") - 1] not in ("HH", "hh"):
+        return "MM are minutes and stand behind the hour (the month is mm)"
     return ""
+
+
+def check_day_pattern(text: str) -> str:
+    """Return what is wrong with a declared form of whole dates (EDC files), or ``""``."""
+    if text == "ISO":
+        return ""
+    wrong = "it is no form of whole dates" if text in NAMED else check_pattern(text)
+    if not wrong:
+        tokens = [part for part in SPLIT.findall(text) if part in TOKENS]
+        beyond = [p for p in tokens if p == "yy" or TOKENS[p][0] not in ("year", "month", "day")]
+        wrong = f"'{beyond[0]}' is no part of a whole date" if beyond else ""
+    wanted = "expected ISO, or one each of yyyy (year), mm (month, 01) or mmm (its name, Jan), dd (day)"
+    return f"{wrong}; {wanted}" if wrong else ""
+
+
+def read_day(text: str, patterns: tuple[re.Pattern[str], ...]) -> tuple[date | None, bool]:
+    """Return the date of a text, and whether it would be one with day and month exchanged only.
+
+    A text with a time of day is no whole date.
+    """
+    for pattern in patterns:
+        if (found := pattern.fullmatch(text)) and not (parts := found.groupdict()).get("H"):
+            year, day = int(parts["y"]), int(parts["d"])
+            month = month_of(parts["name"]) if parts.get("name") else int(parts["m"])
+            exact = _day(year, month, day)
+            return exact, exact is None and _day(year, day, month) is not None
+    return None, False
 
 
 def compile_pattern(text: str) -> re.Pattern[str]:
@@ -108,3 +141,10 @@ def month_of(name: str) -> int:
     if found := VIETNAMESE.match(plain):
         return int(found.group(1)) if 1 <= int(found.group(1)) <= 12 else 0
     return MONTHS.get(plain, 0)
+
+
+def _day(year: int, month: int, day: int) -> date | None:
+    try:
+        return date(year, month, day) if FIRST_YEAR <= year <= LAST_YEAR else None
+    except ValueError:
+        return None

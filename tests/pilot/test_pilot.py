@@ -1,0 +1,153 @@
+"""The CDISC pilot, entered as SDTM and as ADaM: what comes out against its published table and its own ADaM.
+
+`make pilot` prepares the environment, writes both studies below `build/pilot`, runs them and these tests. Published
+numbers: clinical study report of the CDISC pilot (CDISCPILOT01, 2006), table 14-3.01 "Primary Endpoint Analysis: ADAS
+Cog (11) - Change from Baseline to Week 24 - LOCF", as PHUSE's scripts and the R submissions pilots quote it. Tolerance
+is half a unit of the last printed digit.
+"""
+
+import subprocess
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from workflow.conftest import ROOT, snakemake
+
+PYTHON = ROOT / ".venv-pilot" / "bin" / "python"
+FOLDER = ROOT / "build" / "pilot"
+ARMS = {"PBO": "Placebo", "LOW": "Xanomeline Low Dose", "HIGH": "Xanomeline High Dose"}
+pytestmark = [
+    pytest.mark.long,
+    pytest.mark.skipif(not PYTHON.exists(), reason="the pilot's data are not installed: run `make pilot`"),
+]
+
+
+def read(*parts):
+    return pd.read_csv(FOLDER.joinpath(*parts), low_memory=False)
+
+
+@pytest.fixture(scope="module")
+def pilot():
+    """Both studies written and run: the folder that holds `sdtm`, `adam` and `reference`."""
+    writer = Path(__file__).with_name("write_studies.py")
+    subprocess.run([str(PYTHON), str(writer), "--out", str(FOLDER)], check=True, timeout=300)
+    for name in ("sdtm", "adam"):
+        done = snakemake(FOLDER / name)
+        assert done.returncode == 0, done.text
+    return FOLDER
+
+
+@pytest.fixture(scope="module")
+def values(pilot):
+    """Every statistic of the ADaM study by its id."""
+    ard = read("adam", "results", "ard.csv")
+    return ard.set_index("result_id")["value"].to_dict()
+
+
+@pytest.mark.parametrize(
+    ("visit", "of", "printed"),
+    [
+        ("BL", "AVAL", {"PBO": (79, 24.1, 12.19, 21.0, 5, 61), "LOW": (81, 24.4, 12.92, 21.0, 5, 57),
+                        "HIGH": (74, 21.3, 11.74, 18.0, 3, 57)}),
+        ("W24", "AVAL", {"PBO": (79, 26.7, 13.79, 24.0, 5, 62), "LOW": (81, 26.4, 13.18, 25.0, 6, 62),
+                         "HIGH": (74, 22.8, 12.48, 20.0, 3, 62)}),
+        ("W24", "CHG", {"PBO": (79, 2.5, 5.80, 2.0, -11, 16), "LOW": (81, 2.0, 5.55, 2.0, -11, 17),
+                        "HIGH": (74, 1.5, 4.26, 1.0, -7, 13)}),
+    ],
+)  # fmt: skip
+def test_the_published_description(values, visit, of, printed):
+    for arm, (n, mean, sd, median, low, high) in printed.items():
+        key = f"ADASLOCF.DESCRIBED.{visit}.{arm}.{of}"
+        assert values[f"{key}.n"] == n
+        for name, number, half in (("mean", mean, 0.05), ("sd", sd, 0.005), ("median", median, 0.05),
+                                   ("min", low, 0.5), ("max", high, 0.5)):  # fmt: skip
+            assert values[f"{key}.{name}"] == pytest.approx(number, abs=half + 1e-9), (key, name)
+
+
+@pytest.mark.parametrize(
+    ("comparison", "sign", "diff", "se", "lower", "upper", "p"),
+    [
+        ("LOW-PBO", 1, -0.5, 0.82, -2.1, 1.1, 0.569),
+        ("HIGH-PBO", 1, -1.0, 0.84, -2.7, 0.7, 0.233),
+        # Printed as high less low; the arms stand in the other order here.
+        ("LOW-HIGH", -1, -0.5, 0.84, -2.2, 1.1, 0.520),
+    ],
+)
+def test_the_published_comparisons(values, comparison, sign, diff, se, lower, upper, p):
+    key = f"ADASLOCF.ANCOVA.W24.{comparison}.diff"
+    limits = sorted((sign * values[f"{key}.lower"], sign * values[f"{key}.upper"]))
+    assert sign * values[key] == pytest.approx(diff, abs=0.05)
+    assert values[f"{key}.se"] == pytest.approx(se, abs=0.005)
+    assert limits == pytest.approx([lower, upper], abs=0.05)
+    assert values[f"{key}.pvalue"] == pytest.approx(p, abs=0.0005)
+    # 234 subjects, 3 arms, 11 site groups, the baseline.
+    assert values[f"{key}.df"] == 234 - 3 - 10 - 1
+
+
+@pytest.mark.parametrize(
+    ("analysis", "flag"),
+    [("ALL", "ITTFL"), ("SAFETY", "SAFFL"), ("EFFICACY", "EFFFL"), ("COMPLETERS", "COMP24FL")],
+)
+def test_populations_are_those_of_the_pilots_adsl(values, analysis, flag):
+    adsl = read("reference", "adsl.csv")
+    counts = adsl[adsl[flag] == "Y"].groupby("TRT01P").size()
+    found = {label: values[f"all.{analysis}.all.{arm}.N"] for arm, label in ARMS.items()}
+    assert found == counts.to_dict()
+
+
+def test_what_the_pilot_derived_is_derived_alike(pilot):
+    """Of 3,094 records of ADAS-Cog and glucose, one lies outside its window; baseline, change and flags agree."""
+    book = read("adam", "results", "data", "queries.csv")
+    own = book[~book["RULE"].isin(["NO_BASELINE", "NO_POST_BASELINE"])]
+    assert list(own["RULE"] + " " + own["SUBJECT"]) == ["OUT_OF_WINDOW 01-705-1292"]
+    records = read("adam", "results", "data", "adlb.csv")
+    assert len(records) > 3000
+
+
+def test_subjects_derived_from_sdtm_are_those_of_the_pilots_adsl(pilot):
+    ours = read("sdtm", "results", "data", "adsl.csv").set_index("USUBJID").sort_index()
+    theirs = read("reference", "adsl.csv").set_index("USUBJID").sort_index()
+    assert list(ours.index) == list(theirs.index) and len(ours) == 254
+    for treatment in ("TRT01P", "TRT01A"):
+        assert (ours[treatment].map(ARMS) == theirs[treatment]).all()
+    assert (ours["AGE"] == theirs["AGE"]).all() and (ours["SEX"] == theirs["SEX"]).all()
+    assert (ours["TRTSDT"] == theirs["TRTSDT"]).all()
+    assert (ours["DISCDT"].notna() == (theirs["EOSSTT"] == "DISCONTINUED")).all()
+    book = read("sdtm", "results", "data", "accounting.csv")
+    assert (book["RULE"] == "SCREEN_FAILURE").sum() == 52
+
+
+def test_baseline_glucose_of_both_ways_differs_where_it_must(pilot):
+    """LB's standardised numbers use 18.0148 mg/dL per mmol/L, the conversion table 18.0156 (4.5e-5 apart).
+
+    The pilot takes the scheduled screening sample as baseline; the last one before the first dose is another for
+    those who had an unscheduled sample in between.
+    """
+    ours, theirs = read("sdtm", "results", "data", "adlb.csv"), read("reference", "adlbc.csv")
+    ours = ours[ours["ABLFL"] == "Y"].set_index("USUBJID")["AVAL"]
+    baseline = theirs[theirs["ABLFL"] == "Y"].set_index("USUBJID")["AVAL"]
+    # Two subjects have no scheduled sample before the first dose.
+    assert len(ours) == 254 and len(baseline) == 252
+    apart = (ours[baseline.index] / baseline - 1).abs()
+    other = set(apart.index[apart > 1e-4])
+    between = theirs[theirs["VISIT"].str.startswith("UNSCHEDULED") & (theirs["ADY"] < 1)]
+    assert other <= set(between["USUBJID"]) and len(other) == 21
+    last = between.sort_values(["USUBJID", "ADT"]).groupby("USUBJID")["AVAL"].last()
+    assert np.allclose(ours[sorted(other)], last[sorted(other)], rtol=1e-4, atol=0)
+
+
+def test_emergent_events_are_those_of_the_pilots_adae(pilot):
+    """Events whose start date is whole; the 26 with a partial one are asked about and counted as emergent."""
+    ours, theirs = read("sdtm", "results", "data", "adae.csv"), read("reference", "adae.csv")
+    assert len(ours) == len(theirs) == 1191
+    partial = ours["ASTDT"].isna()
+    book = read("sdtm", "results", "data", "queries.csv")
+    assert partial.sum() == 26 and (ours.loc[partial, "TRTEMFL"] == "Y").all()
+    assert (book["RULE"] == "IMPOSSIBLE_DATE").sum() == 26
+    theirs = theirs[theirs["ASTDTF"].isna()]
+    key = ["USUBJID", "AEDECOD", "ASTDT"]
+    one = ours[~partial & (ours["TRTEMFL"] == "Y")][key]
+    two = theirs[theirs["TRTEMFL"] == "Y"][key]
+    assert sorted(map(tuple, one.to_numpy())) == sorted(map(tuple, two.to_numpy()))
