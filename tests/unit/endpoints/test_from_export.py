@@ -4,7 +4,7 @@ import pytest
 
 from trial.endpoints.adlb import derive_endpoint
 from trial.endpoints.collect import collect_adlb
-from trial.endpoints.config import CollectAdlbSpec, CollectedEndpoint
+from trial.endpoints.config_plan import CollectAdlbSpec, CollectedEndpoint
 from unit.endpoints.build import ADSV, SELECTION, adsl, measured, spec
 from unit.labs.one_row import clean_rows, sections
 

@@ -5,7 +5,7 @@ import pytest
 
 from trial.endpoints.adlb import derive_endpoint
 from trial.endpoints.collect import collect_adlb
-from trial.endpoints.config import CollectAdlbSpec, CollectedEndpoint
+from trial.endpoints.config_plan import CollectAdlbSpec, CollectedEndpoint
 from trial.endpoints.config_visits import Selection
 from unit.endpoints.build import ADSV, SELECTION, adsl, homa, lab, labs, measured, spec
 
