@@ -128,7 +128,10 @@ def _flags(rows: pd.DataFrame, spec: TakeEndpointSpec) -> Iterator[Asked]:
     usable = rows[rows["USABLE"]]
     # The visit is given, so a record of the baseline visit may lie after the index date; no rule chooses it.
     late = (usable["AVISIT"] == spec.visits[0].code) & (usable["ADY"] > 0)
-    dated = usable[~late].assign(REASON="", COLLECTED=usable["ADT"])
+    dated = usable[~late].assign(
+        REASON="", COLLECTED=usable["ADT"], VISIT=usable["AVISIT"], VISIT_RAW=usable["AVISIT"],
+        BASEFL=usable["ABLFL"], ANLFL=usable["GIVEN"], CONTRADICTED=False,
+    )  # fmt: skip
     chosen = select_records(dated, spec.visits, spec.selection)["ANL01FL"]
     usable = usable.assign(OURS=chosen.reindex(usable.index, fill_value=""))
     for visit in spec.visits:

@@ -38,8 +38,8 @@ ADSL = Dataset(
 )
 # What a column of a BDS data set may be, and what stands in it.
 RecordRole = Literal[
-    "USUBJID", "PARAMCD", "AVISIT", "ASEQ", "ADT", "ADY", "AVAL", "AVALC", "AVALU", "BASE", "CHG", "PCHG",
-    "ABLFL", "ANL01FL", "DTYPE", "LLOQ", "BLQFL", "CENSOR", "REASON", "DERIV", "DECIMALS",
+    "USUBJID", "PARAMCD", "AVISIT", "VISIT", "ASEQ", "ADT", "ADY", "AVAL", "AVALC", "AVALU", "BASE", "CHG",
+    "PCHG", "ABLFL", "ANL01FL", "DTYPE", "LLOQ", "BLQFL", "CENSOR", "REASON", "DERIV", "DECIMALS",
 ]  # fmt: skip
 NUMBERS = ("ASEQ", "ADY", "AVAL", "BASE", "CHG", "PCHG", "LLOQ", "DECIMALS")
 FLAGS = ("ABLFL", "ANL01FL", "BLQFL")

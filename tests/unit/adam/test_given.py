@@ -125,6 +125,15 @@ def test_conditions_choose_records_and_say_why(tmp_path):
     assert (records["ANL01FL"] == "Y").sum() == sum(row["PARAMCD"] == "HBA1C" for row in rows) - 1
 
 
+def test_an_endpoint_whose_records_all_fail_its_conditions_is_empty_not_broken(tmp_path):
+    content = config()
+    condition = {"variable": "ADY", "at_most": -1000, "if_missing": "fails", "otherwise": "too late"}
+    content["endpoints"]["HBA1C"]["source"]["conditions"] = [condition]
+    entered = enter(tmp_path, content)
+    records = entered.table("HBA1C.adlb.csv")
+    assert len(records) and set(records["ANL01FL"]) == {""} and set(records["REASON"]) == {"too late"}
+
+
 def test_screen_failures_and_other_parameters_are_counted_and_left(tmp_path):
     content, subjects, records = config(), rows_of("adsl"), rows_of("adlb")
     content["adam"]["adsl"]["screen_failures"] = ["Screen Failure", ""]

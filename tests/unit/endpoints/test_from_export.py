@@ -35,7 +35,10 @@ def run(folder, *rows, codes=("GLUC",), selection=SELECTION, **entries):
         for code in codes
     ]
     parts = [derive_endpoint(labs, subjects, ADSV, plan) for plan in plans]
-    named = tuple(CollectedEndpoint(paramcd=code, number=at, param=code) for at, code in enumerate(codes, 1))
+    named = tuple(
+        CollectedEndpoint(paramcd=code, number=at, param=code, unit_label="mmol/L")
+        for at, code in enumerate(codes, 1)
+    )
     together = CollectAdlbSpec(endpoints=named, flags=("ENRLFL", "FASFL", "SAFFL"), population="SAFFL")
     data = collect_adlb(parts, subjects, together)
     asked = [*cleaned.queries["RULE"], *data.queries["RULE"]]

@@ -37,7 +37,9 @@ def fates(data):
 
 def collect(*parts):
     endpoints = tuple(
-        CollectedEndpoint(paramcd=part.adlb["PARAMCD"].iloc[0], number=at, param=f"P{at}")
+        CollectedEndpoint(
+            paramcd=part.adlb["PARAMCD"].iloc[0], number=at, param=f"P{at}", unit_label="mmol/L"
+        )
         for at, part in enumerate(parts, 1)
     )
     plan = CollectAdlbSpec(endpoints=endpoints, flags=("ENRLFL", "FASFL", "SAFFL"), population="SAFFL")

@@ -49,8 +49,9 @@ def build(context: Context) -> Table:
         notes=assemble_notes(
             context,
             denominators=(
-                "A raw row is one result cell of a laboratory export or one record of an EDC file. In every "
-                "file, raw rows = used + superseded + quarantined. Superseded: another record stands for it.",
+                "A raw row is one result cell of a laboratory export, or one record of an EDC file or of an "
+                "analysis data set. In every file, raw rows = used + superseded + quarantined. Superseded: "
+                "another record stands for it.",
             ),
         ),
         stamp=context.stamp,
