@@ -25,12 +25,11 @@ sys.path.insert(0, str(ROOT / "scripts"))
 
 from trial.endpoints.config import (  # noqa: E402
     BelowLimit,
-    CollectAdlbSpec,
-    CollectedEndpoint,
     DeriveEndpointSpec,
     FromIndex,
     IndexRules,
 )
+from trial.endpoints.config_plan import CollectAdlbSpec, CollectedEndpoint  # noqa: E402
 from trial.endpoints.config_visits import Selection, Window  # noqa: E402
 from trial.labs.schema import LABS  # noqa: E402
 from trial.study.books import QUERIES  # noqa: E402

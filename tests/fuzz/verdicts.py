@@ -11,7 +11,7 @@ import pandas as pd
 
 from trial.endpoints.adlb import EndpointData, derive_endpoint
 from trial.endpoints.collect import collect_adlb
-from trial.endpoints.config import CollectAdlbSpec, CollectedEndpoint
+from trial.endpoints.config_plan import CollectAdlbSpec, CollectedEndpoint
 from trial.endpoints.config_visits import Selection
 from trial.labs.clean import CleanedLabs, clean
 from trial.labs.rules import RULES
