@@ -7,7 +7,7 @@ from pathlib import Path
 import pandas as pd
 
 from trial.analysis.config import AnalysisSpec
-from trial.analysis.data import ENDPOINT_COLUMNS, AnalysisData, subject_columns
+from trial.analysis.data import ABSENCE, ENDPOINT_COLUMNS, AnalysisData, absence_of, subject_columns
 from trial.study.ard import ARD, RECORDS
 from trial.study.command import run
 from trial.study.files import read_columns, write_json, write_table
@@ -20,6 +20,7 @@ def main(argv: list[str] | None = None) -> None:
     for name in ("spec", "adsl", "rows-out", "record-out", "records-out"):
         parser.add_argument(f"--{name}", type=Path, required=True)
     parser.add_argument("--records", type=Path, nargs="*", default=[], help="its own, then others'")
+    parser.add_argument("--queries", type=Path, nargs="*", default=[], help="those of its endpoint")
     args = parser.parse_args(argv)
     spec = read_slice(args.spec, AnalysisSpec)
     method = import_module(f"trial.analysis.methods.{spec.method}")
@@ -28,7 +29,8 @@ def main(argv: list[str] | None = None) -> None:
     records = tables[0] if spec.endpoint else pd.DataFrame(columns=list(ENDPOINT_COLUMNS))
     others = dict(zip(config.baselines(), tables[1:], strict=True))
     adsl = read_columns(args.adsl, subject_columns(config))
-    outcome = method.run(AnalysisData.of(spec, config, adsl, records, others), config)
+    absence = "".join(absence_of(read_columns(path, ABSENCE)) for path in args.queries)
+    outcome = method.run(AnalysisData.of(spec, config, adsl, records, others, absence), config)
     write_table(args.rows_out, outcome.rows, list(ARD))
     write_json(args.record_out, outcome.record)
     write_table(args.records_out, outcome.records, list(RECORDS))

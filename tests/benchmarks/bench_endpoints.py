@@ -33,6 +33,7 @@ from trial.endpoints.config import (  # noqa: E402
 )
 from trial.endpoints.config_visits import Selection, Window  # noqa: E402
 from trial.labs.schema import LABS  # noqa: E402
+from trial.study.books import QUERIES  # noqa: E402
 from trial.study.files import json_text, write_table, write_text  # noqa: E402
 from trial.subjects.schema import ADSV  # noqa: E402
 
@@ -67,6 +68,7 @@ def write_study(folder: Path, subjects: int) -> None:
     adsl = pd.DataFrame({"USUBJID": [f"S{number}" for number in range(subjects)]})
     adsl = adsl.assign(ARMCD="A", TRT01P="A", TRT01A="A", FASFL="Y", INDEXDT="2020-01-31", DISCDT="")
     write_table(folder / "adsl.csv", adsl, list(adsl.columns))
+    write_table(folder / "asked.csv", pd.DataFrame(columns=list(QUERIES)), list(QUERIES))
     write_table(folder / "adsv.csv", pd.DataFrame(columns=list(ADSV)), list(ADSV))
     for paramcd, index in INDICES.items():
         write_text(folder / f"{paramcd}.json", json_text(_spec(paramcd, index).model_dump(mode="json")))
@@ -123,7 +125,7 @@ def _children() -> float:
 
 def derive(folder: Path) -> float:
     """Return the processor time of the programs on the study below `folder`."""
-    inputs = [f"--{name}={folder / name}.csv" for name in ("labs", "adsl", "adsv")]
+    inputs = [f"--{name}={folder / name}.csv" for name in ("labs", "adsl", "adsv", "asked")]
     commands = []
     for code in INDICES:
         outputs = [f"--{n}={folder / 'endpoints' / code / n}.csv" for n in ("adlb", "lineage", "queries")]

@@ -1,21 +1,18 @@
-"""Fuzzer of the intake: mutated exports of every layout, one verdict each.
+"""Fuzzer from the raw export to the analysis data: mutated exports of every layout, one verdict each.
 
     python tests/fuzz/fuzz_labs.py --mutants 20000 --seed 1
 
 A mutant passes when the run ends in one of two ways: books that add up and hold no identifier, or an
 error of the study's own kind that names the file and holds no identifier. A traceback, a hang (10 s), a
-row without a fate or an identifier in any output fails; the mutant's seed and layout are printed, and
+row without a fate, a record without a reason or an identifier in any output fails; the mutant's seed and layout are printed, and
 `--seed N --mutants 1 --layout L` repeats it.
 """
 
 import argparse
 import csv
-import io
 import random
-import signal
 import sys
 import tempfile
-import traceback
 from collections import Counter
 from collections.abc import Callable
 from datetime import datetime, timedelta
@@ -24,20 +21,14 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 sys.path[:0] = [str(ROOT / "scripts"), str(ROOT / "tests")]
 
-import pandas as pd  # noqa: E402
 from openpyxl import load_workbook  # noqa: E402
 
-from trial.labs.clean import CleanedLabs, clean  # noqa: E402
-from trial.labs.rules import RULES  # noqa: E402
-from trial.labs.text import clean_text  # noqa: E402
-from trial.study.errors import TrialError  # noqa: E402
+from fuzz.verdicts import judge  # noqa: E402
 from unit.labs import dialects  # noqa: E402
 from unit.labs import truth as truth_of  # noqa: E402
 from unit.labs.dialects import LAYOUTS  # noqa: E402
 from unit.labs.truth import Dialect, Lab  # noqa: E402
 
-LIMIT_SECONDS = 10
-FATES = {"used", "superseded", "quarantined"}
 TOKENS = (
     "", " ", "0", "-1", "<", "<0,5", "> 500", "≤", "BLQ", "Âm tính", "NaN", "inf", "1e999", "9" * 60, "7,500", "7.5",
     "1.234,5", "=1+1", "@SUM(A1)", "'", '"', '""', "\u200b", "\ufeff", "\u00a0", "＜０，５", "31/02/2019",
@@ -57,15 +48,12 @@ KINDS = (
     ("GLUC", "HBA1C", "INS", "CPEP", "GLU2H", "2345-7", "4548-4", "2350-7"),
     ("Chính thức", "Hiệu chỉnh", "Hủy", "NOT DONE", "F", "C", "X", "Z", ""),
     ("Tháng 1", "baseline_arm_1", "WEEK 24", "UNS", ""),
-    ("huyết thanh", "Nước tiểu", "Máu mao mạch", "URINE", "Dịch não tủy", ""),
-    ("Y", "N", "đói", "không đói", "sau ăn", "vỡ hồng cầu", "không tán huyết", "chạy lại", "không chạy lại", "1", "0", ""),
+    ("BASELINE", "WEEK 4", "UNSCHEDULED 1.1", "FOLLOW-UP", "WEEK 24", "gọi Trần Văn Đức 0912345678", ""),
+    ("huyết thanh", "Huyết thanh", "Nước tiểu", "Máu mao mạch", "URINE", "Dịch não tủy", ""),
+    ("Y", "N", "maybe", "đói", "không đói", "sau ăn", "vỡ hồng cầu", "không tán huyết", "chạy lại", "không chạy lại", "1", "0", ""),
     ("<", ">", "=", "~", "≤", "-", "^", ""),
     ("OBX", "obx", "NTE", "SPM", "OBR", "ZZZ", "PID", "CHI_TIET_CLS"),
 )  # fmt: skip
-
-
-class HangError(Exception):
-    """The run took longer than the limit."""
 
 
 def make_truth(rng: random.Random) -> list[Lab]:
@@ -253,84 +241,6 @@ def _fits(letter: str) -> bool:
     return True
 
 
-def judge(folder: Path, source: dict[str, object]) -> str:
-    """Return ``""`` for a mutant that passes, else what is wrong; and the kind of outcome before a ``:``."""
-    people = {truth_of.subject(person) for person in range(len(truth_of.PEOPLE))}
-    signal.signal(signal.SIGALRM, _raise_hang)
-    signal.alarm(LIMIT_SECONDS)
-    try:
-        cleaned = clean(truth_of.make_spec(source), folder, truth_of.key(), people)
-    except TrialError as error:
-        return judge_error(error.text(), folder, source)
-    except HangError:
-        return f"hang: more than {LIMIT_SECONDS} s"
-    except Exception:
-        return f"traceback: {traceback.format_exc()}"
-    finally:
-        signal.alarm(0)
-    return judge_books(cleaned, folder, source)
-
-
-def judge_error(text: str, folder: Path, source: dict[str, object]) -> str:
-    """Return what is wrong with an error message."""
-    names = [path.name for path in folder.iterdir()]
-    if not any(name in text for name in names) and not text.startswith(str(source["label"])):
-        return f"message without a file: {text}"
-    return f"identifier in the message: {text}" if holds_identifier(text) else ""
-
-
-def judge_books(cleaned: CleanedLabs, folder: Path, source: dict[str, object]) -> str:
-    """Return what is wrong with the books."""
-    book = cleaned.accounting
-    place = book["FILE"] + "#" + book["SHEET"] + "#" + book["ROW"] + "#" + book["COLUMN"]
-    if place.duplicated().any():
-        return f"a raw row has two fates: {place[place.duplicated()].tolist()[:3]}"
-    if not set(book["FATE"]) <= FATES or not set(book["RULE"]) <= {*RULES, ""}:
-        return f"unknown fate or rule: {set(book['FATE'])} {set(book['RULE'])}"
-    if (book["FATE"] == "used").sum() != len(cleaned.labs):
-        return "used rows and results differ in number"
-    if not set(book["BY"]) - {""} <= set(place):
-        return "a superseding record does not exist"
-    if ((book["FATE"] == "superseded") != (book["BY"] != "")).any():
-        return "superseded without a successor"
-    counted = count_rows(folder, source)
-    if counted is not None and counted != len(book):
-        return f"{counted} raw rows in the files, {len(book)} fates"
-    tables = (cleaned.labs, cleaned.queries, cleaned.accounting, cleaned.quality)
-    text = "\n".join(str(cell) for table in tables for column in table for cell in pd.unique(table[column]))
-    return f"identifier in the outputs: {holds_identifier(text)}" if holds_identifier(text) else ""
-
-
-def count_rows(folder: Path, source: dict[str, object]) -> int | None:
-    """Count raw rows apart from the intake's own reader; None where that needs a reader as large as it."""
-    table: dict = source["table"]  # type: ignore[assignment,type-arg]
-    if table["type"] != "delimited":
-        return None
-    total = 0
-    for path in folder.iterdir():
-        codec = {"windows-1258": "cp1258", "utf-8": "utf-8-sig"}.get(table["encoding"], table["encoding"])
-        text = path.read_bytes().decode(codec).lstrip("\ufeff")
-        delimiter = "\t" if table["delimiter"] == "tab" else table["delimiter"]
-        reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
-        before = 0
-        for cells in reader:
-            start, before = before + 1, reader.line_num
-            if start > max(table["header_rows"]) and any(clean_text(cell) for cell in cells):
-                total += 1
-    return total * max(len(source.get("measures", ())), 1)  # type: ignore[arg-type]
-
-
-def holds_identifier(text: str) -> str:
-    """Return the first identifier of the truth that stands in a text."""
-    folded = text.casefold()
-    for person, name in enumerate(truth_of.PEOPLE):
-        number = truth_of.hospital_number(person)
-        for one in (name.casefold(), number.lstrip("0"), truth_of.PHONE):
-            if one in folded:
-                return one
-    return ""
-
-
 def try_mutant(seed: int, layout: str) -> str:
     """Return what is wrong with the mutant of this seed."""
     rng = random.Random(f"{seed} {layout}")
@@ -350,10 +260,6 @@ def fuzz(mutants: int, seed: int, layouts: tuple[str, ...] = LAYOUTS) -> list[st
         if wrong := try_mutant(seed + at // len(layouts), layout):
             failures.append(f"--seed {seed + at // len(layouts)} --mutants 1 --layout '{layout}': {wrong}")
     return failures
-
-
-def _raise_hang(*_: object) -> None:
-    raise HangError
 
 
 def main() -> None:

@@ -12,6 +12,7 @@ rule run_analysis:
         spec="results/spec/analysis.{analysis}.{place}.json",
         adsl="results/data/adsl.csv",
         records=lambda wildcards: job_of(wildcards).records,
+        queries=endpoint_queries,
         code=lambda wildcards: code("run_analysis.py", job_of(wildcards).module),
     output:
         rows="results/analyses/{analysis}/{place}/rows.csv",
@@ -25,7 +26,8 @@ rule run_analysis:
         ENVIRONMENT
     shell:
         "script {log:q} run_analysis.py --spec {input.spec:q} --adsl {input.adsl:q} --records {input.records:q}"
-        " --rows-out {output.rows:q} --record-out {output.record:q} --records-out {output.records:q}"
+        " --queries {input.queries:q} --rows-out {output.rows:q} --record-out {output.record:q}"
+        " --records-out {output.records:q}"
 
 
 rule collect_ard:

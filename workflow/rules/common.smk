@@ -91,6 +91,12 @@ def job_of(wildcards):
     return ANALYSES[wildcards.analysis, wildcards.place]
 
 
+def endpoint_queries(wildcards):
+    """Return the queries of the endpoint that an analysis is of: they say what took its rows."""
+    place = wildcards.place
+    return f"results/endpoints/{place}/queries.csv" if place in STUDY.endpoints else []
+
+
 def output_of(wildcards):
     """Return the output that a rule's wildcard names."""
     return OUTPUTS[wildcards.get("table") or wildcards.figure]

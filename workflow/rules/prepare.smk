@@ -65,6 +65,7 @@ rule derive_endpoint:
         labs="results/data/labs.csv",
         adsl="results/data/adsl.csv",
         adsv="results/data/adsv.csv",
+        asked="results/data/books/queries_labs.csv",
         code=code("derive_endpoint.py"),
     output:
         adlb="results/endpoints/{endpoint}/adlb.csv",
@@ -78,4 +79,5 @@ rule derive_endpoint:
         ENVIRONMENT
     shell:
         "script {log:q} derive_endpoint.py --spec {input.spec:q} --labs {input.labs:q} --adsl {input.adsl:q}"
-        " --adsv {input.adsv:q} --adlb {output.adlb:q} --lineage {output.lineage:q} --queries {output.queries:q}"
+        " --adsv {input.adsv:q} --asked {input.asked:q} --adlb {output.adlb:q} --lineage {output.lineage:q}"
+        " --queries {output.queries:q}"

@@ -294,7 +294,7 @@ def _check_selection(study: Any) -> list[str]:
     own = {"visit": "window", "after_baseline": "closest to target day", "scheduled_first": False}
     own["baseline"] = "last on or before index date"
     return [
-        f"selection.{key}: {getattr(study.selection, key)!r} needs an export; in analysed data it is {right!r}"
+        f"selection.{key}: {getattr(study.selection, key)!r} needs an export; here it is {right!r}"
         for key, right in own.items()
         if study.selection is not None and getattr(study.selection, key) != right
     ]

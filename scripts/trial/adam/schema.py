@@ -38,14 +38,14 @@ ADSL = Dataset(
 )
 # What a column of a BDS data set may be, and what stands in it.
 RecordRole = Literal[
-    "USUBJID", "PARAMCD", "AVISIT", "ASEQ", "ADT", "ADY", "AVAL", "AVALC", "AVALU", "BASE", "CHG", "PCHG",
-    "ABLFL", "ANL01FL", "DTYPE", "LLOQ", "BLQFL", "CENSOR", "REASON", "DERIV", "DECIMALS",
+    "USUBJID", "PARAMCD", "AVISIT", "VISIT", "ASEQ", "ADT", "ADY", "AVAL", "AVALC", "AVALU", "BASE", "CHG",
+    "PCHG", "ABLFL", "ANL01FL", "DTYPE", "LLOQ", "BLQFL", "CENSOR", "REASON", "DERIV", "DECIMALS",
 ]  # fmt: skip
 NUMBERS = ("ASEQ", "ADY", "AVAL", "BASE", "CHG", "PCHG", "LLOQ", "DECIMALS")
 FLAGS = ("ABLFL", "ANL01FL", "BLQFL")
 DATES = ("ADT",)
 # Texts that people write; the others are codes.
-PROSE = ("AVALC", "DTYPE", "REASON", "DERIV")
+PROSE = ("VISIT", "AVALC", "DTYPE", "REASON", "DERIV")
 RECORD_KINDS: dict[str, str] = {
     name: "number" if name in NUMBERS else "date" if name in DATES else "text"
     for name in RecordRole.__args__  # type: ignore[attr-defined]

@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 
 from trial.analysis.config import Analysis, AnalysisSpec
+from trial.study.books import NO_RECORDS
 from trial.study.errors import DataError, ModelError
 
 # The columns of an endpoint's records that analyses read.
@@ -30,10 +31,18 @@ ENDPOINT_COLUMNS = {
 # of a spreadsheet with ten digits do not make the others more exact.
 COLLECTED_SHARE = 0.95
 
+# What they read of the questions of their endpoint.
+ABSENCE = {"RULE": "text", "FOUND": "text"}
+
 
 def subject_columns(config: Analysis) -> dict[str, str]:
     """Return the columns of ADSL that an analysis reads, with their kind."""
     return {"USUBJID": "text", config.population: "text", config.treatment: "text", **config.columns()}
+
+
+def absence_of(queries: pd.DataFrame) -> str:
+    """Return what took the raw rows of an endpoint, by its own queries; ``""`` where it has records."""
+    return "".join(queries.loc[queries["RULE"] == NO_RECORDS, "FOUND"])
 
 
 @dataclass(frozen=True)
@@ -51,6 +60,8 @@ class AnalysisData:
         Every record of the endpoint (`ENDPOINT_COLUMNS`), analysed or not; empty for the whole study.
     others : dict of str to DataFrame
         The records of the other endpoints whose baseline is asked for.
+    absence : str
+        What took the raw rows of an endpoint without analysed records; ``""`` where it has some.
     """
 
     spec: AnalysisSpec
@@ -58,6 +69,7 @@ class AnalysisData:
     treatments: pd.Series
     records: pd.DataFrame
     others: Mapping[str, pd.DataFrame]
+    absence: str
 
     @classmethod
     def of(
@@ -67,6 +79,7 @@ class AnalysisData:
         adsl: pd.DataFrame,
         records: pd.DataFrame,
         others: Mapping[str, pd.DataFrame],
+        absence: str,
     ) -> "AnalysisData":
         """Return the input of an analysis from the files it is given.
 
@@ -88,7 +101,7 @@ class AnalysisData:
                 f"give {config.population} the condition {{variable: {config.treatment}, is: present, ...}}, "
                 "or name another population or treatment",
             )
-        return cls(spec, subjects, treatments, records, others)
+        return cls(spec, subjects, treatments, records, others, absence)
 
     @property
     def analysed(self) -> pd.DataFrame:

@@ -80,13 +80,15 @@ def _places(config: LinearModel, names: Mapping[str, str]) -> str:
 def baseline_only(data: AnalysisData) -> str:
     """Return why an endpoint has nothing to fit, with the reasons of its records."""
     mine = data.records
+    if mine.empty:
+        return f"Not fitted: no record. {data.absence}."
     reasons = mine["REASON"].where(
         mine["REASON"] != "", "baseline, or without one, or outside the population"
     )
     counts = "; ".join(f"{reason}: {count} records" for reason, count in reasons.value_counts().items())
-    return (
-        f"Not fitted: none of {len(mine)} records has both a value after baseline and a baseline ({counts})."
-    )
+    text = f"none of {len(mine)} records has both a value after baseline and a baseline ({counts})."
+    text = f"Not fitted: {text}"
+    return f"{text} {data.absence}." if data.absence else text
 
 
 def limit_warnings(rows: pd.DataFrame, spec: AnalysisSpec) -> list[str]:

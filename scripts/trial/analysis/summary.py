@@ -28,6 +28,10 @@ def summarise(data: AnalysisData) -> Outcome:
     cells = [_Cell.of(data, visit.code, arm.code) for visit in data.spec.visits for arm in data.spec.arms]
     collected = record_set(data.spec, "collected", data.collected)
     rows = [*data.decimals_row(collected.id), *(row for cell in cells for row in cell.rows())]
+    if data.absence:
+        text = f"No record to describe. {data.absence}."
+        nothing: Row = {"statistic": "n_obs", "value": 0.0, "unit": "1", "n": 0.0, "warning": text}
+        rows.append({"method": "descriptive"} | nothing)
     sets = [collected, *(one for cell in cells for one in (cell.here, cell.both))]
     return Outcome.of(data.spec, rows, {}, sets)
 

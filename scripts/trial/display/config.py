@@ -1,6 +1,7 @@
 """The configuration of what is printed: its sections, its checks, and what each job of this room is told."""
 
 from collections.abc import Iterator
+from importlib import import_module
 from typing import Any
 
 from trial.display.catalogue import (
@@ -96,10 +97,17 @@ def _output_spec(study: Any, shown: ShownOutput) -> OutputSpec:
             role: tuple(_analysis(study, name, codes) for name in names if _plays(study, name, codes))
             for role, names in row.analyses.items()
         },
-        subject_columns=study.subject_kinds() if "adsl" in template.data else {},
+        columns={name: _columns(study, name) for name in template.data if name in ("adsl", "adae")},
         p_values=study.printing.p_values,
         ratio_decimals=study.printing.ratio_decimals,
     )
+
+
+def _columns(study: Any, name: str) -> dict[str, str]:
+    """Return the kinds of a data set's columns; by no import statement: outputs do not stand on that room."""
+    if name == "adsl":
+        return dict(study.subject_kinds())
+    return dict(import_module("trial.subjects.schema").ADAE)
 
 
 def _visit(visit: Any) -> Visit:

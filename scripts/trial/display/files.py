@@ -24,7 +24,6 @@ from trial.study.files import (
     write_text,
 )
 from trial.study.load import read_slice
-from trial.subjects.schema import ADAE
 
 ROOM = Path(__file__).parent
 # What outputs read of endpoint records, beside population and treatment.
@@ -106,10 +105,8 @@ def load_data(name: str, path: Path, spec: OutputSpec) -> pd.DataFrame:
     """
     if name == "adlb":
         return read_columns(path, {**RECORD_COLUMNS, spec.population.flag: "text", spec.treatment: "text"})
-    if name == "adsl":
-        return read_columns(path, spec.subject_columns)
-    if name == "adae":
-        return read_table(path, ADAE)
+    if name in spec.columns:
+        return read_columns(path, spec.columns[name])
     if name not in BOOKS:
         raise DataError(name, f"expected one of adlb, adsl, adae, {', '.join(BOOKS)} as data of an output")
     return load_book(name, path)

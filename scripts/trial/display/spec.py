@@ -115,8 +115,8 @@ class OutputSpec(Strict):
         The study's own title; None for the template's.
     roles : dict
         The analyses that fill each role of the template; all have one population and one treatment.
-    subject_columns : dict
-        The kind of each column of ADSL, the study's own included, where the template reads it.
+    columns : dict
+        By data set of subjects that the template reads, the kind of each column, the study's own included.
     """
 
     id: Text
@@ -131,7 +131,7 @@ class OutputSpec(Strict):
     visits: tuple[Visit, ...]
     endpoints: tuple[Endpoint, ...]
     roles: dict[str, tuple[ShownAnalysis, ...]]
-    subject_columns: dict[str, str]
+    columns: dict[str, dict[str, str]]
     p_values: PValues
     ratio_decimals: int
 

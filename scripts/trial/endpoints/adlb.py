@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from trial.endpoints.absence import explain_absence
 from trial.endpoints.config import DeriveEndpointSpec
 from trial.endpoints.config_visits import Window
 from trial.endpoints.draws import PLACE
@@ -38,7 +39,7 @@ class EndpointData:
 
 
 def derive_endpoint(
-    labs: pd.DataFrame, adsl: pd.DataFrame, adsv: pd.DataFrame, spec: DeriveEndpointSpec
+    labs: pd.DataFrame, adsl: pd.DataFrame, adsv: pd.DataFrame, asked: pd.DataFrame, spec: DeriveEndpointSpec
 ) -> EndpointData:
     """Return the records of one endpoint, their lineage and the questions they raise.
 
@@ -51,6 +52,8 @@ def derive_endpoint(
         Columns `LABS` and `ADSV`.
     adsl : DataFrame
         USUBJID, INDEXDT, `TREATMENTS` and the flags of `spec`.
+    asked : DataFrame
+        The queries of the intake, columns `QUERIES`: what took the rows of an endpoint without records.
     spec : DeriveEndpointSpec
     """
     labs = mark_fasting(labs[labs["ANALYTE"].isin(spec.analytes)], adsv, spec.fasting_hours)
@@ -68,7 +71,11 @@ def derive_endpoint(
     records["ASEQ"] = records.groupby("USUBJID").cumcount().astype(float) + 1.0
     columns = list(endpoint_adlb(dict.fromkeys(spec.flags, "flag")))
     lineage = _lineage(records, made.sources)
-    return EndpointData(records[columns], lineage, list_queries(records))
+    queries = list_queries(records)
+    if not (records["ANL01FL"] == "Y").any():
+        absence = explain_absence(asked, spec.paramcd, spec.analytes, found=len(records))
+        queries = pd.concat([queries, absence], ignore_index=True)
+    return EndpointData(records[columns], lineage, queries)
 
 
 def _with_change(records: pd.DataFrame, visits: Sequence[Window]) -> pd.DataFrame:

@@ -8,6 +8,7 @@ from trial.endpoints.adlb import EndpointData
 from trial.endpoints.config_plan import CollectAdlbSpec
 from trial.endpoints.questions import list_absences, merge_queries
 from trial.endpoints.schema import LINEAGE, adlb
+from trial.study.books import NO_RECORDS
 
 
 def collect_adlb(parts: Sequence[EndpointData], adsl: pd.DataFrame, spec: CollectAdlbSpec) -> EndpointData:
@@ -29,7 +30,12 @@ def collect_adlb(parts: Sequence[EndpointData], adsl: pd.DataFrame, spec: Collec
         for part, endpoint in zip(parts, spec.endpoints, strict=True)
     ]
     records = pd.concat(named, ignore_index=True)[list(adlb(dict.fromkeys(spec.flags, "flag")))]
-    paramcds = [endpoint.paramcd for endpoint in spec.endpoints]
+    # An endpoint whose rows were all taken by quarantine rules is asked about once, not per subject.
+    paramcds = [
+        endpoint.paramcd
+        for part, endpoint in zip(parts, spec.endpoints, strict=True)
+        if NO_RECORDS not in set(part.queries["RULE"])
+    ]
     absences = list_absences(records, adsl, paramcds, spec.population)
     asked = merge_queries([part.queries for part in parts], [e.unit_label for e in spec.endpoints])
     queries = pd.concat([asked, absences], ignore_index=True)

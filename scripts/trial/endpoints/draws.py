@@ -67,7 +67,8 @@ class Draws:
 def pair_draws(results: Mapping[str, pd.DataFrame], minutes: int) -> Draws:
     """Return the draws of the first role, each with the results of the other roles that belong to it.
 
-    Replicates of one draw share subject, time and accession. Another result is of the same draw if it has
+    Replicates of one draw share subject, time and accession, and the visit that the export names where there
+    is no time. Another result is of the same draw if it has
     its accession, or stands in the same raw row, or both times are known and at most `minutes` apart. The
     first of these that any result fulfils decides: a different accession at the same time is another tube
     of the same venipuncture, but a shared one settles the question before times are looked at. The fasting
@@ -85,7 +86,9 @@ def pair_draws(results: Mapping[str, pd.DataFrame], minutes: int) -> Draws:
     """
     first, *others = results
     mine = _ordered(results[first])
-    mine["DRAW"] = mine.groupby(["USUBJID", "COLLECTED", "ACCESSION"], sort=True).ngroup()
+    # Without a time, the visits that the export names tell two draws of a day apart.
+    mine["NAMED"] = mine["VISIT"].where(~_timed(mine["COLLECTED"]), "")
+    mine["DRAW"] = mine.groupby(["USUBJID", "COLLECTED", "ACCESSION", "NAMED"], sort=True).ngroup()
     heads = mine.drop_duplicates("DRAW").set_index("DRAW").sort_index()
     paired = {role: _partners(heads, _ordered(results[role]), minutes) for role in others}
     return Draws(heads, {first: mine.sort_values("DRAW", kind="stable")} | paired)

@@ -18,10 +18,12 @@ def hand_over(frame: pd.DataFrame, ledger: Ledger) -> pd.DataFrame:
     standing = _find_standing(ledger.by)
     copies = np.flatnonzero(ledger.by != NOBODY)
     changed = {}
+    equal = copies[np.isin(ledger.rule[copies], EQUAL)]
     for name in ("BASEFL", "ANLFL"):
         flags = frame[name].to_numpy(dtype=object, copy=True)
-        equal = copies[np.isin(ledger.rule[copies], EQUAL) & (flags[copies] == "Y")]
-        flags[standing[equal]] = "Y"
+        # Twice: a version hands its flags to the record of its source, that one to the record of all sources.
+        for _ in range(2):
+            flags[ledger.by[equal[flags[equal] == "Y"]]] = "Y"
         changed[name] = flags
     visits = frame["VISIT"].to_numpy(dtype=object, copy=True)
     named: dict[int, list[int]] = {}
@@ -35,7 +37,8 @@ def hand_over(frame: pd.DataFrame, ledger: Ledger) -> pd.DataFrame:
             other = next(at for at in others if visits[at] != visits[one])
             place = f"{frame['FILE'].iat[other]} row {frame['ROW'].iat[other]}"
             ledger.ask_one(one, "VISITS_DIFFER", f"{' against '.join(said)} ({place})")
-    return frame.assign(VISIT=visits, **changed)
+    changed["VISIT"] = visits
+    return frame.assign(**{name: pd.Series(texts, dtype=object) for name, texts in changed.items()})
 
 
 def _find_standing(by: np.ndarray) -> np.ndarray:

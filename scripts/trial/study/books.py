@@ -15,6 +15,8 @@ QUERIES = {
     "ROW": "text",
     "COLUMN": "text",
 }
+# The rule of the one query about an endpoint without an analysed record; FOUND says what took its raw rows.
+NO_RECORDS = "NO_RECORDS"
 FATES = ("used", "superseded", "quarantined")
 # One raw row and its fate; BY names the record that stands for a superseded one.
 ACCOUNTING = {

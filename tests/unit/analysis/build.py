@@ -109,7 +109,7 @@ def run(data, config=None, described=None, adsl=None, others=None):
     method = {"mmrm": mmrm, "ancova": ancova, "descriptive": descriptive, "population": population}[
         config.method
     ]
-    return method.run(AnalysisData.of(described, config, adsl, data, others or {}), config)
+    return method.run(AnalysisData.of(described, config, adsl, data, others or {}, ""), config)
 
 
 def describe_config():

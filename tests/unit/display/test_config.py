@@ -14,6 +14,7 @@ from trial.plan.load import load_study
 from trial.plan.slices import slice_study
 from trial.study.errors import ConfigError
 from trial.study.load import read_yaml
+from trial.subjects.schema import ADAE
 
 CONTENT = read_yaml(Path(__file__).parents[2] / "studies" / "three_arm" / "config.yaml")
 
@@ -318,21 +319,22 @@ def test_a_template_with_records_of_subjects_needs_an_analysis_that_says_of_whom
 
 
 def test_an_output_of_subjects_is_told_of_the_studys_own_columns(monkeypatch):
-    declared = Template("listing", "study", roles=("observed",), data=("adsl",))
+    declared = Template("listing", "study", roles=("observed",), data=("adsl", "adae"))
     monkeypatch.setattr(TEMPLATES["records_listing"], "TEMPLATE", declared)
 
     def add(content):
         content["edc"]["subject_columns"]["WEEKS"] = {"label": "Weeks of run-in", "kind": "number"}
 
     slices = slice_study(study(add))
-    told = slices["output.l16-2-9-4"].subject_columns
+    told = slices["output.l16-2-9-4"].columns["adsl"]
     assert (told["WEEKS"], told["AGE"], told["INDEXDT"], told["FASFL"]) == (
         "number",
         "number",
         "date",
         "text",
     )
-    assert slices["output.l16-2-9-1"].subject_columns == {}
+    assert slices["output.l16-2-9-4"].columns["adae"] == dict(ADAE)
+    assert slices["output.l16-2-9-1"].columns == {}
 
 
 def test_intervals_belong_to_a_role():

@@ -15,7 +15,7 @@ def test_subjects_reach_a_template_with_the_studys_own_columns(tmp_path):
     kinds = dict(ADSL) | {"FASFL": "text", "WEEKS": "number"}
     values = {name: [1.5] if kind == "number" else ["x"] for name, kind in kinds.items()}
     write_table(tmp_path / "adsl.csv", pd.DataFrame(values), list(kinds))
-    spec = rows.output_spec("records_listing", subject_columns=kinds)
+    spec = rows.output_spec("records_listing", columns={"adsl": kinds})
     table = load_data("adsl", tmp_path / "adsl.csv", spec)
     assert list(table.columns) == list(kinds)
     assert (table["WEEKS"][0], table["USUBJID"][0]) == (1.5, "x")
@@ -24,7 +24,8 @@ def test_subjects_reach_a_template_with_the_studys_own_columns(tmp_path):
 def test_adverse_events_reach_a_template(tmp_path):
     values = {name: [3.0] if kind == "number" else ["y"] for name, kind in ADAE.items()}
     write_table(tmp_path / "adae.csv", pd.DataFrame(values), list(ADAE))
-    table = load_data("adae", tmp_path / "adae.csv", rows.output_spec("records_listing"))
+    spec = rows.output_spec("records_listing", columns={"adae": dict(ADAE)})
+    table = load_data("adae", tmp_path / "adae.csv", spec)
     assert (table["ASTDY"][0], table["AEDECOD"][0]) == (3.0, "y")
 
 

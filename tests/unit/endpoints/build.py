@@ -5,6 +5,7 @@ import pandas as pd
 from trial.endpoints.config import BelowLimit, DeriveEndpointSpec, IndexRules
 from trial.endpoints.config_visits import Selection, Window
 from trial.endpoints.draws import STATED
+from trial.study.books import QUERIES
 
 FASTING_HOURS = 8.0
 INDICES = IndexRules(pairing_minutes=30, homa_b_undefined_at=3.5, homa_b_unstable_below=4.0)
@@ -17,6 +18,7 @@ VISITS = (
 SELECTION = Selection(
     after_baseline="closest to target day", tie="later", baseline="last on or before index date"
 )
+NOTHING_ASKED = pd.DataFrame(columns=list(QUERIES), dtype=str)
 ADSV = pd.DataFrame(
     {name: pd.Series(dtype=kind) for name, kind in
      {"USUBJID": str, "VISIT": str, "SVDT": str, "DONE": str, "FASTING_H": float, "REASON": str}.items()}

@@ -36,7 +36,8 @@ def why(row, source):
 def draws(rows):
     groups = {}
     for row in rows:
-        groups.setdefault((row["USUBJID"], row["COLLECTED"], row["ACCESSION"]), []).append(row)
+        named = row["VISIT"] if len(row["COLLECTED"]) <= 10 else ""
+        groups.setdefault((row["USUBJID"], row["COLLECTED"], row["ACCESSION"], named), []).append(row)
     return [groups[name] for name in sorted(groups)]
 
 

@@ -3,22 +3,25 @@
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from trial.endpoints import records, visits
+from trial.endpoints.absence import explain_absence
 from trial.endpoints.adlb import derive_endpoint
 from trial.endpoints.collect import collect_adlb
 from trial.endpoints.config_plan import CollectAdlbSpec, CollectedEndpoint
 from trial.endpoints.questions import ABSENT, QUESTIONS, merge_queries
 from trial.endpoints.schema import ENDPOINT_QUERIES, LINEAGE, adlb, endpoint_adlb
-from unit.endpoints.build import ADSV, adsl, homa, lab, labs, measured, spec
+from trial.study.books import QUERIES
+from unit.endpoints.build import ADSV, NOTHING_ASKED, adsl, homa, lab, labs, measured, spec
 
 INDEX = "2020-01-31"
 FLAGS = {"ENRLFL": "Enrolled", "FASFL": "Full analysis set", "SAFFL": "Safety set"}
 
 
 def derive_all(*rows, subjects=(INDEX,), **others):
-    return derive_endpoint(labs(*rows), adsl(*subjects), ADSV, spec(measured(), **others))
+    return derive_endpoint(labs(*rows), adsl(*subjects), ADSV, NOTHING_ASKED, spec(measured(), **others))
 
 
 def derive(*rows, **others):
@@ -131,14 +134,18 @@ def test_queries_point_to_the_raw_row():
 
 def test_a_value_without_unit_is_asked_about_without_one():
     rows = (glucose(7, 3.6, "2020-01-30T08:00"), lab(8, "INS", 0.5, "2020-01-30T08:00"))
-    query = derive_endpoint(labs(*rows), adsl(INDEX), ADSV, spec(homa("HOMA1_B"), "HOMAB", "1")).queries
+    query = derive_endpoint(
+        labs(*rows), adsl(INDEX), ADSV, NOTHING_ASKED, spec(homa("HOMA1_B"), "HOMAB", "1")
+    ).queries
     assert query[["FOUND", "VALUE", "DAY"]].to_numpy().tolist() == [["", "100", "day -1"]]
     assert merge_queries([query], [""])["FOUND"].tolist() == ["100, day -1"]
 
 
 def test_a_question_shows_the_unit_as_the_endpoint_prints_it():
     rows = (glucose(7, 3.6, "2020-01-30T08:00"), lab(8, "INS", 0.5, "2020-01-30T08:00"))
-    query = derive_endpoint(labs(*rows), adsl(INDEX), ADSV, spec(homa("HOMA1_B"), "HOMAB", "%")).queries
+    query = derive_endpoint(
+        labs(*rows), adsl(INDEX), ADSV, NOTHING_ASKED, spec(homa("HOMA1_B"), "HOMAB", "%")
+    ).queries
     assert merge_queries([query], ["percent"])["FOUND"].tolist() == ["100 percent, day -1"]
     assert merge_queries([query.assign(VALUE="")], ["percent"])["FOUND"].tolist() == ["no value, day -1"]
     assert merge_queries([query.assign(VALUE="", DAY="")], ["%"])["FOUND"].tolist() == ["no value"]
@@ -162,7 +169,7 @@ def test_the_lineage_names_every_raw_result_behind_a_record_with_its_analyte():
         lab(11, "INS", 10.0, "2020-01-30T08:20", "A"),
         glucose(4, 9.0, "2020-01-20T08:00"),
     )
-    data = derive_endpoint(labs(*rows), adsl(INDEX), ADSV, spec(homa(), "HOMAIR", "1"))
+    data = derive_endpoint(labs(*rows), adsl(INDEX), ADSV, NOTHING_ASKED, spec(homa(), "HOMAIR", "1"))
     assert data.adlb[["ASEQ", "ADT", "DTYPE", "REASON"]].to_numpy().tolist() == [
         [1.0, "2020-01-20", "", "NO_PAIRED_INS"], [2.0, "2020-01-30", "AVERAGE", ""],
     ]  # fmt: skip
@@ -183,7 +190,7 @@ def test_records_are_numbered_within_each_subject():
 def glucose_and_index(*rows, subjects=(INDEX,)):
     """Return the same results as two endpoints, put together."""
     plans = (spec(measured()), spec(homa(), "HOMAIR", "1"))
-    parts = [derive_endpoint(labs(*rows), adsl(*subjects), ADSV, plan) for plan in plans]
+    parts = [derive_endpoint(labs(*rows), adsl(*subjects), ADSV, NOTHING_ASKED, plan) for plan in plans]
     return collect(parts, adsl(*subjects).assign(DISCDT=""), FPG="Glucose (mmol/L)", HOMAIR="HOMA1-IR")
 
 
@@ -242,10 +249,10 @@ def test_screening_samples_raise_no_query():
 
 def test_an_endpoint_without_any_result_has_empty_tables():
     data = derive_all(lab(7, "HGB", 8.0, "2020-01-30"))
-    assert (len(data.adlb), len(data.lineage), len(data.queries)) == (0, 0, 0)
+    assert (len(data.adlb), len(data.lineage), len(data.queries)) == (0, 0, 1)
     assert list(data.adlb.columns) == list(endpoint_adlb(FLAGS))
     asked = collect([data], adsl(INDEX).assign(DISCDT=""), FPG="Glucose").queries
-    assert asked["RULE"].tolist() == ["NO_BASELINE", "NO_POST_BASELINE"]
+    assert asked["RULE"].tolist() == ["NO_RECORDS"]
 
 
 def two_visits(row, subject, values):
@@ -279,3 +286,53 @@ def test_results_of_a_subject_whom_adsl_does_not_have_stay_with_their_reason():
     assert data.adlb[["USUBJID", "TRT01P", "FASFL", "REASON"]].to_numpy().tolist() == [
         ["S9", "", "", "NO_INDEX_DATE"]
     ]
+
+
+# --- an endpoint without records ---
+
+
+def asked(*rows):
+    return pd.DataFrame([dict.fromkeys(QUERIES, "") | dict(zip(("ANALYTE", "RULE", "FOUND"), row, strict=True))
+                         for row in rows])  # fmt: skip
+
+
+LOST = asked(
+    ("", "UNKNOWN_ANALYTE", "'Glucose (fasting)' in 279 rows"), ("GLUC", "NOT_A_NUMBER", "5.6.1"),
+    ("GLUC", "NOT_A_NUMBER", "see in 3 rows"), ("INS", "NO_UNIT", "no unit in 12 rows"),
+    ("GLUC", "UNUSUAL_VALUE", "40 mmol/L"), ("", "UNKNOWN_PATIENT", "one identifier in 1 row"),
+)  # fmt: skip
+
+
+def test_an_endpoint_without_records_names_the_rules_that_took_its_rows():
+    """Rows of other analytes and values that were kept are no candidates."""
+    data = derive_endpoint(labs(lab(1, "INS", 5.0, "2020-01-30")), adsl(INDEX), ADSV, LOST, spec(measured()))
+    assert data.queries[["ANALYTE", "RULE", "FOUND", "DONE"]].to_numpy().tolist() == [[
+        "FPG", "NO_RECORDS",
+        "279 rows: UNKNOWN_ANALYTE 'Glucose (fasting)'; 2 rows: NOT_A_NUMBER; 1 row: UNKNOWN_PATIENT one identifier",
+        "endpoint not analysed",
+    ]]  # fmt: skip
+
+
+def test_an_endpoint_with_a_record_asks_nothing_of_the_kind():
+    data = derive_endpoint(labs(lab(1, "GLUC", 5.0, "2020-01-30")), adsl(INDEX), ADSV, LOST, spec(measured()))
+    assert data.queries.empty
+
+
+def test_many_causes_are_counted_and_none_is_said():
+    many = asked(*(("", "UNKNOWN_ANALYTE", f"'T{at}' in {at + 2} rows") for at in range(8)))
+    text = explain_absence(many, "FPG", ["GLUC"], 0)["FOUND"].item()
+    assert text.startswith("9 rows: UNKNOWN_ANALYTE 'T7'; 8 rows: ")
+    assert text.endswith("; and 3 more kinds, see the queries")
+    assert explain_absence(NOTHING_ASKED, "HOMAIR", ["INS", "GLUC"], 0)["FOUND"].item() == (
+        "no raw row is quarantined or names GLUC or INS"
+    )
+
+
+def test_an_endpoint_without_records_is_asked_about_once():
+    """Not once per subject; another endpoint without records keeps its own words."""
+    nothing = labs(lab(1, "INS", 5.0, "2020-01-30"))
+    plans = [spec(measured()), spec(measured(analyte="HBA1C"), "HBA1C", "%")]
+    parts = [derive_endpoint(nothing, adsl(INDEX, INDEX), ADSV, LOST, plan) for plan in plans]
+    found = collect(parts, adsl(INDEX, INDEX).assign(DISCDT=""), FPG="FPG", HBA1C="HbA1c").queries
+    assert found["RULE"].tolist() == ["NO_RECORDS", "NO_RECORDS"]
+    assert found["ANALYTE"].tolist() == ["FPG", "HBA1C"]

@@ -23,6 +23,7 @@ RESULT = st.fixed_dictionaries(
         "ACCESSION": st.sampled_from(["", "", "A1", "A2"]),
         "FASTING": st.sampled_from(["", "", "Y", "N"]),
         "SPECIMEN": st.sampled_from(["", "", "SERUM", "CAPILLARY"]),
+        "VISIT": st.sampled_from(["", "", "M1", "UNS"]),
         "CENSOR": st.sampled_from(["", "", "", "<", ">"]),
         "VALUE": st.sampled_from([0.0, 3.4, 3.5, 3.7, 4.0, 5.5, 7.25, 11.0]),
         "FILE": st.sampled_from(["f.csv", "g#.csv"]),

@@ -4,8 +4,8 @@ import pytest
 
 from trial.endpoints.adlb import derive_endpoint
 from trial.endpoints.collect import collect_adlb
-from trial.endpoints.config import CollectAdlbSpec, CollectedEndpoint
-from unit.endpoints.build import ADSV, SELECTION, adsl, measured, spec
+from trial.endpoints.config_plan import CollectAdlbSpec, CollectedEndpoint
+from unit.endpoints.build import ADSV, NOTHING_ASKED, SELECTION, adsl, measured, spec
 from unit.labs.one_row import clean_rows, sections
 
 INDEX = "2019-06-01"  # day 0; BL to day 0, M1 days 15 to 59, M3 days 60 to 134
@@ -34,8 +34,11 @@ def run(folder, *rows, codes=("GLUC",), selection=SELECTION, **entries):
         spec(measured(code, fasting="any"), code, "mmol/L").model_copy(update={"selection": selection})
         for code in codes
     ]
-    parts = [derive_endpoint(labs, subjects, ADSV, plan) for plan in plans]
-    named = tuple(CollectedEndpoint(paramcd=code, number=at, param=code) for at, code in enumerate(codes, 1))
+    parts = [derive_endpoint(labs, subjects, ADSV, NOTHING_ASKED, plan) for plan in plans]
+    named = tuple(
+        CollectedEndpoint(paramcd=code, number=at, param=code, unit_label="mmol/L")
+        for at, code in enumerate(codes, 1)
+    )
     together = CollectAdlbSpec(endpoints=named, flags=("ENRLFL", "FASFL", "SAFFL"), population="SAFFL")
     data = collect_adlb(parts, subjects, together)
     asked = [*cleaned.queries["RULE"], *data.queries["RULE"]]

@@ -35,9 +35,10 @@ def run(tmp_path):
         subjects = subjects.reindex(columns=[*subjects.columns, *(set(ADSL) - set(subjects.columns)), "SITE"])
         write_table(tmp_path / "adsl.csv", subjects, list(subjects.columns))
         write_table(tmp_path / "adsv.csv", build.ADSV, list(ADSV))
+        write_table(tmp_path / "asked.csv", build.NOTHING_ASKED, list(build.NOTHING_ASKED))
         for code, plan in PLANS.items():
             (tmp_path / f"{code}.json").write_text(json_text(plan.model_dump(mode="json")), "utf-8")
-            inputs = [f"--{name}={tmp_path / name}.csv" for name in ("labs", "adsl", "adsv")]
+            inputs = [f"--{name}={tmp_path / name}.csv" for name in ("labs", "adsl", "adsv", "asked")]
             derive_endpoint.main([f"--spec={tmp_path / code}.json", *inputs, *paths(tmp_path / "e" / code)])
         endpoints = [
             {"paramcd": code, "number": number, "param": f"{code} label", "unit_label": ""}
@@ -81,4 +82,4 @@ def test_a_study_without_any_result_gives_empty_tables_and_questions(run):
     assert read_table(folder / "adlb.csv", adlb(FLAGS)).empty
     assert read_table(folder / "lineage.csv", LINEAGE).empty
     asked = read_table(folder / "queries.csv", QUERIES)
-    assert asked["ANALYTE"].tolist() == ["FPG, HOMAIR"] * 4
+    assert asked[["ANALYTE", "RULE"]].to_numpy().tolist() == [["FPG", "NO_RECORDS"], ["HOMAIR", "NO_RECORDS"]]

@@ -5,9 +5,9 @@ import pytest
 
 from trial.endpoints.adlb import derive_endpoint
 from trial.endpoints.collect import collect_adlb
-from trial.endpoints.config import CollectAdlbSpec, CollectedEndpoint
+from trial.endpoints.config_plan import CollectAdlbSpec, CollectedEndpoint
 from trial.endpoints.config_visits import Selection
-from unit.endpoints.build import ADSV, SELECTION, adsl, homa, lab, labs, measured, spec
+from unit.endpoints.build import ADSV, NOTHING_ASKED, SELECTION, adsl, homa, lab, labs, measured, spec
 
 INDEX = "2020-01-31"
 FLAG = "flag of the export"
@@ -26,7 +26,7 @@ def glucose(row, day, value=8.0, **others):
 
 def derive(selection, *rows, source=None, code="FPG", unit="mmol/L"):
     plan = spec(source or measured(), code, unit).model_copy(update={"selection": selection})
-    return derive_endpoint(labs(*rows), adsl(INDEX, INDEX), ADSV, plan)
+    return derive_endpoint(labs(*rows), adsl(INDEX, INDEX), ADSV, NOTHING_ASKED, plan)
 
 
 def fates(data):
@@ -37,7 +37,9 @@ def fates(data):
 
 def collect(*parts):
     endpoints = tuple(
-        CollectedEndpoint(paramcd=part.adlb["PARAMCD"].iloc[0], number=at, param=f"P{at}")
+        CollectedEndpoint(
+            paramcd=part.adlb["PARAMCD"].iloc[0], number=at, param=f"P{at}", unit_label="mmol/L"
+        )
         for at, part in enumerate(parts, 1)
     )
     plan = CollectAdlbSpec(endpoints=endpoints, flags=("ENRLFL", "FASFL", "SAFFL"), population="SAFFL")
@@ -121,7 +123,7 @@ def test_a_baseline_named_by_the_export_never_lies_after_time_zero():
 def test_without_a_time_zero_the_export_names_the_visit_but_no_baseline():
     plan = spec(measured()).model_copy(update={"selection": choose(visit="export")})
     rows = (glucose(2, -1, 8.0, VISIT="BL"), glucose(3, 30, 7.0, VISIT="M1"))
-    data = derive_endpoint(labs(*rows), adsl(""), ADSV, plan)
+    data = derive_endpoint(labs(*rows), adsl(""), ADSV, NOTHING_ASKED, plan)
     assert fates(data) == {8.0: ("BL", "", "", "NO_INDEX_DATE"), 7.0: ("M1", "Y", "", "")}
     assert data.adlb["CHG"].isna().all()
 
@@ -200,6 +202,18 @@ def test_an_index_has_the_visit_and_the_flags_of_its_draw():
     plan = choose(visit="export", after_baseline=FLAG)
     data = derive(plan, *rows, source=homa(), code="HOMAIR", unit="1")
     assert data.adlb[["VISIT", "AVISIT", "ANL01FL"]].to_numpy().tolist() == [["M3", "M3", "Y"]]
+
+
+def test_two_draws_of_a_day_without_times_are_not_averaged():
+    rows = [
+        lab(at, code, value, "2020-03-01", COLUMN=code, VISIT=visit)
+        for at, visit, values in ((2, "M1", (9.0, 10.0)), (3, "UNS", (18.0, 5.0)))
+        for code, value in zip(("GLUC", "INS"), values, strict=True)
+    ]
+    data = derive(choose(scheduled_first=True), *rows, source=homa(), code="HOMAIR", unit="1")
+    assert data.adlb[["VISIT", "AVAL", "DTYPE", "REASON"]].to_numpy().tolist() == [
+        ["M1", 4.0, "", ""], ["UNS", 4.0, "", "NOT_SCHEDULED"],
+    ]  # fmt: skip
 
 
 # Follow-up after the last window.

@@ -70,13 +70,21 @@ def _write_long(truth: list[Lab], dialect: Dialect, folder: Path) -> dict[str, o
                        identifiers=IDENTIFIERS, visits={"Tháng 1": "M1"})  # fmt: skip
 
 
+SDTM = ("STUDYID", "USUBJID", "LBTESTCD", "LBORRES", "LBORRESU", "LBDTC")
+SDTM_OWN = {"accession": "LBREFID", "visit": "VISIT", "specimen": "LBSPEC", "baseline_flag": "LBBLFL",
+            "analysis_flag": "ANL01FL"}  # fmt: skip
+SDTM_VISITS = {"BASELINE": "BL", "WEEK 4": "M1", "UNSCHEDULED 1.1": "UNS", "FOLLOW-UP": "FU"}
+
+
 def _write_sdtm(truth: list[Lab], dialect: Dialect, folder: Path) -> dict[str, object]:
     iso = replace(dialect, date="ISO", titles=0)
-    rows: list[list[object]] = [["STUDYID", "USUBJID", "LBTESTCD", "LBORRES", "LBORRESU", "LBDTC", "LBREFID"]]
-    rows += [["X", subject(lab.person), lab.analyte, result_text(lab.text, iso), UNITS[lab.analyte],
-              date_text(lab.moment, iso), sid_of(lab)] for lab in truth]  # fmt: skip
+    rows: list[list[object]] = [[*SDTM, *SDTM_OWN.values()]]
+    for at, lab in enumerate(truth):
+        visit = tuple(SDTM_VISITS)[at % len(SDTM_VISITS)]
+        rows.append(["X", subject(lab.person), lab.analyte, result_text(lab.text, iso), UNITS[lab.analyte],
+                     date_text(lab.moment, iso), sid_of(lab), visit, "Huyết thanh", ["", "Y"][at % 2], "Y"])  # fmt: skip
     write_rows(folder / "lb.csv", rows, iso)
-    return base_source(iso, layout="sdtm", files=["lb.csv"], table=table_of(iso), columns={"accession": "LBREFID"},
+    return base_source(iso, layout="sdtm", files=["lb.csv"], table=table_of(iso), columns=SDTM_OWN, visits=SDTM_VISITS,
                        subject={"id": "study id", "place": "column"})  # fmt: skip
 
 

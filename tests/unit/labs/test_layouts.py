@@ -58,6 +58,10 @@ dialects_of_text = st.builds(
 )
 
 
+# The visits that an export of each layout names; others name M1 (their sheet), or none.
+NAMED = {"long": {"M1"}, "redcap": {"BL"}, "sdtm": set(dialects.SDTM_VISITS.values())}
+
+
 def write_and_clean(truth, layout, dialect):
     with tempfile.TemporaryDirectory() as folder:
         source = dialects.write_export(truth, layout, dialect, Path(folder))
@@ -80,6 +84,7 @@ def test_every_layout_gives_the_truth_back(layout, truth, dialect):
     assert truth_of.obtained(cleaned.labs) == truth_of.expected(truth)
     assert set(cleaned.accounting["FATE"]) <= {"used", "quarantined"}
     assert set(cleaned.accounting["RULE"]) <= {"", "EMPTY_RESULT"}
+    assert set(cleaned.labs["VISIT"]) <= NAMED.get(layout, {"", "M1"})
 
 
 @settings(derandomize=True, deadline=None, max_examples=12, suppress_health_check=list(HealthCheck))

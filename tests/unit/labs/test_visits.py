@@ -80,6 +80,17 @@ def test_the_flagged_one_of_two_equal_candidates_stands(tmp_path):
     assert len(asked(cleaned, "CONFLICT")) == 1
 
 
+def test_a_flag_does_not_pass_to_another_value_by_way_of_a_copy(tmp_path):
+    """A repeated row hands its flag to its like, but not on to the correction that stands for both."""
+    rows = [
+        DAY | {"result": "5,0"},
+        DAY | {"result": "5,0", "baseline_flag": "Y"},
+        DAY | {"status": "Hiệu chỉnh"},
+    ]
+    cleaned = clean_rows(tmp_path, *rows)
+    assert said(cleaned, "VALUE", "BASEFL") == [(9.5, "")]
+
+
 # One question per draw.
 
 TESTS = ({}, {"analyte": "HbA1c", "unit": "%"}, {"analyte": "Cholesterol", "result": "5,0"})
