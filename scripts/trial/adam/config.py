@@ -234,6 +234,7 @@ def check(study: Any) -> list[str]:
         *_check_arms(study),
         *_check_subjects(study),
         *_check_records(study),
+        *_check_selection(study),
         *_check_endpoints(study),
     ]
 
@@ -286,6 +287,17 @@ def _check_records(study: Any) -> list[str]:
                 f"adam.bds.{name}.columns.ADY: required, because selection counts days; or selection: null"
             )
     return lines
+
+
+def _check_selection(study: Any) -> list[str]:
+    """A selection cannot follow what a laboratory's export says: there is none."""
+    own = {"visit": "window", "after_baseline": "closest to target day", "scheduled_first": False}
+    own["baseline"] = "last on or before index date"
+    return [
+        f"selection.{key}: {getattr(study.selection, key)!r} needs an export; here it is {right!r}"
+        for key, right in own.items()
+        if study.selection is not None and getattr(study.selection, key) != right
+    ]
 
 
 def _check_endpoints(study: Any) -> list[str]:

@@ -126,14 +126,10 @@ def _flags(rows: pd.DataFrame, spec: TakeEndpointSpec) -> Iterator[Asked]:
     """Yield one question per subject and visit for which the declared rule chooses another record."""
     assert spec.selection is not None
     usable = rows[rows["USABLE"]]
-    # The visit is given, so a record of the baseline visit may lie after the index date; no rule chooses it.
-    late = (usable["AVISIT"] == spec.visits[0].code) & (usable["ADY"] > 0)
-    dated = usable[~late].assign(
-        REASON="", COLLECTED=usable["ADT"], VISIT=usable["AVISIT"], VISIT_RAW=usable["AVISIT"],
-        BASEFL=usable["ABLFL"], ANLFL=usable["GIVEN"], CONTRADICTED=False,
-    )  # fmt: skip
-    chosen = select_records(dated, spec.visits, spec.selection)["ANL01FL"]
-    usable = usable.assign(OURS=chosen.reindex(usable.index, fill_value=""))
+    # The visit is given; a laboratory's export, with flags and visits of its own, is not there.
+    said = dict.fromkeys(("VISIT_RAW", "BASEFL", "ANLFL", "REASON"), "")
+    dated = usable.assign(COLLECTED=usable["ADT"], VISIT=usable["AVISIT"], CONTRADICTED=False, **said)
+    usable = usable.assign(OURS=select_records(dated, spec.visits, spec.selection)["ANL01FL"])
     for visit in spec.visits:
         column = "ABLFL" if visit.baseline else "ANL01FL"
         here = usable[usable["AVISIT"] == visit.code]
@@ -150,8 +146,11 @@ def _by_subject(rows: pd.DataFrame) -> dict[str, Row]:
 
 
 def _other_record(given: Row | None, ours: Row | None) -> str:
-    """Return which record is flagged and which by the rule; nothing where they are one, or of one day."""
-    if given and ours and (given["ROW"] == ours["ROW"] or given["ADY"] == ours["ADY"]):
+    """Return which record is flagged and which by the rule; nothing where they are one, or of one day.
+
+    Nor is there a rule for a flagged record without a day.
+    """
+    if given and (np.isnan(given["ADY"]) or (ours and given["ADY"] == ours["ADY"])):
         return ""
     return f"flagged is {_day(given)}, by the rule {_day(ours)}"
 

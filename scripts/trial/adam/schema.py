@@ -45,7 +45,7 @@ NUMBERS = ("ASEQ", "ADY", "AVAL", "BASE", "CHG", "PCHG", "LLOQ", "DECIMALS")
 FLAGS = ("ABLFL", "ANL01FL", "BLQFL")
 DATES = ("ADT",)
 # Texts that people write; the others are codes.
-PROSE = ("AVALC", "DTYPE", "REASON", "DERIV")
+PROSE = ("VISIT", "AVALC", "DTYPE", "REASON", "DERIV")
 RECORD_KINDS: dict[str, str] = {
     name: "number" if name in NUMBERS else "date" if name in DATES else "text"
     for name in RecordRole.__args__  # type: ignore[attr-defined]

@@ -134,6 +134,10 @@ def test_sections_of_raw_data_are_not_known():
         (lambda c: c["adam"]["adsl"]["subject_columns"].pop("FASFL"), "populations.FASFL.conditions.0.variable"),
         (lambda c: c["adam"]["adsl"]["screen_failures"].append("active"), "screen_failures: 'active' is also"),
         (lambda c: c["adam"]["bds"]["ADLB"]["visits"].update({"week 4": "V2"}), "adam.bds.ADLB.visits: 'week 4'"),
+        (
+            lambda c: c["selection"].update(baseline="flag of the export"),
+            "selection.baseline: 'flag of the export' needs an export",
+        ),
         (lambda c: c["arms"].pop(), "arms: a comparison needs at least two arms"),
         (
             lambda c: c["endpoints"]["HBA1C"]["source"]["conditions"].append(
