@@ -101,7 +101,10 @@ def _measured(labs: pd.DataFrame, source: FromAnalyte, below_limit: BelowLimit) 
     reason = _reasons(labs, source)
     # The printed result stays in AVALC also where the record cannot serve the endpoint.
     printed = labs["LIMIT"].where(below | above, labs["VALUE"])
-    text = labs["CENSOR"] + printed.map(lambda number: "" if np.isnan(number) else repr(float(number)))
+    # A converted limit has sixteen digits that nobody printed.
+    noisy = (below | above) & (labs["FACTOR"] != "")
+    shown = [_shown(number, round_off) for number, round_off in zip(printed, noisy, strict=True)]
+    text = labs["CENSOR"] + pd.Series(shown, index=labs.index, dtype=object)
     table = labs[["USUBJID", "COLLECTED", *STATED, *PLACE]].assign(
         AVAL=value.where(reason == ""),
         AVALC=text,
@@ -120,6 +123,12 @@ def _count_decimals(labs: pd.DataFrame) -> pd.Series:
     """Return the decimals of each number as collected; missing where it was converted or is a limit."""
     collected = labs["VALUE"].where((labs["FACTOR"] == "") & (labs["CENSOR"] == ""))
     return collected.map(lambda value: np.nan if np.isnan(value) else float(len(_digits(value))))
+
+
+def _shown(number: float, round_off: bool) -> str:
+    if np.isnan(number):
+        return ""
+    return f"{number:.4g}" if round_off else repr(float(number))
 
 
 def _digits(value: float) -> str:

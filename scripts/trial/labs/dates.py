@@ -14,6 +14,7 @@ from trial.study.date_formats import ISO, compile_pattern, month_of
 TYPED_DAY = re.compile(r"(\d{4}-\d\d-\d\d)(?:T00:00:00)? (\d\d:\d\d:\d\d)$")
 SERIAL_DAY = re.compile(r"(\d{4,6}) (?:(0[.,]\d+)|(\d\d?:\d\d(?::\d\d)?))$")
 SERIAL = re.compile(r"(\d{4,6})(?:[.,](\d+))?$")
+PARTIAL = {"ISO": r"\d{4}(?:-(?:0?[1-9]|1[0-2]))?", "HL7": r"\d{4}(?:0[1-9]|1[0-2])?"}
 SPREADSHEET_EPOCH = datetime(1899, 12, 30)
 
 
@@ -34,6 +35,9 @@ class DateReader:
 
     def __init__(self, dates: Dates) -> None:
         self._formats = [None if text == "excel" else compile_pattern(text) for text in dates.formats]
+        # A year or a month alone, in a form that may end there.
+        ends = [PARTIAL[text] for text in dates.formats if text in PARTIAL]
+        self._partial = re.compile("|".join(ends) or "(?!)")
         self._zone = _zone(dates.zone)
         self._first_year = dates.first_year
         self._earliest, self._latest = dates.earliest.isoformat(), dates.latest.isoformat()
@@ -49,7 +53,7 @@ class DateReader:
                     return moment
             elif (found := pattern.match(clean)) and (parts := self._plain(found)) is not None:
                 return self._moment(parts)
-        return Moment(rule="DATE_FORMAT")
+        return Moment(rule="PARTIAL_DATE" if self._partial.fullmatch(clean) else "DATE_FORMAT")
 
     def read_collected(self, text: str) -> Moment:
         """Return the moment of a collection date, which must exist and lie inside the study."""

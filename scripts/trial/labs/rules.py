@@ -92,6 +92,7 @@ RULES: dict[str, Rule] = {
     "DATE_FORMAT": Rule(
         QUARANTINED, "The collection date is not written as declared: what is the date?", per=DRAW
     ),
+    "PARTIAL_DATE": Rule(QUARANTINED, "The collection date is known in part: which day was it?", per=DRAW),
     "IMPOSSIBLE_DATE": Rule(QUARANTINED, "The collection date does not exist: what is the date?", per=DRAW),
     "DATE_OUT_OF_STUDY": Rule(
         QUARANTINED, "The collection date lies outside the study: what is the date?", per=DRAW
@@ -214,6 +215,9 @@ RULES: dict[str, Rule] = {
     "SHEET_NOT_READ": Rule(KEPT, "The sheet is not declared and was not read: does it hold results?"),
     "FORMULA_WITHOUT_VALUE": Rule(
         KEPT, "Formulas have no stored value and look empty: please open and save the workbook, and send it."
+    ),
+    "ERROR_IN_CELL": Rule(
+        KEPT, "Cells hold an error of the spreadsheet (#N/A, #DIV/0!) and look empty: what are the values?"
     ),
     "HIDDEN_ROWS_READ": Rule(KEPT, "Rows that are hidden in the sheet were read: are they valid?"),
     "STRUCK_OUT_READ": Rule(KEPT, "Cells that are struck out in the sheet were read: are they valid?"),

@@ -1,4 +1,4 @@
-"""What cell values do not show of an .xlsx sheet: formulas without values, rows hidden, cells struck out.
+"""What cell values do not show of an .xlsx sheet: formulas without values, errors, what is hidden or struck.
 
 A program that writes a workbook stores formulas without their results until a spreadsheet program has
 opened it once: such a cell looks empty. Other kinds of workbooks are left alone.
@@ -22,9 +22,10 @@ ADDRESS = re.compile(r"[A-Z]+(\d+)$")
 
 @dataclass
 class Marks:
-    """Cells of formulas without a value, rows that users do not see, cells struck out; below the header."""
+    """Formulas without a value, error cells (#N/A), hidden rows, cells struck out; below the header."""
 
     formulas: list[str] = field(default_factory=list)
+    errors: list[str] = field(default_factory=list)
     hidden: list[str] = field(default_factory=list)
     struck: list[str] = field(default_factory=list)
 
@@ -32,6 +33,7 @@ class Marks:
         """Return (rule, what was found) of each kind that the sheet has."""
         kinds = (
             ("FORMULA_WITHOUT_VALUE", self.formulas, "cell"),
+            ("ERROR_IN_CELL", self.errors, "cell"),
             ("HIDDEN_ROWS_READ", self.hidden, "row"),
             ("STRUCK_OUT_READ", self.struck, "cell"),
         )
@@ -64,6 +66,7 @@ class _Sheet:
     filled: bool = False
     formula: bool = False
     value: bool = False
+    error: bool = False
     hidden_row: str = ""
     inside: bool = False
 
@@ -77,6 +80,7 @@ class _Sheet:
         elif tag == "c":
             self.address, self.style = attributes.get("r", ""), attributes.get("s", "0")
             self.formula = self.value = False
+            self.error = attributes.get("t") == "e"
         elif tag == "f":
             self.formula = True
         self.inside = tag in ("v", "t")
@@ -91,6 +95,8 @@ class _Sheet:
             return
         if self.formula and not self.value:
             self.marks.formulas.append(self.address)
+        if self.error:
+            self.marks.errors.append(self.address)
         if self.value and self.style in self.struck_styles:
             self.marks.struck.append(self.address)
         if self.value and self.hidden_row and self.hidden_row not in self.marks.hidden[-1:]:

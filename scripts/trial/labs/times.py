@@ -20,6 +20,7 @@ MOST = 0.9
 FEW = 3
 SWAPPED_SHARE = 0.05
 UNKNOWN = -(2**62)
+DAY = 24 * 60
 
 
 @dataclass(frozen=True)
@@ -65,8 +66,8 @@ def read_times(records: RawRecords, source: Source, ledger: Ledger) -> tuple[Tim
     timed = np.array([*(len(moment.text) > 10 for moment in moments), False])[at]
     received = _read_other(dated(records, "received"), reader, ledger)
     resulted = _read_other(dated(records, "resulted"), reader, ledger)
-    out = _before(received, minutes, timed) | _before(resulted, minutes, timed)
-    out |= (received != UNKNOWN) & (resulted != UNKNOWN) & (resulted < received)
+    out = _before(_latest(received), minutes, timed) | _before(_latest(resulted), minutes, timed)
+    out |= (received != UNKNOWN) & (resulted != UNKNOWN) & (_latest(resulted) < received)
     return Times(collected, minutes, resulted, timed, out), rule
 
 
@@ -119,6 +120,12 @@ def _read_other(column: Column, reader: DateReader, ledger: Ledger) -> np.ndarra
     # A date without a time says nothing of the order within the day.
     minutes = [_minutes(moment.text) if len(moment.text) > 10 else UNKNOWN for moment in moments]
     return np.asarray(np.array([*minutes, UNKNOWN], dtype=np.int64)[column.codes])
+
+
+def _latest(minutes: np.ndarray) -> np.ndarray:
+    """Return times with 00:00, which a date without a time is padded with, moved to the end of its day."""
+    padded = (minutes != UNKNOWN) & (minutes % DAY == 0)
+    return np.asarray(np.where(padded, minutes + DAY - 1, minutes))
 
 
 def _before(later: np.ndarray, collected: np.ndarray, timed: np.ndarray) -> np.ndarray:

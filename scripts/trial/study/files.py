@@ -152,17 +152,13 @@ def sha256(path: Path) -> str:
 
 def _cells(values: list[Any]) -> list[str]:
     """Return the text of each value; a text that repeats is looked at once."""
-    known: dict[str, str] = {}
-    texts = []
-    for value in values:
-        if type(value) is not str:
-            texts.append(_cell(value))
-            continue
-        text = known.get(value)
-        if text is None:
-            text = known[value] = _cell(value)
-        texts.append(text)
-    return texts
+    kinds = set(map(type, values))
+    if kinds == {str}:
+        known = {text: _cell(text) for text in set(values)}
+        return [known[text] for text in values]
+    if kinds == {float}:
+        return [repr(value) if value == value else "" for value in values]
+    return [_cell(value) for value in values]
 
 
 def _cell(value: Any) -> str:
@@ -175,7 +171,7 @@ def _cell(value: Any) -> str:
     text = str(value)
     if isinstance(value, str) and text.startswith(FORMULA_STARTS) and not _is_number(text):
         text = "'" + text
-    if any(mark in text for mark in ',"\n\r'):
+    if "," in text or '"' in text or "\n" in text or "\r" in text:
         return '"' + text.replace('"', '""') + '"'
     return text
 

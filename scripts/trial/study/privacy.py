@@ -29,12 +29,41 @@ ALSO_WORDS = {
 }  # fmt: skip
 BEFORE_MIDDLE = {"le", "vu", "vo", "ngo", "ly", "dinh", "doan", "luong", "luu"}
 MIDDLE_NAMES = {"văn", "thị", "van", "thi"}
+# Typed in lower case, a whole name is known by its three parts: family, middle and given name in this order.
+# Two words alone (`lê hoa`, `pham tuan`) cannot be told from words.
+MIDDLES = MIDDLE_NAMES | {
+    "minh", "quang", "ngọc", "thu", "hữu", "đức", "thanh", "kim", "hồng", "xuân", "quốc", "đình", "gia",
+    "bảo", "phương", "thùy", "tuấn", "hoài", "công", "mạnh", "trung", "thế", "duy", "đăng", "khánh", "hải",
+    "bích", "tuyết", "diệu", "mỹ", "quỳnh", "trúc", "việt", "nhật", "tiến", "trọng", "chí", "viết", "bá",
+    "anh", "ngoc", "huu", "duc", "hong", "xuan", "quoc", "dinh", "bao", "phuong", "thuy", "tuan", "hoai",
+    "cong", "manh", "the", "dang", "khanh", "hai", "bich", "tuyet", "dieu", "my", "quynh", "truc", "viet",
+    "nhat", "tien", "trong", "chi", "ba",
+}  # fmt: skip
+GIVEN_NAMES = {
+    "an", "anh", "bình", "châu", "chi", "cường", "dung", "dũng", "duy", "giang", "hà", "hạnh", "hằng",
+    "hiền", "hiếu", "hoa", "hòa", "hoàng", "hùng", "hương", "huy", "huyền", "khánh", "khoa", "kiên", "lan",
+    "linh", "loan", "long", "lợi", "mai", "minh", "nam", "nga", "ngân", "ngọc", "nhung", "oanh", "phong",
+    "phúc", "phương", "quân", "quang", "quyên", "sơn", "tâm", "tài", "thảo", "thành", "thắng", "thu",
+    "thủy", "thúy", "trang", "trinh", "tuấn", "tùng", "tú", "tuyết", "uyên", "vân", "vinh", "yến", "binh",
+    "chau", "cuong", "ha", "hanh", "hang", "hien", "hieu", "hoang", "hung", "huong", "huyen", "khanh",
+    "kien", "loi", "ngan", "ngoc", "phuc", "phuong", "quan", "quyen", "son", "tam", "tai", "thao", "thang",
+    "thuy", "tuan", "tung", "tu", "tuyet", "uyen", "yen",
+}  # fmt: skip
 PHONE = re.compile(r"(?<!\d)(?:\+?84|0)(?:[ .-]?\d){8,10}(?!\d)")
 
 
 def has_name(text: str) -> bool:
-    """Return whether a text holds a Vietnamese person's name: a family name and a further word."""
-    return any(_is_name(word, after) for word, after in pairwise(LETTERS.findall(clean_text(text))))
+    """Return whether a text holds a Vietnamese person's name: a family name and a further word or two."""
+    words = LETTERS.findall(clean_text(text))
+    if any(_is_name(word, after) for word, after in pairwise(words)):
+        return True
+    plain = [word.casefold() for word in words]
+    return any(map(_is_whole_name, plain, plain[1:], plain[2:]))
+
+
+def _is_whole_name(family: str, middle: str, given: str) -> bool:
+    families = family in ALSO_WORDS or family in BEFORE_MIDDLE
+    return families and middle in MIDDLES and given in GIVEN_NAMES
 
 
 def _is_name(word: str, after: str) -> bool:

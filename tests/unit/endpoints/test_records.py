@@ -186,3 +186,14 @@ def test_an_index_without_any_draw_has_no_record():
 def test_results_without_a_date_pair_by_accession_only():
     table = records(homa(), lab(2, "GLUC", 9.5, "", "A1"), lab(3, "INS", 10.0, "2020-01-01T08:10", "A1"))
     assert table["AVAL"].tolist() == [pytest.approx(95 / 22.5)]
+
+
+def test_a_converted_limit_is_printed_without_the_noise_of_its_factor():
+    """40 mg/dL over 18.0156 has sixteen digits that nobody printed; the number itself keeps them."""
+    limit = 40 / 18.0156
+    converted = one(
+        measured(), lab(2, "GLUC", np.nan, "2020-01-01", CENSOR="<", LIMIT=limit, FACTOR="1/18.0156")
+    )
+    assert (converted.AVALC, converted.AVAL, converted.LLOQ) == ("<2.22", limit / 2, limit)
+    reported = one(measured(), lab(2, "GLUC", np.nan, "2020-01-01", CENSOR="<", LIMIT=2.2203))
+    assert reported.AVALC == "<2.2203"

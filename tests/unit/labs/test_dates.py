@@ -72,8 +72,8 @@ def test_what_is_written_is_read(formats, text, moment):
     [
         (["dd-mmm-yyyy"], "03-FOO-2020", "DATE_FORMAT"), (["dd-mmm-yyyy"], "31-FEB-2020", "IMPOSSIBLE_DATE"),
         (["mm/dd/yyyy hh:MM AM"], "1/3/2020 13:30 PM", "DATE_FORMAT"), (["mm/dd/yyyy hh:MM AM"], "1/3/2020 8:30", "DATE_FORMAT"),
-        (["HL7"], "202001", "DATE_FORMAT"), (["HL7"], "20200132", "IMPOSSIBLE_DATE"),
-        (["ISO"], "2020-01", "DATE_FORMAT"), (["ISO"], "2020-01-03T25:61", "IMPOSSIBLE_DATE"),
+        (["HL7"], "202001", "PARTIAL_DATE"), (["HL7"], "202013", "DATE_FORMAT"), (["HL7"], "20200132", "IMPOSSIBLE_DATE"),
+        (["ISO"], "2020-01", "PARTIAL_DATE"), (["ISO"], "2020", "PARTIAL_DATE"), (["dd/mm/yyyy"], "2020-01", "DATE_FORMAT"), (["ISO"], "2020-01-03T25:61", "IMPOSSIBLE_DATE"),
         # A text that only looks like a typed cell is judged to its last second.
         (["excel"], "2020-01-03T25:61", "IMPOSSIBLE_DATE"), (["excel"], "2020-01-03T08:00:75", "IMPOSSIBLE_DATE"),
         (["excel"], "2020-01-03T24:01", "IMPOSSIBLE_DATE"), (["excel"], "2020-01-03T23:30:00Z", "DATE_FORMAT"),

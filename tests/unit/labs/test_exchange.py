@@ -321,7 +321,7 @@ def test_what_the_specimen_says_holds_for_the_observation(tmp_path):
         ({"valueString": "7"}, ["NOT_A_NUMBER"]), ({"subject": {"reference": "Patient/unknown"}}, ["UNKNOWN_PATIENT"]),
         ({"valueQuantity": None, "dataAbsentReason": {"coding": [{"code": "not-performed"}]}}, ["NOT_A_NUMBER"]),
         ({"valueQuantity": None, "hasMember": [{"reference": "Observation/o2"}]}, ["NOT_A_RESULT"]),
-        ({"valueQuantity": None}, ["EMPTY_RESULT"]), ({"effectiveDateTime": "2019-05"}, ["DATE_FORMAT"]),
+        ({"valueQuantity": None}, ["EMPTY_RESULT"]), ({"effectiveDateTime": "2019-05"}, ["PARTIAL_DATE"]),
         ({"component": [{"code": {"text": "HbA1c"}, "valueQuantity": quantity(7.1, "%")}]}, ["", ""]),
         ({"valueQuantity": None, "component": [{"code": {"text": "HbA1c"}, "valueQuantity": quantity(7.1, "%")}]}, [""]),
         ({"subject": {"identifier": {"value": truth_of.hospital_number(1)}}}, [""]),

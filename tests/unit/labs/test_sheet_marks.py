@@ -4,7 +4,7 @@ import io
 import zipfile
 
 import pytest
-from openpyxl import Workbook
+from openpyxl import Workbook, load_workbook
 from openpyxl.styles import Font
 
 from trial.labs.clean import clean
@@ -57,6 +57,19 @@ def test_hidden_and_struck_out_rows_are_read_and_told(tmp_path):
     assert told.loc["HIDDEN_ROWS_READ", "FOUND"] == "2 rows: 3, 4"
     assert told.loc["STRUCK_OUT_READ", "FOUND"] == "1 cell: C5"
     assert set(told["DONE"]) == {"read"}
+
+
+def test_errors_of_a_spreadsheet_are_told_and_no_empty_cells(tmp_path):
+    """A cell `#N/A` reads as an empty one: whether the test was done is not the question."""
+    book = load_workbook(io.BytesIO(book_of()))
+    sheet = book.active
+    sheet["C2"].value, sheet["C3"].value = "#N/A", "#DIV/0!"
+    stream = io.BytesIO()
+    book.save(stream)
+    cleaned = run(tmp_path, stream.getvalue())
+    told = cleaned.queries.set_index("RULE")
+    assert told.loc["ERROR_IN_CELL", ["FOUND", "DONE"]].tolist() == ["2 cells: C2, C3", "not read"]
+    assert list(cleaned.accounting["RULE"]) == ["EMPTY_RESULT"] * 2 + [""] * 4
 
 
 def test_a_plain_workbook_has_no_marks(tmp_path):

@@ -161,6 +161,10 @@ TRAPS = {
     "X24 resulted before received": (
         [row(collected="07:30 20/05/2019", received="08:10 20/05/2019", resulted="08:00 20/05/2019")],
         asked("TIME_ORDER")),
+    "result time padded to midnight of its day": (
+        [row(collected="07:30 20/05/2019", received="08:10 20/05/2019", resulted="00:00 20/05/2019")], USED),
+    "result time at midnight of an earlier day": (
+        [row(collected="07:30 20/05/2019", resulted="00:00 19/05/2019")], asked("TIME_ORDER")),
     "X24 below the range without L": (
         [row(result="3,60", reference="3,9 - 6,4"), row(flag="H", reference="3,9 - 6,4")], asked("FLAG_CONTRADICTED")),
     "X24 flagged H inside the range": ([row(result="5,0", reference="3,9 – 6,4", flag="H")], asked("FLAG_CONTRADICTED")),
