@@ -98,7 +98,7 @@ def test_hospital_numbers_need_a_key_file(content):
     plan = SubjectSections.model_validate(content)
     ids = {"a": "hospital number", "b": "study id"}
     sources = {name: SimpleNamespace(subject=SimpleNamespace(id=one)) for name, one in ids.items()}
-    whole = SimpleNamespace(**dict(plan), sources=sources)
+    whole = SimpleNamespace(**dict(plan), sources=sources, subject_kinds=plan.subject_kinds)
     assert check(whole) == ["sources.a.subject.id: hospital number needs edc.subject_key, which is null"]
 
 
