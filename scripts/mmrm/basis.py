@@ -7,10 +7,12 @@ from dataclasses import dataclass
 import numpy as np
 
 from mmrm.errors import DataError, RankError, list_offenders
-from mmrm.linalg import Array, Bools, invert_lower, multiply
+from mmrm.linalg import Array, Bools, factor_cholesky, invert_lower, multiply, multiply_self
 
 _RANK_TOLERANCE = 1e-9
 _COLUMN_BLOCK = 16
+# Columns of which more than this is their own have a Gram matrix whose factor leaves little to a second one.
+_FREE = 1e-3
 
 
 @dataclass(frozen=True, eq=False)
@@ -52,7 +54,8 @@ def build_basis(response: Array, design: Array, names: tuple[str, ...]) -> Basis
         The response has no residual variation.
     """
     n_obs, k = design.shape
-    columns, factor, independent = _orthonormalise(design)
+    found = _orthonormalise_free(design)
+    columns, factor, independent = _orthonormalise(design) if found is None else found
     dependent = [names[j] for j in np.flatnonzero(~independent)]
     if dependent:
         raise RankError(
@@ -72,8 +75,33 @@ def build_basis(response: Array, design: Array, names: tuple[str, ...]) -> Basis
     root_n = float(np.sqrt(n_obs))
     transform = _invert_upper(factor) * root_n
     log_det = float(np.log(np.abs(np.diagonal(transform))).sum())
-    spread = np.multiply(columns.T, root_n, order="C")
+    spread = np.multiply(columns.T, root_n, order="C") if found is None else columns.T * root_n
     return Basis(spread, transform, offset / root_n, residual / scale, scale, log_det)
+
+
+def _orthonormalise_free(design: Array) -> tuple[Array, Array, Bools] | None:
+    """`_orthonormalise` by the Cholesky factor of the Gram matrix, twice; None for columns near dependence.
+
+    The second factor makes orthogonal to all digits what the first leaves (Yamamoto, Nakatsukasa, Yanagisawa
+    and Fukaya 2015). The rows of the result are the transpose of an array in the order of ``design``.
+    """
+    n_obs, k = design.shape
+    if k == 0 or n_obs < k:
+        return None
+    length = np.sqrt(np.einsum("ij,ij->j", design, design))
+    if not (length > 0).all():
+        return None
+    columns, factor = design, np.eye(k)
+    for least in (_FREE, 0.5):  # what a second round cannot mend shows as a small pivot in it
+        gram = multiply_self(columns.T)
+        size = np.sqrt(np.diagonal(gram))
+        lower = factor_cholesky(gram / np.outer(size, size))
+        if not (np.diagonal(lower) > least).all():
+            return None
+        upper = lower.T * size
+        columns = multiply(columns, _invert_upper(upper))
+        factor = multiply(upper, factor)
+    return columns.T, factor, np.ones(k, dtype=bool)
 
 
 def _orthonormalise(design: Array) -> tuple[Array, Array, Bools]:

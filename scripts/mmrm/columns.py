@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
 from decimal import Decimal
 from numbers import Real
 from typing import Any
@@ -249,7 +248,13 @@ def list_levels(values: pd.Series) -> tuple[Any, ...]:
 
 
 def code_text(values: pd.Series) -> pd.Series:
-    """Text as categories in sorted order, categories as they are."""
-    levels: Sequence[Any] = list_levels(values)
-    coded = pd.Categorical(values.to_numpy(dtype=object), categories=list(levels))
+    """Text as categories in sorted order, categories as they are; none of them ordered."""
+    if isinstance(values.dtype, pd.CategoricalDtype):
+        return values.cat.as_unordered()
+    codes, found = pd.factorize(values.to_numpy(dtype=object))
+    levels = list_levels(pd.Series(found, name=values.name, dtype=object))
+    place = {level: number for number, level in enumerate(levels)}
+    moved = np.array([*(place[level] for level in found.tolist()), -1], dtype=np.int64)
+    dtype: Any = pd.CategoricalDtype(list(levels))
+    coded = pd.Categorical.from_codes(moved[codes], dtype=dtype)
     return pd.Series(coded, index=values.index, name=values.name)

@@ -15,6 +15,7 @@ from mmrm.linalg import Array, Bools, Ints, multiply
 
 # Fewer cross-products than this are read faster than a second kind of sum is called.
 _SMALL = 50_000
+_WORD = 30
 
 
 @dataclass(frozen=True, eq=False)
@@ -236,27 +237,40 @@ def find_patterns(data: MmrmData) -> Patterns:
     n, m = data.n_subjects, data.n_visits
     mask = np.zeros((n, m), dtype=bool)
     mask[data.subject, data.visit] = True
-    key = np.column_stack([data.group.astype(float), ~mask])
     places = None
-    if data.coordinates is not None:
+    if data.coordinates is None:
+        of_subject = _number_rows(data.group, ~mask)
+        first = np.unique(of_subject, return_index=True)[1]
+    else:
         places = np.zeros((n, m, data.coordinates.shape[1]))
         places[data.subject, data.visit] = data.coordinates
-        key = np.column_stack([key, places.reshape(n, -1)])
-    _, first, of_subject = np.unique(key, axis=0, return_index=True, return_inverse=True)
+        key = np.column_stack([data.group.astype(float), ~mask, places.reshape(n, -1)])
+        _, first, of_subject = np.unique(key, axis=0, return_index=True, return_inverse=True)
+        of_subject = of_subject.reshape(-1)
     pattern_mask = mask[first]
-    summed = _choose_summed(np.bincount(of_subject.reshape(-1)), pattern_mask, data.n_coefficients + 1)
+    summed = _choose_summed(np.bincount(of_subject), pattern_mask, data.n_coefficients + 1)
     s, t = np.triu_indices(m)
     p, pair = np.nonzero(pattern_mask[:, s] & pattern_mask[:, t] & summed[:, None])
     return Patterns(
         mask=pattern_mask,
         group=data.group[first].astype(np.int64),
-        of_subject=of_subject.reshape(-1).astype(np.int64),
+        of_subject=of_subject.astype(np.int64),
         summed=summed,
         row_pattern=p.astype(np.int64),
         row_s=s[pair].astype(np.int64),
         row_t=t[pair].astype(np.int64),
         positions=None if places is None else places[first],
     )
+
+
+def _number_rows(group: Ints, bits: Bools) -> Ints:
+    """Number the distinct rows of ``(group, bits)`` in their order, ``(n,)``: by words of bits."""
+    number = group.astype(np.int64)
+    for start in range(0, bits.shape[1], _WORD):
+        part = bits[:, start : start + _WORD]
+        word = part @ (1 << np.arange(part.shape[1] - 1, -1, -1, dtype=np.int64))
+        number = np.unique((number << part.shape[1]) + word, return_inverse=True)[1].astype(np.int64)
+    return number
 
 
 def _choose_summed(count: Ints, mask: Bools, width: int) -> Bools:

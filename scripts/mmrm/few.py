@@ -53,18 +53,27 @@ def transform_rows(few: Few, blocks: Array) -> Array:
 
 
 def sum_inside(few: Few, blocks: Array) -> Array:
-    """sum_i w_i z_i' K_p z_i, ``(B, k+1, k+1)``, for symmetric ``blocks (B, P, m, m)``."""
-    moved = transform_rows(few, blocks) * few.weight[:, :, None, None]
-    return _sum_products(few.rows[None], moved)
+    """sum_i w_i z_i' K_p z_i, ``(B, k+1, k+1)``, for symmetric ``blocks (B, P, m, m)``.
+
+    The batch stands inside each product, so that there are few and large ones.
+    """
+    n_batch, (n, m, width) = len(blocks), few.rows.shape
+    scaled = blocks[:, few.pattern] * few.weight[:, :, None, None]
+    moved = multiply(scaled.swapaxes(0, 1).reshape(n, n_batch * m, m), few.rows)
+    beside = moved.reshape(n, n_batch, m, width).swapaxes(1, 2).reshape(n * m, n_batch * width)
+    both = multiply(few.rows.reshape(n * m, width).T, beside)
+    return symmetrise(both.reshape(width, n_batch, width).swapaxes(0, 1))
 
 
-def sum_around(few: Few, precision: Array, matrix: Array) -> Array:
-    """sum_i w_i W_p z_i M z_i' W_p of every pattern, ``(B, P, m, m)``, for a symmetric ``matrix`` M."""
-    moved = transform_rows(few, precision)
-    through = multiply(moved.reshape(len(moved), -1, moved.shape[-1]), matrix).reshape(moved.shape)
-    each = multiply(through, np.swapaxes(moved, -1, -2)) * few.weight[:, :, None, None]
-    out = np.zeros_like(precision)
-    out[:, few.pattern[few.start]] = np.add.reduceat(each, few.start, axis=1)
+def sum_around(few: Few, matrix: Array, n_patterns: int) -> Array:
+    """sum_i w_i z_i M z_i' of every pattern, ``(B, P, m, m)``, for symmetric ``matrix (B, k+1, k+1)``."""
+    n_batch, (n, m, width) = len(matrix), few.rows.shape
+    beside = matrix.swapaxes(0, 1).reshape(width, n_batch * width)
+    through = multiply(few.rows.reshape(n * m, width), beside).reshape(n, m * n_batch, width)
+    each = multiply(through, np.swapaxes(few.rows, -1, -2)).reshape(n, m, n_batch, m)
+    each *= few.weight.T[:, None, :, None]
+    out = np.zeros((n_batch, n_patterns, m, m))
+    out[:, few.pattern[few.start]] = np.add.reduceat(each, few.start, axis=0).transpose(2, 0, 1, 3)
     return out
 
 

@@ -203,9 +203,10 @@ def differentiate(
 
 def _sandwich_rows(likelihood: Likelihood, moments: Moments, precision: Array, matrix: Array) -> Array:
     """W (sum_i tr-products of ``matrix`` with z_s z_t') W for every pattern, ``(B, P, m, m)``."""
-    values = apply_rows(moments.cross, likelihood.pack_twice(matrix))
-    spread = multiply(multiply(precision, likelihood.scatter_rows(values)), precision)
-    return spread if moments.few is None else spread + few.sum_around(moments.few, precision, matrix)
+    inner = likelihood.scatter_rows(apply_rows(moments.cross, likelihood.pack_twice(matrix)))
+    if moments.few is not None:
+        inner += few.sum_around(moments.few, matrix, inner.shape[1])
+    return multiply(multiply(precision, inner), precision)
 
 
 def _couple(state: State, p: Array, shift: Array) -> tuple[Array, Array]:

@@ -115,13 +115,16 @@ def multiply(a: Array, b: Array) -> Array:
     if m * k * n <= GEMM_PIECE:
         return _multiply_piece(a, b)
     rows, columns, length = _choose_blocks(m, k, n)
-    out = np.zeros((*np.broadcast_shapes(a.shape[:-2], b.shape[:-2]), m, n))
+    out = np.empty((*np.broadcast_shapes(a.shape[:-2], b.shape[:-2]), m, n))
     for h in range(0, k, length):
         for i in range(0, m, rows):
             left = a[..., i : i + rows, h : h + length]
             for j in range(0, n, columns):
                 right = b[..., h : h + length, j : j + columns]
-                out[..., i : i + rows, j : j + columns] += _multiply_piece(left, right)
+                if h == 0:
+                    out[..., i : i + rows, j : j + columns] = _multiply_piece(left, right)
+                else:
+                    out[..., i : i + rows, j : j + columns] += _multiply_piece(left, right)
     return out
 
 

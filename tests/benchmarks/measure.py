@@ -141,6 +141,28 @@ def time_replicates(repeats: int) -> dict[str, float]:
     }
 
 
+def time_larger(repeats: int) -> dict[str, float]:
+    """Seconds of three larger jobs: reading many rows, many visits with many patterns, a refit of a large trial."""
+
+    def prepare(data: pd.DataFrame) -> MMRM:
+        return MMRM.from_formula(workloads.LARGE_FORMULA, data, subject="USUBJID", visit="AVISIT")
+
+    long, wide = workloads.large_shape(100_000), workloads.large_shape(500, 30, 262)
+    fit = prepare(workloads.large_shape(1_000)).fit(df_method="satterthwaite")
+    n = len(fit.subjects)
+    weights = np.random.default_rng(workloads.SEED).multinomial(n, np.full(n, 1 / n), size=200).astype(float)
+    return {
+        "reading 100,000 subjects x 10 visits": time_call(lambda: prepare(long), min(repeats, 3)),
+        "500 subjects x 30 visits, 262 patterns, 63 columns: data frame to Kenward-Roger contrasts": time_call(
+            lambda: prepare(wide).fit().contrasts("ARMCD", by="AVISIT", reference="PBO"), 1
+        ),
+        "one bootstrap refit of 1,000 subjects x 10 visits (of 200)": time_call(
+            lambda: fit.replicate(weights), min(repeats, 3)
+        )
+        / len(weights),
+    }
+
+
 MEMORY_PROGRAM = """
 import resource, sys
 sys.path[:0] = {paths!r}

@@ -8,6 +8,8 @@ def write_markdown(results: dict) -> str:
     lines += ["## Against nlme::gls + emmeans", "", *_comparison(results), ""]
     lines += ["## One iteration", "", *_iterations(results["iteration"]), ""]
     lines += ["## Replicate fits", "", *_replicates(results["replicate"]), ""]
+    if "larger" in results:
+        lines += ["## Larger data", "", *_larger(results["larger"]), ""]
     if "memory" in results:
         lines += ["## Memory", "", *_memory(results["memory"]), ""]
     return "\n".join(lines).rstrip()
@@ -78,6 +80,14 @@ def _replicates(row: dict) -> list[str]:
     return [
         f"60 subjects x 3 visits x {row['n_coefficients']} coefficients, {row['refits']:,} bootstrap refits in "
         f"{_seconds(row['seconds'])}: **{row['per_second']:,.0f} a second**; {100 * row['converged']:.2f} % converged."
+    ]
+
+
+def _larger(seconds: dict[str, float]) -> list[str]:
+    return [
+        "| job | engine |",
+        "|---|---|",
+        *(f"| {job} | {_seconds(value)} |" for job, value in seconds.items()),
     ]
 
 

@@ -42,6 +42,7 @@ def main(argv: list[str] | None = None) -> None:
         "replicate": measure.time_replicates(options.repeats),
     }
     if not options.quick:
+        results["larger"] = measure.time_larger(options.repeats)
         results["memory"] = measure.measure_memory()
     text = report.write_markdown(results)
     print(text)

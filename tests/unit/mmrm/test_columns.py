@@ -11,7 +11,7 @@ import pandas as pd
 import pytest
 
 from mmrm import MMRM, DataError, MmrmFit, RequestError
-from mmrm.columns import make_plain
+from mmrm.columns import code_text, list_levels, make_plain
 from unit.mmrm.cases import simulate_trial
 
 FORMULA = "Y ~ BASE + FLAG + COUNT + ARM * VISIT"
@@ -224,3 +224,21 @@ def test_plain_types(values: list[Any], dtype: str) -> None:
     assert found.dtype == dtype
     assert found.isna().tolist() == [value is None for value in values]
     assert [a for a in found.tolist() if not pd.isna(a)] == [a for a in values if a is not None]
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        pd.Series(["b", "a", None, "b"], index=[3, 1, 3, 0]),
+        pd.Series(["b", 2, np.nan, "2x"], dtype=object).iloc[[0, 3]],
+        pd.Series([2**70, 5, 2**70], dtype=object),
+        pd.Series([], dtype=object),
+        pd.Series(pd.Categorical(["x", "z"], categories=["z", "y", "x"], ordered=True)),
+    ],
+)
+def test_text_is_coded_as_pandas_codes_it(values: pd.Series) -> None:
+    coded = code_text(values)
+    expected = pd.Categorical(values.to_numpy(dtype=object), categories=list(list_levels(values)))
+    assert coded.cat.categories.tolist() == expected.categories.tolist()
+    np.testing.assert_array_equal(coded.cat.codes, expected.codes)
+    assert coded.index.equals(values.index) and not coded.cat.ordered

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from mmrm.data import build_moments, build_subject_cross
+from mmrm.data import _number_rows, build_moments, build_subject_cross
 from mmrm.linalg import contract, factor_cholesky, invert_lower, invert_spd, multiply
 from unit.mmrm.cases import build_arrays, simulate_trial
 
@@ -78,3 +78,15 @@ def test_factors_and_a_bad_member_of_a_batch(size: int, count: int) -> None:
     lower = factor_cholesky(a)
     assert np.isnan(lower[0]).any()
     assert np.isfinite(lower[1:]).all()
+
+
+@pytest.mark.parametrize("m", [1, 5, 29, 30, 31, 65, 100])
+def test_patterns_are_numbered_in_the_order_of_their_visits(m: int) -> None:
+    """As a sort of whole rows, also where more visits than bits of a number tell them apart."""
+    rng = np.random.default_rng(m)
+    bits = rng.random((400, m)) < rng.choice([0.02, 0.5, 0.98], (400, 1))
+    bits[200:] = bits[:200]
+    bits[300:, -1] ^= True
+    group = rng.integers(0, 3, 400)
+    _, expected = np.unique(np.column_stack([group, bits]), axis=0, return_inverse=True)
+    np.testing.assert_array_equal(_number_rows(group, bits), expected.reshape(-1))

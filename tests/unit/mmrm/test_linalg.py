@@ -5,10 +5,11 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from mmrm import basis as basis_module
 from mmrm import linalg
 from mmrm.basis import build_basis
 from mmrm.errors import RankError
-from mmrm.linalg import Array
+from mmrm.linalg import Array, multiply, multiply_self
 
 
 @pytest.mark.parametrize("shape", [(210, 900, 1891), (61, 1500, 1204), (3, 40_000, 5), (465, 700, 90)])
@@ -76,3 +77,41 @@ def test_dependent_columns_of_later_blocks_are_named() -> None:
     with pytest.raises(RankError) as caught:
         build_basis(np.arange(90.0) ** 2, design, tuple(f"x{j}" for j in range(40)))
     assert caught.value.columns == ("x20", "x38")
+
+
+def test_free_columns_are_orthonormalised_by_their_gram_matrix_to_the_same_digits(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Columns in units a million apart, a covariate far from zero: the same columns as one by one."""
+    rng = np.random.default_rng(6)
+    design = np.column_stack([np.ones(400), rng.standard_normal((400, 30)) * 10.0 ** rng.integers(-6, 7, 30)])
+    design[:, 3] = 50.0 + rng.standard_normal(400)
+    response, names = rng.standard_normal(400), tuple(f"x{j}" for j in range(31))
+    assert basis_module._orthonormalise_free(design) is not None
+    free = build_basis(response, design, names)
+    monkeypatch.setattr(basis_module, "_orthonormalise_free", lambda design: None)
+    plain = build_basis(response, design, names)
+    np.testing.assert_allclose(free.columns.T @ free.columns / 400, np.eye(31), atol=1e-13)
+    np.testing.assert_allclose(free.columns, plain.columns, rtol=1e-9, atol=1e-10)
+    np.testing.assert_allclose(
+        free.transform / plain.transform.diagonal(), plain.transform / plain.transform.diagonal(), atol=1e-9
+    )
+    np.testing.assert_allclose([free.log_det, free.scale], [plain.log_det, plain.scale], rtol=1e-12)
+
+
+@pytest.mark.parametrize("share", [1e-4, 1e-7, 1e-12])
+def test_columns_near_dependence_are_left_to_the_careful_way(share: float) -> None:
+    """A Gram matrix squares the condition: it could not tell 1e-8 of a column from rounding."""
+    design = np.random.default_rng(7).standard_normal((200, 5))
+    design[:, 4] = design[:, 0] + share * design[:, 4]
+    assert basis_module._orthonormalise_free(design) is None
+    assert basis_module._orthonormalise_free(np.zeros((5, 2))) is None
+    assert basis_module._orthonormalise_free(np.ones((2, 3))) is None
+
+
+@pytest.mark.parametrize("shape", [(2, 7, 40), (3, 150, 90), (1, 1, 30_000), (2, 0, 5)])
+def test_product_with_itself(shape: tuple[int, int, int]) -> None:
+    a = np.random.default_rng(8).standard_normal(shape)
+    found = multiply_self(a)
+    np.testing.assert_allclose(found, multiply(a, np.swapaxes(a, -1, -2)), rtol=1e-12, atol=1e-10)
+    np.testing.assert_array_equal(found, np.swapaxes(found, -1, -2))
