@@ -227,20 +227,20 @@ def _has_least_squares(data: MmrmData, visit: int) -> bool:
 def falls_without_end(data: MmrmData) -> bool:
     """Whether the dense deviance at last falls by the same amount with every factor of ten to the collapse.
 
-    Columns shared by visits may make it rise before: the fall by d log(10) is reached from about 1e-7 on.
+    Columns shared by visits may make it rise before: the fall by d log(10) is reached only from about 1e-9 on.
     """
     collapse = find_collapse(data, True)
     assert collapse is not None
     m, value = data.n_visits, deviance_of(data, "us")
     unit = collapse.direction / np.linalg.norm(collapse.direction)
     found = []
-    for size in (1e-7, 1e-8, 1e-9):
+    for size in (1e-9, 10**-9.5, 1e-10):
         sigma = np.eye(m) * np.var(data.response)
         block = np.eye(unit.size) - (1 - size) * np.outer(unit, unit)
         sigma[np.ix_(collapse.visits, collapse.visits)] = block * np.var(data.response)
         found.append(value(sigma[np.tril_indices(m)]))
-    steps = -np.diff(found) / np.log(10)
-    return bool((steps > 0.85).all())
+    steps = -2 * np.diff(found) / np.log(10)
+    return bool((steps > 0.8).all())
 
 
 def has_no_interior_optimum(data: MmrmData, name: str) -> bool:
