@@ -16,6 +16,7 @@ from mmrm.kenward_roger import adjust_covariance, kenward_roger_f
 from mmrm.linalg import Array, Bools, Ints
 from mmrm.sandwich import COVARIANCES, Sandwich, build_sandwich
 from mmrm.satterthwaite import fai_cornelius_df, satterthwaite_df, split_rows
+from mmrm.thin import Correction, build_correction, find_limit
 
 DF_METHODS = (
     "kenward-roger",
@@ -85,6 +86,8 @@ class Inference:
         One of `COV_TYPES`.
     information : str
         ``observed`` or ``expected``: which Hessian gives the covariance of the covariance parameters.
+    blank_thin : bool
+        Whether contrasts that rest on too few subjects for the method (``eq:thin``) are NaN.
 
     Raises
     ------
@@ -96,6 +99,7 @@ class Inference:
     df_method: str
     cov_type: str = "model"
     information: str = "observed"
+    blank_thin: bool = False
 
     def __post_init__(self) -> None:
         check_methods(self.df_method, self.cov_type, self.fit.likelihood.reml)
@@ -121,17 +125,32 @@ class Inference:
 
     @cached_property
     def beta_cov(self) -> Array:
-        """Covariance of the caller's coefficients, ``(k, k)``; NaN where a sandwich has none."""
+        """Covariance of the caller's coefficients, ``(k, k)``; NaN where there is none."""
         move = self.fit.to_coefficients
         blind = self._is_blind(move)
         found = np.einsum("ij,jk,lk->il", move, self.working_cov, move)
         return np.asarray(np.where(blind[:, None] | blind, np.nan, found))
 
     def _is_blind(self, working: Array) -> Bools:
-        """Which contrasts a sandwich has no standard error for: one subject alone carries them."""
-        if self.cov_type == "model":
-            return np.zeros(working.shape[0], dtype=bool)
-        return self.sandwich.is_blind(working)
+        """Which contrasts have no standard error: one subject, or too few, carry them."""
+        blind = np.zeros(working.shape[0], dtype=bool)
+        if self.blank_thin:
+            blind |= self.correction.share(working) > find_limit(self.df_method)
+        return blind if self.cov_type == "model" else blind | self.sandwich.is_blind(working)
+
+    @cached_property
+    def correction(self) -> Correction:
+        """What the estimation of the covariance adds to variances, by the design."""
+        return build_correction(self.fit.data, self.fit.covariance)
+
+    @cached_property
+    def thin_visits(self) -> Ints:
+        """Visits whose fitted means rest on too few subjects for the structure and the method."""
+        structure = self.fit.covariance.structure
+        if structure.is_spatial or structure.n_visits == 1:
+            return np.zeros(0, dtype=np.int64)
+        share = self.correction.share_by_visit(self.fit.data)
+        return np.flatnonzero(share > find_limit(self.df_method))
 
     @cached_property
     def alone(self) -> Ints:
@@ -197,7 +216,7 @@ class Inference:
         variance = np.einsum("li,ij,lj->l", working, self.working_cov, working)
         variance = np.where(self._is_blind(working), np.nan, variance)
         se = np.sqrt(variance) * self.fit.data.basis.scale
-        df = self.find_df(rows)
+        df = np.where(np.isnan(variance), np.nan, self.find_df(rows))
         with np.errstate(divide="ignore", invalid="ignore"):
             statistic = (estimate - null) / se
         lower, upper = find_limits(estimate, se, find_quantile(df, level, side), side)
@@ -211,7 +230,7 @@ class Inference:
         return np.asarray(cov / np.outer(root, root))
 
     def test_joint(self, rows: Array) -> FTest:
-        """Test all rows of ``rows @ beta = 0`` together; NaN where a sandwich has no standard error."""
+        """Test all rows of ``rows @ beta = 0`` together; NaN where one of them has no standard error."""
         rows = self._check_rows(rows)
         working = self._to_working(rows)
         count = int(np.linalg.matrix_rank(working))

@@ -16,7 +16,7 @@ from mmrm.inference import Inference, check_methods
 from mmrm.model import MMRM
 from mmrm.optimize import drop_infinite
 from mmrm.report import build_html
-from mmrm.results import MmrmFit, describe_alone
+from mmrm.results import MmrmFit, describe_alone, describe_thin
 from mmrm.structures import STRUCTURES
 
 RUNGS = ("us", "toeph", "ar1h", "csh", "cs")
@@ -75,7 +75,10 @@ def fit_ladder(
     group: str | None = None,
     precision: str | None = None,
 ) -> Ladder:
-    """Fit the rungs in order until one is accepted (``eq:verdict``).
+    """Fit the rungs in order until one is accepted (``eq:verdict``, ``eq:thin``).
+
+    A rung that asks too much of the subjects left at a visit is passed over; where no other stands, the first
+    such rung is used, without intervals for what rests on these subjects.
 
     Parameters
     ----------
@@ -113,35 +116,66 @@ def fit_ladder(
     )
     for rung in rungs:
         model.check_order(rung)
-    record: list[dict[str, Any]] = []
-    found: tuple[MmrmFit | AncovaFit, MmrmFit | None] | None = None
-    rung_used = None
+    tried: list[_Tried] = []
     for rung in rungs:
-        if found is not None:
-            record.append({"structure": rung, "status": "not tried", "reason": f"{rung_used} was accepted"})
-            continue
-        entry, found = _try_rung(model, rung, df_method)
-        rung_used = rung if found is not None else None
-        record.append(entry)
-    fit, model_based = found if found is not None else (None, None)
-    return Ladder(fit, model_based, rung_used, record, _explain_errors(fit, rung_used))
+        if tried and tried[-1].stands:
+            break
+        tried.append(_try_rung(model, rung, df_method))
+    chosen = tried[-1] if tried[-1].stands else next((each for each in tried if each.fit is not None), None)
+    if chosen is None:
+        return Ladder(None, None, None, [each.entry for each in tried])
+    used = chosen if chosen.stands else _blank_thin(chosen)
+    record = [used.entry if each is chosen else each.entry for each in tried]
+    rest = {"status": "not tried", "reason": f"{used.rung} was accepted"}
+    record += [{"structure": rung, **rest} for rung in rungs[len(tried) :]]
+    note = _explain_errors(used.fit, used.rung) if used.stands else used.entry["reason"]
+    return Ladder(used.fit, used.model_based, used.rung, record, note)
 
 
-def _try_rung(
-    model: MMRM, rung: str, df_method: str
-) -> tuple[dict[str, Any], tuple[MmrmFit | AncovaFit, MmrmFit | None] | None]:
+@dataclass(frozen=True, eq=False)
+class _Tried:
+    """One rung: its entry of the record, its fit where there is one, and whether it stands.
+
+    A fit whose only fault are visits with too few subjects (``eq:thin``) is kept without standing.
+    """
+
+    entry: dict[str, Any]
+    fit: MmrmFit | AncovaFit | None = None
+    model_based: MmrmFit | None = None
+    stands: bool = False
+
+    @property
+    def rung(self) -> str:
+        """Name of the rung."""
+        return str(self.entry["structure"])
+
+
+def _try_rung(model: MMRM, rung: str, df_method: str) -> _Tried:
     entry: dict[str, Any] = {"structure": rung}
     try:
         if rung == ANCOVA:
             return _try_ancova(model, entry)
         fit = replace(model, covariance=rung).checked().fit(df_method, check=False)
     except (RankError, StructureError, RequestError) as error:
-        return {**entry, "status": "error", "reason": str(error)}, None
+        return _Tried({**entry, "status": "error", "reason": str(error)})
     entry |= _describe(fit)
     reasons = _find_faults(fit)
     if reasons:
-        return entry | {"status": "rejected", "reason": "; ".join(reasons)}, None
-    return entry | {"status": "accepted", "reason": ""}, (_choose_errors(fit, rung), fit)
+        return _Tried(entry | {"status": "rejected", "reason": "; ".join(reasons)})
+    chosen = _choose_errors(fit, rung)
+    thin = describe_thin(chosen)
+    status = {"status": "rejected" if thin else "accepted", "reason": thin}
+    return _Tried(entry | status, chosen, fit, not thin)
+
+
+def _blank_thin(tried: _Tried) -> _Tried:
+    """The rung that stands when no other does: what rests on too few subjects is NaN."""
+    fit, model_based = (
+        replace(fit, inference=replace(fit.inference, blank_thin=True)) if isinstance(fit, MmrmFit) else None
+        for fit in (tried.fit, tried.model_based)
+    )
+    reason = f"{tried.entry['reason']}; no rung after it stands, and what rests on them is NaN"
+    return _Tried(tried.entry | {"status": "accepted", "reason": reason}, fit, model_based)
 
 
 def _find_faults(fit: MmrmFit | AncovaFit) -> list[str]:
@@ -184,17 +218,15 @@ def _check_df(fit: MmrmFit) -> list[str]:
     return [f"degrees of freedom {float(df[bad][0]):.3g} are not finite and at least 1"] if bad.any() else []
 
 
-def _try_ancova(
-    model: MMRM, entry: dict[str, Any]
-) -> tuple[dict[str, Any], tuple[MmrmFit | AncovaFit, None] | None]:
+def _try_ancova(model: MMRM, entry: dict[str, Any]) -> _Tried:
     whole = _fit_one_visit(model) if model.prepared.data.n_visits == 1 else None
     if whole is not None and not _find_faults(whole):
-        return entry | _describe(whole) | {"status": "accepted", "reason": ""}, (whole, None)
+        return _Tried(entry | _describe(whole) | {"status": "accepted", "reason": ""}, whole, stands=True)
     fit = fit_ancova(model.formula, model.prepared, model.roles)
     reasons = _find_faults(fit)
     if reasons:
-        return entry | {"status": "rejected", "reason": "; ".join(reasons)}, None
-    return entry | {"status": "accepted", "reason": "; ".join(fit.warnings)}, (fit, None)
+        return _Tried(entry | {"status": "rejected", "reason": "; ".join(reasons)})
+    return _Tried(entry | {"status": "accepted", "reason": "; ".join(fit.warnings)}, fit, stands=True)
 
 
 def _fit_one_visit(model: MMRM) -> MmrmFit | None:

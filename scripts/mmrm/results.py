@@ -27,6 +27,7 @@ from mmrm.replicate import Replicates, replicate
 from mmrm.report import build_record, build_summary
 from mmrm.rows import align_weights, read_rows
 from mmrm.simulate import simulate
+from mmrm.thin import find_limit
 from mmrm.type2 import build_type2
 from mmrm.type3 import build_type3
 
@@ -158,6 +159,12 @@ class MmrmFit(Estimates):
         """What a reader of the results should know; nothing is ever printed or emitted."""
         return find_warnings(self)
 
+    def explain_missing(self, visit: Any) -> str:
+        """Why an estimate has no standard error: one subject, or too few, carry it."""
+        alone = describe_alone(self) if self.inference.alone.size else ""
+        thin = describe_thin(self) if self.inference.blank_thin else ""
+        return "; ".join(filter(None, (alone, thin))) or super().explain_missing(visit)
+
     @property
     def n_dropped_missing_response(self) -> int:
         """Rows left out because the response is missing."""
@@ -236,7 +243,8 @@ class MmrmFit(Estimates):
         """
         fit = self.inference.fit
         chosen = choose_df_method(df_method, cov_type, fit.likelihood.reml)
-        return replace(self, inference=Inference(fit, chosen, cov_type, information))
+        blank = self.inference.blank_thin
+        return replace(self, inference=Inference(fit, chosen, cov_type, information, blank))
 
     def type2(self) -> pd.DataFrame:
         """Type 2 test of every term (``eq:type2``): columns as `type3`."""
@@ -333,7 +341,26 @@ def find_warnings(fit: MmrmFit) -> tuple[str, ...]:
         found.append("a weighted fit with a model-based covariance: standard errors need CR2 or a bootstrap")
     if fit.inference.alone.size:
         found.append(describe_alone(fit))
+    thin = describe_thin(fit)
+    if thin:
+        consequence = "is NaN" if fit.inference.blank_thin else "has standard errors that are too small"
+        found.append(f"{thin}; what rests on them {consequence}")
     return tuple(found)
+
+
+def describe_thin(fit: MmrmFit) -> str:
+    """Visits with too few subjects for the structure and the method, or nothing (``eq:thin``)."""
+    inference = fit.inference
+    if not inference.thin_visits.size:
+        return ""
+    share = inference.correction.share_by_visit(fit.prepared.data)[inference.thin_visits].max()
+    method = inference.df_method if inference.cov_type == "model" else inference.cov_type
+    limit = find_limit(inference.df_method)
+    names = list_offenders(fit.prepared.visits[v] for v in inference.thin_visits)
+    return (
+        f"too few subjects for covariance {fit.structure} at visit {names}: its estimation would add "
+        f"{share:.0%} to the variance of their means, and {method} can carry {limit:.0%}"
+    )
 
 
 def describe_alone(fit: MmrmFit) -> str:

@@ -72,17 +72,8 @@ def test_printed_intervals_are_few_or_wide(cell: tuple[int, int]) -> None:
     assert (covered >= printed - 4).all()
 
 
-# Known fault: with two subjects of each arm left, the ladder's `toeph` intervals at that visit hold the truth in
-# about 71 % of trials (model-based 84 %). Strict, so that the mark falls with the fault.
-TOO_NARROW = pytest.mark.xfail(reason="toeph with 2 + 2 subjects left is too narrow", strict=True)
-
-
 @pytest.mark.long
-@pytest.mark.parametrize(
-    "cell",
-    [pytest.param(cell, marks=TOO_NARROW if cell == (2, 2) else ()) for cell in COVERAGE_CELLS],
-    ids=str,
-)
+@pytest.mark.parametrize("cell", COVERAGE_CELLS, ids=str)
 def test_coverage_of_every_printed_interval(cell: tuple[int, int]) -> None:
     covered, printed = cover(cell, 600)
     share = covered[printed > 0] / printed[printed > 0]
