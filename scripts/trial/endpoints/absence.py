@@ -20,8 +20,8 @@ def explain_absence(asked: pd.DataFrame, paramcd: str, analytes: Collection[str]
     Parameters
     ----------
     asked : DataFrame
-        The queries of the intake, columns `QUERIES`. Rows of other analytes are no candidates; rows of an
-        analyte that is not known (`UNKNOWN_ANALYTE`, `UNKNOWN_PATIENT` and the like) are.
+        The queries of the intake, columns `QUERIES`. Rows of other analytes are no candidates; those
+        of no known analyte are, and questions about one text of many rows (`UNKNOWN_PATIENT`).
     paramcd : str
     analytes : collection of str
         The analytes that the endpoint is made of.
@@ -29,7 +29,10 @@ def explain_absence(asked: pd.DataFrame, paramcd: str, analytes: Collection[str]
         Its records, none of them analysed: where nothing was quarantined, their own reasons say why.
     """
     fates = asked["RULE"].map(lambda rule: RULES[rule].fate if rule in RULES else "")
-    lost = asked[(fates == QUARANTINED) & asked["ANALYTE"].isin([*analytes, ""])]
+    # A question of one text (a patient, a status) stands at its first row and is about every analyte's.
+    across = [code for code, rule in RULES.items() if rule.per_text and not rule.per_analyte]
+    mine = asked["ANALYTE"].isin([*analytes, ""]) | asked["RULE"].isin(across)
+    lost = asked[(fates == QUARANTINED) & mine]
     counts: dict[str, int] = {}
     for rule, shown in zip(lost["RULE"], lost["FOUND"], strict=True):
         counted = COUNTED.fullmatch(shown) if RULES[rule].per_text or RULES[rule].per_analyte else None
@@ -41,7 +44,7 @@ def explain_absence(asked: pd.DataFrame, paramcd: str, analytes: Collection[str]
         parts[SHOWN:] = [f"and {len(parts) - SHOWN} more kinds, see the queries"]
     if found and not parts:
         return pd.DataFrame(columns=list(QUERIES), dtype=object)
-    text = "; ".join(parts) or f"no raw row is quarantined or names {' or '.join(sorted(analytes))}"
+    text = "; ".join(parts) or f"no result of {' or '.join(sorted(analytes))}, and no question about one"
     row = {"ANALYTE": paramcd, "RULE": NO_RECORDS, "FOUND": text, "QUESTION": QUESTION}
     place = {"DONE": "endpoint not analysed", "SOURCE": "analysis data"}
     return pd.DataFrame([dict.fromkeys(QUERIES, "") | row | place])
