@@ -21,8 +21,8 @@ def explain_absence(asked: pd.DataFrame, paramcd: str, analytes: Collection[str]
     Parameters
     ----------
     asked : DataFrame
-        The queries of the intake, columns `QUERIES`. Rows of other analytes are no candidates; rows of an
-        analyte that is not known (`UNKNOWN_ANALYTE`, `UNKNOWN_PATIENT` and the like) are.
+        The queries of the intake, columns `QUERIES`. Rows of other analytes are no candidates; those
+        of no known analyte are, and questions about one text of many rows (`UNKNOWN_PATIENT`).
     paramcd : str
     analytes : collection of str
         The analytes that the endpoint is made of.
@@ -30,9 +30,11 @@ def explain_absence(asked: pd.DataFrame, paramcd: str, analytes: Collection[str]
         Its records, none of them analysed: where nothing was quarantined, their own reasons say why.
     """
     fates = asked["RULE"].map(lambda rule: RULES[rule].fate if rule in RULES else "")
-    # A question about a draw lists all its analytes.
-    mine = asked["ANALYTE"].map(lambda names: not {*analytes, ""}.isdisjoint(names.split(", ")))
-    lost = asked[(fates == QUARANTINED) & mine.astype(bool)]
+    # A question of one text (a patient, a status) stands at its first row and is about every analyte's; one about
+    # a draw lists all its analytes.
+    across = [code for code, rule in RULES.items() if rule.per == TEXT]
+    named = asked["ANALYTE"].map(lambda names: not {*analytes, ""}.isdisjoint(names.split(", ")))
+    lost = asked[(fates == QUARANTINED) & (named.astype(bool) | asked["RULE"].isin(across))]
     counts: dict[str, int] = {}
     for rule, shown in zip(lost["RULE"], lost["FOUND"], strict=True):
         counted = COUNTED.fullmatch(shown) if RULES[rule].per in (TEXT, ANALYTE) else None
@@ -44,7 +46,7 @@ def explain_absence(asked: pd.DataFrame, paramcd: str, analytes: Collection[str]
         parts[SHOWN:] = [f"and {len(parts) - SHOWN} more kinds, see the queries"]
     if found and not parts:
         return pd.DataFrame(columns=list(ENDPOINT_QUERIES), dtype=object)
-    text = "; ".join(parts) or f"no raw row is quarantined or names {' or '.join(sorted(analytes))}"
+    text = "; ".join(parts) or f"no result of {' or '.join(sorted(analytes))}, and no question about one"
     row = {"ANALYTE": paramcd, "RULE": NO_RECORDS, "FOUND": text, "QUESTION": QUESTION}
     # Endpoints whose rows were taken alike share the question.
     rest = {"DONE": "endpoint not analysed", "SOURCE": "analysis data", "DRAW": text}

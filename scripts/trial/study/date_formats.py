@@ -7,6 +7,7 @@ A pattern is read from left to right: tokens, marks between them, and text in si
 import re
 import unicodedata
 from datetime import date
+from itertools import pairwise
 
 # Token: (what it stands for, regular expression with both digits, the same without padding).
 _TWO, _ONE = r"\d{2}", r"\d{1,2}"
@@ -81,7 +82,7 @@ def check_pattern(text: str) -> str:
     if ("hh" in parts) != ("AM" in parts):
         return "hh and AM stand together, or neither"
     tokens = [part for part in parts if part in TOKENS]
-    if "MM" in tokens and tokens[tokens.index("MM") - 1] not in ("HH", "hh"):
+    if "MM" in tokens and not {("HH", "MM"), ("hh", "MM")} & set(pairwise(tokens)):
         return "MM are minutes and stand behind the hour (the month is mm)"
     return ""
 

@@ -125,7 +125,7 @@ def test_month_names_have_one_meaning_each():
 @pytest.mark.parametrize(
     ("pattern", "words"),
     [
-        ("dd/MM/yyyy HH:mm", "MM are minutes and stand behind the hour (the month is mm)"),
+        ("MM mm/dd/yyyy HH", "MM are minutes"), ("dd/MM/yyyy HH:mm", "MM are minutes and stand behind the hour (the month is mm)"),
         ("dd/MM/yyyy", "no month (MM are minutes)"), ("yyyy-mm-dd HH:mm", "two tokens of the month"),
         ("dd-MMM-yyyy", "'M' is no token"), ("yyyy-mm", "no day"), ("yyyy yyyy", "two tokens of the year"),
         ("d/m/yyyy", "'d' is no token"), ("dd/mm/yyyy MM", "a minute, but no hour"), ("dd/mm/yyyy hh:MM", "hh and AM"),
