@@ -30,8 +30,8 @@ def explain_absence(asked: pd.DataFrame, paramcd: str, analytes: Collection[str]
         Its records, none of them analysed: where nothing was quarantined, their own reasons say why.
     """
     fates = asked["RULE"].map(lambda rule: RULES[rule].fate if rule in RULES else "")
-    # A question of one text (a patient, a status) stands at its first row and is about every analyte's; one about
-    # a draw lists all its analytes.
+    # A question of one text (a patient, a status) stands at its first row and is about every analyte's; one
+    # about a draw lists all its analytes.
     across = [code for code, rule in RULES.items() if rule.per == TEXT]
     named = asked["ANALYTE"].map(lambda names: not {*analytes, ""}.isdisjoint(names.split(", ")))
     lost = asked[(fates == QUARANTINED) & (named.astype(bool) | asked["RULE"].isin(across))]
