@@ -1,26 +1,32 @@
-"""The layouts, by name: a layout is one module of this folder and one line here."""
+"""The layouts, by name: a layout is one module of this folder, with its `LAYOUT`, and one line here."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
+from types import ModuleType
 from typing import TYPE_CHECKING
 
-from trial.labs.layouts import fhir, hl7, long, redcap, sdtm, wide, xml4
+from trial.labs.layouts import (  # noqa: F401 -- read below, all of them
+    fhir,
+    hl7,
+    long,
+    redcap,
+    sdtm,
+    wide,
+    xml4,
+)
 from trial.labs.layouts.layout import Layout
 
 if TYPE_CHECKING:
     from trial.labs.config import Source
     from trial.labs.raw import RawRecords
 
+# Imported as modules and not by name, so that the code of every layout counts for the rules.
 LAYOUTS: Mapping[str, Layout] = {
-    "long": long.LAYOUT,
-    "wide": wide.LAYOUT,
-    "redcap": redcap.LAYOUT,
-    "sdtm": sdtm.LAYOUT,
-    "xml4": xml4.LAYOUT,
-    "hl7": hl7.LAYOUT,
-    "fhir": fhir.LAYOUT,
+    name: module.LAYOUT
+    for name, module in sorted(globals().items())
+    if isinstance(module, ModuleType) and hasattr(module, "LAYOUT")
 }
 
 
