@@ -123,9 +123,10 @@ def judge_books(cleaned: CleanedLabs, folder: Path, source: dict[str, object]) -
         return f"unknown fate or rule: {set(book['FATE'])} {set(book['RULE'])}"
     if (book["FATE"] == "used").sum() != len(cleaned.labs):
         return "used rows and results differ in number"
-    if not set(book["BY"]) - {""} <= set(place):
+    by = book["BY_FILE"] + "#" + book["BY_SHEET"] + "#" + book["BY_ROW"] + "#" + book["BY_COLUMN"]
+    if not set(by) - {"###"} <= set(place):
         return "a superseding record does not exist"
-    if ((book["FATE"] == "superseded") != (book["BY"] != "")).any():
+    if ((book["FATE"] == "superseded") != (by != "###")).any():
         return "superseded without a successor"
     counted = count_rows(folder, source)
     if counted is not None and counted != len(book):

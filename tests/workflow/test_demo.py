@@ -72,8 +72,10 @@ def test_every_raw_row_has_one_fate(results):
     quarantined = book[book["FATE"] == "quarantined"]
     assert (quarantined["RULE"] != "").all()
     superseded = book[book["FATE"] == "superseded"]
-    places = set(book["FILE"] + "#" + book["SHEET"] + "#" + book["ROW"] + "#" + book["COLUMN"])
-    assert set(superseded["BY"]) <= places
+    places = set(book[["FILE", "SHEET", "ROW", "COLUMN"]].itertuples(index=False, name=None))
+    columns = ["BY_FILE", "BY_SHEET", "BY_ROW", "BY_COLUMN"]
+    assert set(superseded[columns].itertuples(index=False, name=None)) <= places
+    assert (book.loc[book["FATE"] != "superseded", columns] == "").all(axis=None)
 
 
 def test_every_usable_result_comes_from_a_used_row(results):

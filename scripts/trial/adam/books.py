@@ -6,7 +6,7 @@ from datetime import date
 
 import pandas as pd
 
-from trial.study.books import ACCOUNTING, QUERIES
+from trial.study.books import ACCOUNTING, QUERIES, SUCCESSOR
 from trial.study.privacy import WITHHELD, Identifiers
 
 SOURCE = "adam"
@@ -59,7 +59,8 @@ class Books:
     def settle(self, file: str, dataset: str, column: str, rows: Iterable[str], rule: pd.Series) -> None:
         """Give every row of a data set its fate: quarantined by the rule given, else used."""
         fates = pd.DataFrame({"ROW": list(rows), "RULE": rule.tolist()})
-        place = {"SOURCE": SOURCE, "FILE": file, "SHEET": dataset, "COLUMN": column, "BY": ""}
+        place = {"SOURCE": SOURCE, "FILE": file, "SHEET": dataset, "COLUMN": column}
+        place |= dict.fromkeys(SUCCESSOR.values(), "")
         fate = fates["RULE"].map(lambda one: "quarantined" if one else "used")
         self.fates.append(fates.assign(FATE=fate, **place)[list(ACCOUNTING)])
 

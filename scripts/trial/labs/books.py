@@ -9,6 +9,7 @@ from trial.labs.ledger import NOBODY, Ledger
 from trial.labs.raw import Note
 from trial.labs.rules import ANALYTE, DRAW, KEPT, QUARANTINED, RECORD, RULES, SUPERSEDED, USED
 from trial.labs.schema import ACCOUNTING, LABS, QUERIES
+from trial.study.books import SUCCESSOR
 from trial.study.privacy import WITHHELD, Identifiers
 
 LONGEST = 120
@@ -37,12 +38,9 @@ def keep_books(
     """Return queries and accounting."""
     fate = _fates(ledger)
     place = _places(frame, identifiers)
-    by = np.full(len(frame), "", dtype=object)
-    superseded = np.flatnonzero(ledger.by != NOBODY)
-    by[superseded] = _key(place, ledger.by[superseded])
     accounting = place.assign(
         FATE=pd.Series(fate, dtype=object), RULE=pd.Series(ledger.rule, dtype=object),
-        BY=pd.Series(by, dtype=object),
+        **_successors(place, ledger),
     )[list(ACCOUNTING)]  # fmt: skip
     return _list_queries(frame, ledger, fate, place, notes, identifiers), accounting
 
@@ -67,10 +65,15 @@ def _places(frame: pd.DataFrame, identifiers: Identifiers) -> pd.DataFrame:
     )
 
 
-def _key(place: pd.DataFrame, rows: np.ndarray) -> np.ndarray:
-    """Return FILE#SHEET#ROW#COLUMN of the given records."""
-    at = place.iloc[rows]
-    return (at["FILE"] + "#" + at["SHEET"] + "#" + at["ROW"] + "#" + at["COLUMN"]).to_numpy(dtype=object)
+def _successors(place: pd.DataFrame, ledger: Ledger) -> dict[str, pd.Series]:
+    """Return the place of the record that stands for each superseded one."""
+    superseded = np.flatnonzero(ledger.by != NOBODY)
+    found = {}
+    for name, column in SUCCESSOR.items():
+        by = np.full(len(place), "", dtype=object)
+        by[superseded] = place[name].to_numpy(dtype=object)[ledger.by[superseded]]
+        found[column] = pd.Series(by, dtype=object)
+    return found
 
 
 def _flags(ledger: Ledger, rows: np.ndarray) -> np.ndarray:
@@ -185,7 +188,11 @@ def _done(ledger: Ledger, fate: np.ndarray, place: pd.DataFrame, rows: np.ndarra
     said = {USED: "used as reported", QUARANTINED: "quarantined, not used", SUPERSEDED: ""}
     done = np.array([said[text] for text in fate[rows]], dtype=object)
     behind = np.flatnonzero(fate[rows] == SUPERSEDED)
-    done[behind] = [f"not used; superseded by {key}" for key in _key(place, ledger.by[rows[behind]])]
+    by = place.iloc[ledger.by[rows[behind]]]
+    done[behind] = [
+        f"not used; superseded by {', '.join(filter(None, [file, sheet, f'row {row}', column]))}"
+        for file, sheet, row, column in by[list(SUCCESSOR)].itertuples(index=False)
+    ]
     return done
 
 

@@ -18,7 +18,9 @@ QUERIES = {
 # The rule of the one query about an endpoint without an analysed record; FOUND says what took its raw rows.
 NO_RECORDS = "NO_RECORDS"
 FATES = ("used", "superseded", "quarantined")
-# One raw row and its fate; BY names the record that stands for a superseded one.
+# Where the record that stands for a superseded one lies, by the column of the place.
+SUCCESSOR = {"FILE": "BY_FILE", "SHEET": "BY_SHEET", "ROW": "BY_ROW", "COLUMN": "BY_COLUMN"}
+# One raw row and its fate.
 ACCOUNTING = {
     "SOURCE": "text",
     "FILE": "text",
@@ -27,7 +29,7 @@ ACCOUNTING = {
     "COLUMN": "text",
     "FATE": "text",
     "RULE": "text",
-    "BY": "text",
+    **dict.fromkeys(SUCCESSOR.values(), "text"),
 }
 # One source and analyte: what came in and what became of it.
 QUALITY = {

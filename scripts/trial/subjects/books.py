@@ -103,7 +103,7 @@ class Books:
         """Say that another row of `file` stands for a used one."""
         for fate in self.fates:
             if (fate["FILE"], fate["ROW"], fate["FATE"]) == (file.name, str(line), "used"):
-                fate.update(FATE="superseded", RULE=rule, BY=f"{file.name}##{by}#")
+                fate.update(FATE="superseded", RULE=rule, BY_FILE=file.name, BY_ROW=str(by))
 
     def tables(self) -> tuple[pd.DataFrame, pd.DataFrame]:
         """Return queries and accounting as tables; a cell that two columns share is asked about once."""

@@ -336,7 +336,7 @@ def accounting_rows() -> pd.DataFrame:
     """Return the fates of 12 raw rows of two files: 6 used, 2 superseded, 4 quarantined."""
     fates = [
         *[("lis", "lis/lis_2019.csv", "used", "", "")] * 4,
-        *[("lis", "lis/lis_2019.csv", "superseded", "DUPLICATE_RESULT", "lis/lis_2019.csv##7#")] * 2,
+        *[("lis", "lis/lis_2019.csv", "superseded", "DUPLICATE_RESULT", "lis/lis_2019.csv")] * 2,
         *[("lis", "lis/lis_2019.csv", "quarantined", "GROUP_HEADING", "")] * 1,
         *[("wide", "excel/hba1c.xlsx", "used", "", "")] * 2,
         *[("wide", "excel/hba1c.xlsx", "quarantined", "EMPTY_RESULT", "")] * 3,
@@ -351,7 +351,10 @@ def accounting_rows() -> pd.DataFrame:
                 "COLUMN": "",
                 "FATE": fate,
                 "RULE": rule,
-                "BY": by,
+                "BY_FILE": by,
+                "BY_SHEET": "",
+                "BY_ROW": "7" if by else "",
+                "BY_COLUMN": "",
             }
             for k, (s, f, fate, rule, by) in enumerate(fates, start=1)
         ]

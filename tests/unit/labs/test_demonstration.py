@@ -35,7 +35,7 @@ def test_every_raw_row_has_one_fate(cleaned):
     assert not book.duplicated(["FILE", "SHEET", "ROW", "COLUMN"]).any()
     assert set(book["FATE"]) == {"used", "superseded", "quarantined"}
     assert (book["FATE"] == "used").sum() == len(cleaned.labs)
-    assert (book["BY"] != "").eq(book["FATE"] == "superseded").all()
+    assert (book["BY_FILE"] != "").eq(book["FATE"] == "superseded").all()
 
 
 @pytest.mark.parametrize(

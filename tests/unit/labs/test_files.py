@@ -291,7 +291,7 @@ def test_what_is_no_encoding_is_a_configuration_error(encoding):
 @pytest.mark.parametrize(
     ("entries", "words"),
     [
-        ({"layout": "lon"}, "'long', 'wide', 'redcap', 'sdtm', 'xml4', 'hl7' or 'fhir'"),
+        ({"layout": "lon"}, "'fhir', 'hl7', 'long', 'redcap', 'sdtm', 'wide' or 'xml4'"),
         ({"layout": "hl7"}, "table.type: layout 'hl7' stands in 'message', not in 'delimited'"),
         ({"layout": "wide"}, "measures: layout 'wide' needs one entry per value column"),
         (

@@ -407,9 +407,9 @@ def test_the_first_dated_discontinuation_wins_over_one_without_a_date(derive, te
     )
     assert derived.adsl.loc["S2", ["DISCDT", "DSDECOD"]].tolist() == ["2019-09-01", "A"]
     mine = derived.fates[derived.fates["FILE"] == "discontinuation.csv"]
-    assert mine[["ROW", "FATE", "RULE", "BY"]].to_numpy().tolist() == [
-        ["2", "superseded", "SECOND_DISCONTINUATION", "discontinuation.csv##3#"],
-        ["3", "used", "", ""],
+    assert mine[["ROW", "FATE", "RULE", "BY_FILE", "BY_ROW"]].to_numpy().tolist() == [
+        ["2", "superseded", "SECOND_DISCONTINUATION", "discontinuation.csv", "3"],
+        ["3", "used", "", "", ""],
     ]
     asked = derived.queries[derived.queries["RULE"] == "SECOND_DISCONTINUATION"]
     assert asked[["SUBJECT", "FOUND", "ROW"]].to_numpy().tolist() == [
