@@ -84,6 +84,10 @@ MODULES = {
     "scripts/trial/display/templates/spaghetti.py": lambda s: outputs(s, "spaghetti") | LAST,
     "scripts/trial/analysis/collect.py": lambda s: {"collect_ard", "write_manifest"},
     "scripts/write_manifest.py": lambda s: {"write_manifest"},
+    "scripts/trial/review/config.py": lambda s: (
+        {"verify_lock", "derive_subjects"} | LABS | ENDPOINT_JOBS | ANALYSES | outputs(s) | LAST
+    ),
+    "scripts/trial/adam/config.py": lambda s: set(),  # no job of a study from raw data stands on it
     "scripts/trial/labs/config.py": lambda s: LABS | ENDPOINT_JOBS | ANALYSES | outputs(s) | LAST,
     "scripts/trial/subjects/config.py": lambda s: (
         {"derive_subjects"} | ENDPOINT_JOBS | ANALYSES | outputs(s) - outputs(s, "quality_listing") | LAST
