@@ -65,8 +65,9 @@ def fit_arm(design: Array, values: Array, visits: Sequence[str], counts: Array |
 def _refit(design: Array, values: Array, counts: Array, start: ArmModels) -> ArmModels:
     """Return the maximum likelihood fit of every resample, by the EM algorithm from the fit of the data.
 
-    All visits have the same columns, so that with the missing visits filled in each step is one least squares
-    (Dempster, Laird and Rubin 1977; Little and Rubin 2019, section 11.2). Resamples that are done stand still.
+    All visits have the same columns, so that with the missing visits filled in each step is one least
+    squares (Dempster, Laird and Rubin 1977; Little and Rubin 2019, section 11.2). Resamples that are done
+    stand still.
     """
     cross = np.einsum("bn,nij->bij", counts, np.einsum("ni,nj->nij", design, design))
     values_of = np.linalg.eigvalsh(cross)

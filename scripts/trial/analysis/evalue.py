@@ -1,7 +1,7 @@
-"""E-values: how strong an unmeasured confounder would have to be to explain an estimate (VanderWeele, Ding 2017).
+"""E-values: how strong an unmeasured confounder would have to be to explain an estimate.
 
-A difference of means becomes an approximate risk ratio by exp(0.91 d), d the difference in units of the
-outcome's standard deviation within arms (Chinn 2000; Hasselblad and Hedges 1995).
+VanderWeele and Ding 2017. A difference of means becomes an approximate risk ratio by exp(0.91 d), d the
+difference in units of the outcome's standard deviation within arms (Chinn 2000; Hasselblad and Hedges 1995).
 """
 
 from dataclasses import dataclass
@@ -46,8 +46,8 @@ def from_ratios(ratio: float, lower: float, upper: float) -> EValue:
 def from_difference(estimate: float, lower: float, upper: float, sd: float) -> EValue:
     """Return the E-values of a difference with its printed limits.
 
-    The limits themselves are mapped, so that the limit's E-value is 1 exactly where the printed interval holds
-    no difference, also one of a t distribution.
+    The limits themselves are mapped, so that the limit's E-value is 1 exactly where the printed interval
+    holds no difference, also one of a t distribution.
 
     Parameters
     ----------
@@ -56,4 +56,5 @@ def from_difference(estimate: float, lower: float, upper: float, sd: float) -> E
     sd : float
         Standard deviation of the outcome within arms.
     """
-    return from_ratios(*(exp(PER_SD * value / sd) for value in (estimate, lower, upper)))
+    ratio, low, high = (exp(PER_SD * value / sd) for value in (estimate, lower, upper))
+    return from_ratios(ratio, low, high)

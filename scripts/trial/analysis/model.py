@@ -7,9 +7,10 @@ import pandas as pd
 
 from mmrm import Ladder, MmrmError, MmrmFit, fit_ladder
 from mmrm.estimates import Estimates
+from trial.analysis.config import Analysis
 from trial.analysis.data import AnalysisData
 from trial.analysis.frame import ModelFrame, build_frame, column_of
-from trial.analysis.linear import LinearModel
+from trial.analysis.linear import Adjusted, LinearModel
 from trial.analysis.model_rows import ModelRows
 from trial.analysis.model_words import (
     baseline_only,
@@ -45,7 +46,7 @@ def run_model(data: AnalysisData, plan: ModelPlan) -> Outcome:
     """
     frame = build_frame(data, plan.config)
     if frame.rows.empty:
-        return _not_fitted(data, plan.config)
+        return not_fitted(data, plan.config)
     fit, rung, ladder = _fit(frame, data, plan)
     warnings = [
         *fit.warnings,
@@ -73,7 +74,7 @@ def run_model(data: AnalysisData, plan: ModelPlan) -> Outcome:
     return Outcome.of(data.spec, rows, record, [behind, collected])
 
 
-def formula_of(frame: ModelFrame, config: LinearModel) -> str:
+def formula_of(frame: ModelFrame, config: Adjusted) -> str:
     """Return the model formula; with a single visit the visit terms have nothing to compare."""
     covariates = [(column_of(covariate), covariate.by_visit) for covariate in config.covariates]
     terms = [*(name for name, _ in covariates), "ARMCD"]
@@ -93,7 +94,7 @@ def _records(frame: ModelFrame, data: AnalysisData, config: LinearModel) -> pd.D
     return joined[joined["USUBJID"].isin(subjects)]
 
 
-def _not_fitted(data: AnalysisData, config: LinearModel) -> Outcome:
+def not_fitted(data: AnalysisData, config: Analysis) -> Outcome:
     """Return the outcome of an endpoint that has nothing to fit: its reasons, no estimate."""
     text = baseline_only(data)
     collected = record_set(data.spec, "collected", data.collected)

@@ -10,7 +10,7 @@ from mmrm.kinds import KINDS
 from trial.analysis.config import AnalysedArm, AnalysisSpec
 from trial.analysis.data import AnalysisData
 from trial.analysis.frame import ModelFrame
-from trial.analysis.linear import BASE, BASE_OF, Covariate, LinearModel
+from trial.analysis.linear import BASE, BASE_OF, Adjusted, Covariate, LinearModel
 from trial.endpoints.config_visits import Visit
 
 METHODS = {
@@ -45,7 +45,20 @@ def footnote(
     )
 
 
-def _response(config: LinearModel, log: bool) -> str:
+def terms_of(formula: str, spec: AnalysisSpec, config: Adjusted) -> str:
+    """Return the response of a model and its terms in words."""
+    log = bool(spec.endpoint and spec.endpoint.scale == "log")
+    names = {covariate.variable: _name(covariate, log, spec) for covariate in config.covariates}
+    return f"{_response(config, log)} on {_terms(formula, names)}"
+
+
+def covariate_words(spec: AnalysisSpec, config: Adjusted) -> list[str]:
+    """Return how outputs call the covariates of a model."""
+    log = bool(spec.endpoint and spec.endpoint.scale == "log")
+    return [_name(covariate, log, spec) for covariate in config.covariates]
+
+
+def _response(config: Adjusted, log: bool) -> str:
     if config.response == "change":
         return "ln ratio to baseline" if log else "change from baseline"
     return "ln value" if log else "value"

@@ -13,6 +13,11 @@ NAMES = (
     "ancova",
     "descriptive",
     "population",
+    "balance",
+    "weighted_mmrm",
+    "aipw",
+    "change_scores",
+    "evalue",
 )
 METHODS: dict[str, type[Analysis]] = {
     name: import_module(f"trial.analysis.methods.{name}").Config for name in NAMES

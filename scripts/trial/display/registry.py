@@ -18,5 +18,9 @@ NAMES = (
     "accounting_listing",
     "quality_listing",
     "records_listing",
+    "balance_table",
+    "love_plot",
+    "overlap",
+    "evalue_table",
 )
 TEMPLATES = {name: import_module(f"trial.display.templates.{name}") for name in NAMES}

@@ -8,7 +8,7 @@ ASIDE = "set_aside"
 
 
 def set_aside(results: Path, belonging: Iterable[str]) -> list[str]:
-    """Move every file of an output, analysis, endpoint, design stage or HOMA2 exchange that is none of the study's aside.
+    """Move aside every file of an output, analysis, endpoint, design stage or HOMA2 exchange that is not its own.
 
     Parameters
     ----------

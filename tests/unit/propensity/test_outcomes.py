@@ -62,7 +62,9 @@ def test_overlap_weights_give_one_contrast_whatever_the_covariates_of_a_complete
         table[f"X{k}"] = DESIGN[table["S"].str[1:].astype(int), k]
     everything = " + ".join(f"X{k} * V" for k in range(1, 6))
     weights = scale_to_count(WEIGHTS["ATO"], 60)
-    found = [last(weighted(weights, f"Y ~ {terms}A * V", table)) for terms in ("", "B * V + ", f"{everything} + ")]
+    found = [
+        last(weighted(weights, f"Y ~ {terms}A * V", table)) for terms in ("", "B * V + ", f"{everything} + ")
+    ]
     plain = [np.average(CHANGE[TREATED == arm, 2], weights=weights[TREATED == arm]) for arm in (1, 0)]
     assert_allclose([row[0] for row in found], plain[0] - plain[1], atol=1e-9)
     assert_allclose([row[0] for row in found], -1.397842549, atol=6e-10)
@@ -135,11 +137,17 @@ def test_the_augmented_estimate_stands_if_one_of_its_two_models_is_wrong():
     outcome = control + TREATED * effect
     wrong_scores = np.full(60, 0.5) + 0.3 * np.sign(BASE - 9.2)
     right = augment(
-        TREATED, (control + effect, control), outcome, np.ones(60), weigh("ATE", TREATED, wrong_scores), np.ones(60)
+        TREATED,
+        (control + effect, control),
+        outcome,
+        np.ones(60),
+        weigh("ATE", TREATED, wrong_scores),
+        np.ones(60),
     )
     assert float(right.estimate) == pytest.approx(-0.6, abs=1e-12)
     neighbour = [
-        np.average(outcome[TREATED == a], weights=weigh("ATE", TREATED, wrong_scores)[TREATED == a]) for a in (1, 0)
+        np.average(outcome[TREATED == a], weights=weigh("ATE", TREATED, wrong_scores)[TREATED == a])
+        for a in (1, 0)
     ]
     assert abs(neighbour[0] - neighbour[1] + 0.6) > 0.01
 

@@ -1,4 +1,4 @@
-"""The rows of the balance file: means by arm, standardised differences, effective sizes, checks of overlap."""
+"""The rows of the balance file: means by arm, standardised differences, effective sizes, checks."""
 
 from collections.abc import Iterator, Mapping, Sequence
 
@@ -47,7 +47,9 @@ def balance_rows(
     size = len(scores)
     rows = [_row(STATISTIC="note", LEVEL=str(at), VALUE=0.0, N=size, WARNING=note)
             for at, note in enumerate(matrix.notes, start=1)]  # fmt: skip
-    rows += [_row(VARIABLE=name, STATISTIC="coef", VALUE=value, N=size) for name, value in coefficients.items()]
+    rows += [
+        _row(VARIABLE=name, STATISTIC="coef", VALUE=value, N=size) for name, value in coefficients.items()
+    ]
     rows += [_check_row("", check, size) for check in common]
     for kind, mine in {RAW: np.ones(size), **weights}.items():
         found = list(_kind_rows(kind, matrix, mine, spec))
@@ -105,7 +107,10 @@ def _numeric_rows(
     for arm, code in ((1, spec.treated), (0, spec.control)):
         mine = matrix.treated == arm
         n = int(mine.sum())
-        mean, variance = weighted_mean(values[mine], weights[mine]), weighted_variance(values[mine], weights[mine])
+        mean, variance = (
+            weighted_mean(values[mine], weights[mine]),
+            weighted_variance(values[mine], weights[mine]),
+        )
         yield _row(**place, ARMCD=code, STATISTIC="mean", VALUE=mean, N=n)
         error = "" if np.isfinite(variance) else "fewer than two values"
         yield _row(**place, ARMCD=code, STATISTIC="sd", VALUE=float(np.sqrt(variance)), N=n, ERROR=error)
@@ -127,7 +132,7 @@ def _factor_rows(
 ) -> Iterator[Row]:
     """Yield percentages of every level; two levels have the signed difference of the second one."""
     levels = levels_of(values)
-    indicators = np.column_stack([(values == level).to_numpy(float) for level in levels])
+    indicators: Array = np.column_stack([(values == level).to_numpy() for level in levels]).astype(float)
     place = {"KIND": kind, "VARIABLE": covariate.variable}
     for level, column in zip(levels, indicators.T, strict=True):
         for arm, code in ((1, spec.treated), (0, spec.control)):

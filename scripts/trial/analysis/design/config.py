@@ -103,7 +103,10 @@ class DesignSections(Strict):
 
 
 class CollectCovariatesSpec(Strict):
-    """What `collect_covariates` stands on; `columns`: of ADSL with their kind. `baselines`: scale by endpoint."""
+    """What `collect_covariates` stands on.
+
+    `columns`: those of ADSL with their kind. `baselines`: the scale of each endpoint whose baseline is read.
+    """
 
     population: Code
     treatment: Literal["TRT01P", "TRT01A"]
@@ -137,21 +140,29 @@ def slices(study: Any) -> Iterator[tuple[str, Strict]]:
     if design is None:
         return
     kinds: dict[str, Literal["text", "number"]] = {"numeric": "number", "factor": "text"}
-    yield "collect_covariates", CollectCovariatesSpec(
-        population=design.population,
-        treatment=design.treatment,
-        arms=(design.treated, study.reference_arm),
-        columns={c.variable: kinds[c.kind] for c in design.covariates if not c.variable.startswith(BASE_OF)},
-        baselines={code: study.endpoints[code].scale for code in baselines(design)},
+    yield (
+        "collect_covariates",
+        CollectCovariatesSpec(
+            population=design.population,
+            treatment=design.treatment,
+            arms=(design.treated, study.reference_arm),
+            columns={
+                c.variable: kinds[c.kind] for c in design.covariates if not c.variable.startswith(BASE_OF)
+            },
+            baselines={code: study.endpoints[code].scale for code in baselines(design)},
+        ),
     )
-    yield "weigh_subjects", WeighSubjectsSpec(
-        treated=design.treated,
-        control=study.reference_arm,
-        **{
-            name: getattr(design, name)
-            for name in WeighSubjectsSpec.model_fields
-            if name not in ("treated", "control")
-        },
+    yield (
+        "weigh_subjects",
+        WeighSubjectsSpec(
+            treated=design.treated,
+            control=study.reference_arm,
+            **{
+                name: getattr(design, name)
+                for name in WeighSubjectsSpec.model_fields
+                if name not in ("treated", "control")
+            },
+        ),
     )
 
 

@@ -46,6 +46,6 @@ def collect_covariates(
             bad = table.loc[values <= 0, "USUBJID"].tolist()
             if bad:
                 raise DataError(f"baseline of {code}", "the log scale needs positive values", bad)
-            values = np.log(values)
+            values = values.map(np.log)
         table[f"BASE_{code}"] = values
     return table[list(covariate_columns(dict(spec.columns), list(spec.baselines)))].reset_index(drop=True)

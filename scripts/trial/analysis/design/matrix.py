@@ -64,7 +64,7 @@ def build_matrix(table: pd.DataFrame, spec: WeighSubjectsSpec) -> DesignMatrix:
         notes += _rare_levels(rows, covariate)
     values = np.column_stack(columns)
     _require_rank(values, names)
-    treated = (rows["ARMCD"] == spec.treated).to_numpy(float)
+    treated = (rows["ARMCD"] == spec.treated).to_numpy().astype(float)
     return DesignMatrix(rows, treated, tuple(names), values, tuple(notes))
 
 
@@ -101,7 +101,9 @@ def _columns(values: pd.Series, covariate: Confounder) -> dict[str, Array]:
     """Return the columns of one covariate by name; none where it has one value."""
     if covariate.kind == "factor":
         levels = levels_of(values)[1:]
-        return {f"{covariate.variable}={level}": (values == level).to_numpy(float) for level in levels}
+        return {
+            f"{covariate.variable}={level}": (values == level).to_numpy().astype(float) for level in levels
+        }
     numbers = values.to_numpy(float)
     spread = numbers.std(ddof=1) if len(numbers) > 1 else 0.0
     if not spread > 1e-12 * max(1.0, float(np.abs(numbers).max())):
@@ -125,7 +127,7 @@ def _require_rank(values: Array, names: list[str]) -> None:
         if np.linalg.matrix_rank(values[:, :size]) < size:
             raise ModelError(
                 WHERE,
-                f"{names[size - 1]} is determined by the covariates before it ({', '.join(names[1:size - 1])}), "
+                f"{names[size - 1]} is determined by those before it ({', '.join(names[1 : size - 1])}), "
                 f"among {len(values)} subjects",
                 hint="leave one of them out of design.covariates",
             )

@@ -31,7 +31,7 @@ RAW = "NONE"  # the kind of weights of the arms as they are
 
 
 def covariate_columns(columns: dict[str, str], baselines: list[str]) -> dict[str, str]:
-    """Return the columns of the file of covariates: subject, arm, and nothing that is not known at baseline."""
+    """Return the columns of the file of covariates: subject, arm, and what is known at baseline."""
     return {
         "USUBJID": "text",
         "ARMCD": "text",

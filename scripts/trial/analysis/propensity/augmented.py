@@ -1,4 +1,4 @@
-"""Augmented inverse probability weighting: an outcome model corrected by the weighted residuals of each arm."""
+"""Augmented inverse probability weighting: outcome models corrected by the weighted residuals of the arms."""
 
 from dataclasses import dataclass
 
@@ -24,7 +24,12 @@ class Augmented:
 
 
 def augment(
-    treated: Array, predicted: tuple[Array, Array], outcome: Array, shares: Array, weights: Array, counts: Array
+    treated: Array,
+    predicted: tuple[Array, Array],
+    outcome: Array,
+    shares: Array,
+    weights: Array,
+    counts: Array,
 ) -> Augmented:
     """Return the augmented estimate with normalised weights (Hajek's form).
 
@@ -41,7 +46,7 @@ def augment(
     outcome : (..., n) array
         The outcome, or its conditional mean given the visits that were seen.
     shares : (..., n) array
-        The population that is asked about, relative to all subjects (`trial.analysis.propensity.weights.tilt`).
+        The population that is asked about, relative to all subjects (`weights.tilt`).
     weights : (..., n) array
         Inverse probability weights towards that population.
     counts : (..., n) array
@@ -62,7 +67,7 @@ def augment(
 
 
 def plain_augment(treated: Array, predicted: tuple[Array, Array], outcome: Array, scores: Array) -> float:
-    """Return the estimate for all subjects with weights 1 / e as they are, the mean of the efficient scores."""
+    """Return the estimate for all subjects, weights not normalised: the mean of the efficient scores."""
     as_treated, as_control = predicted
     terms = as_treated - as_control + treated / scores * (outcome - as_treated)
     terms = terms - (1 - treated) / (1 - scores) * (outcome - as_control)

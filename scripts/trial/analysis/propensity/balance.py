@@ -1,4 +1,4 @@
-"""How alike the arms are in a covariate, raw and weighted, by one definition of the standardised difference."""
+"""How alike the arms are in a covariate, by one definition of the standardised difference."""
 
 import numpy as np
 from numpy.typing import NDArray

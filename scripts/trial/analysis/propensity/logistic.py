@@ -46,7 +46,9 @@ class Propensities:
     penalised: Bools
 
 
-def fit_propensity(design: Array, treated: Array, estimator: str, counts: Array | None = None) -> Propensities:
+def fit_propensity(
+    design: Array, treated: Array, estimator: str, counts: Array | None = None
+) -> Propensities:
     """Fit the propensity model.
 
     Parameters
@@ -109,9 +111,7 @@ def _iterate(design: Array, treated: Array, counts: Array, *, firth: bool) -> tu
     return beta, done
 
 
-def _step(
-    design: Array, treated: Array, counts: Array, beta: Array, firth: bool
-) -> tuple[Array, Array]:
+def _step(design: Array, treated: Array, counts: Array, beta: Array, firth: bool) -> tuple[Array, Array]:
     e = _expit(np.einsum("bk,nk->bn", beta, design))
     information = _information(design, counts, e)
     residual = treated - e
@@ -124,9 +124,7 @@ def _step(
     return step * np.minimum(1.0, LONGEST_STEP / np.maximum(longest, LONGEST_STEP)), decrement
 
 
-def _walk(
-    design: Array, treated: Array, counts: Array, beta: Array, step: Array, firth: bool
-) -> Array:
+def _walk(design: Array, treated: Array, counts: Array, beta: Array, step: Array, firth: bool) -> Array:
     """Return the coefficients after the step, halved for the members whose likelihood would fall."""
     before = _objective(design, treated, counts, beta, firth)
     share = np.ones(len(beta))

@@ -71,10 +71,14 @@ def check_weights(
         found: Verdict = "warn" if share < limits.warn_size_share else "pass"
         if share < limits.fail_size_share or size < limits.fail_size:
             found = "fail"
-        yield Check(f"size.{name}", size, found, f"effective sample size {size:.1f} of {len(mine)} ({name} arm)")
+        yield Check(
+            f"size.{name}", size, found, f"effective sample size {size:.1f} of {len(mine)} ({name} arm)"
+        )
         largest = float(mine.max() / mine.sum())
         text = f"one subject carries {percent(largest)} of the weight ({name} arm)"
-        yield Check(f"largest.{name}", largest, "warn" if largest > limits.warn_largest_share else "pass", text)
+        yield Check(
+            f"largest.{name}", largest, "warn" if largest > limits.warn_largest_share else "pass", text
+        )
     worst = float(np.max(np.abs(differences))) if len(differences) else 0.0
     found = "warn" if worst > limits.warn_difference else "pass"
     if not worst <= limits.fail_difference:  # NaN: the arms differ and neither varies

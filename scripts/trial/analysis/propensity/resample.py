@@ -40,7 +40,9 @@ def draw_counts(treated: Array, replicates: int, seed: Sequence[int]) -> Array:
     counts = np.zeros((replicates, len(treated)))
     for arm in (1, 0):
         members = np.flatnonzero(treated == arm)
-        counts[:, members] = rng.multinomial(len(members), np.full(len(members), 1 / len(members)), replicates)
+        counts[:, members] = rng.multinomial(
+            len(members), np.full(len(members), 1 / len(members)), replicates
+        )
     return counts
 
 

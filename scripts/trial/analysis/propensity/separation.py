@@ -1,4 +1,4 @@
-"""Whether a linear score of the covariates tells the arms apart, so that maximum likelihood has no estimate."""
+"""Whether the covariates tell the arms apart, so that maximum likelihood has no finite estimate."""
 
 from typing import Literal
 
@@ -32,8 +32,8 @@ def find_separation(design: Array, treated: Array) -> Separation:
     n, k = design.shape
     box = [(-1.0, 1.0)] * k
     apart = linprog(-signed.sum(axis=0), A_ub=-signed, b_ub=np.zeros(n), bounds=box, method="highs")
-    if -apart.fun <= ZERO:
+    if -float(apart.fun or 0.0) <= ZERO:
         return "none"
     gap = np.column_stack([-signed, np.ones(n)])
     wide = linprog(np.append(np.zeros(k), -1.0), A_ub=gap, b_ub=np.zeros(n), bounds=[*box, (None, 1.0)])
-    return "complete" if -wide.fun > ZERO else "quasi-complete"
+    return "complete" if -float(wide.fun or 0.0) > ZERO else "quasi-complete"
