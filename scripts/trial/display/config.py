@@ -128,11 +128,11 @@ def _events(study: Any, codes: tuple[str, ...]) -> Iterator[ShownEvent]:
             code=code,
             label=event.label,
             endpoints=tuple(name for name in codes if event.concerns(name)),
-            strategies={
-                estimand.label: estimand.intercurrent_events[code]
+            strategies=tuple(
+                (estimand.label, estimand.intercurrent_events[code])
                 for name, estimand in study.estimands.items()
                 if name in used
-            },
+            ),
         )
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from trial.display.context import Context
 from trial.display.results import Results, Statistic
 from trial.display.spec import Arm, Endpoint, OutputSpec, ShownAnalysis, Visit
-from trial.display.wording import level_text
+from trial.display.wording import direction_sentence, level_text
 
 ROLE = "effect"
 
@@ -81,8 +81,7 @@ def panel_notes(context: Context) -> list[str]:
     """Return what table and figure say: the scale, and which rows answer another question."""
     spec, endpoint = context.spec, context.endpoint
     what = "geometric mean ratio (GMR)" if endpoint.is_log else "difference of changes from baseline"
-    arms = " and ".join(f"{arm.label} to {spec.reference.label}" for arm in spec.active_arms)
-    notes = [f"Estimate: {what}, {arms}, with {level_text(spec)}."]
+    notes = [f"Estimate: {what} with {level_text(spec)}. {direction_sentence(spec, endpoint)}."]
     main = reference_estimand(spec)
     others = [label for label in estimands_of(spec) if label != (main or "none")]
     if others:

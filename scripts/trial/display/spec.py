@@ -109,7 +109,7 @@ class ShownEvent(Strict):
     code: Code
     label: Text
     endpoints: tuple[Code, ...]
-    strategies: dict[str, Text]
+    strategies: tuple[tuple[Text, Text], ...]
 
 
 class OutputSpec(Strict):

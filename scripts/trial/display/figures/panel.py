@@ -19,10 +19,10 @@ from trial.display.numbers import format_interval, format_number, format_p_value
 from trial.display.panel import PanelRow, panel_notes, panel_rows, reference_estimand
 from trial.display.results import NOT_ESTIMABLE, Statistic
 from trial.display.spec import Endpoint, OutputSpec
-from trial.display.wording import benefit_text, comparison_notes, level_text, output_number
+from trial.display.wording import benefit_text, comparison_notes, favoured_name, level_text, output_number
 
 TEXT_SIZE = 8.0
-NAME_WIDTH, AXIS_ROOM, SIDE_ROOM = 3.1, 0.55, 0.36
+NAME_WIDTH, AXIS_ROOM, SIDE_ROOM = 3.1, 0.55, 0.42
 ROW, GAP = 0.36, 0.3  # inches per row, and between compared arms
 TEXT_ROOM = (1.35, 0.62, 0.4)  # inches of the columns of text: estimate, p-value, n
 
@@ -120,10 +120,13 @@ def draw_panel(context: Context, frame: pd.DataFrame, heading: Heading) -> Figur
     names = _plan_names(open_canvas(heading, 4.0).figure, frame)
     canvas = _canvas(heading, names.height)
     left, right = canvas.left + NAME_WIDTH, canvas.right - sum(TEXT_ROOM)
+    half = (right - left) / 2 - 0.1
+    sides = [wrap_text(canvas.figure, one, half, TEXT_SIZE) for one in _sides(spec, endpoint)]
     axis = canvas.axes(left, canvas.bottom + AXIS_ROOM, right, canvas.top - SIDE_ROOM)
     _set_axis(axis, spec, endpoint, frame, names.height)
     for (_, row), y in zip(frame.iterrows(), names.places, strict=True):
         _draw_row(axis, spec, endpoint, row, y)
+    _write_sides(axis, sides)
     _write_names(axis, names, right - left)
     _write_texts(axis, spec, frame, names, right - left)
     return canvas.figure
@@ -143,8 +146,7 @@ def _plan_names(figure: Figure, frame: pd.DataFrame) -> Names:
         if before not in (None, row["arm"]):
             y += GAP
         before = row["arm"]
-        label = f"{row['label']} (primary)" if row["primary"] else row["label"]
-        found = wrap_text(figure, label, NAME_WIDTH - 0.15, TEXT_SIZE)
+        found = wrap_text(figure, row["label"], NAME_WIDTH - 0.15, TEXT_SIZE)
         height = max(ROW, 0.14 * (len(found) + 1) + 0.08)
         lines.append((*found, row["estimand"]))
         places.append(y + height / 2)
@@ -173,7 +175,6 @@ def _set_axis(axis: Axes, spec: OutputSpec, endpoint: Endpoint, frame: pd.DataFr
     what = "Geometric mean ratio" if endpoint.is_log else "Difference"
     unit = "" if endpoint.is_log or not endpoint.unit_label else f" ({endpoint.unit_label})"
     axis.set_xlabel(f"{what}{unit} at {spec.primary_visit(endpoint).label}")
-    _write_sides(axis, spec, endpoint)
 
 
 def _limits(frame: pd.DataFrame, endpoint: Endpoint) -> tuple[float, float]:
@@ -188,18 +189,22 @@ def _limits(frame: pd.DataFrame, endpoint: Endpoint) -> tuple[float, float]:
     return (math.exp(limits[0]), math.exp(limits[1])) if endpoint.is_log else limits
 
 
-def _write_sides(axis: Axes, spec: OutputSpec, endpoint: Endpoint) -> None:
+def _sides(spec: OutputSpec, endpoint: Endpoint) -> tuple[str, str]:
+    """Return whom each side of the null value favours."""
     if endpoint.benefit == "neutral":
-        return
-    active = spec.active_arms[0].label if len(spec.active_arms) == 1 else "the compared arm"
-    left, right = (active, spec.reference.label)
-    if endpoint.benefit == "higher":
-        left, right = right, left
-    null = 1.0 if endpoint.is_log else 0.0
-    for text, shift, align in ((f"← favours {left}", -6, "right"), (f"favours {right} →", 6, "left")):
-        axis.annotate(
-            text, (null, 1.0), xycoords=axis.get_xaxis_transform(), xytext=(shift, 3),
-            textcoords="offset points", size=TEXT_SIZE - 0.5, ha=align, va="bottom",
+        return "", ""
+    sides = (favoured_name(spec), spec.reference.label)
+    left, right = sides if endpoint.benefit == "lower" else reversed(sides)
+    return f"favours {left}", f"favours {right}"
+
+
+def _write_sides(axis: Axes, sides: Sequence[list[str]]) -> None:
+    """Write both sides with arrows that never stand alone on a line."""
+    left, right = ("\n".join(lines) for lines in sides)
+    for text, x, align in ((left and f"← {left}", 0.0, "left"), (right and f"{right} →", 1.0, "right")):
+        axis.text(
+            x, 1.01, text, transform=axis.transAxes, size=TEXT_SIZE - 0.5, ha=align, va="bottom",
+            linespacing=1.1,
         )  # fmt: skip
 
 

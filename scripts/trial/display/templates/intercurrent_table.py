@@ -17,6 +17,8 @@ LEGEND = (
     "estimand does with these values stands beside the event's name."
 )
 
+WORDS = {"treatment policy": "used", "hypothetical": "set aside", "composite": "a failure"}
+
 
 def build(context: Context) -> Table:
     """Return one block per event, one row per endpoint that it concerns."""
@@ -46,7 +48,7 @@ def _columns(spec: OutputSpec, counts: Results) -> tuple[Column, ...]:
 
 def _block(spec: OutputSpec, event: ShownEvent, results: Results, marks: Marks) -> Block:
     """Return the rows of one event; its heading says what each estimand does."""
-    strategies = "; ".join(f"{label}: {strategy}" for label, strategy in event.strategies.items())
+    strategies = "; ".join(f"{label}: {WORDS[strategy]}" for label, strategy in event.strategies)
     shown = [endpoint for endpoint in spec.endpoints if endpoint.paramcd in event.endpoints]
     heading = f"{event.label} ({strategies})"
     return Block(heading, tuple(_row(spec, event, one, results, marks) for one in shown))

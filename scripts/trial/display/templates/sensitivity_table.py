@@ -56,10 +56,9 @@ def _row(context: Context, row: PanelRow, marks: Marks) -> Row:
     spec, endpoint = context.spec, context.endpoint
     places = spec.estimate_decimals(endpoint)
     spread = LOG_DECIMALS if endpoint.is_log else spec.decimals(endpoint).spread
-    name = f"{row.analysis.label} (primary)" if row.analysis.primary else row.analysis.label
     return Row(
         (
-            Cell(name, marks=marks.letters(row.warnings)),
+            Cell(row.analysis.label, marks=marks.letters(row.warnings)),
             Cell(row.analysis.estimand or ""),
             make_cell(partial(format_number, decimals=0), marks, row.n),
             make_cell(partial(format_number, decimals=places), marks, row.estimate),
