@@ -15,8 +15,8 @@ NO_SPREAD = "no spread of the outcome within the arms at this visit"
 FOOTNOTE = (
     "E-value: the risk ratio that an unmeasured confounder must have with both treatment and outcome, beyond "
     "the measured covariates, to explain the estimate away (limit: to move the nearer limit to no "
-    "difference; 1 where the interval holds it). Differences in units of the outcome's SD within arms become approximate "
-    "risk ratios by exp(0.91 d). It says nothing of selection or errors of measurement."
+    "difference; 1 where the interval holds it). Differences in units of the outcome's SD within arms become "
+    "approximate risk ratios by exp(0.91 d). It says nothing of selection or errors of measurement."
 )
 
 

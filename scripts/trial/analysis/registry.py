@@ -18,6 +18,7 @@ NAMES = (
     "aipw",
     "change_scores",
     "evalue",
+    "intercurrent",
 )
 METHODS: dict[str, type[Analysis]] = {
     name: import_module(f"trial.analysis.methods.{name}").Config for name in NAMES

@@ -8,7 +8,7 @@ ASIDE = "set_aside"
 
 
 def set_aside(results: Path, belonging: Iterable[str]) -> list[str]:
-    """Move aside every file of an output, analysis, endpoint, design stage or HOMA2 exchange that is not its own.
+    """Move aside what belongs to no endpoint, analysis, output, design stage or HOMA2 exchange of the study.
 
     Parameters
     ----------
