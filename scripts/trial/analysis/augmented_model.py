@@ -20,14 +20,14 @@ from trial.analysis.model_words import covariate_words, left_out_warnings, limit
 from trial.analysis.outcome import Outcome, record_set
 from trial.analysis.propensity.augmented import Augmented, augment
 from trial.analysis.propensity.weights import tilt
-from trial.analysis.weighing import Bootstrapped, Weighing
-from trial.analysis.weighted_model import (
+from trial.analysis.weighed import (
     baselines_of,
     bootstrap_rows,
     count_at,
     size_rows,
     weighed_frame,
 )
+from trial.analysis.weighing import Bootstrapped, Weighing
 
 Array = NDArray[np.float64]
 
@@ -51,7 +51,8 @@ def run_augmented(data: AnalysisData, config: Config) -> Outcome:
     except MmrmError as error:
         reason = f"the outcome model of an arm has no fit: {error}"
     effects = list(_effects(case, estimate, boot, frame, reason))
-    rows: list[Any] = list(size_rows(frame, config.level, behind.id, " ".join(warnings), config.method))
+    noted, n = " ".join(warnings), float(len(case.members))
+    rows: list[Any] = list(size_rows(frame, n, config.level, behind.id, noted, config.method))
     method = f"{config.method}-{config.weights}-bootstrap"
     rows += effect_rows(data.spec, effects, method=method, level=config.level, records=behind.id)
     if boot is not None and estimate is not None:

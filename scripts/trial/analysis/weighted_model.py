@@ -1,6 +1,6 @@
 """The weighted mixed model: subject weights of the design stage, sandwich CR2, bootstrap beside it."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -19,10 +19,16 @@ from trial.analysis.model import formula_of, not_fitted
 from trial.analysis.model_words import ladder_warnings, left_out_warnings, limit_warnings, terms_of
 from trial.analysis.outcome import Outcome, record_set
 from trial.analysis.propensity.weights import scale_to_count
+from trial.analysis.weighed import (
+    baselines_of,
+    bootstrap_rows,
+    count_at,
+    size_rows,
+    weighed_frame,
+)
 from trial.analysis.weighing import Bootstrapped, Weighing
 
 Array = NDArray[np.float64]
-Row = dict[str, object]
 
 
 def run_weighted(data: AnalysisData, config: Config) -> Outcome:
@@ -41,7 +47,9 @@ def run_weighted(data: AnalysisData, config: Config) -> Outcome:
     warnings = [*fitted.warnings, *left_out_warnings(frame), *limit_warnings(frame.rows, data.spec)]
     warnings += [weighing.caveat] * bool(weighing.caveat) + (boot.warnings if boot else [])
     effects = list(_effects(fitted, frame, weighing, config))
-    rows: list[Any] = list(size_rows(frame, config.level, behind.id, " ".join(warnings), config.method))
+    n = float(frame.rows["USUBJID"].nunique())
+    noted = " ".join(warnings)
+    rows: list[Any] = list(size_rows(frame, n, config.level, behind.id, noted, config.method))
     rows += effect_rows(data.spec, effects, method=fitted.method, level=config.level, records=behind.id)
     if boot is not None:
         rows += bootstrap_rows(data, boot, effects, config.level, behind.id, "bootstrap")
@@ -65,71 +73,6 @@ class WeightedFit:
     ladder: list[dict[str, Any]]
     warnings: list[str]
     reason: str
-
-
-def weighed_frame(frame: ModelFrame, weighing: Weighing) -> ModelFrame:
-    """Return the rows of the subjects who have a weight; others are named among those left out."""
-    has = frame.rows["USUBJID"].isin(weighing.subjects)
-    here = frame.rows["ARMCD"].isin(weighing.arms)
-    lost = tuple(sorted(set(frame.rows.loc[here & ~has, "USUBJID"])))
-    rows = frame.rows[has & here]
-    control = weighing.arms[1]
-    rows = rows.assign(
-        ARMCD=pd.Categorical(rows["ARMCD"].astype(str), [control, weighing.arms[0]]),
-        AVISIT=rows["AVISIT"].cat.remove_unused_categories(),
-    )
-    return ModelFrame(rows, (*frame.left_out, *([("a weight", lost)] if lost else [])))
-
-
-def baselines_of(data: AnalysisData, frame: ModelFrame) -> pd.DataFrame:
-    """Return the baseline records of the subjects of a frame."""
-    records = data.baseline_records
-    return records[records["USUBJID"].isin(set(frame.rows["USUBJID"]))]
-
-
-def size_rows(frame: ModelFrame, level: float, behind: str, warning: str, method: str) -> Iterator[Row]:
-    """Yield what every model says of its size: subjects, observations, confidence level."""
-    n = float(frame.rows["USUBJID"].nunique())
-    values = {"n_subjects": n, "n_obs": float(len(frame.rows)), "level": level}
-    for name, value in values.items():
-        shown = "" if name == "level" else warning
-        place: Row = {"method": method, "records": behind, "n": n, "unit": "1", "warning": shown}
-        yield place | {"statistic": name, "value": value}
-
-
-def count_at(frame: ModelFrame, visit: str) -> float:
-    """Return the subjects with a value at a visit."""
-    return float(frame.rows.loc[frame.rows["AVISIT"] == visit, "USUBJID"].nunique())
-
-
-def bootstrap_rows(
-    data: AnalysisData, boot: Bootstrapped, effects: Sequence[Effect], level: float, behind: str, method: str
-) -> Iterator[Row]:
-    """Yield the companion of every effect: bootstrap SE, percentile limits, resamples used and lost."""
-    endpoint = data.spec.endpoint
-    assert endpoint is not None
-    unit = "ln ratio" if endpoint.scale == "log" else endpoint.unit
-    limits = boot.interval(level)
-    for at, effect in enumerate(effects):
-        place: Row = {
-            "method": method,
-            "records": behind,
-            "visit": effect.visit,
-            "comparison": effect.comparison,
-        }
-        values = {"boot.se": boot.se[at], "boot.lower": limits[0, at], "boot.upper": limits[1, at]}
-        for name, value in values.items():
-            error = "" if np.isfinite(value) else "fewer than two resamples gave an estimate"
-            yield place | {
-                "statistic": name,
-                "value": float(value),
-                "unit": unit,
-                "n": effect.n,
-                "error": error,
-            }
-    whole: Row = {"method": method, "records": behind, "unit": "1", "n": effects[0].n if effects else 0.0}
-    for name, count in {"asked": boot.asked, "dropped": boot.dropped, "penalised": boot.penalised}.items():
-        yield whole | {"statistic": f"boot.{name}", "value": float(count)}
 
 
 def _fit(frame: ModelFrame, weighing: Weighing, config: Config, data: AnalysisData) -> WeightedFit:
