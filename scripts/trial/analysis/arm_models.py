@@ -15,6 +15,7 @@ from mmrm import Fitted, MmrmData, fit_arrays
 Array = NDArray[np.float64]
 ENOUGH = 1e-7  # largest change of a filled value, in SD of its visit: far below any Monte-Carlo error
 TURNS = 500
+REGULAR = 1e-8  # smallest eigenvalue of a correlation matrix
 SINGULAR = 1e-10
 
 
@@ -87,12 +88,21 @@ def _refit(design: Array, values: Array, counts: Array, start: ArmModels) -> Arm
         residual = filled - np.einsum("nk,bmk->bnm", design, found)
         spread = np.einsum("bni,bnj->bij", own[..., None] * residual, residual) + _unseen(now, values, own)
         now = ArmModels(found, spread / size[active, None, None])
+        kept = _is_regular(now.sigma)
+        now, active, filled = ArmModels(now.beta[kept], now.sigma[kept]), active[kept], filled[kept]
         scale = np.sqrt(np.einsum("bii->bi", now.sigma))[:, None]
-        done = (np.abs(filled - before) / scale).max(axis=(1, 2)) < ENOUGH
+        done = (np.abs(filled - before[kept]) / scale).max(axis=(1, 2), initial=0.0) < ENOUGH
         beta[active[done]], sigma[active[done]] = now.beta[done], now.sigma[done]
         now = ArmModels(now.beta[~done], now.sigma[~done])
         active, before = active[~done], filled[~done]
     return ArmModels(beta, sigma)
+
+
+def _is_regular(sigma: Array) -> NDArray[np.bool_]:
+    """Whether a covariance is one: a resample of few subjects may be followed exactly, without a maximum."""
+    scale = np.sqrt(np.maximum(np.einsum("bii->bi", sigma), np.finfo(float).tiny))
+    correlation = sigma / scale[:, :, None] / scale[:, None, :]
+    return np.asarray(np.linalg.eigvalsh(correlation)[:, 0] > REGULAR)
 
 
 def _unseen(models: ArmModels, values: Array, counts: Array) -> Array:

@@ -27,7 +27,7 @@ from trial.analysis.weighed import (
     size_rows,
     weighed_frame,
 )
-from trial.analysis.weighing import Bootstrapped, Weighing
+from trial.analysis.weighing import TOO_FEW, Bootstrapped, Weighing
 
 Array = NDArray[np.float64]
 
@@ -157,9 +157,9 @@ def _effects(
             yield Effect(visit, case.weighing.comparison, nan, nan, nan, n, error=reason)
             continue
         value = float(estimate.estimate[at, 0])
-        yield Effect(
-            visit, case.weighing.comparison, value, float(boot.se[at]), inf, n, warning=case.weighing.caveat
-        )
+        error, caveat = "" if boot.stands else TOO_FEW, case.weighing.caveat
+        se = float(boot.se[at])
+        yield Effect(visit, case.weighing.comparison, value, se, inf, n, warning=caveat, error=error)
 
 
 def _influence_rows(

@@ -8,7 +8,7 @@ import pandas as pd
 from trial.analysis.data import AnalysisData
 from trial.analysis.effects import Effect
 from trial.analysis.frame import ModelFrame
-from trial.analysis.weighing import Bootstrapped, Weighing
+from trial.analysis.weighing import TOO_FEW, Bootstrapped, Weighing
 
 Row = dict[str, object]
 
@@ -66,7 +66,7 @@ def bootstrap_rows(
         }
         values = {"boot.se": boot.se[at], "boot.lower": limits[0, at], "boot.upper": limits[1, at]}
         for name, value in values.items():
-            error = "" if np.isfinite(value) else "fewer than two resamples gave an estimate"
+            error = "" if np.isfinite(value) else TOO_FEW
             yield place | {
                 "statistic": name,
                 "value": float(value),

@@ -22,6 +22,7 @@ ESTIMATORS = {
     "logistic": "maximum likelihood",
     "firth": "Firth's penalised likelihood",
 }
+TOO_FEW = "half of the bootstrap resamples or more gave no estimate"
 # More resamples lost than this share, and a reader must know.
 DROPPED_SHARE = 0.01
 
@@ -138,15 +139,20 @@ class Bootstrapped:
         return self.asked - len(self.estimates)
 
     @property
+    def stands(self) -> bool:
+        """Whether most resamples gave an estimate: the spread of a few survivors is not that of all."""
+        return 2 * len(self.estimates) > self.asked
+
+    @property
     def se(self) -> Array:
-        """Standard deviation over the resamples, ``(l,)``; NaN of fewer than two."""
-        if len(self.estimates) < 2:
+        """Standard deviation over the resamples, ``(l,)``; NaN where half of them or more were lost."""
+        if not self.stands:
             return np.full(self.estimates.shape[1], np.nan)
         return np.asarray(self.estimates.std(axis=0, ddof=1))
 
     def interval(self, level: float) -> Array:
-        """Percentile limits, ``(2, l)``."""
-        if len(self.estimates) < 2:
+        """Percentile limits, ``(2, l)``; NaN as `se`."""
+        if not self.stands:
             return np.full((2, self.estimates.shape[1]), np.nan)
         tail = (1 - level) / 2
         return np.asarray(np.quantile(self.estimates, [tail, 1 - tail], axis=0))
