@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from mmrm import Fitted, MmrmData, fit_arrays
 
 Array = NDArray[np.float64]
-ENOUGH = 1e-7  # largest change of a filled value, in SD of its visit: far below any Monte-Carlo error
+ENOUGH = 1e-6  # largest change of a filled value, in SD of its visit: far below any Monte-Carlo error
 TURNS = 500
 REGULAR = 1e-8  # smallest eigenvalue of a correlation matrix
 SINGULAR = 1e-10

@@ -1,7 +1,8 @@
 """Result rows of E-values: from the effects of another analysis and the spread of the analysed outcome."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from math import isfinite, nan
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -24,12 +25,13 @@ def run_evalue(data: AnalysisData, config: Config) -> Outcome:
     """Return the E-values of every visit and comparison that the other analysis estimated."""
     outcome = _outcomes(data, config)
     behind = record_set(data.spec, "sd", outcome)
-    effects = data.results[data.results["analysis"] == config.of]
-    wide = effects[effects["comparison"] != ""].set_index(["visit", "comparison", "statistic"])
+    effects = data.results[(data.results["analysis"] == config.of) & (data.results["visit"] != "")]
     rows: list[dict[str, object]] = []
-    for visit, comparison in dict.fromkeys((v, c) for v, c, s in wide.index if s == "diff" and v != ""):
-        found = wide.loc[(visit, comparison)]
-        rows += _effect_rows(found, outcome, visit, comparison, behind.id)
+    for (visit, comparison), found in effects.groupby(["visit", "comparison"], sort=False):
+        # A named contrast of several arms has no two arms whose spread would be the unit.
+        if "-" in str(comparison) and "diff" in set(found["statistic"]):
+            cells = found.set_index("statistic").to_dict("index")
+            rows += _effect_rows(cells, outcome, str(visit), str(comparison), behind.id)
     return Outcome.of(
         data.spec, rows or [_nothing(config)], {"footnote": FOOTNOTE, "of": config.of}, [behind]
     )
@@ -57,11 +59,10 @@ def _outcomes(data: AnalysisData, config: Config) -> pd.DataFrame:
 
 
 def _effect_rows(
-    found: pd.DataFrame, outcome: pd.DataFrame, visit: str, comparison: str, behind: str
+    cells: Mapping[Any, Mapping[Any, Any]], outcome: pd.DataFrame, visit: str, comparison: str, behind: str
 ) -> Iterator[dict[str, object]]:
     """Yield the E-values of one comparison; what the estimate lacks or warns of travels with them."""
     sd = pooled_sd(outcome[outcome["AVISIT"] == visit], comparison)
-    cells = found.to_dict("index")
     diff, lower, upper = (cells[name] for name in ("diff", "diff.lower", "diff.upper"))
     values = [float(cell["value"]) for cell in (diff, lower, upper)]
     error = str(diff["error"]) or ("" if sd > 0 else NO_SPREAD)
