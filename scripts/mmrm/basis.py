@@ -75,7 +75,8 @@ def build_basis(response: Array, design: Array, names: tuple[str, ...]) -> Basis
     root_n = float(np.sqrt(n_obs))
     transform = _invert_upper(factor) * root_n
     log_det = float(np.log(np.abs(np.diagonal(transform))).sum())
-    spread = np.multiply(columns.T, root_n, order="C") if found is None else columns.T * root_n
+    columns *= root_n
+    spread = np.ascontiguousarray(columns.T)
     return Basis(spread, transform, offset / root_n, residual / scale, scale, log_det)
 
 
