@@ -231,10 +231,8 @@ def _note_visits(order: VisitOrder) -> list[str]:
     return notes
 
 
-def _code_columns(
-    used: pd.DataFrame, text: frozenset[str], roles: Roles, order: VisitOrder
-) -> pd.DataFrame:
-    """Labels as categories in sorted order; text without levels, the visit without visits, that nobody has."""
+def _code_columns(used: pd.DataFrame, text: frozenset[str], roles: Roles, order: VisitOrder) -> pd.DataFrame:
+    """Labels as categories in sorted order, without levels of text and visits that nobody has."""
     if isinstance(used[roles.visit].dtype, pd.CategoricalDtype):
         used[roles.visit] = used[roles.visit].cat.set_categories(list(order.attended))
     for name in used.columns:

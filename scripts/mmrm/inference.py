@@ -106,7 +106,7 @@ class Inference:
 
     @cached_property
     def theta_cov(self) -> Array:
-        """Covariance of the covariance parameters, working scale."""
+        """Covariance of the local covariance parameters, working scale."""
         return theta_covariance(self.fit, self.information)
 
     @cached_property
