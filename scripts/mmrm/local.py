@@ -1,7 +1,7 @@
 """The curvature at an optimum in coordinates in which Sigma is the identity (``eq:local``).
 
-In the natural parameters the Hessian is a form in the inverse of Sigma, twice: its condition is the square of that
-of the correlations, and where these have 1e8 double precision leaves no digit to degrees of freedom. What is
+In the natural parameters the Hessian is a form in the inverse of Sigma, twice: its condition is the square of
+that of the correlations, and at 1e8 of these double precision leaves no digit to degrees of freedom. What is
 inferred does not depend on the coordinates, so it is computed in those that lose nothing.
 """
 

@@ -42,8 +42,8 @@ class Block:
 class _White:
     """A block in coordinates in which its Sigma LL' is the identity, working scale.
 
-    With A the rows of L that were seen, A' = QR, what they tell stands in the span of Q: no inverse of Sigma is
-    formed, and nothing is lost at high correlation.
+    With A the rows of L that were seen, A' = QR, what they tell stands in the span of Q: no inverse of Sigma
+    is formed, and nothing is lost at high correlation.
 
     Attributes
     ----------
@@ -78,7 +78,7 @@ def predict_block(inference: Inference, block: Block) -> tuple[Array, Array, Arr
     -------
     estimate, se, df : (r,) arrays
         Conditional mean given the seen rows, standard error of prediction, and degrees of freedom
-        (``eq:prediction-df``), in the response's unit.
+        (``eq:prediction-df``), in the response's unit; no error and no df where the row's mean has none.
     """
     fit = inference.fit
     basis = fit.data.basis
@@ -95,7 +95,9 @@ def predict_block(inference: Inference, block: Block) -> tuple[Array, Array, Arr
     else:
         extra = spread
     df = _find_df(inference, block, white, gap, spread, error)
-    return estimate / even, np.sqrt(extra + error) * basis.scale / even, df
+    blind = inference.is_blind(gap)
+    se = np.sqrt(np.where(blind, np.nan, extra + error))
+    return estimate / even, se * basis.scale / even, np.where(blind, np.nan, df)
 
 
 def _whiten(inference: Inference, block: Block) -> _White:
