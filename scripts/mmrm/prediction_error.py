@@ -90,10 +90,9 @@ def predict_block(inference: Inference, block: Block) -> tuple[Array, Array, Arr
     gap = x_new - np.einsum("rd,dk->rk", white.new, white.design)
     spread = (white.free**2).sum(axis=1)
     error = np.einsum("rk,kl,rl->r", gap, inference.working_cov, gap)
-    if inference.df_method.startswith("kenward-roger"):
+    extra = spread
+    if inference.df_method.startswith("kenward-roger") or inference.cov_type != "model":
         extra = spread + 2.0 * _estimate_slope_error(inference, white, gap)
-    else:
-        extra = spread
     df = _find_df(inference, block, white, gap, spread, error)
     blind = inference.is_blind(gap)
     se = np.sqrt(np.where(blind, np.nan, extra + error))
