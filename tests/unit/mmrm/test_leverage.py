@@ -90,8 +90,8 @@ def test_prediction_intervals_hold_responses(cell: tuple[int, int]) -> None:
 @pytest.mark.long
 @pytest.mark.parametrize("cell", COVERAGE_CELLS, ids=str)
 def test_coverage_of_every_prediction_interval(cell: tuple[int, int]) -> None:
-    """New subjects 92 to 98 %; missing responses of seen subjects a little less with two left (methods, eq:thin)."""
+    """92 to 98 % for new subjects; the responses that were not seen are 24 to 28 of one trial, known to 0.5 %."""
     held, printed = cover_predictions(cell, 600)
     share = held[printed > 0] / printed[printed > 0]
     assert ((share[:3] > 0.92) & (share[:3] < 0.98)).all(), share
-    assert 0.88 < share[3] < 0.98, share
+    assert 0.91 < share[3] < 0.98, share
