@@ -72,6 +72,12 @@ def test_a_screening_failure_is_counted_and_in_no_population(stripped):
     book = table(results, "accounting")
     mine = book[(book["FILE"] == "edc/subjects.csv") & (book["FATE"] != "used")]
     assert mine["RULE"].tolist() == ["SCREEN_FAILURE"]
-    adlb = table(results, "adlb")
-    assert set(adlb.loc[adlb["USUBJID"] == failure, "FASFL"]) <= {""}
+    labs = book[(book["FILE"] == "labs/labs.csv") & (book["RULE"] == "SCREEN_FAILURE")]
+    raw = pd.read_csv(results.parent / "data/raw/labs/labs.csv", dtype=str, keep_default_na=False)
+    lines = raw.index[raw["PatientID"] == failure] + 2
+    assert len(lines) > 3
+    assert sorted(labs["ROW"].astype(int)) == lines.tolist()
+    assert set(labs["FATE"]) == {"quarantined"}
+    for name in ("labs", "adlb"):
+        assert failure not in set(table(results, name)["USUBJID"]), name
     assert failure not in set(table(results, "queries")["SUBJECT"])
