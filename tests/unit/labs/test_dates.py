@@ -91,6 +91,8 @@ def test_what_is_no_date_breaks_a_rule(formats, text, rule):
 )  # fmt: skip
 def test_two_digits_of_a_year_stand_for_the_declared_hundred_years(first_year, text, year):
     assert read(text, "dd/mm/yy", first_year=first_year).text == f"{year}-01-03"
+    named = text.replace("03/01/", "3-Jan-")
+    assert read(named, "dd-mmm-yy", first_year=first_year).text == f"{year}-01-03"
 
 
 @pytest.mark.parametrize(
