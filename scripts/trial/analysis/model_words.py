@@ -100,9 +100,11 @@ def no_rung(ladder: Ladder) -> str:
 
 def _no_values(data: AnalysisData) -> str:
     if data.records.empty:
-        return f"no record. {data.absence}."
-    text = f"none of {len(data.records)} records has both a value after baseline and a baseline"
-    return f"{text} ({_reasons(data.records)})." + (f" {data.absence}." if data.absence else "")
+        text = "no record"
+    else:
+        text = f"none of {len(data.records)} records has both a value after baseline and a baseline"
+        text += f" ({_reasons(data.records)})"
+    return f"{text}. {data.absence}." if data.absence else f"{text}."
 
 
 def _reasons(records: pd.DataFrame) -> str:

@@ -30,7 +30,8 @@ class SubjectKey:
     ) -> None:
         self._key = dict(key)
         self._screened = screened
-        self._subjects = {fold(subject): subject for subject in subjects | set(key.values())}
+        # The subjects file says how an id is written.
+        self._subjects = {fold(subject): subject for subject in (*key.values(), *sorted(subjects))}
 
     def find(self, text: str, source: Source) -> tuple[str, str, bool]:
         """Return (subject, rule, whether leading zeros were restored)."""

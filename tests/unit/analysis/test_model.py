@@ -475,6 +475,10 @@ def said_of(outcome):
     return row.warning
 
 
+def test_an_endpoint_without_any_record_is_not_fitted():
+    assert said_of(run(records().head(0), adsl=subjects(records()))) == "Not fitted: no record."
+
+
 def test_an_arm_without_data_is_named_with_the_reasons_of_its_records():
     data = records(codes=("ACT", "MID", "REF"))
     lost = data["USUBJID"].str.startswith("REF") & (data["ABLFL"] == "")

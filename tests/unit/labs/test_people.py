@@ -1,5 +1,7 @@
 """Subject ids of a study whose exports have no hospital numbers, and screening failures."""
 
+from types import SimpleNamespace
+
 import pytest
 
 from trial.labs.config import CleanLabsSpec
@@ -22,6 +24,12 @@ def test_a_file_without_ids_is_refused(tmp_path, data):
     path.write_bytes(data)
     with pytest.raises(DataError, match=r"subjects\.csv: "):
         read_subjects(path)
+
+
+def test_an_id_is_written_as_in_the_subjects_file():
+    source = SimpleNamespace(subject=SimpleNamespace(id="study id"))
+    for subjects in ({"S-1"}, {"S-1", "S-2"}):
+        assert SubjectKey({"11111": "s-1"}, frozenset(subjects)).find(" s-1", source) == ("S-1", "", False)
 
 
 def test_failures_are_known_by_their_text_of_the_arm():
