@@ -16,16 +16,15 @@ def main(argv: list[str] | None = None) -> None:
     """Read the exports below --raw, write usable results, queries, accounting and data quality."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--spec", type=Path, required=True)
-    parser.add_argument("--subjects", type=Path, required=True, help="the subjects file")
-    parser.add_argument("--key", type=Path, nargs="*", default=[], help="hospital numbers and their subjects")
     parser.add_argument("--raw", type=Path, required=True)
     parser.add_argument("--labs", type=Path, required=True)
     parser.add_argument("--queries", type=Path, required=True)
     parser.add_argument("--accounting", type=Path, required=True)
     parser.add_argument("--quality", type=Path, required=True)
     args = parser.parse_args(argv)
-    spec, arms = read_slice(args.spec, CleanLabsSpec), read_subjects(args.subjects)
-    key = {number: subject for path in args.key for number, subject in read_key(path).items()}
+    spec = read_slice(args.spec, CleanLabsSpec)
+    key = read_key(args.raw / spec.subject_key) if spec.subject_key else {}
+    arms = read_subjects(args.raw / spec.subjects)
     cleaned = clean(spec, args.raw, key, arms, spec.screened(arms))
     write_table(args.labs, cleaned.labs, list(LABS))
     write_table(args.queries, cleaned.queries, list(QUERIES))

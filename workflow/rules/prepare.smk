@@ -35,8 +35,6 @@ rule clean_labs:
     input:
         lock="results/lock.json",
         spec="results/spec/clean_labs.json",
-        subjects=f"data/raw/{STUDY.edc.subjects}",
-        key=[f"data/raw/{STUDY.edc.subject_key}"] if STUDY.edc.subject_key else [],
         code=code("clean_labs.py"),
     output:
         labs="results/data/labs.csv",
@@ -50,7 +48,7 @@ rule clean_labs:
     conda:
         ENVIRONMENT
     shell:
-        "script {log:q} clean_labs.py --spec {input.spec:q} --subjects {input.subjects:q} --key {input.key:q} --raw data/raw"
+        "script {log:q} clean_labs.py --spec {input.spec:q} --raw data/raw"
         " --labs {output.labs:q} --queries {output.queries:q} --accounting {output.accounting:q}"
         " --quality {output.quality:q}"
 

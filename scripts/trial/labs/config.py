@@ -232,16 +232,24 @@ class LabsSpec(Strict):
 
 
 class CleanLabsSpec(LabsSpec):
-    """The slice of `clean_labs`: its own sections, and how the subjects file names screening failures."""
+    """The slice of `clean_labs`: its own sections, and keys of `edc` that say who the subjects are."""
 
+    subject_key: RawPath | None
+    subjects: RawPath
     screen_failures: Annotated[tuple[str, ...], Field(strict=False)]
     missing: Annotated[tuple[str, ...], Field(strict=False)]
 
     @classmethod
     def of(cls, study: Any) -> "CleanLabsSpec":
-        """Return what the job stands on: the intake's sections and two keys of `edc`."""
-        own = {name: getattr(study, name) for name in LabsSpec.model_fields}
-        return cls(**own, screen_failures=study.edc.screen_failures, missing=study.edc.missing)
+        """Return what the job stands on: the intake's sections and the keys of `edc`."""
+        own, edc = {name: getattr(study, name) for name in LabsSpec.model_fields}, study.edc
+        return cls(
+            **own,
+            subject_key=edc.subject_key,
+            subjects=edc.subjects,
+            screen_failures=edc.screen_failures,
+            missing=edc.missing,
+        )
 
     def screened(self, arms: Mapping[str, str]) -> frozenset[str]:
         """Return the subjects, of those with their text of ARM, who failed at screening."""

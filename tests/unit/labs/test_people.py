@@ -34,7 +34,13 @@ def test_an_id_is_written_as_in_the_subjects_file():
 
 def test_failures_are_known_by_their_text_of_the_arm():
     spec = CleanLabsSpec.model_validate(
-        sections() | {"screen_failures": ["Screen Failure", ""], "missing": ["NA"]}
+        sections()
+        | {
+            "screen_failures": ["Screen Failure", ""],
+            "missing": ["NA"],
+            "subject_key": None,
+            "subjects": "edc/subjects.csv",
+        }
     )
     arms = {"S-1": "active", "S-2": "SCREEN  failure", "S-3": "na", "S-4": ""}
     assert spec.screened(arms) == {"S-2", "S-3", "S-4"}
