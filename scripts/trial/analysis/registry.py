@@ -13,6 +13,7 @@ NAMES = (
     "ancova",
     "descriptive",
     "population",
+    "intercurrent",
 )
 METHODS: dict[str, type[Analysis]] = {
     name: import_module(f"trial.analysis.methods.{name}").Config for name in NAMES

@@ -95,7 +95,7 @@ def output_spec(
     """Return the slice of an output: of one endpoint, or of all of them without a code."""
     codes = [code] if code else list(ENDPOINTS)
     content: dict[str, Any] = {
-        "id": IDS[template].format(e=ENDPOINTS[code][0] if code else 0),
+        "id": changes.get("id") or IDS[template].format(e=ENDPOINTS[code][0] if code else 0),
         "template": template,
         "e3": "14.2",
         "endpoint": code or None,
@@ -109,7 +109,11 @@ def output_spec(
             for visit, label, number in visits
         ),
         "endpoints": tuple(endpoint_spec(name, visits) for name in codes),
-        "roles": {role: (shown_analysis(role, codes),) for role in template_of(template).roles},
+        "roles": {
+            role: (shown_analysis(role, codes),) for role in template_of(template).roles if role in ROLES
+        },
+        "many": template_of(template).many,
+        "events": (),
         "columns": {},
         "p_values": "sas4",
         "ratio_decimals": 2,
@@ -124,11 +128,12 @@ def shown_analysis(role: str, codes: list[str], **changes: Any) -> ShownAnalysis
         "label": ROLES[role].capitalize(),
         "primary": role == "model",
         "method": {"model": "mmrm", "observed": "descriptive", "counts": "population"}[role],
+        "estimand": "Treatment policy" if role == "model" else None,
         "population": Population(flag="FASFL", label="Full analysis set"),
         "treatment": "TRT01P",
         "endpoints": () if role == "counts" else tuple(codes),
         "level": 0.95 if role == "model" else None,
-        "covariates": ("BASE",) if role == "model" else (),
+        "covariates": ("baseline",) if role == "model" else (),
         "at_mean_baseline": role == "model",
         "response": "change",
         "side": "two-sided",
@@ -164,7 +169,8 @@ def context(
     return Context(
         spec=spec,
         stamp=read_stamp(LOCK | {"synthetic": synthetic}, spec.study, "scripts/x.py", "lock.json"),
-        results={role: results_of(spec, role, table) for role in spec.roles},
+        results={role: results_of(spec, role, table) for role in spec.roles if role not in spec.many},
+        panels={},
         records={role: (fit_record(),) for role in spec.roles},
         data=data,
     )
