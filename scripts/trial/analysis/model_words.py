@@ -89,7 +89,7 @@ def nothing_to_fit(frame: ModelFrame, data: AnalysisData) -> str:
     arms = ", ".join(labels[code] for code in frame.absent_arms)
     without = [data.treatments[data.treatments == code].index for code in frame.absent_arms]
     mine = data.records[data.records["USUBJID"].isin([one for index in without for one in index])]
-    return f"Not fitted: an arm has no record to analyse: {arms} ({_reasons(mine)})."
+    return f"Not fitted: an arm has no record to analyse: {arms} ({_reasons(mine, data)})."
 
 
 def no_rung(ladder: Ladder) -> str:
@@ -103,16 +103,21 @@ def _no_values(data: AnalysisData) -> str:
         text = "no record"
     else:
         text = f"none of {len(data.records)} records has both a value after baseline and a baseline"
-        text += f" ({_reasons(data.records)})"
+        text += f" ({_reasons(data.records, data)})"
     return f"{text}. {data.absence}." if data.absence else f"{text}."
 
 
-def _reasons(records: pd.DataFrame) -> str:
+def _reasons(records: pd.DataFrame, data: AnalysisData) -> str:
     """Return how many records are not analysed, by their reason."""
     if records.empty:
         return "no record at all"
     other = "baseline, or without one, or outside the population"
-    counts = records["REASON"].where(records["REASON"] != "", other).value_counts()
+    reasons = records["REASON"].where(records["REASON"] != "", other)
+    aside = data.set_aside
+    aside = aside[aside.index.isin(records.index)]
+    if len(aside):
+        reasons.loc[aside.index] = "set aside by the estimand after " + aside["EVENT"]
+    counts = reasons.value_counts()
     return "; ".join(f"{reason}: {count} records" for reason, count in counts.items())
 
 
