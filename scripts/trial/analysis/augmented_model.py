@@ -16,7 +16,12 @@ from trial.analysis.effects import Effect, effect_rows
 from trial.analysis.frame import ModelFrame, build_frame, covariate_of
 from trial.analysis.methods.aipw import Config
 from trial.analysis.model import not_fitted
-from trial.analysis.model_words import covariate_words, left_out_warnings, limit_warnings
+from trial.analysis.model_words import (
+    covariate_words,
+    left_out_warnings,
+    limit_warnings,
+    nothing_to_fit,
+)
 from trial.analysis.outcome import Outcome, record_set
 from trial.analysis.propensity.augmented import Augmented, augment
 from trial.analysis.propensity.weights import tilt
@@ -34,11 +39,10 @@ Array = NDArray[np.float64]
 
 def run_augmented(data: AnalysisData, config: Config) -> Outcome:
     """Estimate one endpoint at every visit; models that do not exist leave effects that say why."""
-    found = build_frame(data, config)
-    if found.rows.empty:
-        return not_fitted(data, config)
     weighing = Weighing.of(data, config.weights)
-    frame = weighed_frame(found, weighing)
+    frame = weighed_frame(build_frame(data, config), weighing)
+    if text := nothing_to_fit(frame, data):
+        return not_fitted(frame, data, config, text)
     behind = record_set(data.spec, "fit", pd.concat([frame.rows, baselines_of(data, frame)]))
     case = _case_of(frame, weighing, data, config)
     warnings = [*left_out_warnings(frame), *limit_warnings(frame.rows, data.spec)]

@@ -17,11 +17,11 @@ from mmrm import Ladder, MmrmError, fit_ladder
 from mmrm.lsmeans import Rows
 from trial.analysis.data import AnalysisData, require_positive
 from trial.analysis.effects import Effect, effect_rows
+from trial.analysis.frame import ModelFrame
 from trial.analysis.methods.change_scores import Config
 from trial.analysis.model import not_fitted
-from trial.analysis.model_words import ladder_warnings, limit_warnings
+from trial.analysis.model_words import ladder_warnings, limit_warnings, nothing_to_fit
 from trial.analysis.outcome import Outcome, record_set
-from trial.study.errors import ModelError
 
 FORMULA = "Y ~ ARMCD + AVISIT + ARMCD:AVISIT"
 
@@ -31,8 +31,10 @@ def run_longitudinal(data: AnalysisData, config: Config) -> Outcome:
     rows = _responses(data)
     visits = [str(visit) for visit in rows["AVISIT"].cat.categories]
     base = data.spec.baseline.code
-    if base not in visits or len(visits) < 2:
-        return not_fitted(data, config)
+    frame = ModelFrame(rows[rows["AVISIT"] != base], ())
+    text = nothing_to_fit(frame, data) or ("" if base in visits else "Not fitted: no record of baseline.")
+    if text:
+        return not_fitted(frame, data, config, text)
     behind = record_set(data.spec, "fit", rows)
     ladder, reason = _fit(rows, data, config)
     warnings = limit_warnings(rows, data.spec)
@@ -71,8 +73,6 @@ def _responses(data: AnalysisData) -> pd.DataFrame:
     if log:
         require_positive(spec, rows, ["AVAL"], "response")
     arms = [spec.reference_arm, *(arm.code for arm in spec.arms if arm.code != spec.reference_arm)]
-    if len(rows) and (absent := [arm for arm in arms if not (rows["ARMCD"] == arm).any()]):
-        raise ModelError(f"analysis {spec.id} of {spec.place}", "an arm has no record to analyse", absent)
     visits = [visit.code for visit in spec.visits if (rows["AVISIT"] == visit.code).any()]
     rows = rows.assign(
         Y=np.log(rows["AVAL"]) if log else rows["AVAL"],

@@ -16,7 +16,13 @@ from trial.analysis.effects import Effect, effect_rows
 from trial.analysis.frame import ModelFrame, build_frame
 from trial.analysis.methods.weighted_mmrm import Config
 from trial.analysis.model import formula_of, not_fitted
-from trial.analysis.model_words import ladder_warnings, left_out_warnings, limit_warnings, terms_of
+from trial.analysis.model_words import (
+    ladder_warnings,
+    left_out_warnings,
+    limit_warnings,
+    nothing_to_fit,
+    terms_of,
+)
 from trial.analysis.outcome import Outcome, record_set
 from trial.analysis.propensity.weights import scale_to_count
 from trial.analysis.weighed import (
@@ -33,11 +39,10 @@ Array = NDArray[np.float64]
 
 def run_weighted(data: AnalysisData, config: Config) -> Outcome:
     """Fit one endpoint; a fit that does not exist leaves effects that say why."""
-    found = build_frame(data, config)
-    if found.rows.empty:
-        return not_fitted(data, config)
     weighing = Weighing.of(data, config.weights)
-    frame = weighed_frame(found, weighing)
+    frame = weighed_frame(build_frame(data, config), weighing)
+    if text := nothing_to_fit(frame, data):
+        return not_fitted(frame, data, config, text)
     behind = record_set(data.spec, "fit", pd.concat([frame.rows, baselines_of(data, frame)]))
     fitted = _fit(frame, weighing, config, data)
     boot = (
