@@ -134,6 +134,15 @@ def test_an_endpoint_without_values_after_baseline_is_not_fitted_and_says_so(nam
     assert ("M6", "diff") not in found
 
 
+@pytest.mark.parametrize("name", ["weighted_mmrm", "aipw", "change_scores"])
+def test_an_arm_without_a_record_after_baseline_is_named(name):
+    rows = records()
+    treated = [subject for i, subject in enumerate(IDS) if TREATED[i] == 1]
+    found, outcome = run(name, rows[~(rows["USUBJID"].isin(treated) & (rows["ABLFL"] == ""))])
+    assert "an arm has no record to analyse: Cells" in outcome.record["footnote"]
+    assert ("M6", "diff") not in found
+
+
 @pytest.mark.parametrize("name", ["aipw", "weighted_mmrm"])
 def test_an_arm_too_small_for_its_resamples_has_no_standard_error_and_a_reason(name):
     rows = records()
