@@ -11,9 +11,7 @@ rule collect_covariates:
     input:
         spec="results/spec/collect_covariates.json",
         adsl="results/data/adsl.csv",
-        records=[
-            f"results/endpoints/{endpoint}/adlb.csv" for endpoint in BASELINES
-        ],
+        records=[f"results/endpoints/{endpoint}/adlb.csv" for endpoint in BASELINES],
         code=code("collect_covariates.py"),
     output:
         "results/design/covariates.csv",

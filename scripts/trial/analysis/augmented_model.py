@@ -47,6 +47,10 @@ def run_augmented(data: AnalysisData, config: Config) -> Outcome:
     case = _case_of(frame, weighing, data, config)
     warnings = [*left_out_warnings(frame), *limit_warnings(frame.rows, data.spec)]
     warnings += [weighing.caveat] * bool(weighing.caveat)
+    if case.lacking:
+        warnings.append(
+            f"{len(case.lacking)} weighed subjects without a covariate of the outcome models are left out."
+        )
     reason, boot, estimate = "", None, None
     try:
         estimate = case.estimate()
@@ -81,6 +85,8 @@ class Case:
         Covariates of the outcome models, intercept first, standardised.
     values : (n, m) array
         Outcome; NaN where it was not seen.
+    lacking : tuple of str
+        Weighed subjects without a covariate of the outcome models, who have no part.
     """
 
     weighing: Weighing
@@ -88,6 +94,7 @@ class Case:
     visits: tuple[str, ...]
     design: Array
     values: Array
+    lacking: tuple[str, ...]
 
     def estimate(
         self, counts: Array | None = None, scores: Array | None = None, weights: Array | None = None
@@ -124,7 +131,7 @@ def _case_of(frame: ModelFrame, weighing: Weighing, data: AnalysisData, config: 
     table = pd.DataFrame(columns, index=pd.Index(weighing.subjects))
     lacking = table.isna() | (table == "")
     complete = ~lacking.any(axis=1)
-    kept = table[complete]
+    kept, lost = table[complete], tuple(table.index[~complete])
     parts = [np.ones(len(kept))]
     for covariate in config.covariates:
         values = kept[covariate.variable]
@@ -137,7 +144,9 @@ def _case_of(frame: ModelFrame, weighing: Weighing, data: AnalysisData, config: 
     visits = [str(v) for v in frame.rows["AVISIT"].cat.categories if arms.get(v, 0) == 2]
     wide = frame.rows.astype({"AVISIT": str}).pivot(index="USUBJID", columns="AVISIT", values="Y")
     outcome: Array = wide.reindex(index=kept.index, columns=visits).to_numpy(float)
-    return Case(weighing, np.flatnonzero(complete.to_numpy()), tuple(visits), np.column_stack(parts), outcome)
+    return Case(
+        weighing, np.flatnonzero(complete.to_numpy()), tuple(visits), np.column_stack(parts), outcome, lost
+    )
 
 
 def _bootstrap(case: Case, config: Config, data: AnalysisData) -> Bootstrapped:

@@ -95,4 +95,5 @@ def pooled_sd(rows: pd.DataFrame, comparison: str) -> float:
     if freedom < 1:
         return nan
     squares = sum(float(((part - part.mean()) ** 2).sum()) for part in parts if len(part))
-    return float(np.sqrt(squares / freedom))
+    sd, size = float(np.sqrt(squares / freedom)), float(np.abs(np.concatenate(parts)).max())
+    return sd if sd > 1e-12 * size else nan  # equal values differ by rounding alone

@@ -99,7 +99,7 @@ class Weighing:
     def resample(self, bootstrap: Bootstrap, paramcd: str) -> Resamples:
         """Draw resamples; those of an endpoint depend on nothing but seed and endpoint."""
         seed = [bootstrap.seed, crc32(paramcd.encode())]
-        # A propensity by Firth's likelihood because of separation follows the rule anew in each resample.
+        # Subjects drawn from arms that are separated are separated too: Firth's likelihood stays.
         return resample(
             self.design, self.treated, self.estimator, self.kind, self.limits, bootstrap.replicates, seed
         )

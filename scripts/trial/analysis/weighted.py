@@ -1,7 +1,7 @@
 """The configuration that analyses with weights of the design stage share."""
 
 from collections.abc import Iterator, Mapping
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import Field
 
@@ -25,6 +25,8 @@ class Weighted(Adjusted):
 
     `weights`: the kind, and with it the population that is asked about.
     """
+
+    plays: ClassVar[tuple[str, ...]] = ("effect", "bootstrap")
 
     weights: Literal["ATO", "ATE", "ATT"]
     """Kind of weights: ATO (overlap population), ATE (all), ATT (the treated)."""

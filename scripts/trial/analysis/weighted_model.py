@@ -51,6 +51,8 @@ def run_weighted(data: AnalysisData, config: Config) -> Outcome:
     # What concerns the whole analysis stands on its own rows; effects carry the verdict on their weights.
     warnings = [*fitted.warnings, *left_out_warnings(frame), *limit_warnings(frame.rows, data.spec)]
     warnings += [weighing.caveat] * bool(weighing.caveat) + (boot.warnings if boot else [])
+    if boot is None and config.bootstrap is not None and fitted.fit is not None:
+        warnings.append("No bootstrap: an analysis of covariance of each visit has no joint refit.")
     effects = list(_effects(fitted, frame, weighing, config))
     n = float(frame.rows["USUBJID"].nunique())
     noted = " ".join(warnings)

@@ -25,5 +25,6 @@ NAMES = (
     "love_plot",
     "overlap",
     "evalue_table",
+    "bootstrap_table",
 )
 TEMPLATES = {name: import_module(f"trial.display.templates.{name}") for name in NAMES}

@@ -18,7 +18,7 @@ from trial.study.errors import DataError
 from unit.display import study_rows as rows
 from unit.propensity.stage import analysis_spec, covariates, weigh_spec
 
-NAMES = {"AGE": "Age (years)", "SEX": "Sex", "BMI": "BMI", "DIABDUR": "Duration", "BASE_HBA1C": "HbA1c"}
+NAMES = {"AGE": "Age (years)", "SEX": "Sex", "BMI": "BMI", "DIABDUR": "Duration", "BASE_HBA1C": "HbA1c (%)"}
 IDS = {"balance_table": "t14-1-6", "love_plot": "f14-1-6", "overlap": "f14-1-7"}
 CONFIG = balance.Config.model_validate(
     {
@@ -105,6 +105,7 @@ def test_the_love_plot_draws_absolute_differences_of_every_kind():
     assert raw["AGE"] == pytest.approx(0.5270263503)
     assert (plot.frame["x"] >= 0).all() and len(plot.frame) == 20
     assert "Unweighted: Age (years) 0.53" in plot.alt
+    assert {"HbA1c (%)", "Sex: M"} <= set(plot.frame["label"])
     assert plot.draw().get_axes()
 
 

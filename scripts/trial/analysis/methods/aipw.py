@@ -1,6 +1,7 @@
 """Augmented inverse probability weighting at each visit: outcome models of the arms, corrected by weights."""
 
-from typing import TYPE_CHECKING, Literal
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any, Literal
 
 from trial.analysis.weighted import Bootstrap, Weighted
 
@@ -21,6 +22,13 @@ class Config(Weighted):
     """Kind of weights: ATO (overlap population) or ATE (all)."""
     bootstrap: Bootstrap
     """The bootstrap that gives the standard error: of propensity, outcome models and imputation together."""
+
+    def check(self, study: Any, paramcds: tuple[str, ...]) -> Iterator[str]:
+        """Yield what `Weighted` does, and covariates that the outcome models could not hold constant."""
+        yield from super().check(study, paramcds)
+        for covariate in self.covariates:
+            if not covariate.by_visit:
+                yield f"covariates: {covariate.variable}: outcome models are by visit; by_visit: true"
 
 
 def run(data: "AnalysisData", config: Config) -> "Outcome":

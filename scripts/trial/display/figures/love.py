@@ -8,7 +8,7 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
 from trial.display.context import Context
-from trial.display.design import KINDS, RAW, Balance
+from trial.display.design import ESS, KINDS, RAW, Balance
 from trial.display.figures.axes import GRID
 from trial.display.figures.frame import QUIET, Heading, open_canvas
 from trial.display.figures.legend import place_legend, plan_legend
@@ -35,7 +35,7 @@ def love_frame(balance: Balance) -> pd.DataFrame:
         for line in balance.lines:
             if line.has_smd:
                 found = balance.get(kind, line, "smd")
-                label = line.label.removesuffix(" (%)")
+                label = line.label.removesuffix(" (%)") if line.level else line.label  # a name may end so too
                 rows.append((kind, line.variable, label, abs(found.value), found.error, found.result_id))
     return pd.DataFrame(rows, columns=["kind", "variable", "label", "x", "reason", "result_id"])
 
@@ -49,7 +49,7 @@ def love_heading(context: Context, balance: Balance, title: str) -> Heading:
     notes = assemble_notes(
         context,
         abbreviations=[NOT_ESTIMABLE] if absent else [],
-        denominators=("Lines at 0.1 and 0.25.", *balance.notes(), *balance.verdicts()),
+        denominators=("Lines at 0.1 and 0.25.", *balance.notes(), *balance.verdicts(), ESS),
         warnings=balance.warnings(),
     )
     printed = tuple(line.printed for line in notes)
