@@ -63,17 +63,13 @@ def bootstrap_rows(
             "records": behind,
             "visit": effect.visit,
             "comparison": effect.comparison,
+            "unit": unit,
+            "n": effect.n,
         }
         values = {"boot.se": boot.se[at], "boot.lower": limits[0, at], "boot.upper": limits[1, at]}
         for name, value in values.items():
-            error = "" if np.isfinite(value) else TOO_FEW
-            yield place | {
-                "statistic": name,
-                "value": float(value),
-                "unit": unit,
-                "n": effect.n,
-                "error": error,
-            }
+            why = {"warning": effect.warning} if np.isfinite(value) else {"error": TOO_FEW}
+            yield place | {"statistic": name, "value": float(value), **why}
     whole: Row = {"method": method, "records": behind, "unit": "1", "n": effects[0].n if effects else 0.0}
     for name, count in {"asked": boot.asked, "dropped": boot.dropped, "penalised": boot.penalised}.items():
         yield whole | {"statistic": f"boot.{name}", "value": float(count)}

@@ -1,5 +1,6 @@
 """The outputs of the design stage and of E-values: what is printed, traced, and said of what is absent."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -11,12 +12,13 @@ from trial.analysis.data import AnalysisData
 from trial.analysis.design.stage import weigh_subjects
 from trial.analysis.methods import balance
 from trial.display.context import Context
+from trial.display.numbers import format_number
 from trial.display.provenance import read_stamp
 from trial.display.results import Results
-from trial.display.templates import balance_table, evalue_table, love_plot, overlap
+from trial.display.templates import balance_table, bootstrap_table, evalue_table, love_plot, overlap
 from trial.study.errors import DataError
 from unit.display import study_rows as rows
-from unit.propensity.stage import analysis_spec, covariates, weigh_spec
+from unit.propensity.stage import analysis_spec, covariates, run, weigh_spec
 
 NAMES = {"AGE": "Age (years)", "SEX": "Sex", "BMI": "BMI", "DIABDUR": "Duration", "BASE_HBA1C": "HbA1c (%)"}
 IDS = {"balance_table": "t14-1-6", "love_plot": "f14-1-6", "overlap": "f14-1-7"}
@@ -127,3 +129,44 @@ def test_e_values_of_another_analysis_than_the_one_beside_them_are_refused():
     given = Context(spec, None, {}, {}, {"evalue": ({"of": "OTHER"},)}, {})
     with pytest.raises(DataError, match="found those of OTHER"):
         evalue_table.build(given)
+
+
+def effects(template, role, **changes):
+    """Return what a template of comparisons is given: the weighted analysis of HbA1c, and its E-values."""
+    found, outcome = run("weighted_mmrm", **changes)
+    shown = rows.shown_analysis("model", ["HBA1C"], id="WEIGHTED_MMRM", label="Weighted", primary=False)
+    spec = rows.output_spec(
+        template, id="t14-2-9-7", endpoints=(rows.endpoint_spec("HBA1C"),), roles={role: (shown,)}
+    )
+    results = Results(outcome.rows, {"HBA1C": "WEIGHTED_MMRM"})
+    stamp = read_stamp(rows.LOCK | {"synthetic": False}, spec.study, "scripts/x.py", "lock.json")
+    return found, shown, results, Context(spec, stamp, {}, {}, {role: (outcome.record,)}, {})
+
+
+def test_the_bootstrap_stands_beside_the_sandwich_with_what_it_lost():
+    settings = {"bootstrap": {"replicates": 100, "seed": 5}}
+    found, shown, results, given = effects("bootstrap_table", "bootstrap", **settings)
+    table = bootstrap_table.build(replace(given, panels={"bootstrap": ((shown, results),)}))
+    (cells,) = texts(table)["Weighted"].values()
+    assert cells[0] == "-1.51" and cells[1] == "0.400"
+    assert cells[3] == format_number(found["M6", "boot.se"]["value"], 3)
+    assert cells[5] == "0 of 100"
+    assert "WEIGHTED_MMRM" in table.result_ids[0]
+
+
+def test_a_weighted_analysis_without_a_bootstrap_says_so():
+    _, shown, results, given = effects("bootstrap_table", "bootstrap")
+    table = bootstrap_table.build(replace(given, panels={"bootstrap": ((shown, results),)}))
+    (cells,) = texts(table)["Weighted"].values()
+    assert cells[0] == "-1.51" and cells[3].startswith("NE [")
+
+
+def test_warnings_of_the_estimate_reach_the_tables_of_its_companions():
+    thin = weigh_subjects(
+        covariates(AGE=40 + 20.0 * (covariates()["ARMCD"] == "CELL") + np.arange(60) / 60), weigh_spec()
+    )
+    _, shown, results, given = effects("bootstrap_table", "bootstrap", stage=thin, weights="ATE")
+    table = bootstrap_table.build(replace(given, panels={"bootstrap": ((shown, results),)}))
+    assert "must not be relied on" in " ".join(note.printed for note in table.notes)
+    (row,) = table.blocks[0].rows
+    assert row.cells[0].marks and row.cells[1].marks

@@ -2,14 +2,14 @@
 
 from functools import partial
 
-from trial.display.cells import make_cell, make_row
+from trial.display.cells import make_cell
 from trial.display.config import Template
 from trial.display.context import Context
 from trial.display.notes import Marks, assemble_notes
 from trial.display.numbers import LOG_DECIMALS, format_interval, format_number
 from trial.display.results import Results
 from trial.display.spec import Arm, Endpoint
-from trial.display.table import Block, Column, Row, Table
+from trial.display.table import Block, Cell, Column, Row, Table
 from trial.display.wording import (
     at_primary_visit,
     comparison_notes,
@@ -89,7 +89,8 @@ def _row(context: Context, endpoint: Endpoint, arm: Arm, results: Results, marks
         make_cell(limits, marks, *(results.get(*place, f"boot.{end}") for end in ("lower", "upper"))),
         make_cell(_lost, marks, *counts),
     ]
-    return make_row(f"{endpoint.label}{visit_suffix(spec, endpoint)}", cells)
+    letters = marks.letters(results.warnings(endpoint.paramcd))
+    return Row((Cell(f"{endpoint.label}{visit_suffix(spec, endpoint)}", marks=letters), *cells))
 
 
 def _lost(dropped: float, asked: float, penalised: float) -> str:

@@ -2,7 +2,7 @@
 
 from functools import partial
 
-from trial.display.cells import make_cell, make_row
+from trial.display.cells import make_cell
 from trial.display.comparisons import native_statistics
 from trial.display.config import Template
 from trial.display.context import Context
@@ -93,7 +93,8 @@ def _row(context: Context, endpoint: Endpoint, arm: Arm, marks: Marks) -> Row:
         _cell(context, endpoint, arm, marks, "evalue"),
         _cell(context, endpoint, arm, marks, "evalue.limit"),
     ]
-    return make_row(f"{endpoint.label}{visit_suffix(spec, endpoint)}", cells)
+    letters = marks.letters(context.results["effect"].warnings(endpoint.paramcd))
+    return Row((Cell(f"{endpoint.label}{visit_suffix(spec, endpoint)}", marks=letters), *cells))
 
 
 def _cell(context: Context, endpoint: Endpoint, arm: Arm, marks: Marks, name: str) -> Cell:
