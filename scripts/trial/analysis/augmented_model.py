@@ -15,7 +15,7 @@ from trial.analysis.data import AnalysisData
 from trial.analysis.effects import Effect, effect_rows
 from trial.analysis.frame import ModelFrame, build_frame, covariate_of
 from trial.analysis.methods.aipw import Config
-from trial.analysis.model import not_fitted
+from trial.analysis.model import not_fitted, records_behind
 from trial.analysis.model_words import (
     covariate_words,
     left_out_warnings,
@@ -26,7 +26,6 @@ from trial.analysis.outcome import Outcome, record_set
 from trial.analysis.propensity.augmented import Augmented, augment
 from trial.analysis.propensity.weights import tilt
 from trial.analysis.weighed import (
-    baselines_of,
     bootstrap_rows,
     count_at,
     size_rows,
@@ -43,8 +42,8 @@ def run_augmented(data: AnalysisData, config: Config) -> Outcome:
     frame = weighed_frame(build_frame(data, config), weighing)
     if text := nothing_to_fit(frame, data):
         return not_fitted(frame, data, config, text)
-    behind = record_set(data.spec, "fit", pd.concat([frame.rows, baselines_of(data, frame)]))
     case = _case_of(frame, weighing, data, config)
+    behind = record_set(data.spec, "fit", records_behind(frame, data, config, case.subjects))
     warnings = [*left_out_warnings(frame), *limit_warnings(frame.rows, data.spec)]
     warnings += [weighing.caveat] * bool(weighing.caveat)
     if case.lacking:
@@ -62,7 +61,8 @@ def run_augmented(data: AnalysisData, config: Config) -> Outcome:
     noted, n = " ".join(warnings), float(len(case.members))
     rows: list[Any] = list(size_rows(frame, n, config.level, behind.id, noted, config.method))
     method = f"{config.method}-{config.weights}-bootstrap"
-    rows += effect_rows(data.spec, effects, method=method, level=config.level, records=behind.id)
+    everything = [*effects, *_one_armed(case, frame)]
+    rows += effect_rows(data.spec, everything, method=method, level=config.level, records=behind.id)
     if boot is not None and estimate is not None:
         rows += bootstrap_rows(data, boot, effects, config.level, behind.id, method)
         rows += _influence_rows(data, estimate, effects, behind.id, method)
@@ -95,6 +95,11 @@ class Case:
     design: Array
     values: Array
     lacking: tuple[str, ...]
+
+    @property
+    def subjects(self) -> list[str]:
+        """The analysed subjects."""
+        return [self.weighing.subjects[at] for at in self.members]
 
     def estimate(
         self, counts: Array | None = None, scores: Array | None = None, weights: Array | None = None
@@ -173,6 +178,14 @@ def _effects(
         error, caveat = "" if boot.stands else TOO_FEW, case.weighing.caveat
         se = float(boot.se[at])
         yield Effect(visit, case.weighing.comparison, value, se, inf, n, warning=caveat, error=error)
+
+
+def _one_armed(case: Case, frame: ModelFrame) -> Iterator[Effect]:
+    """Yield the visits at which only one arm has values: nothing can be compared there."""
+    for visit in [str(visit) for visit in frame.rows["AVISIT"].cat.categories]:
+        if visit not in case.visits:
+            n, error = count_at(frame, visit), "an arm has no value at this visit"
+            yield Effect(visit, case.weighing.comparison, nan, nan, nan, n, error=error)
 
 
 def _influence_rows(

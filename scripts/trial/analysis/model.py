@@ -1,5 +1,6 @@
 """Linear models of repeated measures: analysis data in, the fit with its evidence and result rows out."""
 
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -59,7 +60,7 @@ def run_model(data: AnalysisData, plan: ModelPlan) -> Outcome:
         *left_out_warnings(frame),
         *ladder_warnings(ladder),
     ]
-    behind = record_set(data.spec, "fit", _records(frame, data, plan.config))
+    behind = record_set(data.spec, "fit", records_behind(frame, data, plan.config))
     writer = ModelRows(
         fit, rung, frame, data.spec, plan.config, behind.id, " ".join(warnings), by_arm=plan.sigma_by_arm
     )
@@ -88,9 +89,11 @@ def formula_of(frame: ModelFrame, config: Adjusted) -> str:
     return f"Y ~ {' + '.join(terms)}"
 
 
-def _records(frame: ModelFrame, data: AnalysisData, config: LinearModel) -> pd.DataFrame:
-    """Return the records behind the fit: responses, and the baselines of their subjects."""
-    subjects = set(frame.rows["USUBJID"])
+def records_behind(
+    frame: ModelFrame, data: AnalysisData, config: Adjusted, subjects: Collection[str] | None = None
+) -> pd.DataFrame:
+    """Return the records behind a fit: responses, and the baselines of their subjects, or of those given."""
+    subjects = set(frame.rows["USUBJID"] if subjects is None else subjects)
     parts = [frame.rows, data.baseline_records]
     for code in config.baselines():
         other = data.others[code]

@@ -27,12 +27,6 @@ def weighed_frame(frame: ModelFrame, weighing: Weighing) -> ModelFrame:
     return ModelFrame(rows, (*frame.left_out, *([("a weight", lost)] if lost else [])))
 
 
-def baselines_of(data: AnalysisData, frame: ModelFrame) -> pd.DataFrame:
-    """Return the baseline records of the subjects of a frame."""
-    records = data.baseline_records
-    return records[records["USUBJID"].isin(set(frame.rows["USUBJID"]))]
-
-
 def size_rows(
     frame: ModelFrame, n: float, level: float, behind: str, warning: str, method: str
 ) -> Iterator[Row]:

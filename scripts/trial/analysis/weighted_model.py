@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-import pandas as pd
 from numpy.typing import NDArray
 
 from mmrm import MmrmError, MmrmFit, fit_ladder
@@ -15,7 +14,7 @@ from trial.analysis.data import AnalysisData
 from trial.analysis.effects import Effect, effect_rows
 from trial.analysis.frame import ModelFrame, build_frame
 from trial.analysis.methods.weighted_mmrm import Config
-from trial.analysis.model import formula_of, not_fitted
+from trial.analysis.model import formula_of, not_fitted, records_behind
 from trial.analysis.model_words import (
     ladder_warnings,
     left_out_warnings,
@@ -26,7 +25,6 @@ from trial.analysis.model_words import (
 from trial.analysis.outcome import Outcome, record_set
 from trial.analysis.propensity.weights import scale_to_count
 from trial.analysis.weighed import (
-    baselines_of,
     bootstrap_rows,
     count_at,
     size_rows,
@@ -43,7 +41,7 @@ def run_weighted(data: AnalysisData, config: Config) -> Outcome:
     frame = weighed_frame(build_frame(data, config), weighing)
     if text := nothing_to_fit(frame, data):
         return not_fitted(frame, data, config, text)
-    behind = record_set(data.spec, "fit", pd.concat([frame.rows, baselines_of(data, frame)]))
+    behind = record_set(data.spec, "fit", records_behind(frame, data, config))
     fitted = _fit(frame, weighing, config, data)
     boot = (
         None if config.bootstrap is None or fitted.fit is None else _bootstrap(fitted, weighing, config, data)

@@ -61,6 +61,11 @@ def test_analyses_with_weights_need_the_stage_its_kind_and_its_patients(content)
     assert "analyses.BALANCE.method: balance shows the section design, which is null" in text
 
 
+def test_outcome_models_of_augmented_weighting_are_by_visit(content):
+    content["analyses"]["AIPW"]["covariates"][1]["by_visit"] = False
+    assert "analyses.AIPW.covariates: BMI: outcome models are by visit; by_visit: true" in problems(content)
+
+
 def test_every_covariate_has_a_name_in_the_balance(content):
     names = content["analyses"]["BALANCE"]["names"]
     names["WEIGHT"] = names.pop("BMI")

@@ -158,6 +158,15 @@ def test_an_arm_too_small_for_its_resamples_has_no_standard_error_and_a_reason(n
         assert "half of the bootstrap resamples" in found["M6", part]["error"]
 
 
+def test_a_visit_that_one_arm_has_not_is_not_compared_and_the_others_are():
+    rows = records()
+    treated = [subject for i, subject in enumerate(IDS) if TREATED[i] == 1]
+    found, outcome = run("aipw", rows[~(rows["USUBJID"].isin(treated) & (rows["AVISIT"] == "M6"))])
+    assert found["M6", "diff"]["error"] == "an arm has no value at this visit"
+    assert np.isfinite(found["M3", "diff"]["value"]) and np.isfinite(found["M3", "diff.se"]["value"])
+    assert set(outcome.records["USUBJID"]) == set(IDS)
+
+
 def test_an_arm_without_a_fit_has_no_augmented_estimate_and_a_reason():
     rows = records()
     few = [subject for i, subject in enumerate(IDS) if TREATED[i] == 1 and i > 4]
