@@ -103,14 +103,12 @@ class Comparisons(Strict):
         return found | {code: contrast.weights for code, contrast in self.contrasts.items()}
 
 
-class LinearModel(Analysis):
-    """What the MMRM and the ANCOVA of single visits have in common.
+class Adjusted(Analysis):
+    """What analyses that compare arms by a linear model have in common.
 
     `response`: change from baseline or the value itself; on the log scale the ln ratio to baseline or the ln
     value. `missing_covariate`: stop and name the subjects, or leave them out and count them.
     """
-
-    plays: ClassVar[tuple[str, ...]] = ("model", "effect")
 
     endpoints: Literal["all"] | listed(Code)  # type: ignore[valid-type]
     """The endpoints that are analysed: all, or a list of codes."""
@@ -120,17 +118,10 @@ class LinearModel(Analysis):
     """The covariates beside arm and visit; none is added silently."""
     missing_covariate: Literal["stop", "leave out"]
     """stop: name the subjects and fit nothing. leave out: fit the others and count those left out."""
-    lsmeans: LsMeans
-    """Where least-squares means stand."""
     comparisons: Comparisons
     """Which arms are compared, and against which null value."""
     level: Annotated[float, Field(gt=0.5, lt=1)]
     """Confidence level of intervals, such as 0.95."""
-
-    @property
-    def ladder(self) -> tuple[str, ...]:
-        """The structures to try, in order; a method overrides it."""
-        return ("ancova",)
 
     def columns(self) -> Mapping[str, str]:
         """Return the covariates that stand in ADSL, with the kind of their column."""
@@ -154,8 +145,6 @@ class LinearModel(Analysis):
             found = known.get(name, "")
             if found == "date" or (found == "text" and covariate.kind == "numeric"):
                 yield f"covariates: {name} is a {found} in ADSL, not {covariate.kind}"
-        for name in self.lsmeans.at:
-            yield from unknown_name("lsmeans.at", name, names)
         yield from self._check_comparisons(study, paramcds)
 
     def _check_comparisons(self, study: Any, paramcds: tuple[str, ...]) -> Iterator[str]:
@@ -175,6 +164,26 @@ class LinearModel(Analysis):
                 yield "comparisons.null_value: endpoints on the log scale need an analysis of their own"
             elif True in logs and self.comparisons.null_value <= 0:
                 yield "comparisons.null_value: on the log scale the margin is a ratio, above 0"
+
+
+class LinearModel(Adjusted):
+    """What the MMRM and the ANCOVA of single visits have in common."""
+
+    plays: ClassVar[tuple[str, ...]] = ("model", "effect")
+
+    lsmeans: LsMeans
+    """Where least-squares means stand."""
+
+    @property
+    def ladder(self) -> tuple[str, ...]:
+        """The structures to try, in order; a method overrides it."""
+        return ("ancova",)
+
+    def check(self, study: Any, paramcds: tuple[str, ...]) -> Iterator[str]:
+        """Yield what `Adjusted` does, and wrong names of covariates where LS means stand."""
+        yield from super().check(study, paramcds)
+        for name in self.lsmeans.at:
+            yield from unknown_name("lsmeans.at", name, [covariate.variable for covariate in self.covariates])
 
 
 def _of_adsl(variable: str) -> bool:

@@ -10,7 +10,7 @@ from mmrm.kinds import KINDS
 from trial.analysis.config import AnalysedArm, AnalysisSpec
 from trial.analysis.data import AnalysisData
 from trial.analysis.frame import ModelFrame
-from trial.analysis.linear import BASE, BASE_OF, Covariate, LinearModel
+from trial.analysis.linear import BASE, BASE_OF, Adjusted, Covariate, LinearModel
 from trial.endpoints.config_visits import Visit
 
 METHODS = {
@@ -26,8 +26,8 @@ def footnote(
 ) -> str:
     """Return the model specification as outputs print it, from the record of the fitted object."""
     log = bool(spec.endpoint and spec.endpoint.scale == "log")
-    response = _response(config, log)
-    names = {covariate.variable: _name(covariate, log, spec) for covariate in config.covariates}
+    response = response_name(config, log)
+    names = {covariate.variable: covariate_name(covariate, log, spec) for covariate in config.covariates}
     size = f"{len(frame.rows)} observations of {frame.rows['USUBJID'].nunique()} subjects."
     means = f"LS means with {config.lsmeans.weights} weights{_places(config, names)}"
     if rung == "ancova":
@@ -45,13 +45,14 @@ def footnote(
     )
 
 
-def _response(config: LinearModel, log: bool) -> str:
+def response_name(config: Adjusted, log: bool) -> str:
+    """Return how outputs call the response."""
     if config.response == "change":
         return "ln ratio to baseline" if log else "change from baseline"
     return "ln value" if log else "value"
 
 
-def _name(covariate: Covariate, log: bool, spec: AnalysisSpec) -> str:
+def covariate_name(covariate: Covariate, log: bool, spec: AnalysisSpec) -> str:
     """Return how outputs call a covariate."""
     if covariate.variable == BASE:
         return "ln baseline" if log else "baseline"

@@ -13,6 +13,9 @@ NAMES = (
     "ancova",
     "descriptive",
     "population",
+    "imputation",
+    "tipping",
+    "missing_pattern",
 )
 METHODS: dict[str, type[Analysis]] = {
     name: import_module(f"trial.analysis.methods.{name}").Config for name in NAMES

@@ -49,7 +49,7 @@ def test_imputed_cells(fit, strategy):
 def test_estimates_and_jackknife(fit, strategy):
     found = run_jackknife(panel(), fit, strategy)
     np.testing.assert_allclose(found.estimates @ ARM, CONDITIONAL[strategy][:3], atol=2e-8)
-    assert found.infer(2, ARM)[1] == pytest.approx(CONDITIONAL[strategy][3], abs=2e-8)
+    assert found.infer([2], ARM)[1] == pytest.approx(CONDITIONAL[strategy][3], abs=2e-8)
 
 
 def test_the_jackknife_equals_one_subject_at_a_time(fit):

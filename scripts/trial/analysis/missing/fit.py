@@ -108,11 +108,12 @@ def empty_visits(panel: Panel) -> list[tuple[int, int | None]]:
     The values observed at a visit must determine every column of the design there.
     """
     found: list[tuple[int, int | None]] = []
+    design = panel.design / np.maximum(np.abs(panel.design).max(axis=0), 1e-300)
     for j in range(panel.n_visits):
         here = ~panel.missing[:, j]
         absent = [a for a in range(panel.n_arms) if not (panel.arm[here] == a).any()]
         if absent:
             found.append((j, absent[0]))
-        elif np.linalg.matrix_rank(panel.design[here]) < panel.design.shape[1]:
+        elif np.linalg.matrix_rank(design[here]) < design.shape[1]:
             found.append((j, None))
     return found

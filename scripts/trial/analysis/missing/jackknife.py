@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 
 import numpy as np
-from scipy import stats
 
 from mmrm.linalg import Array, invert_spd, multiply
 from trial.analysis.missing.ancova import Ancova
@@ -30,12 +29,12 @@ class Jackknife:
     estimates: Array
     without_each: Array
 
-    def infer(self, visit: int, contrast: Array) -> tuple[float, float]:
-        """Return the estimate of a contrast and its jackknife standard error."""
-        each = self.without_each[:, visit] @ contrast
+    def infer(self, visits: list[int], contrast: Array) -> tuple[float, float]:
+        """Return the estimate of a contrast, averaged over visits, and its jackknife standard error."""
+        each = self.without_each[:, visits].mean(axis=1) @ contrast
         n = each.size
         se = np.sqrt((n - 1) / n * ((each - each.mean()) ** 2).sum())
-        return float(self.estimates[visit] @ contrast), float(se)
+        return float(self.estimates[visits].mean(axis=0) @ contrast), float(se)
 
 
 class LeftOutError(Exception):
@@ -83,9 +82,3 @@ def _leave_out(design: Array, values: Array) -> Array:
     turned = np.swapaxes(kept, -1, -2)
     coefficients = multiply(invert_spd(multiply(turned, kept))[0], multiply(turned, values))
     return np.swapaxes(coefficients, -1, -2)
-
-
-def normal_limits(estimate: float, se: float, level: float) -> tuple[float, float]:
-    """Return confidence limits from the normal distribution."""
-    half = float(stats.norm.ppf((1 + level) / 2)) * se
-    return estimate - half, estimate + half

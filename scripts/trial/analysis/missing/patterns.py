@@ -52,15 +52,16 @@ def _order(pattern: Pattern) -> tuple[int, ...]:
     return (kinds[pattern.kind], -last, *(int(not seen) for seen in pattern.seen))
 
 
-def standardised_difference(one: Array, two: Array) -> float:
-    """Return the difference of means in units of the root mean of the two variances; NaN where there is none.
+def standardised_difference(one: Array, two: Array, share: bool) -> float:
+    """Return the difference of means over the root of the mean of the two variances.
 
-    Two groups without spread and with equal means differ by zero.
+    Variances have divisor n - 1, those of shares are p (1 - p). Two groups without spread and with equal
+    means differ by zero. Without a standard deviation (fewer than two values, or no spread) it is NaN.
     """
-    if one.size < 2 or two.size < 2:
+    if min(one.size, two.size) < 2:
         return float("nan")
-    spread = np.sqrt((one.var(ddof=1) + two.var(ddof=1)) / 2)
-    difference = one.mean() - two.mean()
+    spread = float(np.sqrt((one.var(ddof=not share) + two.var(ddof=not share)) / 2))
+    difference = float(one.mean() - two.mean())
     if spread == 0.0:
         return 0.0 if difference == 0.0 else float("nan")
-    return float(difference / spread)
+    return difference / spread

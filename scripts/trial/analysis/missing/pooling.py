@@ -38,14 +38,6 @@ class Pooled:
         half = stats.t.ppf((1 + level) / 2, self.df) * self.se
         return self.estimate - half, self.estimate + half
 
-    def test(self, null: float, side: str) -> tuple[Number, Number]:
-        """Return statistic and p-value against another null value or alternative."""
-        statistic = (self.estimate - null) / self.se
-        tails = {"greater": stats.t.sf, "less": stats.t.cdf}
-        if side in tails:
-            return statistic, tails[side](statistic, self.df)
-        return statistic, 2 * stats.t.sf(np.abs(statistic), self.df)
-
 
 def combine(estimate: Number, within: Number, between: Number, count: int, complete_df: float) -> Pooled:
     """Combine mean estimate, mean squared standard error and variance between imputations.

@@ -10,7 +10,7 @@ from typing import Literal
 import numpy as np
 from scipy.optimize import brentq
 
-from mmrm.linalg import Array, Bools, multiply
+from mmrm.linalg import Array, Bools, Ints, multiply
 from trial.analysis.missing.ancova import Ancova
 from trial.analysis.missing.pooling import Pooled, combine
 
@@ -127,8 +127,8 @@ def _cross(surface: Surface, start: float, end: float, alpha: float) -> float:
 def draw_line(surface: Surface, shifts: Array, limit: float, alpha: float) -> Array:
     """Return the exact tipping line of two shifts: points (first shift, second shift) where p is alpha.
 
-    On each side of the line where the estimate is zero the statistic rises, and it may fall again: far out the
-    shift itself is the noise. Significance holds between an inner and an outer branch.
+    On each side of the line where the estimate is zero the statistic rises, and it may fall again: far out
+    the shift itself is the noise. Significance holds between an inner and an outer branch.
 
     Parameters
     ----------
@@ -188,6 +188,6 @@ def _fix(surface: Surface, second: float) -> Surface:
     )
 
 
-def arm_multipliers(missing: Bools, arm: Array, arms: tuple[int, ...]) -> Array:
+def arm_multipliers(missing: Bools, arm: Ints, arms: tuple[int, ...]) -> Array:
     """Return one column per arm: one where a value of that arm is missing at the visit, else zero, (n, k)."""
     return np.stack([(missing & (arm == a)).astype(float) for a in arms], axis=1)
