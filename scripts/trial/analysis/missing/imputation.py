@@ -20,7 +20,13 @@ from trial.analysis.missing.pooling import Pooled, monte_carlo_errors, pool
 from trial.analysis.missing.settings import ImputationModel
 from trial.analysis.missing.streams import PARAMETERS, open_stream, subject_noise
 from trial.analysis.missing.subjects import StudyPanel, build_panel
-from trial.analysis.missing.words import analysis_footnote, study_warnings
+from trial.analysis.missing.words import (
+    analysis_words,
+    assumption_words,
+    footnotes,
+    not_fitted,
+    study_warnings,
+)
 from trial.analysis.outcome import Outcome, record_set
 from trial.study.errors import ModelError
 
@@ -128,7 +134,11 @@ def run_imputation(data: AnalysisData, config: Config) -> Outcome:
     if replaced:
         warnings.append(f"{replaced} resampled data sets could not be fitted and were drawn anew.")
     record: dict[str, Any] = {
-        "footnote": analysis_footnote(data, config, found),
+        **footnotes(
+            not_fitted(data, found),
+            assumption_words(data, config, found),
+            analysis_words(data, config, found),
+        ),
         "warnings": warnings,
         "left_out": {name: list(subjects) for name, subjects in found.left_out},
         "not_modelled": found.unusable,

@@ -15,7 +15,14 @@ from trial.analysis.missing.imputation import Completed, complete, prepare, swit
 from trial.analysis.missing.pooling import Pooled
 from trial.analysis.missing.subjects import StudyPanel
 from trial.analysis.missing.tipping import Surface, Tipping, arm_multipliers, draw_line, find_tipping
-from trial.analysis.missing.words import strategy_words, study_warnings, tipping_footnote
+from trial.analysis.missing.words import (
+    assumption_words,
+    footnotes,
+    not_fitted,
+    strategy_words,
+    study_warnings,
+    tipping_words,
+)
 from trial.analysis.outcome import Outcome, record_set
 
 # Points of the figure on each axis, and how far beyond the tipping point it reaches.
@@ -33,7 +40,9 @@ def run_tipping(data: AnalysisData, config: Config) -> Outcome:
     behind = record_set(data.spec, "model", found.records)
     warnings = study_warnings(data, found)
     record: dict[str, Any] = {
-        "footnote": tipping_footnote(data, config, found),
+        **footnotes(
+            not_fitted(data, found), assumption_words(data, config, found), tipping_words(data, config, found)
+        ),
         "warnings": warnings,
         "left_out": {name: list(subjects) for name, subjects in found.left_out},
         "switch": switches(found),
@@ -194,8 +203,16 @@ class _Compared:
             f"{head}It stays significant at {alpha} (two-sided, Rubin's rules) as long as the imputed values "
             f"of {arm} ({self.imputed[0]} of {self.found.count({self.pair[0]})}) lie on average by less than "
             f"{self._bound()} what was imputed; there p reaches {alpha}. The shift is {in_sd:.3g} SD, and "
-            f"{times:.3g} times the difference itself."
+            f"{times:.3g} times the difference itself. On the grid of {arm} alone {self._first_step()}."
         )
+
+    def _first_step(self) -> str:
+        """Return the first shift of the grid, towards the tipping point, that is not significant."""
+        sign, alone = np.sign(self.tipping.shift), self.surface.along(0)
+        for step in sorted((shift for shift in self.config.shifts if shift * sign > 0), key=abs):
+            if float(alone.at(np.array([step * self.sd])).pvalue) >= 1 - self.config.level:
+                return f"significance ends with the step of {step:g} SD"
+        return "no step reaches that far"
 
     def _difference(self, at: Pooled) -> str:
         lower, upper = at.limits(self.config.level)

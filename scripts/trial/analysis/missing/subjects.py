@@ -187,7 +187,7 @@ def _usable(
 ) -> tuple[Panel, tuple[str, ...], dict[str, str]]:
     """Return the panel of the visits that can be modelled, their names, and the reasons of the others."""
     labels = {arm.code: arm.label for arm in data.spec.arms}
-    reasons = {}
+    reasons = {} if panel.n else dict.fromkeys(visits, "no subject has a baseline and a value")
     for number, absent in empty_visits(panel) if panel.n else []:
         text = "too few values at this visit for the covariates of the model"
         if absent is not None:

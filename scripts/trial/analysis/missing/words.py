@@ -18,61 +18,79 @@ DRAWS = {
     "posterior": "drawn from their posterior (flat prior of means, inverse Wishart around the REML estimate)",
     "bootstrap": "from REML refits on subjects resampled within arm",
 }
-NOWHERE = "A subject without any value keeps the mean of its arm at baseline. "
+RUBIN = "Rubin's rules with Barnard-Rubin degrees of freedom"
+
+
+def not_fitted(data: AnalysisData, found: StudyPanel) -> str:
+    """Return why nothing is imputed, where no visit can be modelled; nothing where one can."""
+    if found.visits:
+        return ""
+    if not found.panel.n or found.panel.n_visits == 0:
+        return baseline_only(data)
+    return f"Not fitted: {'; '.join(dict.fromkeys(found.unusable.values()))}."
 
 
 def strategy_words(data: AnalysisData, config: ImputationModel) -> str:
-    """Return the assumption about what follows drop-out, in words."""
+    """Return the name of the assumption about what follows drop-out."""
     labels = {arm.code: arm.label for arm in data.spec.arms}
     return STRATEGIES[config.strategy].format(reference=labels[config.imputation_reference])
 
 
-def analysis_footnote(data: AnalysisData, config: Config, found: StudyPanel) -> str:
-    """Return the specification of an imputed analysis as outputs print it."""
-    if not found.visits:
-        return (
-            baseline_only(data)
-            if data.analysed.empty
-            else f"Not fitted: {'; '.join(found.unusable.values())}."
+def assumption_words(data: AnalysisData, config: ImputationModel, found: StudyPanel) -> str:
+    """Return what is assumed of missing values, as outputs print it."""
+    panel, later = found.panel, data.set_aside
+    aside = int((later["ABLFL"] == "").sum())
+    text = (
+        f"{strategy_words(data, config)}: values after drop-out (from the first visit after the last one "
+        "with a value); gaps before it: missing at random."
+    )
+    if aside:
+        text += f" {aside} values that the estimand sets aside count as missing."
+    if config.strategy == "LMCF" and (panel.switch == 0).any():
+        text += " A subject without any value keeps the mean of its arm at baseline."
+    switched = panel.switch[(panel.arm > 0) & (panel.switch < panel.n_visits)]
+    if config.strategy in ("J2R", "CR", "CIR") and not switched.any():
+        text += (
+            " Every drop-out outside the reference arm lacks all visits, so that jump to reference, copy "
+            "reference and copy increments in reference are one here."
         )
-    text = f"{imputed_footnote(data, config, found)} ANCOVA of each visit on {_columns(data, config)}"
+    return f"{text[0].upper()}{text[1:]}"
+
+
+def analysis_words(data: AnalysisData, config: Config, found: StudyPanel) -> str:
+    """Return the models of an imputed analysis as outputs print them."""
+    text = f"{_model(data, config)} ANCOVA of each visit on {_columns(data, config)}"
     if config.inference == "jackknife":
         return (
             f"{text}, missing values at their conditional mean; standard errors by the jackknife (model, "
             f"imputation and analysis anew without each subject), normal limits. {_size(found)}"
         )
     drawn = f"{config.imputations} imputations, parameters {DRAWS[str(config.draws)]}, seed {config.seed}"
-    return f"{text}; {drawn}; Rubin's rules with Barnard-Rubin degrees of freedom. {_size(found)}"
+    return f"{text}; {drawn}; {RUBIN}. {_size(found)}"
 
 
-def tipping_footnote(data: AnalysisData, config: MultipleImputation, found: StudyPanel) -> str:
-    """Return the specification of a tipping-point analysis as outputs print it."""
-    if not found.visits:
-        return (
-            baseline_only(data)
-            if data.analysed.empty
-            else f"Not fitted: {'; '.join(found.unusable.values())}."
-        )
+def tipping_words(data: AnalysisData, config: MultipleImputation, found: StudyPanel) -> str:
+    """Return the models of a tipping-point analysis as outputs print them."""
     return (
-        f"{imputed_footnote(data, config, found)} Then the shift is added to every imputed value of the arm "
-        f"at the visit. ANCOVA on {_columns(data, config)}; {config.imputations} imputations, parameters "
-        f"{DRAWS[config.draws]}, seed {config.seed}; Rubin's rules with Barnard-Rubin degrees of freedom, "
-        f"recomputed exactly for each shift. {_size(found)}"
+        f"{_model(data, config)} Then the shift is added to every imputed value of the arm at the visit. "
+        f"ANCOVA on {_columns(data, config)}; {config.imputations} imputations, parameters "
+        f"{DRAWS[config.draws]}, seed {config.seed}; {RUBIN}, recomputed exactly for each shift. "
+        f"{_size(found)}"
     )
 
 
-def imputed_footnote(data: AnalysisData, config: ImputationModel, found: StudyPanel) -> str:
-    """Return assumption and imputation model in words."""
+def footnotes(nothing: str, assumption: str, models: str) -> dict[str, str]:
+    """Return the texts of a record: assumption, models and both; or why there is neither."""
+    if nothing:
+        return {"footnote": nothing, "assumption": nothing, "models": ""}
+    return {"footnote": f"{assumption} {models}", "assumption": assumption, "models": models}
+
+
+def _model(data: AnalysisData, config: ImputationModel) -> str:
     log = bool(data.spec.endpoint and data.spec.endpoint.scale == "log")
-    later = data.set_aside
-    aside = int((later["ABLFL"] == "").sum())
     per_arm = ", one per arm" if config.sigma_by_arm else ""
     return (
-        f"Values after drop-out (from the first visit after the last one with a value) are imputed under "
-        f"{strategy_words(data, config)}, gaps before it as missing at random. "
-        + (f"{aside} values that the estimand sets aside count as missing. " if aside else "")
-        + (NOWHERE if config.strategy == "LMCF" and (found.panel.switch == 0).any() else "")
-        + f"Imputation model: {response_name(config, log)} at all visits jointly, with "
+        f"Imputation model: {response_name(config, log)} at all visits jointly, with "
         f"{_columns(data, config)} by visit; unstructured covariance{per_arm}."
     )
 
