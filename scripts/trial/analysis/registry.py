@@ -13,6 +13,7 @@ NAMES = (
     "ancova",
     "descriptive",
     "population",
+    "intercurrent",
     "imputation",
     "tipping",
     "missing_pattern",
