@@ -96,9 +96,7 @@ def _pattern_name(one: Mapping[str, str]) -> str:
     return f"{signs}  {KINDS[one['kind']]}"
 
 
-def _row(
-    context: Context, marks: Marks, label: str, visit: str, names: Sequence[str], write: Any
-) -> Row:
+def _row(context: Context, marks: Marks, label: str, visit: str, names: Sequence[str], write: Any) -> Row:
     results, code = context.results["missing"], context.endpoint.paramcd
     cells = [find_cell(write, marks, results, (code, visit, group), names) for group in _groups(context)]
     return make_row(label, cells)
