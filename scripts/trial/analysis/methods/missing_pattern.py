@@ -34,31 +34,31 @@ class Config(Analysis):
     """Patterns of missing visits."""
     endpoints: Literal["all"] | listed(Code)  # type: ignore[valid-type]
     """The endpoints that are described: all, or a list of codes."""
-    characteristics: Annotated[tuple[Characteristic, ...], Field(strict=False)]
-    """What completers and drop-outs are compared by."""
+    covariates: Annotated[tuple[Characteristic, ...], Field(strict=False)]
+    """Variables at baseline by which completers and drop-outs are compared."""
 
     def columns(self) -> Mapping[str, str]:
         """Return the characteristics that stand in ADSL, with the kind of their column."""
         kinds = {"numeric": "number", "factor": "text"}
-        return {c.variable: kinds[c.kind] for c in self.characteristics if _of_adsl(c.variable)}
+        return {c.variable: kinds[c.kind] for c in self.covariates if _of_adsl(c.variable)}
 
     def baselines(self) -> tuple[str, ...]:
         """Return the other endpoints whose baseline is compared."""
-        names = [c.variable for c in self.characteristics if c.variable.startswith(BASE_OF)]
+        names = [c.variable for c in self.covariates if c.variable.startswith(BASE_OF)]
         return tuple(name.removeprefix(BASE_OF) for name in names)
 
     def check(self, study: Any, paramcds: tuple[str, ...]) -> Iterator[str]:
         """Yield wrong names and kinds of characteristics."""
-        yield from repeated_names("characteristics", [c.variable for c in self.characteristics])
+        yield from repeated_names("covariates", [c.variable for c in self.covariates])
         known = study.subject_kinds()
-        for one in self.characteristics:
+        for one in self.covariates:
             if _of_adsl(one.variable):
-                yield from unknown_name("characteristics", one.variable, [BASE, *known])
+                yield from unknown_name("covariates", one.variable, [BASE, *known])
                 found = known.get(one.variable, "")
                 if found == "date" or (found == "text" and one.kind == "numeric"):
-                    yield f"characteristics: {one.variable} is a {found} in ADSL, not {one.kind}"
+                    yield f"covariates: {one.variable} is a {found} in ADSL, not {one.kind}"
             elif one.kind == "factor":
-                yield f"characteristics: {one.variable} is a baseline value, which is numeric"
+                yield f"covariates: {one.variable} is a baseline value, which is numeric"
 
 
 def _of_adsl(variable: str) -> bool:

@@ -42,7 +42,7 @@ def run_pattern(data: AnalysisData, config: Config) -> Outcome:
     found = [row for group in writer.groups for row in writer.rows(group, sets[group])]
     compared = [
         row
-        for one in config.characteristics
+        for one in config.covariates
         for values in _values(data, one, subjects)
         for group in writer.groups
         for row in writer.compare(values, group, sets[group])
@@ -52,7 +52,7 @@ def run_pattern(data: AnalysisData, config: Config) -> Outcome:
         "visits": later,
         "characteristics": [
             {"name": values.name, "variable": one.variable, "level": values.level}
-            for one in config.characteristics
+            for one in config.covariates
             for values in _values(data, one, subjects)
         ],
         "warnings": [data.absence + "."] if data.absence else [],

@@ -22,7 +22,6 @@ from trial.analysis.missing.streams import PARAMETERS, open_stream, subject_nois
 from trial.analysis.missing.subjects import StudyPanel, build_panel
 from trial.analysis.missing.words import (
     analysis_words,
-    assumption_words,
     footnotes,
     not_fitted,
     study_warnings,
@@ -134,11 +133,7 @@ def run_imputation(data: AnalysisData, config: Config) -> Outcome:
     if replaced:
         warnings.append(f"{replaced} resampled data sets could not be fitted and were drawn anew.")
     record: dict[str, Any] = {
-        **footnotes(
-            not_fitted(data, found),
-            assumption_words(data, config, found),
-            analysis_words(data, config, found),
-        ),
+        **footnotes(not_fitted(data, found), analysis_words(data, config, found)),
         "warnings": warnings,
         "left_out": {name: list(subjects) for name, subjects in found.left_out},
         "not_modelled": found.unusable,

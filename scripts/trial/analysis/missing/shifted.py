@@ -1,4 +1,4 @@
-"""The tipping point of one endpoint at one visit: result rows, its sentence, the numbers of its figure."""
+"""The tipping point of one endpoint at one visit: result rows, and the numbers of its figure."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -12,11 +12,9 @@ from trial.analysis.effects import Row
 from trial.analysis.methods.tipping import Config
 from trial.analysis.missing.ancova import Ancova
 from trial.analysis.missing.imputation import Completed, complete, prepare, switches
-from trial.analysis.missing.pooling import Pooled
 from trial.analysis.missing.subjects import StudyPanel
 from trial.analysis.missing.tipping import Surface, Tipping, arm_multipliers, draw_line, find_tipping
 from trial.analysis.missing.words import (
-    assumption_words,
     footnotes,
     not_fitted,
     strategy_words,
@@ -25,8 +23,9 @@ from trial.analysis.missing.words import (
 )
 from trial.analysis.outcome import Outcome, record_set
 
-# Points of the figure on each axis, and how far beyond the tipping point it reaches.
-_POINTS, _BEYOND = 41, 1.25
+# Points of the figure's grid and of its line on each axis, and how far beyond tipping point and grid it
+# reaches. The line is solved a little further out, so that it does not end before the edge.
+_POINTS, _LINE_POINTS, _BEYOND, _MARGIN = 41, 161, 1.25, 1.06
 ABSENT = {
     "nothing imputed": "no value of the arm is imputed at this visit, so that no shift changes the result",
     "not significant": "the difference is not significant without a shift, so that there is nothing to tip",
@@ -40,13 +39,12 @@ def run_tipping(data: AnalysisData, config: Config) -> Outcome:
     behind = record_set(data.spec, "model", found.records)
     warnings = study_warnings(data, found)
     record: dict[str, Any] = {
-        **footnotes(
-            not_fitted(data, found), assumption_words(data, config, found), tipping_words(data, config, found)
-        ),
+        **footnotes(not_fitted(data, found), tipping_words(data, config, found)),
         "warnings": warnings,
         "left_out": {name: list(subjects) for name, subjects in found.left_out},
         "switch": switches(found),
-        "sentences": {},
+        "assumption": strategy_words(data, config),
+        "verdicts": {},
         "surfaces": {},
     }
     rows = list(_whole(config, found, behind.id, " ".join(warnings)))
@@ -55,13 +53,13 @@ def run_tipping(data: AnalysisData, config: Config) -> Outcome:
         place = {"method": "tipping", "records": behind.id, "visit": config.visit, "unit": "1"}
         for name in _comparisons(data, config):
             rows.append(place | {"comparison": name, "statistic": "delta*", "value": np.nan, "error": reason})
-            record["sentences"][name] = f"No tipping point: {reason}."
+            record["verdicts"][name] = "not analysed"
         return Outcome.of(data.spec, rows, record, [behind])
     completed = complete(data, found, fit, config, (config.draws, config.imputations, config.seed))
     for name, pair in _comparisons(data, config).items():
         one = _Compared.of(data, config, completed, name, pair)
         rows += one.rows(behind.id)
-        record["sentences"][name], record["surfaces"][name] = one.sentence(), one.surface_record()
+        record["verdicts"][name], record["surfaces"][name] = one.tipping.verdict, one.surface_record()
     return Outcome.of(data.spec, rows, record, [behind])
 
 
@@ -182,59 +180,6 @@ class _Compared:
         for key, (value, unit) in values.items():
             yield {**base, "statistic": f"{name}.{key}", "value": value, "unit": unit}
 
-    # ---- words and figure -------------------------------------------------------------------------------
-
-    def sentence(self) -> str:
-        """Return where the conclusion flips, or why there is nothing to flip."""
-        labels = {arm.code: arm.label for arm in self.data.spec.arms}
-        visit = next(v.label for v in self.data.spec.visits if v.code == self.config.visit)
-        at, arm = self.surface.at(np.zeros(2)), labels[self.pair[0]]
-        alpha = f"{1 - self.config.level:.3g}"
-        head = (
-            f"Without a shift ({strategy_words(self.data, self.config)}) {self._difference(at)} at {visit}: "
-            f"{arm} against {labels[self.pair[1]]}. "
-        )
-        if self.tipping.verdict == "nothing imputed":
-            return f"{head}No value of {arm} is imputed at {visit}: no shift of that arm changes this."
-        if self.tipping.verdict != "found":
-            return f"{head}It is not significant at {alpha} (two-sided): there is no conclusion to flip."
-        in_sd, times = (abs(self.tipping.shift / unit) for unit in (self.sd, self.surface.estimate))
-        return (
-            f"{head}It stays significant at {alpha} (two-sided, Rubin's rules) as long as the imputed values "
-            f"of {arm} ({self.imputed[0]} of {self.found.count({self.pair[0]})}) lie on average by less than "
-            f"{self._bound()} what was imputed; there p reaches {alpha}. The shift is {in_sd:.3g} SD, and "
-            f"{times:.3g} times the difference itself. On the grid of {arm} alone {self._first_step()}."
-        )
-
-    def _first_step(self) -> str:
-        """Return the first shift of the grid, towards the tipping point, that is not significant."""
-        sign, alone = np.sign(self.tipping.shift), self.surface.along(0)
-        for step in sorted((shift for shift in self.config.shifts if shift * sign > 0), key=abs):
-            if float(alone.at(np.array([step * self.sd])).pvalue) >= 1 - self.config.level:
-                return f"significance ends with the step of {step:g} SD"
-        return "no step reaches that far"
-
-    def _difference(self, at: Pooled) -> str:
-        lower, upper = at.limits(self.config.level)
-        values = [float(at.estimate), float(lower), float(upper)]
-        if self._log:
-            values = [float(np.exp(value)) for value in values]
-        what = "the ratio is" if self._log else "the difference is"
-        unit = "" if self._log or self._unit == "1" else f" {self._unit}"
-        level = f"{100 * self.config.level:.3g}% CI"
-        return (
-            f"{what} {values[0]:.3g}{unit} ({level} {values[1]:.3g} to {values[2]:.3g}, p = {at.pvalue:.4f})"
-        )
-
-    def _bound(self) -> str:
-        """Return the tipping shift in words, with its Monte-Carlo error."""
-        shift, error = self.tipping.shift, self.tipping.error
-        side = "above" if shift > 0 else "below"
-        if self._log:
-            return f"the factor {np.exp(shift):.3g} (Monte-Carlo error {np.exp(shift) * error:.2g}) {side}"
-        unit = "" if self._unit == "1" else f" {self._unit}"
-        return f"{abs(shift):.3g}{unit} (Monte-Carlo error {error:.2g}) {side}"
-
     def surface_record(self) -> Mapping[str, Any] | None:
         """Return the numbers of the figure of both shifts; None where nothing is imputed in either arm."""
         if not np.any(self.surface.quadratic):
@@ -242,10 +187,12 @@ class _Compared:
         limit = max(abs(shift) for shift in self.config.shifts) * self.sd
         if self.tipping.verdict == "found":
             limit = max(limit, _BEYOND * abs(self.tipping.shift))
+        limit *= _MARGIN
         axis = np.linspace(-limit, limit, _POINTS)
         first, second = np.meshgrid(axis, axis)
         at = self.surface.at(np.stack([first, second], axis=-1))
-        line = draw_line(self.surface, axis, limit, 1 - self.config.level)
+        fine = np.linspace(-limit, limit, _LINE_POINTS)
+        line = draw_line(self.surface, fine, 1.2 * limit, 1 - self.config.level)
         return {
             "arms": list(self.pair),
             "imputed": list(self.imputed),

@@ -1,5 +1,7 @@
 """What outputs say about imputed results: the assumption, the models, and what a reader must know."""
 
+from typing import Any
+
 from trial.analysis.data import AnalysisData
 from trial.analysis.linear import Adjusted
 from trial.analysis.methods.imputation import Config
@@ -36,54 +38,57 @@ def strategy_words(data: AnalysisData, config: ImputationModel) -> str:
     return STRATEGIES[config.strategy].format(reference=labels[config.imputation_reference])
 
 
-def assumption_words(data: AnalysisData, config: ImputationModel, found: StudyPanel) -> str:
-    """Return what is assumed of missing values, as outputs print it."""
+def assumption_words(data: AnalysisData, config: ImputationModel, found: StudyPanel) -> list[str]:
+    """Return the sentences that say what is assumed of missing values."""
     panel, later = found.panel, data.set_aside
-    aside = int((later["ABLFL"] == "").sum())
-    text = (
-        f"{strategy_words(data, config)}: values after drop-out (from the first visit after the last one "
-        "with a value); gaps before it: missing at random."
-    )
-    if aside:
-        text += f" {aside} values that the estimand sets aside count as missing."
+    texts = [
+        "After drop-out (from the first visit after the last one with a value): "
+        f"{strategy_words(data, config)}.",
+        "Gaps before a later value: missing at random.",
+    ]
+    if aside := int((later["ABLFL"] == "").sum()):
+        texts.append(f"{aside} values that the estimand sets aside count as missing.")
     if config.strategy == "LMCF" and (panel.switch == 0).any():
-        text += " A subject without any value keeps the mean of its arm at baseline."
+        texts.append("Last mean carried forward of a subject without any value: that of its arm at baseline.")
     switched = panel.switch[(panel.arm > 0) & (panel.switch < panel.n_visits)]
     if config.strategy in ("J2R", "CR", "CIR") and not switched.any():
-        text += (
-            " Every drop-out outside the reference arm lacks all visits, so that jump to reference, copy "
+        texts.append(
+            "Every drop-out outside the reference arm lacks all visits, so that jump to reference, copy "
             "reference and copy increments in reference are one here."
         )
-    return f"{text[0].upper()}{text[1:]}"
+    return texts
 
 
-def analysis_words(data: AnalysisData, config: Config, found: StudyPanel) -> str:
-    """Return the models of an imputed analysis as outputs print them."""
-    text = f"{_model(data, config)} ANCOVA of each visit on {_columns(data, config)}"
+def analysis_words(data: AnalysisData, config: Config, found: StudyPanel) -> list[str]:
+    """Return the sentences that say how an endpoint is imputed and analysed."""
+    ancova = f"ANCOVA of each visit on {_columns(data, config)}"
     if config.inference == "jackknife":
-        return (
-            f"{text}, missing values at their conditional mean; standard errors by the jackknife (model, "
-            f"imputation and analysis anew without each subject), normal limits. {_size(found)}"
+        inference = (
+            f"{ancova}, missing values at their conditional mean; standard errors by the jackknife (model, "
+            "imputation and analysis anew without each subject), normal limits."
         )
-    drawn = f"{config.imputations} imputations, parameters {DRAWS[str(config.draws)]}, seed {config.seed}"
-    return f"{text}; {drawn}; {RUBIN}. {_size(found)}"
+    else:
+        drawn = f"{config.imputations} imputations, parameters {DRAWS[str(config.draws)]}, seed {config.seed}"
+        inference = f"{ancova}; {drawn}; {RUBIN}."
+    return [*assumption_words(data, config, found), _model(data, config), inference, _size(found)]
 
 
-def tipping_words(data: AnalysisData, config: MultipleImputation, found: StudyPanel) -> str:
-    """Return the models of a tipping-point analysis as outputs print them."""
-    return (
-        f"{_model(data, config)} Then the shift is added to every imputed value of the arm at the visit. "
-        f"ANCOVA on {_columns(data, config)}; {config.imputations} imputations, parameters "
-        f"{DRAWS[config.draws]}, seed {config.seed}; {RUBIN}, recomputed exactly for each shift. "
-        f"{_size(found)}"
-    )
+def tipping_words(data: AnalysisData, config: MultipleImputation, found: StudyPanel) -> list[str]:
+    """Return the sentences that say how an endpoint is imputed, shifted and analysed."""
+    drawn = f"{config.imputations} imputations, parameters {DRAWS[config.draws]}, seed {config.seed}"
+    return [
+        *assumption_words(data, config, found),
+        _model(data, config),
+        "Then the shift is added to every imputed value of the arm at the visit.",
+        f"ANCOVA on {_columns(data, config)}; {drawn}; {RUBIN}, recomputed exactly for each shift.",
+        _size(found),
+    ]
 
 
-def footnotes(nothing: str, assumption: str, models: str) -> dict[str, str]:
-    """Return the texts of a record: assumption, models and both; or why there is neither."""
-    if nothing:
-        return {"footnote": nothing, "assumption": nothing, "models": ""}
-    return {"footnote": f"{assumption} {models}", "assumption": assumption, "models": models}
+def footnotes(nothing: str, sentences: list[str]) -> dict[str, Any]:
+    """Return the texts of a record: its sentences, alone and as one footnote; or why there is no result."""
+    said = [nothing] if nothing else sentences
+    return {"footnote": " ".join(said), "sentences": said}
 
 
 def _model(data: AnalysisData, config: ImputationModel) -> str:

@@ -26,7 +26,7 @@ LOOKS: dict[str, dict[str, Any]] = {
 HATCHES = ("", "////", "....", "xxxx", "\\\\\\\\", "++++")
 ROW = 0.44  # inches of a pattern
 COLUMN = 1.0  # inches of a visit
-ROOM = 0.75  # inches below the rows: visits and axis label
+ROOM = 0.55  # inches below the rows: visits and axis label
 TEXT_SIZE = 8.0
 
 

@@ -18,13 +18,20 @@ from trial.display.figures.legend import LegendPlan, place_legend, plan_legend
 from trial.display.notes import assemble_notes
 from trial.display.numbers import format_plain
 from trial.display.spec import Comparison, Endpoint
-from trial.display.tipping import visit_of
-from trial.display.wording import comparison_name, comparison_notes, output_number, population_line
+from trial.display.tipping import alpha_of, conclusions, visit_of
+from trial.display.wording import (
+    benefit_text,
+    comparison_name,
+    comparison_notes,
+    output_number,
+    population_line,
+)
 
 SIGNIFICANT = "#cfe3f2"
 LEVELS = (0.001, 0.01, 0.1, 0.5)
 FACTORS = (0.1, 0.2, 0.3, 0.5, 0.7, 0.8, 0.9, 1.0, 1.1, 1.25, 1.5, 2.0, 3.0, 5.0, 10.0)
-LEFT, BOTTOM, GAP = 0.95, 0.72, 1.0  # inches: labels left of a panel and below it, and between panels
+LEFT, BOTTOM, GAP = 0.95, 0.62, 1.0  # inches: labels left of a panel and below it, and between panels
+PLOT, TOP = 4.8, 0.3  # inches: height of a panel, and room for its name where there are several
 NOTHING = "nothing is imputed at this visit in either arm"
 
 
@@ -44,13 +51,9 @@ def tipping_frame(context: Context) -> pd.DataFrame:
         surface = record["surfaces"].get(comparison.code)
         if surface:
             rows += _grid_rows(context, comparison)
-            rows += _line_rows(comparison, surface, _alpha(context))
+            rows += _line_rows(comparison, surface, alpha_of(context))
     columns = ["comparison", "mark", "first", "second", "pvalue", "significant", "result_id"]
     return pd.DataFrame(rows, columns=columns)
-
-
-def _alpha(context: Context) -> float:
-    return round(1 - context.spec.level, 12)
 
 
 def _grid_rows(context: Context, comparison: Comparison) -> list[dict[str, object]]:
@@ -67,7 +70,7 @@ def _grid_rows(context: Context, comparison: Comparison) -> list[dict[str, objec
                 {
                     "comparison": comparison.code, "mark": "grid", "first": first.value,
                     "second": second.value, "pvalue": found.value,
-                    "significant": "Y" if found.value < _alpha(context) else "",
+                    "significant": "Y" if found.value < alpha_of(context) else "",
                     "result_id": f"{first.result_id} {second.result_id} {found.result_id}",
                 }
             )  # fmt: skip
@@ -76,7 +79,7 @@ def _grid_rows(context: Context, comparison: Comparison) -> list[dict[str, objec
         rows.append(
             {
                 "comparison": comparison.code, "mark": "tipping", "first": tipped.value, "second": 0.0,
-                "pvalue": _alpha(context), "significant": "", "result_id": tipped.result_id,
+                "pvalue": alpha_of(context), "significant": "", "result_id": tipped.result_id,
             }
         )  # fmt: skip
     return rows
@@ -96,8 +99,7 @@ def _line_rows(comparison: Comparison, surface: Mapping[str, Any], alpha: float)
 def tipping_heading(context: Context, title: str) -> Heading:
     """Return titles and notes of the figure."""
     spec, endpoint = context.spec, context.endpoint
-    (record,) = context.records["tipping"]
-    alpha = format_plain(_alpha(context))
+    alpha = format_plain(alpha_of(context))
     scale = "the factor by which they are multiplied" if endpoint.is_log else "added to them"
     notes = assemble_notes(
         context,
@@ -107,14 +109,14 @@ def tipping_heading(context: Context, title: str) -> Heading:
             f"Axes: shift of the imputed values of each arm ({scale}). Shaded: p below {alpha} (two-sided). "
             f"Thick line: p = {alpha}, solved exactly. Dashed line: no difference. Thin lines: other "
             f"p-values. Dots: the grid of shifts in SDs, filled where p is below {alpha}.",
-            *record["sentences"].values(),
+            *conclusions(context),
             *comparison_notes(spec),
         ),
         warnings=context.results["tipping"].warnings(endpoint.paramcd),
     )
     return Heading(
         output_number("Figure", spec.id),
-        (title, population_line(spec)),
+        (title, f"{population_line(spec)}. {endpoint.label}: {benefit_text(endpoint)}"),
         tuple(note.printed for note in notes),
         context.stamp,
     )
@@ -124,14 +126,13 @@ def draw_tipping(context: Context, frame: pd.DataFrame, heading: Heading) -> Fig
     """Draw one panel per comparison."""
     (record,) = context.records["tipping"]
     comparisons = context.spec.model(context.endpoint).comparisons
-    canvas = open_canvas(heading, 7.6)
-    labels = [label for label, _ in _entries(context)]
-    legend = plan_legend(canvas.figure, labels, canvas.right - canvas.left - LEFT)
+    canvas, legend = _plan(context, heading, frame)
+    top = _top(context)
     width = (canvas.right - canvas.left - LEFT - GAP * (len(comparisons) - 1)) / len(comparisons)
     panels = []
     for place, comparison in enumerate(comparisons):
         left = canvas.left + LEFT + place * (width + GAP)
-        axis = _panel(canvas, left, left + width, legend)
+        axis = canvas.axes(left, canvas.bottom + BOTTOM, left + width, canvas.top - legend.height - top)
         surface = record["surfaces"].get(comparison.code)
         mine = frame[frame["comparison"] == comparison.code]
         if surface:
@@ -143,17 +144,28 @@ def draw_tipping(context: Context, frame: pd.DataFrame, heading: Heading) -> Fig
         if len(comparisons) > 1:
             axis.set_title(comparison_name(context.spec, context.endpoint, comparison), size=9)
         panels.append(axis)
-    handles = [handle for _, handle in _entries(context)]
-    place_legend(panels[0], legend, handles, gap=0.3 if len(comparisons) > 1 else 0.06)
+    handles = [handle for _, handle in _entries(context, frame)]
+    place_legend(panels[0], legend, handles, gap=top - 0.02)
     return canvas.figure
 
 
-def _panel(canvas: Canvas, left: float, right: float, legend: LegendPlan) -> Axes:
-    return canvas.axes(left, canvas.bottom + BOTTOM, right, canvas.top - legend.height - 0.3)
+def _top(context: Context) -> float:
+    return TOP if len(context.spec.model(context.endpoint).comparisons) > 1 else 0.08
+
+
+def _plan(
+    context: Context, heading: Heading, frame: pd.DataFrame, height: float = 8.0
+) -> tuple[Canvas, LegendPlan]:
+    """Return canvas and legend; the canvas is made as high as the panels need."""
+    canvas = open_canvas(heading, height)
+    labels = [label for label, _ in _entries(context, frame)]
+    legend = plan_legend(canvas.figure, labels, canvas.right - canvas.left - LEFT)
+    missing = PLOT - (canvas.top - canvas.bottom - BOTTOM - legend.height - _top(context))
+    return (canvas, legend) if abs(missing) < 0.01 else _plan(context, heading, frame, height + missing)
 
 
 def _draw_surface(axis: Axes, context: Context, surface: Mapping[str, Any], frame: pd.DataFrame) -> None:
-    places, alpha = np.array(surface["axis"]), _alpha(context)
+    places, alpha = np.array(surface["axis"]), alpha_of(context)
     pvalue = np.array(surface["pvalue"])
     axis.contourf(places, places, pvalue, levels=[-1.0, alpha], colors=[SIGNIFICANT], zorder=0)
     shown = [level for level in LEVELS if level != alpha]
@@ -197,15 +209,17 @@ def _draw_zero(axis: Axes, places: Any, estimate: float, first: float, second: f
         axis.plot(places, -(estimate + first * places) / second, gid="no-difference", zorder=2, **_ZERO)
 
 
-def _entries(context: Context) -> list[tuple[str, Any]]:
-    alpha = format_plain(_alpha(context))
-    return [
+def _entries(context: Context, frame: pd.DataFrame) -> list[tuple[str, Any]]:
+    alpha = format_plain(alpha_of(context))
+    entries: list[tuple[str, Any]] = [
         (f"p < {alpha}", Rectangle((0, 0), 1, 1, facecolor=SIGNIFICANT, edgecolor=QUIET)),
         (f"tipping line, p = {alpha}", Line2D([], [], **_LINE)),
         ("no difference", Line2D([], [], **_ZERO)),
         ("no shift", Line2D([], [], **_ORIGIN)),
-        ("tipping point of the compared arm alone", Line2D([], [], **_POINT)),
     ]
+    if "tipping" in set(frame["mark"]):
+        entries.append(("tipping point of the compared arm alone", Line2D([], [], **_POINT)))
+    return entries
 
 
 def _set_axes(axis: Axes, context: Context, surface: Mapping[str, Any]) -> None:

@@ -47,9 +47,7 @@ def build(context: Context) -> Table:
     spec, endpoint = context.spec, context.endpoint
     whole = [text for _, results in context.panels[ROLE] for text in results.warnings(endpoint.paramcd)]
     marks = Marks(list(dict.fromkeys(whole)))
-    texts = dict.fromkeys(
-        text for record in context.records[ROLE] for text in (record["assumption"], record["models"]) if text
-    )
+    texts = dict.fromkeys(text for record in context.records[ROLE] for text in record["sentences"])
     return Table(
         id=spec.id,
         number=output_number("Table", spec.id),
@@ -150,6 +148,6 @@ def _definitions(context: Context) -> tuple[str, ...]:
     return (
         "Imputed: values of each arm that are imputed at the visit. FMI: with Rubin's (1987) degrees of "
         "freedom, as SAS computes it. RIV: of the variance of the estimate, from imputation. MC error: of "
-        f"the estimate ({unit}) and of p, from the number of imputations. –: an analysis without random imputations has none, and its limits are "
-        "those of the normal distribution.",
+        f"the estimate ({unit}) and of p, from the number of imputations. –: an analysis "
+        "without random imputations has none, and its limits are those of the normal distribution.",
     )

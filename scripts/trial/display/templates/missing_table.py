@@ -110,7 +110,7 @@ def _compared(context: Context, marks: Marks, one: Mapping[str, str]) -> Row:
     """Return the means of drop-outs and completers and their SMD; of a level of a factor the shares."""
     results, code, name = context.results["missing"], context.endpoint.paramcd, one["name"]
     share = bool(one["level"])
-    label = f"{one['variable']}: {one['level']} (%)" if share else _characteristic(context, one["variable"])
+    label = _named(context, one["variable"]) + (f": {one['level']} (%)" if share else "")
     decimals = 1 if share or one["variable"] != "BASE" else context.spec.decimals(context.endpoint).location
     write = partial(_write_mean, scale=100.0 if share else 1.0, decimals=decimals)
     cells = []
@@ -131,10 +131,13 @@ def _write_mean(value: float, scale: float, decimals: int) -> str:
     return format_number(scale * value, decimals)
 
 
-def _characteristic(context: Context, variable: str) -> str:
-    if variable != "BASE":
-        return variable
-    return "ln baseline" if context.endpoint.is_log else "Baseline value"
+def _named(context: Context, variable: str) -> str:
+    """Return how a sentence calls a variable at baseline, as the configuration of outputs says it."""
+    (record,), (shown,) = context.records["missing"], context.spec.roles["missing"]
+    variables = dict.fromkeys(one["variable"] for one in record["characteristics"])
+    word = dict(zip(variables, shown.covariates, strict=True))[variable]
+    word = f"ln {word}" if variable == "BASE" and context.endpoint.is_log else word
+    return f"{word[0].upper()}{word[1:]}" if not word.startswith("ln ") else word
 
 
 def _definitions(context: Context, record: Mapping[str, Any]) -> list[str]:

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 from trial.display.config import Template
 from trial.display.context import Context
-from trial.display.tipping import visit_of
+from trial.display.tipping import conclusions, visit_of
 
 if TYPE_CHECKING:
     from trial.display.figures.outputs import Plot
@@ -19,7 +19,6 @@ def build(context: Context) -> "Plot":
 
     endpoint, visit = context.endpoint, visit_of(context)
     title = context.title(f"{endpoint.title} at {visit.label}: p-value under shifts of the imputed values")
-    (record,) = context.records["tipping"]
     frame, heading = tipping_frame(context), tipping_heading(context, title)
-    alt = f"{title}. {' '.join(record['sentences'].values())}"
+    alt = f"{title}. {' '.join(conclusions(context))}"
     return Plot(heading, frame, lambda: draw_tipping(context, frame, heading), alt)

@@ -18,7 +18,7 @@ from trial.display.numbers import (
 )
 from trial.display.spec import Comparison
 from trial.display.table import Block, Cell, Column, Row, Table
-from trial.display.tipping import TIPPED, comparison_results, shift_label, shift_names, visit_of
+from trial.display.tipping import TIPPED, comparison_results, conclusions, shift_label, shift_names, visit_of
 from trial.display.wording import (
     benefit_text,
     comparison_name,
@@ -35,16 +35,14 @@ def build(context: Context) -> Table:
     """Return one block per comparison, one row per shift and the tipping point among them."""
     spec, endpoint, results = context.spec, context.endpoint, context.results["tipping"]
     marks = Marks(results.warnings(endpoint.paramcd))
-    (record,) = context.records["tipping"]
     visit = visit_of(context)
-    sentences = tuple(record["sentences"].values())
     return Table(
         id=spec.id,
         number=output_number("Table", spec.id),
         titles=(
             context.title(f"{endpoint.title} at {visit.label}: shifts of imputed values and tipping point"),
             f"{endpoint.label}: {benefit_text(endpoint)}",
-            *sentences,
+            *conclusions(context),
         ),
         population=population_line(spec),
         columns=_columns(context),
