@@ -6,134 +6,48 @@ from typing import Any
 
 import numpy as np
 
-from mmrm import MmrmError
 from mmrm.linalg import Array
 from trial.analysis.data import AnalysisData
 from trial.analysis.effects import Effect, Row, effect_rows
 from trial.analysis.methods.imputation import Config
 from trial.analysis.missing.ancova import Ancova
-from trial.analysis.missing.draws import DrawError, Draws, draw_bootstrap, draw_posterior
-from trial.analysis.missing.fit import PanelFit, fit_panel
-from trial.analysis.missing.impute import Baseline, impute
+from trial.analysis.missing.complete import Completed, complete, prepare, switches
+from trial.analysis.missing.fit import PanelFit
 from trial.analysis.missing.jackknife import Jackknife, LeftOutError, run_jackknife
 from trial.analysis.missing.pooling import Pooled, monte_carlo_errors, pool
-from trial.analysis.missing.settings import ImputationModel
-from trial.analysis.missing.streams import PARAMETERS, open_stream, subject_noise
-from trial.analysis.missing.subjects import StudyPanel, build_panel
+from trial.analysis.missing.subjects import StudyPanel
 from trial.analysis.missing.words import (
-    analysis_words,
     footnotes,
+    jackknife_words,
     not_fitted,
+    rubin_words,
     study_warnings,
 )
 from trial.analysis.outcome import Outcome, record_set
 from trial.study.errors import ModelError
-
-METHODS = {"posterior": draw_posterior, "bootstrap": draw_bootstrap}
-
-
-@dataclass(frozen=True, eq=False)
-class Completed:
-    """An endpoint whose gaps are filled.
-
-    Attributes
-    ----------
-    found : StudyPanel
-    fit : PanelFit
-        The imputation model by REML.
-    values : (M, n, J) array
-        One data set under the jackknife.
-    replaced : int
-        Bootstrap samples drawn anew.
-    """
-
-    found: StudyPanel
-    fit: PanelFit
-    values: Array
-    replaced: int
-
-    def at(self, visits: tuple[str, ...]) -> Array:
-        """Return the completed values at a visit, or averaged over several; one data set if all were seen."""
-        numbers = [self.found.visits.index(visit) for visit in visits]
-        values = self.values[:, :, numbers].mean(axis=2)
-        kept: Array = values if self.found.panel.missing[:, numbers].any() else values[:1]
-        return kept
-
-
-def prepare(data: AnalysisData, config: ImputationModel) -> tuple[StudyPanel, PanelFit | None]:
-    """Return the panel of an endpoint and the fit of its imputation model; no fit where no visit is usable.
-
-    Raises
-    ------
-    ModelError
-        Too few subjects, a fit that fails, or LMCF of subjects without any visit and baseline.
-    """
-    found = build_panel(data, config, config.imputation_reference)
-    if not found.visits:
-        return found, None
-    where, p = f"analysis {data.spec.id} of {data.spec.place}", found.panel.design.shape[1]
-    if found.panel.n <= p:
-        raise ModelError(
-            where, f"{found.panel.n} subjects for {p} columns of the model", hint="drop covariates"
-        )
-    nowhere = [s for s, switch in zip(found.subjects, found.panel.switch, strict=True) if switch == 0]
-    if config.strategy == "LMCF" and found.levels is None and nowhere:
-        raise ModelError(
-            where,
-            "LMCF has no mean to carry forward for subjects without any visit: the model has no baseline",
-            nowhere,
-            "analyse the change from baseline, or take BASE among the covariates",
-        )
-    panel = found.panel if config.strategy == "MAR" else found.panel.before_switch()
-    try:
-        return found, fit_panel(panel, config.sigma_by_arm, found.visits)
-    except MmrmError as error:
-        raise ModelError(
-            where, f"imputation model: {error}", hint=f"see endpoints/{data.spec.place}/adlb.csv"
-        ) from error
-
-
-def complete(
-    data: AnalysisData, found: StudyPanel, fit: PanelFit, config: ImputationModel, how: tuple[str, int, int]
-) -> Completed:
-    """Return an endpoint completed many times; `how`: kind of draws, number of imputations, seed.
-
-    Raises
-    ------
-    ModelError
-        Too many bootstrap samples cannot be fitted.
-    """
-    kind, count, seed = how
-    try:
-        drawn: Draws = METHODS[kind](fit, count, open_stream(seed, data.spec.place, PARAMETERS))
-    except DrawError as error:
-        raise ModelError(f"analysis {data.spec.id} of {data.spec.place}", str(error)) from error
-    noise = subject_noise(seed, data.spec.place, found.subjects, (count, len(found.visits)))
-    baseline = None if found.levels is None else Baseline.of(found.panel, found.levels)
-    values = impute(found.panel, drawn.parameters, config.strategy, noise, baseline)
-    return Completed(found, fit, values, drawn.replaced)
 
 
 def run_imputation(data: AnalysisData, config: Config) -> Outcome:
     """Impute what is missing under the strategy of the configuration, and compare the arms at each visit."""
     found, fit = prepare(data, config)
     behind = record_set(data.spec, "model", found.records)
-    writer: _Rows = _Rows(data, config, found, behind.id, None, None)
-    replaced = 0
-    if fit is not None and config.inference == "jackknife":
-        writer = _Rows(data, config, found, behind.id, None, _leave_out(data, found, fit, config))
-    elif fit is not None:
+    completed, jackknife = None, None
+    if config.inference == "jackknife":
+        sentences = jackknife_words(data, config, found)
+        jackknife = None if fit is None else _leave_out(data, found, fit, config)
+    else:
         assert (
             config.draws and config.imputations and config.seed is not None
         )  # the configuration asks for it
         how = (config.draws, config.imputations, config.seed)
-        completed = complete(data, found, fit, config, how)
-        replaced, writer = completed.replaced, _Rows(data, config, found, behind.id, completed, None)
+        sentences = rubin_words(data, config, found, how)
+        completed = None if fit is None else complete(data, found, fit, config, how)
+    replaced = 0 if completed is None else completed.replaced
     warnings = study_warnings(data, found)
     if replaced:
         warnings.append(f"{replaced} resampled data sets could not be fitted and were drawn anew.")
     record: dict[str, Any] = {
-        **footnotes(not_fitted(data, found), analysis_words(data, config, found)),
+        **footnotes(not_fitted(data, found), sentences),
         "warnings": warnings,
         "left_out": {name: list(subjects) for name, subjects in found.left_out},
         "not_modelled": found.unusable,
@@ -141,13 +55,8 @@ def run_imputation(data: AnalysisData, config: Config) -> Outcome:
         "deviance": None if fit is None else fit.fitted.deviance,
         "replaced": replaced,
     }
-    return Outcome.of(data.spec, writer.all(" ".join(warnings)), record, [behind])
-
-
-def switches(found: StudyPanel) -> dict[str, str]:
-    """Return the first affected visit of each subject that dropped out."""
-    pairs = zip(found.subjects, found.panel.switch, strict=True)
-    return {subject: found.visits[switch] for subject, switch in pairs if switch < len(found.visits)}
+    rows = _Rows(data, config, found, behind.id, completed, jackknife).all(" ".join(warnings))
+    return Outcome.of(data.spec, rows, record, [behind])
 
 
 def _leave_out(data: AnalysisData, found: StudyPanel, fit: PanelFit, config: Config) -> Jackknife:

@@ -11,7 +11,7 @@ from trial.analysis.data import AnalysisData
 from trial.analysis.effects import Row
 from trial.analysis.methods.tipping import Config
 from trial.analysis.missing.ancova import Ancova
-from trial.analysis.missing.imputation import Completed, complete, prepare, switches
+from trial.analysis.missing.complete import Completed, complete, prepare, switches
 from trial.analysis.missing.subjects import StudyPanel
 from trial.analysis.missing.tipping import Surface, Tipping, arm_multipliers, draw_line, find_tipping
 from trial.analysis.missing.words import (

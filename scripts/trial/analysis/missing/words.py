@@ -4,7 +4,6 @@ from typing import Any
 
 from trial.analysis.data import AnalysisData
 from trial.analysis.linear import Adjusted
-from trial.analysis.methods.imputation import Config
 from trial.analysis.missing.settings import ImputationModel, MultipleImputation
 from trial.analysis.missing.subjects import StudyPanel
 from trial.analysis.model_words import baseline_only, covariate_name, limit_warnings, response_name
@@ -59,23 +58,26 @@ def assumption_words(data: AnalysisData, config: ImputationModel, found: StudyPa
     return texts
 
 
-def analysis_words(data: AnalysisData, config: Config, found: StudyPanel) -> list[str]:
-    """Return the sentences that say how an endpoint is imputed and analysed."""
-    ancova = f"ANCOVA of each visit on {_columns(data, config)}"
-    if config.inference == "jackknife":
-        inference = (
-            f"{ancova}, missing values at their conditional mean; standard errors by the jackknife (model, "
-            "imputation and analysis anew without each subject), normal limits."
-        )
-    else:
-        drawn = f"{config.imputations} imputations, parameters {DRAWS[str(config.draws)]}, seed {config.seed}"
-        inference = f"{ancova}; {drawn}; {RUBIN}."
-    return [*assumption_words(data, config, found), _model(data, config), inference, _size(found)]
+def jackknife_words(data: AnalysisData, config: ImputationModel, found: StudyPanel) -> list[str]:
+    """Return the sentences that say how an endpoint is imputed by conditional means and analysed."""
+    text = (
+        f"ANCOVA of each visit on {_columns(data, config)}, missing values at their conditional mean; standard "
+        "errors by the jackknife (model, imputation and analysis anew without each subject), normal limits."
+    )
+    return [*assumption_words(data, config, found), _model(data, config), text, _size(found)]
+
+
+def rubin_words(
+    data: AnalysisData, config: ImputationModel, found: StudyPanel, how: tuple[str, int, int]
+) -> list[str]:
+    """Return the sentences that say how an endpoint is multiply imputed and analysed; `how` as in `complete`."""
+    text = f"ANCOVA of each visit on {_columns(data, config)}; {_draws(*how)}; {RUBIN}."
+    return [*assumption_words(data, config, found), _model(data, config), text, _size(found)]
 
 
 def tipping_words(data: AnalysisData, config: MultipleImputation, found: StudyPanel) -> list[str]:
     """Return the sentences that say how an endpoint is imputed, shifted and analysed."""
-    drawn = f"{config.imputations} imputations, parameters {DRAWS[config.draws]}, seed {config.seed}"
+    drawn = _draws(config.draws, config.imputations, config.seed)
     return [
         *assumption_words(data, config, found),
         _model(data, config),
@@ -83,6 +85,10 @@ def tipping_words(data: AnalysisData, config: MultipleImputation, found: StudyPa
         f"ANCOVA on {_columns(data, config)}; {drawn}; {RUBIN}, recomputed exactly for each shift.",
         _size(found),
     ]
+
+
+def _draws(kind: str, count: int, seed: int) -> str:
+    return f"{count} imputations, parameters {DRAWS[kind]}, seed {seed}"
 
 
 def footnotes(nothing: str, sentences: list[str]) -> dict[str, Any]:
