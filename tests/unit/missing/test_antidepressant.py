@@ -49,8 +49,8 @@ def published():
 
 def imputations(count, draws):
     patients = study()[1]
-    found = draws(fit(), count, open_stream(20201, "HAMD17", "parameters")).parameters
-    return found, subject_noise(20201, "HAMD17", patients, (count, 4))
+    found = draws(fit(), count, open_stream(1, "HAMD17", "parameters")).parameters
+    return found, subject_noise(1, "HAMD17", patients, (count, 4))
 
 
 def differences(values):

@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from trial.analysis.missing.ancova import Ancova
+from trial.analysis.missing.ancova import Ancova, orthonormalise
 from trial.analysis.missing.draws import (
     DrawError,
     _Sampler,
@@ -199,3 +199,11 @@ def test_visits_that_cannot_be_modelled_are_named():
     assert empty_visits(replace(full, response=response)) == []
     response[1, 0] = np.nan
     assert empty_visits(replace(full, response=response)) == [(0, None)]
+
+
+def test_orthonormal_columns_hold_for_columns_of_very_different_size():
+    rng = np.random.default_rng(3)
+    design = np.column_stack([np.ones(60), 1e6 + rng.standard_normal(60), 1e-5 * rng.standard_normal(60)])
+    basis, root = orthonormalise(design)
+    np.testing.assert_allclose(basis.T @ basis, np.eye(3), atol=1e-12)
+    np.testing.assert_allclose(design @ root, basis, atol=1e-6)

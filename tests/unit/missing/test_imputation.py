@@ -72,7 +72,7 @@ def test_strategies_on_one_seed_share_their_draws():
     conditional = at(run(gappy(), imputed(strategy="MAR", **bare, **JACKKNIFE)))["diff"]
     # two of twelve active subjects switched and are missing at M3; one seed, so the difference has little noise
     gap = (j2r["diff"] - mar["diff"]) - (-2 / 12 * conditional)
-    assert abs(gap) < 0.35 * mar["diff.mcse"]
+    assert abs(gap) < 0.6 * mar["diff.mcse"]
 
 
 def test_lmcf_without_any_visit_carries_the_baseline():
@@ -213,6 +213,19 @@ def test_more_imputations_are_asked_for_where_chance_decides():
     assert "60 imputations do not decide on which side" in row.warning
     rows = run(data, imputed(level=0.999)).rows
     assert not rows.loc[rows["statistic"] == "diff.pvalue", "warning"].str.contains("decide").any()
+
+
+def test_bootstrap_draws_answer_like_the_posterior_and_too_many_failures_are_an_error():
+    data = gappy(24)
+    posterior, bootstrap = (
+        at(run(data, imputed(draws=d, imputations=200))) for d in ("posterior", "bootstrap")
+    )
+    assert bootstrap["diff"] == pytest.approx(posterior["diff"], abs=5 * posterior["diff.mcse"])
+    assert bootstrap["diff.se"] == pytest.approx(posterior["diff.se"], rel=0.1)
+    few = records(per_arm=4)
+    few = few[~((few["USUBJID"] == "ACT00") & (few["AVISIT"] == "M3"))]
+    with pytest.raises(ModelError, match="samples of subjects could not be fitted"):
+        run(few, imputed(draws="bootstrap"))
 
 
 def test_too_few_subjects_for_the_model():

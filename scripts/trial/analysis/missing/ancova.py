@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from mmrm.linalg import Array, invert_lower, multiply
+from mmrm.linalg import Array, factor_cholesky, invert_lower, multiply
 
 
 @dataclass(frozen=True, eq=False)
@@ -27,9 +27,8 @@ class Ancova:
     @classmethod
     def of(cls, design: Array) -> "Ancova":
         """Return the analysis of a design of full column rank."""
-        basis, upper = np.linalg.qr(design)
-        root = invert_lower(np.swapaxes(upper, 0, 1)[None])[0]
-        return cls(design, basis, root.T @ root)
+        basis, root = orthonormalise(design)
+        return cls(design, basis, multiply(root, root.T))
 
     @property
     def freedom(self) -> int:
@@ -38,7 +37,7 @@ class Ancova:
 
     def weights(self, contrast: Array) -> Array:
         """Return h (n,): the estimate of a contrast is the sum of h times the values."""
-        return np.asarray(self.design @ (self.inverse @ contrast))
+        return multiply(self.design, multiply(self.inverse, contrast[:, None]))[:, 0]
 
     def variance(self, contrast: Array) -> float:
         """Return the variance of a contrast in units of the residual variance."""
@@ -53,3 +52,16 @@ class Ancova:
         estimate = multiply(values, self.weights(contrast)[:, None])[:, 0]
         squares = np.einsum("mi,mi->m", *(2 * [self.residuals(values)]))
         return estimate, squares / self.freedom * self.variance(contrast)
+
+
+def orthonormalise(design: Array) -> tuple[Array, Array]:
+    """Return Q (n, p) with orthonormal columns and the upper triangular W (p, p) with Q = X W.
+
+    Cholesky twice: the second pass mends what the first lost to rounding, and no step depends on threads.
+    """
+    scale = 1.0 / np.sqrt((design**2).sum(axis=0))
+    basis, root = design * scale, np.diag(scale)
+    for _ in range(2):
+        step = invert_lower(factor_cholesky(multiply(basis.T, basis))[None])[0].T
+        basis, root = multiply(basis, step), multiply(root, step)
+    return basis, root

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from mmrm.linalg import Array, factor_cholesky, invert_lower, invert_spd, multiply
+from trial.analysis.missing.ancova import orthonormalise
 from trial.analysis.missing.fit import PanelFit
 from trial.analysis.missing.impute import Parameters, regress_on_seen
 from trial.analysis.missing.panel import Group, Panel
@@ -61,9 +62,9 @@ class _Sampler:
 
     @classmethod
     def of(cls, panel: Panel, start: Parameters) -> "_Sampler":
-        q, r = np.linalg.qr(panel.design)
-        upper = np.swapaxes(invert_lower(np.swapaxes(r, 0, 1)[None]), -1, -2)[0]
-        return cls(panel, _merge(panel, start), start.sigma[0], upper @ q.T, q.T.copy(), upper)
+        basis, root = orthonormalise(panel.design)
+        hat = multiply(root, basis.T)
+        return cls(panel, _merge(panel, start), start.sigma[0], hat, basis.T.copy(), root)
 
     def complete(self, state: Parameters, rng: np.random.Generator) -> Array:
         """Draw the missing values given the parameters, missing at random: (M, n, J)."""
@@ -119,7 +120,7 @@ class _Sampler:
             factor = draw_wishart_root(rng, len(design) + n_visits + 2, squares + prior)
             sigma.append(multiply(factor, np.swapaxes(factor, -1, -2)))
             inverse = invert_spd(sigma[-1])[0]
-            weights += inverse[:, :, None, :, None] * (design.T @ design)[:, None, :]
+            weights += inverse[:, :, None, :, None] * multiply(design.T, design)[:, None, :]
             cross = multiply(np.broadcast_to(design.T, (count, p, len(design))), mine)
             right += np.swapaxes(multiply(cross, inverse), -1, -2)
         covariance, _, root = invert_spd(weights.reshape(count, n_visits * p, -1))

@@ -70,8 +70,8 @@ def run_jackknife(panel: Panel, fit: PanelFit, strategy: Strategy, levels: Array
         raise LeftOutError(np.flatnonzero(~converged).tolist())
     rest = None if levels is None else Baseline.of(panel, levels, 1.0 - np.eye(panel.n))
     each = impute(panel, parameters, strategy, None, rest)
-    hat = Ancova.of(panel.design)
-    return Jackknife(completed, (hat.inverse @ panel.design.T @ completed).T, _leave_out(panel.design, each))
+    hat = multiply(Ancova.of(panel.design).inverse, panel.design.T)
+    return Jackknife(completed, multiply(hat, completed).T, _leave_out(panel.design, each))
 
 
 def _leave_out(design: Array, values: Array) -> Array:

@@ -60,7 +60,7 @@ class Surface:
             between=float(estimates.var(ddof=1)) if estimates.size > 1 else 0.0,
             count=max(estimates.size, 2),
             complete_df=ancova.freedom,
-            slope=multipliers.T @ ancova.weights(contrast),
+            slope=multiply(multipliers.T, ancova.weights(contrast)[:, None])[:, 0],
             unit=ancova.variance(contrast) / ancova.freedom,
             linear=multiply(values, beside).mean(axis=0),
             quadratic=multiply(multipliers.T, beside),

@@ -61,8 +61,9 @@ def assumption_words(data: AnalysisData, config: ImputationModel, found: StudyPa
 def jackknife_words(data: AnalysisData, config: ImputationModel, found: StudyPanel) -> list[str]:
     """Return the sentences that say how an endpoint is imputed by conditional means and analysed."""
     text = (
-        f"ANCOVA of each visit on {_columns(data, config)}, missing values at their conditional mean; standard "
-        "errors by the jackknife (model, imputation and analysis anew without each subject), normal limits."
+        f"ANCOVA of each visit on {_columns(data, config)}, missing values at their conditional mean; "
+        "standard errors by the jackknife (model, imputation and analysis anew without each subject), normal "
+        "limits."
     )
     return [*assumption_words(data, config, found), _model(data, config), text, _size(found)]
 
@@ -70,7 +71,7 @@ def jackknife_words(data: AnalysisData, config: ImputationModel, found: StudyPan
 def rubin_words(
     data: AnalysisData, config: ImputationModel, found: StudyPanel, how: tuple[str, int, int]
 ) -> list[str]:
-    """Return the sentences that say how an endpoint is multiply imputed and analysed; `how` as in `complete`."""
+    """Return the sentences that say how an endpoint is multiply imputed; `how` as in `complete`."""
     text = f"ANCOVA of each visit on {_columns(data, config)}; {_draws(*how)}; {RUBIN}."
     return [*assumption_words(data, config, found), _model(data, config), text, _size(found)]
 
