@@ -83,7 +83,7 @@ def nothing_to_fit(frame: ModelFrame, data: AnalysisData) -> str:
     if frame.rows.empty and frame.left_out:
         return "Not fitted: no subject has a value after baseline and every covariate."
     if frame.rows.empty:
-        return f"Not fitted: {_no_values(data)}"
+        return f"Not fitted: {no_values(data)}"
     if not frame.absent_arms:
         return ""
     labels = _labels(data.spec.arms)
@@ -99,7 +99,8 @@ def no_rung(ladder: Ladder) -> str:
     return f"Not fitted: no covariance structure of the ladder is accepted ({tried})."
 
 
-def _no_values(data: AnalysisData) -> str:
+def no_values(data: AnalysisData) -> str:
+    """Return why an endpoint has no value to analyse, with the reasons of its records."""
     if data.records.empty:
         text = "no record"
     else:

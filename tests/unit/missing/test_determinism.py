@@ -27,10 +27,10 @@ digest = hashlib.sha256()
 contrast = np.eye(p)[1]
 for by_arm in (False, True):
     fit = fit_panel(panel, by_arm)
-    draws = draw_posterior(fit, 200, open_stream(1, "X", "parameters")).parameters
-    noise = subject_noise(1, "X", [str(k) for k in range(n)], (200, visits))
-    for strategy in ("MAR", "J2R", "CR", "CIR", "LMCF"):
-        values = impute(panel, draws, strategy, noise, None) if strategy != "LMCF" else values
+    draws = draw_posterior(fit, 120, open_stream(1, "X", "parameters")).parameters
+    noise = subject_noise(1, "X", [str(k) for k in range(n)], (120, visits))
+    for strategy in ("MAR", "J2R", "CIR"):
+        values = impute(panel, draws, strategy, noise)
         ancova = Ancova.of(design)
         for part in ancova.analyse(values[:, :, -1], contrast):
             digest.update(part.tobytes())

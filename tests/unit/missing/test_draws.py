@@ -57,18 +57,18 @@ def test_the_two_forms_of_the_sampler_agree():
     single = replace(one, arm=np.zeros(19, dtype=int))  # a group of all, while the design keeps the arms
     common = fit_panel(one, False)
     start = Parameters(common.parameters.coefficients, np.repeat(common.parameters.sigma, 2, axis=1))
-    integrated = draw_posterior(common, 8000, stream()).parameters
+    integrated = draw_posterior(common, 5000, stream()).parameters
     sampler = _Sampler.of(single, Parameters(start.coefficients, start.sigma[:, :1]))
     rng, state = (
         stream(),
-        Parameters(np.repeat(start.coefficients, 8000, axis=0), np.repeat(start.sigma[:, :1], 8000, axis=0)),
+        Parameters(np.repeat(start.coefficients, 5000, axis=0), np.repeat(start.sigma[:, :1], 5000, axis=0)),
     )
     for _ in range(30):
         state = sampler._by_arm(sampler.complete(state, rng), state, rng)
     spreads = [draws.coefficients[:, 1, 2].std() for draws in (integrated, state)]
-    assert spreads[0] == pytest.approx(0.1706, abs=0.006) and spreads[1] == pytest.approx(0.1706, abs=0.006)
+    assert spreads[0] == pytest.approx(0.1706, abs=0.008) and spreads[1] == pytest.approx(0.1706, abs=0.008)
     means = [draws.sigma[:, 0, 2, 2].mean() for draws in (integrated, state)]
-    assert means[0] == pytest.approx(0.1135, abs=0.003) and means[1] == pytest.approx(0.1135, abs=0.003)
+    assert means[0] == pytest.approx(0.1135, abs=0.004) and means[1] == pytest.approx(0.1135, abs=0.004)
 
 
 def test_bootstrap_draws_vary_like_the_estimate():

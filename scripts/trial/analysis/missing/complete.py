@@ -4,14 +4,12 @@ from dataclasses import dataclass
 
 from mmrm import MmrmError
 from mmrm.linalg import Array
-from trial.analysis.data import AnalysisData
 from trial.analysis.missing.draws import DrawError, Draws, draw_bootstrap, draw_posterior
 from trial.analysis.missing.fit import PanelFit, fit_panel
 from trial.analysis.missing.impute import Baseline, impute
 from trial.analysis.missing.settings import ImputationModel
 from trial.analysis.missing.streams import PARAMETERS, open_stream, subject_noise
-from trial.analysis.missing.subjects import StudyPanel, build_panel
-from trial.study.errors import ModelError
+from trial.analysis.missing.subjects import StudyPanel
 
 METHODS = {"posterior": draw_posterior, "bootstrap": draw_bootstrap}
 
@@ -44,55 +42,51 @@ class Completed:
         return kept
 
 
-def prepare(data: AnalysisData, config: ImputationModel) -> tuple[StudyPanel, PanelFit | None]:
-    """Return the panel of an endpoint and the fit of its imputation model; no fit where no visit is usable.
+class UnansweredError(Exception):
+    """The data carry no answer; the text is the reason that outputs print."""
+
+
+def fit_model(found: StudyPanel, config: ImputationModel) -> PanelFit:
+    """Fit the imputation model of an endpoint with at least one usable visit.
 
     Raises
     ------
-    ModelError
+    UnansweredError
         Too few subjects, a fit that fails, or LMCF of subjects without any visit and baseline.
     """
-    found = build_panel(data, config, config.imputation_reference)
-    if not found.visits:
-        return found, None
-    where, p = f"analysis {data.spec.id} of {data.spec.place}", found.panel.design.shape[1]
-    if found.panel.n <= p:
-        raise ModelError(
-            where, f"{found.panel.n} subjects for {p} columns of the model", hint="drop covariates"
-        )
+    n, p = found.panel.n, found.panel.design.shape[1]
+    if n <= p:
+        raise UnansweredError(f"{n} subjects are too few for the {p} columns of the model")
     nowhere = [s for s, switch in zip(found.subjects, found.panel.switch, strict=True) if switch == 0]
     if config.strategy == "LMCF" and found.levels is None and nowhere:
-        raise ModelError(
-            where,
-            "LMCF has no mean to carry forward for subjects without any visit: the model has no baseline",
-            nowhere,
-            "analyse the change from baseline, or take BASE among the covariates",
+        raise UnansweredError(
+            f"{', '.join(nowhere)} without any visit have no mean to carry forward, because the model has no "
+            "baseline"
         )
     panel = found.panel if config.strategy == "MAR" else found.panel.before_switch()
     try:
-        return found, fit_panel(panel, config.sigma_by_arm, found.visits)
+        return fit_panel(panel, config.sigma_by_arm, found.visits)
     except MmrmError as error:
-        raise ModelError(
-            where, f"imputation model: {error}", hint=f"see endpoints/{data.spec.place}/adlb.csv"
-        ) from error
+        raise UnansweredError(f"the imputation model has no fit ({error})") from error
 
 
 def complete(
-    data: AnalysisData, found: StudyPanel, fit: PanelFit, config: ImputationModel, how: tuple[str, int, int]
+    found: StudyPanel, config: ImputationModel, endpoint: str, how: tuple[str, int, int]
 ) -> Completed:
     """Return an endpoint completed many times; `how`: kind of draws, number of imputations, seed.
 
     Raises
     ------
-    ModelError
-        Too many bootstrap samples cannot be fitted.
+    UnansweredError
+        See `fit_model`; or too many bootstrap samples cannot be fitted.
     """
     kind, count, seed = how
+    fit = fit_model(found, config)
     try:
-        drawn: Draws = METHODS[kind](fit, count, open_stream(seed, data.spec.place, PARAMETERS))
+        drawn: Draws = METHODS[kind](fit, count, open_stream(seed, endpoint, PARAMETERS))
     except DrawError as error:
-        raise ModelError(f"analysis {data.spec.id} of {data.spec.place}", str(error)) from error
-    noise = subject_noise(seed, data.spec.place, found.subjects, (count, len(found.visits)))
+        raise UnansweredError(str(error)) from error
+    noise = subject_noise(seed, endpoint, found.subjects, (count, len(found.visits)))
     baseline = None if found.levels is None else Baseline.of(found.panel, found.levels)
     values = impute(found.panel, drawn.parameters, config.strategy, noise, baseline)
     return Completed(found, fit, values, drawn.replaced)

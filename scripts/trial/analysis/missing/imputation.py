@@ -11,11 +11,10 @@ from trial.analysis.data import AnalysisData
 from trial.analysis.effects import Effect, Row, effect_rows
 from trial.analysis.methods.imputation import Config
 from trial.analysis.missing.ancova import Ancova
-from trial.analysis.missing.complete import Completed, complete, prepare, switches
-from trial.analysis.missing.fit import PanelFit
+from trial.analysis.missing.complete import Completed, UnansweredError, complete, fit_model, switches
 from trial.analysis.missing.jackknife import Jackknife, LeftOutError, run_jackknife
 from trial.analysis.missing.pooling import Pooled, monte_carlo_errors, pool
-from trial.analysis.missing.subjects import StudyPanel
+from trial.analysis.missing.subjects import StudyPanel, build_panel
 from trial.analysis.missing.words import (
     footnotes,
     jackknife_words,
@@ -24,51 +23,59 @@ from trial.analysis.missing.words import (
     study_warnings,
 )
 from trial.analysis.outcome import Outcome, record_set
-from trial.study.errors import ModelError
 
 
 def run_imputation(data: AnalysisData, config: Config) -> Outcome:
-    """Impute what is missing under the strategy of the configuration, and compare the arms at each visit."""
-    found, fit = prepare(data, config)
+    """Impute what is missing under the strategy of the configuration, and compare the arms at each visit.
+
+    Where the data carry no answer every comparison is absent, with its reason.
+    """
+    found = build_panel(data, config, config.imputation_reference)
     behind = record_set(data.spec, "model", found.records)
-    completed, jackknife = None, None
-    if config.inference == "jackknife":
-        sentences = jackknife_words(data, config, found)
-        jackknife = None if fit is None else _leave_out(data, found, fit, config)
-    else:
-        assert (
-            config.draws and config.imputations and config.seed is not None
-        )  # the configuration asks for it
-        how = (config.draws, config.imputations, config.seed)
-        sentences = rubin_words(data, config, found, how)
-        completed = None if fit is None else complete(data, found, fit, config, how)
-    replaced = 0 if completed is None else completed.replaced
+    result, unanswered = _analyse(data, found, config) if found.visits else (None, "")
     warnings = study_warnings(data, found)
+    replaced = result.replaced if isinstance(result, Completed) else 0
     if replaced:
         warnings.append(f"{replaced} resampled data sets could not be fitted and were drawn anew.")
+    if nothing := not_fitted(data, found, unanswered):
+        warnings = [nothing]
     record: dict[str, Any] = {
-        **footnotes(not_fitted(data, found), sentences),
+        **footnotes(nothing, _sentences(data, config, found)),
         "warnings": warnings,
         "left_out": {name: list(subjects) for name, subjects in found.left_out},
         "not_modelled": found.unusable,
         "switch": switches(found),
-        "deviance": None if fit is None else fit.fitted.deviance,
         "replaced": replaced,
     }
-    rows = _Rows(data, config, found, behind.id, completed, jackknife).all(" ".join(warnings))
-    return Outcome.of(data.spec, rows, record, [behind])
+    writer = _Rows(data, config, found, behind.id, result, unanswered)
+    return Outcome.of(data.spec, writer.all(" ".join(warnings)), record, [behind])
 
 
-def _leave_out(data: AnalysisData, found: StudyPanel, fit: PanelFit, config: Config) -> Jackknife:
+def _how(config: Config) -> tuple[str, int, int]:
+    # The configuration asks for all three under Rubin's rules.
+    assert config.draws and config.imputations and config.seed is not None
+    return config.draws, config.imputations, config.seed
+
+
+def _sentences(data: AnalysisData, config: Config, found: StudyPanel) -> list[str]:
+    if config.inference == "jackknife":
+        return jackknife_words(data, config, found)
+    return rubin_words(data, config, found, _how(config))
+
+
+def _analyse(
+    data: AnalysisData, found: StudyPanel, config: Config
+) -> tuple[Completed | Jackknife | None, str]:
+    """Return the imputed data sets or the jackknife; or nothing, and why."""
     try:
-        return run_jackknife(found.panel, fit, config.strategy, found.levels)
+        if config.inference == "rubin":
+            return complete(found, config, data.spec.place, _how(config)), ""
+        return run_jackknife(found.panel, fit_model(found, config), config.strategy, found.levels), ""
+    except UnansweredError as error:
+        return None, str(error)
     except LeftOutError as error:
-        raise ModelError(
-            f"analysis {data.spec.id} of {data.spec.place}",
-            "the imputation model cannot be fitted without a subject, so that there is no jackknife",
-            [found.subjects[number] for number in error.subjects],
-            "use inference: rubin, or fewer covariates",
-        ) from error
+        names = ", ".join(found.subjects[number] for number in error.subjects)
+        return None, f"the imputation model cannot be fitted without {names}, so that there is no jackknife"
 
 
 @dataclass(frozen=True)
@@ -79,8 +86,8 @@ class _Rows:
     config: Config
     found: StudyPanel
     records: str
-    completed: Completed | None
-    jackknife: Jackknife | None
+    result: Completed | Jackknife | None
+    unanswered: str
 
     @property
     def _method(self) -> str:
@@ -144,32 +151,26 @@ class _Rows:
         comparisons = self.config.comparisons.weights(arms, self.data.spec.reference_arm)
         for place, visits in self._places.items():
             reasons = [self.found.unusable[visit] for visit in visits if visit in self.found.unusable]
+            reasons += [self.unanswered] if self.unanswered else []
             for name, weights in comparisons.items():
                 n = float(self.found.count({arm for arm, weight in weights.items() if weight}))
-                if reasons:
+                if reasons or self.result is None:
                     yield Effect(place, name, np.nan, np.nan, np.nan, n, error=reasons[0]), {}
-                elif self.jackknife is not None:
-                    yield self._jackknifed(place, name, visits, weights, n), {}
+                elif isinstance(self.result, Jackknife):
+                    numbers = [self.found.visits.index(visit) for visit in visits]
+                    estimate, se = self.result.infer(numbers, self._contrast(weights))
+                    yield Effect(place, name, estimate, se, float("inf"), n), {}
                 else:
-                    yield self._pooled(place, name, visits, weights, n)
+                    yield self._pooled(place, name, self.result.at(visits), self._contrast(weights), n)
 
     def _contrast(self, weights: Mapping[str, float]) -> Array:
         return self.found.panel.contrast(self.found.weights(weights))
 
-    def _jackknifed(
-        self, place: str, name: str, visits: tuple[str, ...], weights: Mapping[str, float], n: float
-    ) -> Effect:
-        assert self.jackknife is not None
-        numbers = [self.found.visits.index(visit) for visit in visits]
-        estimate, se = self.jackknife.infer(numbers, self._contrast(weights))
-        return Effect(place, name, estimate, se, float("inf"), n)
-
     def _pooled(
-        self, place: str, name: str, visits: tuple[str, ...], weights: Mapping[str, float], n: float
+        self, place: str, name: str, values: Array, contrast: Array, n: float
     ) -> tuple[Effect, Mapping[str, float]]:
-        assert self.completed is not None
         ancova = Ancova.of(self.found.panel.design)
-        sets = ancova.analyse(self.completed.at(visits), self._contrast(weights))
+        sets = ancova.analyse(values, contrast)
         pooled, errors = pool(*sets, ancova.freedom), monte_carlo_errors(*sets, ancova.freedom)
         effect = Effect(
             place, name, float(pooled.estimate), float(pooled.se), float(pooled.df), n,

@@ -11,8 +11,8 @@ from trial.analysis.data import AnalysisData
 from trial.analysis.effects import Row
 from trial.analysis.methods.tipping import Config
 from trial.analysis.missing.ancova import Ancova
-from trial.analysis.missing.complete import Completed, complete, prepare, switches
-from trial.analysis.missing.subjects import StudyPanel
+from trial.analysis.missing.complete import Completed, UnansweredError, complete, switches
+from trial.analysis.missing.subjects import StudyPanel, build_panel
 from trial.analysis.missing.tipping import Surface, Tipping, arm_multipliers, draw_line, find_tipping
 from trial.analysis.missing.words import (
     footnotes,
@@ -35,11 +35,13 @@ ABSENT = {
 
 def run_tipping(data: AnalysisData, config: Config) -> Outcome:
     """Shift the imputed values of one endpoint at one visit by arm, and say where the conclusion flips."""
-    found, fit = prepare(data, config)
+    found = build_panel(data, config, config.imputation_reference)
     behind = record_set(data.spec, "model", found.records)
-    warnings = study_warnings(data, found)
+    completed, unanswered = _complete(data, found, config) if found.visits else (None, "")
+    nothing = not_fitted(data, found, unanswered)
+    warnings = [nothing] if nothing else study_warnings(data, found)
     record: dict[str, Any] = {
-        **footnotes(not_fitted(data, found), tipping_words(data, config, found)),
+        **footnotes(nothing, tipping_words(data, config, found)),
         "warnings": warnings,
         "left_out": {name: list(subjects) for name, subjects in found.left_out},
         "switch": switches(found),
@@ -48,19 +50,28 @@ def run_tipping(data: AnalysisData, config: Config) -> Outcome:
         "surfaces": {},
     }
     rows = list(_whole(config, found, behind.id, " ".join(warnings)))
-    if fit is None or config.visit not in found.visits:
-        reason = found.unusable.get(config.visit, "no value after baseline")
-        place = {"method": "tipping", "records": behind.id, "visit": config.visit, "unit": "1"}
-        for name in _comparisons(data, config):
-            rows.append(place | {"comparison": name, "statistic": "delta*", "value": np.nan, "error": reason})
-            record["verdicts"][name] = "not analysed"
-        return Outcome.of(data.spec, rows, record, [behind])
-    completed = complete(data, found, fit, config, (config.draws, config.imputations, config.seed))
     for name, pair in _comparisons(data, config).items():
-        one = _Compared.of(data, config, completed, name, pair)
-        rows += one.rows(behind.id)
-        record["verdicts"][name], record["surfaces"][name] = one.tipping.verdict, one.surface_record()
+        if completed is None or config.visit not in found.visits:
+            rows.append(_absent(config, behind.id, name, unanswered or found.unusable[config.visit]))
+            record["verdicts"][name] = "not analysed"
+        else:
+            one = _Compared.of(data, config, completed, name, pair)
+            rows += one.rows(behind.id)
+            record["verdicts"][name], record["surfaces"][name] = one.tipping.verdict, one.surface_record()
     return Outcome.of(data.spec, rows, record, [behind])
+
+
+def _complete(data: AnalysisData, found: StudyPanel, config: Config) -> tuple[Completed | None, str]:
+    how = (config.draws, config.imputations, config.seed)
+    try:
+        return complete(found, config, data.spec.place, how), ""
+    except UnansweredError as error:
+        return None, str(error)
+
+
+def _absent(config: Config, records: str, comparison: str, reason: str) -> Row:
+    place = {"method": "tipping", "records": records, "visit": config.visit, "comparison": comparison}
+    return {**place, "statistic": "delta*", "unit": "1", "value": np.nan, "error": reason}
 
 
 def _comparisons(data: AnalysisData, config: Config) -> dict[str, tuple[str, str]]:

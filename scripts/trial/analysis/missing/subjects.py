@@ -63,8 +63,8 @@ def build_panel(data: AnalysisData, config: Adjusted, reference: str) -> StudyPa
     Raises
     ------
     ModelError
-        A value on the log scale is not positive, a covariate is missing where the configuration says stop, a
-        covariate is constant or follows from the others, or an arm has no subject.
+        A value on the log scale is not positive, a covariate is missing where the configuration says stop, or
+        a covariate is constant or follows from the others.
     """
     needs_base = config.response == "change" or any(c.variable == BASE for c in config.covariates)
     columns, left_out = _covariates(data, config, needs_base)
@@ -72,13 +72,14 @@ def build_panel(data: AnalysisData, config: Adjusted, reference: str) -> StudyPa
     rows = rows[rows["USUBJID"].isin(columns.index)]
     arms = (reference, *(arm.code for arm in data.spec.arms if arm.code != reference))
     arm = np.array([arms.index(code) for code in data.treatments.loc[columns.index]], dtype=np.int64)
-    _require_arms(data, arms, arm)
-    design = _design(data, config, columns, arm, len(arms))
+    nobody = _absent_arms(data, arms, arm)
+    design = np.ones((len(arm), 1)) if nobody else _design(data, config, columns, arm, len(arms))
     later = [visit.code for visit in data.spec.visits if not visit.baseline]
     wide = rows.pivot(index="USUBJID", columns="AVISIT", values="Y").reindex(columns.index, columns=later)
     response = wide.to_numpy(dtype=float)
     never = np.full(len(arm), len(later), dtype=np.int64)
-    panel, visits, unusable = _usable(Panel(response, design, arm, never, len(arms)), later, data, arms)
+    whole = Panel(response, design, arm, never, len(arms))
+    panel, visits, unusable = _usable(whole, later, data, arms, nobody)
     levels = columns[BASE].to_numpy(dtype=float) if needs_base else None
     return StudyPanel(
         panel=panel,
@@ -146,15 +147,13 @@ def _responses(data: AnalysisData, config: Adjusted, needs_base: bool) -> pd.Dat
     return rows.assign(Y=value - np.log(rows["BASE"].astype(float)) if config.response == "change" else value)
 
 
-def _require_arms(data: AnalysisData, arms: tuple[str, ...], arm: Any) -> None:
-    absent = [code for number, code in enumerate(arms) if not (arm == number).any()]
-    if absent and len(arm):
-        raise ModelError(
-            f"analysis {data.spec.id} of {data.spec.place}",
-            "an arm has no subject to analyse",
-            sorted(absent),
-            f"see results/endpoints/{data.spec.place}/adlb.csv: its subjects lack a baseline or a covariate",
-        )
+def _absent_arms(data: AnalysisData, arms: tuple[str, ...], arm: Any) -> str:
+    """Return why there is nothing to compare: arms without a subject; nothing where every arm has some."""
+    labels = {one.code: one.label for one in data.spec.arms}
+    absent = [labels[code] for number, code in enumerate(arms) if not (arm == number).any()]
+    if len(arm) and absent:
+        return f"no subject of {' and '.join(absent)} has what the model needs at baseline"
+    return "" if len(arm) else "no subject has a baseline and every covariate"
 
 
 def _design(data: AnalysisData, config: Adjusted, columns: pd.DataFrame, arm: Any, n_arms: int) -> Array:
@@ -165,7 +164,7 @@ def _design(data: AnalysisData, config: Adjusted, columns: pd.DataFrame, arm: An
         parts += _coded(covariate, columns[covariate.variable])
         matrix = np.column_stack(parts)
         scaled = matrix / np.maximum(np.abs(matrix).max(axis=0, initial=0.0), 1e-300)
-        if len(arm) and (len(parts) == before or np.linalg.matrix_rank(scaled) < len(parts)):
+        if len(parts) == before or np.linalg.matrix_rank(scaled) < min(len(parts), len(arm)):
             raise ModelError(
                 f"analysis {data.spec.id} of {data.spec.place}",
                 f"the covariate {covariate.variable} is constant, or follows from arm and the others, among "
@@ -183,12 +182,12 @@ def _coded(covariate: Covariate, values: pd.Series) -> list[Array]:
 
 
 def _usable(
-    panel: Panel, visits: list[str], data: AnalysisData, arms: tuple[str, ...]
+    panel: Panel, visits: list[str], data: AnalysisData, arms: tuple[str, ...], nobody: str
 ) -> tuple[Panel, tuple[str, ...], dict[str, str]]:
     """Return the panel of the visits that can be modelled, their names, and the reasons of the others."""
     labels = {arm.code: arm.label for arm in data.spec.arms}
-    reasons = {} if panel.n else dict.fromkeys(visits, "no subject has a baseline and a value")
-    for number, absent in empty_visits(panel) if panel.n else []:
+    reasons = dict.fromkeys(visits, nobody) if nobody else {}
+    for number, absent in [] if nobody else empty_visits(panel):
         text = "too few values at this visit for the covariates of the model"
         if absent is not None:
             text = f"no value of {labels[arms[absent]]} at this visit: its mean there is unknown"

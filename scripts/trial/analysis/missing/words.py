@@ -6,7 +6,7 @@ from trial.analysis.data import AnalysisData
 from trial.analysis.linear import Adjusted
 from trial.analysis.missing.settings import ImputationModel, MultipleImputation
 from trial.analysis.missing.subjects import StudyPanel
-from trial.analysis.model_words import baseline_only, covariate_name, limit_warnings, response_name
+from trial.analysis.model_words import covariate_name, limit_warnings, no_values, response_name
 
 STRATEGIES = {
     "MAR": "missing at random",
@@ -22,12 +22,12 @@ DRAWS = {
 RUBIN = "Rubin's rules with Barnard-Rubin degrees of freedom"
 
 
-def not_fitted(data: AnalysisData, found: StudyPanel) -> str:
-    """Return why nothing is imputed, where no visit can be modelled; nothing where one can."""
+def not_fitted(data: AnalysisData, found: StudyPanel, unanswered: str) -> str:
+    """Return why nothing is imputed: no visit can be modelled, or `unanswered`; else nothing."""
     if found.visits:
-        return ""
-    if not found.panel.n or found.panel.n_visits == 0:
-        return baseline_only(data)
+        return unanswered and f"Not fitted: {unanswered}."
+    if (data.analysed["ABLFL"] != "").all():
+        return f"Not fitted: {no_values(data)}"
     return f"Not fitted: {'; '.join(dict.fromkeys(found.unusable.values()))}."
 
 
