@@ -145,6 +145,24 @@ def test_an_endpoint_without_a_record_has_a_reason_and_no_estimate():
     assert values(outcome, visit="", group="")["n_subjects"] == 0
 
 
+def test_two_records_of_a_subject_at_a_visit_are_named():
+    data = gappy()
+    twice = pd.concat(
+        [data, data[(data["USUBJID"] == "REF03") & (data["AVISIT"] == "M3")]], ignore_index=True
+    )
+    with pytest.raises(ModelError, match="expected one analysed record") as error:
+        run(twice, imputed())
+    assert "REF03 M3" in str(error.value)
+
+
+def test_the_baseline_is_the_one_that_the_changes_were_taken_from():
+    """Given BASE (as in ADaM, a mean of two records) and not the value of the flagged record."""
+    data = gappy()
+    moved = data.assign(AVAL=data["AVAL"].where(data["ABLFL"] == "", data["AVAL"] + 1.0))
+    one, two = (at(run(frame, imputed())) for frame in (data, moved))
+    assert one == two
+
+
 def test_a_subject_without_a_baseline_is_counted_not_lost():
     data = gappy()
     lost = data["USUBJID"] == "REF03"

@@ -126,6 +126,18 @@ def test_completers_and_drop_outs_are_compared_by_hand():
     assert is_nan(alone.value) and alone.error == "fewer than two completers or drop-outs with a value"
 
 
+def test_a_factor_that_nobody_has_is_left_out_of_the_comparison():
+    data = gappy()
+    covariates = [{"variable": "SEX", "kind": "factor"}, {"variable": "BASE", "kind": "numeric"}]
+    outcome = run(data, pattern(covariates=covariates), spec("log"), adsl=subjects(data, SEX=""))
+    assert outcome.record["variables"] == ["SEX", "BASE"]
+    assert [one["name"] for one in outcome.record["characteristics"]] == ["BASE"]
+    assert outcome.record["characteristics"][0]["ln"]
+    logs = np.log(data.loc[data["AVISIT"] == "BL", "AVAL"])
+    left = data.loc[data["AVISIT"] == "BL", "USUBJID"].isin(["ACT01", "ACT02", "REF01"])
+    assert values(outcome, visit="", group="")["dropouts.BASE.mean"] == pytest.approx(logs[left].mean())
+
+
 def test_nothing_missing_has_one_pattern():
     outcome = run(records(), pattern())
     assert outcome.record["patterns"] == [{"code": "xx", "kind": "complete"}]

@@ -11,7 +11,7 @@ from mmrm.linalg import Bools
 from trial.analysis.data import AnalysisData
 from trial.analysis.effects import Row
 from trial.analysis.frame import by_subject
-from trial.analysis.linear import BASE
+from trial.analysis.linear import BASE, BASE_OF
 from trial.analysis.methods.missing_pattern import Characteristic, Config
 from trial.analysis.missing.panel import dropout_switch
 from trial.analysis.missing.patterns import find_patterns, standardised_difference
@@ -50,8 +50,9 @@ def run_pattern(data: AnalysisData, config: Config) -> Outcome:
     record = {
         "patterns": [{"code": _code(p.code), "kind": p.kind} for p in find_patterns(writer.seen)],
         "visits": later,
+        "variables": [one.variable for one in config.covariates],
         "characteristics": [
-            {"name": values.name, "variable": one.variable, "level": values.level}
+            {"name": values.name, "variable": one.variable, "level": values.level, "ln": _is_ln(data, one)}
             for one in config.covariates
             for values in _values(data, one, subjects)
         ],
@@ -90,6 +91,13 @@ def _values(data: AnalysisData, one: Characteristic, subjects: list[str]) -> Ite
     for level in levels[1:] or levels:
         share = (known == level).astype(float).reindex(subjects)
         yield _Values(f"{one.variable}={level}", level, share.to_numpy(dtype=float))
+
+
+def _is_ln(data: AnalysisData, one: Characteristic) -> bool:
+    """Return whether the values of a characteristic are natural logarithms, as baselines of log endpoints."""
+    if one.variable == BASE:
+        return data.spec.endpoint is not None and data.spec.endpoint.scale == "log"
+    return data.spec.other_scales.get(one.variable.removeprefix(BASE_OF)) == "log"
 
 
 def _own_baseline(data: AnalysisData) -> pd.Series:

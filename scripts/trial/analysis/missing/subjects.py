@@ -63,13 +63,14 @@ def build_panel(data: AnalysisData, config: Adjusted, reference: str) -> StudyPa
     Raises
     ------
     ModelError
-        A value on the log scale is not positive, a covariate is missing where the configuration says stop, or
-        a covariate is constant or follows from the others.
+        A value on the log scale is not positive, a covariate is missing where the configuration says stop, a
+        covariate is constant or follows from the others, or a subject has two values at a visit.
     """
     needs_base = config.response == "change" or any(c.variable == BASE for c in config.covariates)
     columns, left_out = _covariates(data, config, needs_base)
     rows = _responses(data, config, needs_base)
     rows = rows[rows["USUBJID"].isin(columns.index)]
+    _require_single(data, rows)
     arms = (reference, *(arm.code for arm in data.spec.arms if arm.code != reference))
     arm = np.array([arms.index(code) for code in data.treatments.loc[columns.index]], dtype=np.int64)
     nobody = _absent_arms(data, arms, arm)
@@ -128,7 +129,9 @@ def _baseline(data: AnalysisData) -> pd.Series:
     rows = data.baseline_records
     if _log(data):
         require_positive(data.spec, rows, ["AVAL"], "baseline")
-    values = rows.set_index("USUBJID")["AVAL"].astype(float)
+    # The value that the changes were taken from; where nothing follows, that of the baseline record.
+    given = data.analysed.dropna(subset=["BASE"]).groupby("USUBJID")["BASE"].first()
+    values = given.combine_first(rows.set_index("USUBJID")["AVAL"]).astype(float)
     if _log(data):
         values = pd.Series(np.log(values.to_numpy()), index=values.index)
     return values
@@ -145,6 +148,18 @@ def _responses(data: AnalysisData, config: Adjusted, needs_base: bool) -> pd.Dat
     require_positive(data.spec, rows, ["AVAL", *(["BASE"] if needs_base else [])], "response")
     value = np.log(rows["AVAL"].astype(float))
     return rows.assign(Y=value - np.log(rows["BASE"].astype(float)) if config.response == "change" else value)
+
+
+def _require_single(data: AnalysisData, rows: pd.DataFrame) -> None:
+    """Raise a `ModelError` where a subject has several analysed records at one visit."""
+    twice = rows[rows.duplicated(["USUBJID", "AVISIT"])]
+    if len(twice):
+        raise ModelError(
+            f"analysis {data.spec.id} of {data.spec.place}",
+            "expected one analysed record (ANL01FL) for each subject and visit, found several",
+            [f"{row.USUBJID} {row.AVISIT}" for row in twice.itertuples()],
+            "flag one of them",
+        )
 
 
 def _absent_arms(data: AnalysisData, arms: tuple[str, ...], arm: Any) -> str:

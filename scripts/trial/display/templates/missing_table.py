@@ -106,11 +106,11 @@ def _counted(context: Context, marks: Marks, label: str, visit: str, name: str) 
     return _row(context, marks, label, visit, (f"{name}.n", f"{name}.pct"), format_count_percent)
 
 
-def _compared(context: Context, marks: Marks, one: Mapping[str, str]) -> Row:
+def _compared(context: Context, marks: Marks, one: Mapping[str, Any]) -> Row:
     """Return the means of drop-outs and completers and their SMD; of a level of a factor the shares."""
     results, code, name = context.results["missing"], context.endpoint.paramcd, one["name"]
     share = bool(one["level"])
-    label = _named(context, one["variable"]) + (f": {one['level']} (%)" if share else "")
+    label = _named(context, one) + (f": {one['level']} (%)" if share else "")
     decimals = 1 if share or one["variable"] != "BASE" else context.spec.decimals(context.endpoint).location
     write = partial(_write_mean, scale=100.0 if share else 1.0, decimals=decimals)
     cells = []
@@ -131,13 +131,11 @@ def _write_mean(value: float, scale: float, decimals: int) -> str:
     return format_number(scale * value, decimals)
 
 
-def _named(context: Context, variable: str) -> str:
+def _named(context: Context, one: Mapping[str, Any]) -> str:
     """Return how a sentence calls a variable at baseline, as the configuration of outputs says it."""
     (record,), (shown,) = context.records["missing"], context.spec.roles["missing"]
-    variables = dict.fromkeys(one["variable"] for one in record["characteristics"])
-    word = dict(zip(variables, shown.covariates, strict=True))[variable]
-    word = f"ln {word}" if variable == "BASE" and context.endpoint.is_log else word
-    return f"{word[0].upper()}{word[1:]}" if not word.startswith("ln ") else word
+    word = dict(zip(record["variables"], shown.covariates, strict=True))[one["variable"]]
+    return f"ln {word}" if one["ln"] else f"{word[0].upper()}{word[1:]}"
 
 
 def _definitions(context: Context, record: Mapping[str, Any]) -> list[str]:
@@ -147,5 +145,5 @@ def _definitions(context: Context, record: Mapping[str, Any]) -> list[str]:
         f"N: subjects of the population. Pattern: one sign for each of {visits}; ● observed, ○ missing. "
         "Drop-out: no value follows. Completer: with a value at the last visit, gaps or not.",
         "SMD: mean of drop-outs minus mean of completers over the root of the mean of their two variances "
-        "(shares: p(1 − p)). No tests: with so few drop-outs they would say nothing.",
+        "(shares: p(1 − p)). No tests are made.",
     ]
