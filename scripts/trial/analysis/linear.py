@@ -149,26 +149,15 @@ class Adjusted(Analysis):
                 yield f"covariates: {name} is a {found} in ADSL, not {covariate.kind}"
 
 
-class LinearModel(Adjusted):
-    """What the MMRM and the ANCOVA of single visits have in common."""
+class Compared(Adjusted):
+    """What analyses have in common that compare arms by a linear model at every visit."""
 
-    plays: ClassVar[tuple[str, ...]] = ("model", "effect")
-
-    lsmeans: LsMeans
-    """Where least-squares means stand."""
     comparisons: Comparisons
     """Which arms are compared, and against which null value."""
-
-    @property
-    def ladder(self) -> tuple[str, ...]:
-        """The structures to try, in order; a method overrides it."""
-        return ("ancova",)
 
     def check(self, study: Any, paramcds: tuple[str, ...]) -> Iterator[str]:
         """Yield wrong names of covariates, arms and visits, and keys that are only for one scale or kind."""
         yield from super().check(study, paramcds)
-        for name in self.lsmeans.at:
-            yield from unknown_name("lsmeans.at", name, [covariate.variable for covariate in self.covariates])
         yield from self._check_comparisons(study, paramcds)
 
     def _check_comparisons(self, study: Any, paramcds: tuple[str, ...]) -> Iterator[str]:
@@ -188,6 +177,26 @@ class LinearModel(Adjusted):
                 yield "comparisons.null_value: endpoints on the log scale need an analysis of their own"
             elif True in logs and self.comparisons.null_value <= 0:
                 yield "comparisons.null_value: on the log scale the margin is a ratio, above 0"
+
+
+class LinearModel(Compared):
+    """What the MMRM and the ANCOVA of single visits have in common."""
+
+    plays: ClassVar[tuple[str, ...]] = ("model", "effect")
+
+    lsmeans: LsMeans
+    """Where least-squares means stand."""
+
+    @property
+    def ladder(self) -> tuple[str, ...]:
+        """The structures to try, in order; a method overrides it."""
+        return ("ancova",)
+
+    def check(self, study: Any, paramcds: tuple[str, ...]) -> Iterator[str]:
+        """Yield what `Compared` does, and wrong names of covariates where LS means stand."""
+        yield from super().check(study, paramcds)
+        for name in self.lsmeans.at:
+            yield from unknown_name("lsmeans.at", name, [covariate.variable for covariate in self.covariates])
 
 
 def _of_adsl(variable: str) -> bool:

@@ -19,6 +19,9 @@ NAMES = (
     "change_scores",
     "evalue",
     "intercurrent",
+    "imputation",
+    "tipping",
+    "missing_pattern",
 )
 METHODS: dict[str, type[Analysis]] = {
     name: import_module(f"trial.analysis.methods.{name}").Config for name in NAMES
