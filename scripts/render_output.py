@@ -7,17 +7,9 @@ from pathlib import Path
 
 from trial.display.entry import output_entry
 from trial.display.files import load_context, save_entry
-from trial.study.command import run
+from trial.study.command import named_path, run
 
 PROGRAM = "scripts/render_output.py"
-
-
-def named_path(text: str) -> tuple[str, Path]:
-    """Return the two parts of an argument NAME=PATH."""
-    name, equals, path = text.partition("=")
-    if not (name and equals and path):
-        raise argparse.ArgumentTypeError(f"expected NAME=PATH, found {text!r}")
-    return name, Path(path)
 
 
 def main(argv: Sequence[str] | None = None) -> None:

@@ -44,7 +44,7 @@ def report_spec():
     return ReportSpec(
         study=Identity(**rows.STUDY),
         estimands=(
-            ReportEstimand(analyses=("Primary",), population="p", treatments="t", variable="v",
+            ReportEstimand(label="e", analyses=("Primary",), population="p", treatments="t", variable="v",
                            intercurrent_events="i", summary="s"),
         ),
         sections=(ReportSection(anchor="all", heading="All", outputs=tuple(s.id for s in catalogue())),),

@@ -12,6 +12,8 @@ rule run_analysis:
         spec="results/spec/analysis.{analysis}.{place}.json",
         adsl="results/data/adsl.csv",
         records=lambda wildcards: job_of(wildcards).records,
+        tables=lambda wildcards: [path for _, path in job_of(wildcards).tables],
+        results=lambda wildcards: job_of(wildcards).sources,
         queries=endpoint_queries,
         code=lambda wildcards: code("run_analysis.py", job_of(wildcards).module),
     output:
@@ -24,9 +26,11 @@ rule run_analysis:
         "results/benchmarks/run_analysis.{analysis}.{place}.tsv"
     conda:
         ENVIRONMENT
+    params:
+        tables=tables_of,
     shell:
         "script {log:q} run_analysis.py --spec {input.spec:q} --adsl {input.adsl:q} --records {input.records:q}"
-        " --queries {input.queries:q} --rows-out {output.rows:q} --record-out {output.record:q}"
+        " --data {params.tables} --results {input.results:q} --queries {input.queries:q} --rows-out {output.rows:q} --record-out {output.record:q}"
         " --records-out {output.records:q}"
 
 

@@ -125,6 +125,11 @@ def parts_of(wildcards, input):
     )
 
 
+def tables_of(wildcards, input):
+    """Return the further data sets of an analysis as arguments."""
+    return " ".join(quote(f"{name}={path}") for name, path in job_of(wildcards).tables)
+
+
 def caption_of(wildcards, input):
     """Return what the template of an output says of itself, for snakemake's own report."""
     return TEMPLATES[output_of(wildcards).template].__doc__.splitlines()[0]

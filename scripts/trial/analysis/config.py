@@ -17,17 +17,27 @@ from trial.study.names import unknown_name
 STUDY = "study"  # stands for the endpoint of an analysis of the whole study
 
 
-class Estimand(Strict):
-    """The five attributes of ICH E9(R1), in the words that the report prints."""
+# What an estimand does with the values that an event acts on: use them, set them aside as missing (as if the
+# event had not happened, under the missing-data assumption of the analysis), or count the event as a failure.
+Strategy = Literal["treatment policy", "hypothetical", "composite"]
 
+
+class Estimand(Strict):
+    """The five attributes of ICH E9(R1); the strategy for each intercurrent event is what the analyses do."""
+
+    label: Text
+    """Its name for readers, beside the results."""
     population: Text
     """Whose outcome is estimated."""
     treatments: Text
     """The treatments that are compared."""
     variable: Text
     """The outcome variable."""
-    intercurrent_events: Text
-    """Which events after the start of treatment matter, and the strategy for each."""
+    intercurrent_events: dict[Code, Strategy]
+    """The strategy for every declared intercurrent event: treatment policy (its values are used),
+    hypothetical (they are set aside as missing), composite (the event is a failure; responders only)."""
+    in_data: Text | None
+    """Events that were dealt with before the data came here, in words; null for none."""
     summary: Text
     """The population-level summary of the comparison."""
 
@@ -40,6 +50,7 @@ class Analysis(Strict):
     """
 
     plays: ClassVar[tuple[str, ...]] = ()  # the roles of output templates that its results can fill
+    composites: ClassVar[bool] = False  # whether it can count an intercurrent event as a failure
 
     method: Text
     """The method of analysis; it decides which further keys there are."""
@@ -68,6 +79,14 @@ class Analysis(Strict):
         """Return the other endpoints whose baseline values the method reads."""
         return ()
 
+    def tables(self) -> Mapping[str, Mapping[str, str]]:
+        """Return the further data sets that the method reads, and of each the kinds of the columns read."""
+        return {}
+
+    def sources(self) -> tuple[str, ...]:
+        """Return the other analyses whose result rows are read: of its endpoint, or of all of them."""
+        return ()
+
     def check(self, study: Any, paramcds: tuple[str, ...]) -> Iterator[str]:
         """Yield what the method's own keys contradict in the rest of the study: key below it, and finding."""
         yield from ()
@@ -89,11 +108,19 @@ class AnalysedEndpoint(Strict):
     reports_below_limit: bool
 
 
+class ActingEvent(Strict):
+    """An intercurrent event whose values are not simply used: for how many days it acts (null: for good)."""
+
+    code: Code
+    days: int | None
+    strategy: Literal["hypothetical", "composite"]
+
+
 class AnalysisSpec(Strict):
     """What `run_analysis` stands on: one analysis of one endpoint, or of the study (`endpoint` null).
 
     `settings` are the analysis as configured; the method's own model reads them. `other_scales`: the scale of
-    each further endpoint whose baseline is read.
+    each further endpoint whose baseline is read. `events`: those that the estimand does something about.
     """
 
     id: Code
@@ -105,6 +132,7 @@ class AnalysisSpec(Strict):
     visits: listed(Visit)  # type: ignore[valid-type]
     below_limit: BelowLimit
     other_scales: dict[Code, Literal["identity", "log"]]
+    events: tuple[ActingEvent, ...]
 
     @property
     def place(self) -> str:
@@ -163,6 +191,20 @@ def _slice(study: Any, name: str, code: str) -> AnalysisSpec:
         visits=study.visits,
         below_limit=study.below_limit,
         other_scales={other: study.endpoints[other].scale for other in analysis.baselines()},
+        events=acting_events(study, name, code),
+    )
+
+
+def acting_events(study: Any, name: str, code: str) -> tuple[ActingEvent, ...]:
+    """Return the events that the estimand of an analysis does something about, for one endpoint."""
+    estimand = study.analyses[name].estimand
+    if estimand is None or code == STUDY:
+        return ()
+    declared = getattr(study, "intercurrent_events", {})
+    return tuple(
+        ActingEvent(code=event, days=declared[event].days, strategy=strategy)
+        for event, strategy in study.estimands[estimand].intercurrent_events.items()
+        if strategy != "treatment policy" and declared[event].concerns(code)
     )
 
 
@@ -191,8 +233,33 @@ def check(study: Any) -> list[str]:
             lines += unknown_name(f"{key}.estimand", analysis.estimand, study.estimands)
         for code in analysis.baselines():
             lines += unknown_name(f"{key}.covariates: the endpoint of BASE_{code}", code, study.endpoints)
+        for code in analysis.sources():
+            lines += unknown_name(f"{key}: the analysis {code}", code, study.analyses)
+            if code in study.analyses and study.analyses[code].sources():
+                lines.append(f"{key}: {code} reads results of other analyses itself; name those")
         covered = tuple(code for code in study.endpoints if analysis.covers(code))
         lines += [f"{key}.{line}" for line in analysis.check(study, covered)]
+    lines += _check_estimands(study)
     used = {analysis.estimand for analysis in study.analyses.values()}
     lines += [f"estimands.{name}: no analysis names it" for name in study.estimands if name not in used]
     return lines
+
+
+def _check_estimands(study: Any) -> Iterator[str]:
+    """Yield events that an estimand does not decide about, and strategies that an analysis cannot follow."""
+    declared = getattr(study, "intercurrent_events", {})
+    for name, estimand in study.estimands.items():
+        key = f"estimands.{name}.intercurrent_events"
+        for event in estimand.intercurrent_events:
+            yield from unknown_name(key, event, declared)
+        for event in declared:
+            if event not in estimand.intercurrent_events:
+                yield f"{key}: required is the strategy for {event}"
+    for name, analysis in study.analyses.items():
+        found = study.estimands.get(analysis.estimand)
+        composite = [e for e, s in found.intercurrent_events.items() if s == "composite"] if found else []
+        if composite and not analysis.composites:
+            yield (
+                f"analyses.{name}.estimand: {analysis.estimand} counts {composite[0]} as a failure "
+                f"(composite), which the method {analysis.method} cannot"
+            )

@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 
 from trial.analysis.config import Analysis, AnalysisSpec
-from trial.study.books import NO_RECORDS
+from trial.study.ard import ARD
 from trial.study.errors import DataError, ModelError
 
 # The columns of an endpoint's records that analyses read.
@@ -17,6 +17,7 @@ ENDPOINT_COLUMNS = {
     "ASEQ": "number",
     "AVISIT": "text",
     "AVISITN": "number",
+    "ADT": "date",
     "AVAL": "number",
     "BASE": "number",
     "CHG": "number",
@@ -31,18 +32,33 @@ ENDPOINT_COLUMNS = {
 # of a spreadsheet with ten digits do not make the others more exact.
 COLLECTED_SHARE = 0.95
 
-# What they read of the questions of their endpoint.
-ABSENCE = {"RULE": "text", "FOUND": "text"}
+# The intercurrent events of subjects, for analyses whose estimand does something about some.
+EVENTS = {"USUBJID": "text", "EVENT": "text", "ICEDT": "date"}
 
 
-def subject_columns(config: Analysis) -> dict[str, str]:
-    """Return the columns of ADSL that an analysis reads, with their kind."""
-    return {"USUBJID": "text", config.population: "text", config.treatment: "text", **config.columns()}
+def acted_on(records: pd.DataFrame, events: pd.DataFrame, days: Mapping[str, int | None]) -> pd.DataFrame:
+    """Return the records that an event acts on, with the EVENT whose date comes first.
 
+    An event that acts for good acts on values of later days, one that passes on those of its own day and of
+    the given number of days after it (`trial.subjects.config_events`).
 
-def absence_of(queries: pd.DataFrame) -> str:
-    """Return what took the raw rows of an endpoint, by its own queries; ``""`` where it has records."""
-    return "".join(queries.loc[queries["RULE"] == NO_RECORDS, "FOUND"])
+    Parameters
+    ----------
+    records : DataFrame
+        USUBJID and ADT, any index, which is kept.
+    events : DataFrame
+        Columns of `EVENTS`.
+    days : mapping
+        How long each event acts; None for good. Others act on nothing.
+    """
+    known = events[events["EVENT"].isin(list(days))].sort_values(["ICEDT", "EVENT"])
+    pairs = records[["USUBJID", "ADT"]].reset_index(names="AT").merge(known, on="USUBJID")
+    gap = (pd.to_datetime(pairs["ADT"]) - pd.to_datetime(pairs["ICEDT"])).dt.days
+    length = pairs["EVENT"].map({code: np.inf if long is None else long for code, long in days.items()})
+    first = np.where(np.isinf(length.astype(float)), 1, 0)
+    acting = pairs[(gap >= first) & (gap <= length.astype(float))]
+    event = acting.sort_values(["ICEDT", "EVENT"]).groupby("AT")["EVENT"].first()
+    return records.loc[records.index.isin(event.index)].assign(EVENT=event)
 
 
 @dataclass(frozen=True)
@@ -53,7 +69,7 @@ class AnalysisData:
     ----------
     spec : AnalysisSpec
     subjects : DataFrame
-        The subjects of the population, indexed by USUBJID, with the columns of `subject_columns`.
+        The subjects of the population, indexed by USUBJID, with the columns that the analysis reads.
     treatments : Series
         Their treatment.
     records : DataFrame
@@ -62,6 +78,10 @@ class AnalysisData:
         The records of the other endpoints whose baseline is asked for.
     absence : str
         What took the raw rows of an endpoint without analysed records; ``""`` where it has some.
+    tables : dict of str to DataFrame
+        The further data sets that the method asked for, and `events` where the estimand acts on some.
+    results : DataFrame
+        The result rows of the analyses that the method reads; empty where it reads none.
     """
 
     spec: AnalysisSpec
@@ -70,6 +90,8 @@ class AnalysisData:
     records: pd.DataFrame
     others: Mapping[str, pd.DataFrame]
     absence: str
+    tables: Mapping[str, pd.DataFrame]
+    results: pd.DataFrame
 
     @classmethod
     def of(
@@ -79,7 +101,9 @@ class AnalysisData:
         adsl: pd.DataFrame,
         records: pd.DataFrame,
         others: Mapping[str, pd.DataFrame],
-        absence: str,
+        absence: str = "",
+        tables: Mapping[str, pd.DataFrame] | None = None,
+        results: pd.DataFrame | None = None,
     ) -> "AnalysisData":
         """Return the input of an analysis from the files it is given.
 
@@ -101,14 +125,44 @@ class AnalysisData:
                 f"give {config.population} the condition {{variable: {config.treatment}, is: present, ...}}, "
                 "or name another population or treatment",
             )
-        return cls(spec, subjects, treatments, records, others, absence)
+        found = pd.DataFrame(columns=list(ARD)) if results is None else results
+        return cls(spec, subjects, treatments, records, others, absence, tables or {}, found)
 
     @property
-    def analysed(self) -> pd.DataFrame:
-        """The analysed records (ANL01FL) of the population, with ARMCD."""
+    def observed(self) -> pd.DataFrame:
+        """The records with the flag (ANL01FL) of the population, with ARMCD, whatever the estimand."""
         flagged = self.records[self.records["ANL01FL"] == "Y"]
         flagged = flagged[flagged["USUBJID"].isin(self.treatments.index)]
         return flagged.assign(ARMCD=flagged["USUBJID"].map(self.treatments))
+
+    @property
+    def analysed(self) -> pd.DataFrame:
+        """The observed records without those that the estimand sets aside.
+
+        Where a baseline is set aside, the subject's other records have no baseline and no change.
+        """
+        found = self.observed
+        aside = self._acting("hypothetical")
+        if aside.empty:
+            return found
+        kept = found[~found.index.isin(aside.index)].copy()
+        lost = kept["USUBJID"].isin(aside.loc[aside["ABLFL"] == "Y", "USUBJID"])
+        kept.loc[lost, ["BASE", "CHG", "PCHG"]] = np.nan
+        return kept
+
+    @property
+    def set_aside(self) -> pd.DataFrame:
+        """The observed records that the estimand sets aside, with the EVENT that acts on each first."""
+        return self._acting("hypothetical")
+
+    @property
+    def failures(self) -> pd.DataFrame:
+        """The observed records that the estimand counts as failures (composite), with their EVENT."""
+        return self._acting("composite")
+
+    def _acting(self, strategy: str) -> pd.DataFrame:
+        days = {event.code: event.days for event in self.spec.events if event.strategy == strategy}
+        return acted_on(self.observed, self.tables["events"], days) if days else self.observed.iloc[:0]
 
     @property
     def baseline_records(self) -> pd.DataFrame:

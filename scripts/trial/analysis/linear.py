@@ -110,7 +110,7 @@ class LinearModel(Analysis):
     value. `missing_covariate`: stop and name the subjects, or leave them out and count them.
     """
 
-    plays: ClassVar[tuple[str, ...]] = ("model",)
+    plays: ClassVar[tuple[str, ...]] = ("model", "effect")
 
     endpoints: Literal["all"] | listed(Code)  # type: ignore[valid-type]
     """The endpoints that are analysed: all, or a list of codes."""

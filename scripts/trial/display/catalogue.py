@@ -40,6 +40,8 @@ class Template:
         subjects need a role: its analysis says of which population, by which treatment.
     intervals : tuple of str
         The roles whose analyses must have a confidence level, because it is printed.
+    many : tuple of str
+        The roles of which an endpoint may have several analyses, each with results of its own in `panels`.
     """
 
     kind: Kind
@@ -47,10 +49,12 @@ class Template:
     roles: tuple[str, ...] = ()
     data: tuple[Data, ...] = ()
     intervals: tuple[str, ...] = ()
+    many: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
-        if not set(self.intervals) <= set(self.roles):
-            raise ValueError(f"intervals {self.intervals} of roles that the template has not: {self.roles}")
+        if not {*self.intervals, *self.many} <= set(self.roles):
+            named = (*self.intervals, *self.many)
+            raise ValueError(f"intervals or many {named} of roles that the template has not: {self.roles}")
         if OF_SUBJECTS & set(self.data) and not self.roles:
             needed = ", ".join(sorted(OF_SUBJECTS & set(self.data)))
             raise ValueError(f"{needed} need a role: its analysis says population and treatment")
@@ -87,7 +91,8 @@ class CatalogueRow(Strict):
     template: Text
     """The template that makes it."""
     analyses: dict[str, listed(Code)]  # type: ignore[valid-type]
-    """The analyses that fill each role of the template; of several, each endpoint is covered by one."""
+    """The analyses that fill each role of the template; of several, each endpoint is covered by one, unless
+    the role is that of a panel, which shows them all."""
     endpoints: Literal["all"] | listed(Code) | None  # type: ignore[valid-type]
     """The endpoints shown: all, or a list of codes; null where the template shows none in particular."""
     e3: Annotated[str, AfterValidator(_place)]

@@ -102,7 +102,7 @@ def _check_analyses(key: str, row: CatalogueRow, template: Template, study: Any)
             continue
         for code in asked_endpoints(row, study):
             covering = [name for name, analysis in found.items() if analysis.covers(code)]
-            if len(covering) != 1:
+            if len(covering) != 1 and not (covering and role in template.many):
                 by = " and ".join(covering) or f"none of {', '.join(names)}"
                 lines.append(f"{key}.analyses.{role}: one analysis covers each endpoint; {code} has {by}")
     return lines + _check_common(key, row, template, study)

@@ -40,6 +40,12 @@ __all__ = [
     "shown_outputs",
     "slices",
 ]
+# What a strategy of ICH E9(R1) does here.
+STRATEGIES = {
+    "treatment policy": "treatment policy (values after the event are used as observed)",
+    "hypothetical": "hypothetical (values after the event are set aside as missing)",
+    "composite": "composite (the event counts as a failure)",
+}
 BASE = "BASE"  # the covariate that is the endpoint's own baseline
 # The part of the report that a study-wide output stands in, by its section of ICH E3.
 E3_HEADINGS = {
@@ -97,6 +103,7 @@ def _output_spec(study: Any, shown: ShownOutput) -> OutputSpec:
             role: tuple(_analysis(study, name, codes) for name in names if _plays(study, name, codes))
             for role, names in row.analyses.items()
         },
+        many=template.many,
         columns={name: _columns(study, name) for name in template.data if name in ("adsl", "adae")},
         p_values=study.printing.p_values,
         ratio_decimals=study.printing.ratio_decimals,
@@ -149,6 +156,7 @@ def _analysis(study: Any, name: str, codes: tuple[str, ...]) -> ShownAnalysis:
         label=found.label,
         primary=found.primary,
         method=found.method,
+        estimand=study.estimands[found.estimand].label if found.estimand else None,
         population=Population(flag=found.population, label=study.populations[found.population].label),
         treatment=found.treatment,
         endpoints=tuple(code for code in codes if found.covers(code)),
@@ -186,7 +194,21 @@ def _estimands(study: Any) -> Iterator[ReportEstimand]:
     for code, estimand in study.estimands.items():
         mine = [a for name, a in study.analyses.items() if name in shown and a.estimand == code]
         if mine:
-            yield ReportEstimand(analyses=tuple(a.label for a in mine), **estimand.model_dump())
+            words = estimand.model_dump(exclude={"in_data"}) | {
+                "intercurrent_events": _strategies(study, estimand)
+            }
+            yield ReportEstimand(analyses=tuple(a.label for a in mine), **words)
+
+
+def _strategies(study: Any, estimand: Any) -> str:
+    """Return the strategy for each intercurrent event in words; events with one strategy stand together."""
+    declared = getattr(study, "intercurrent_events", {})
+    found: dict[str, list[str]] = {}
+    for code, strategy in estimand.intercurrent_events.items():
+        found.setdefault(strategy, []).append(declared[code].label)
+    texts = [f"{STRATEGIES[strategy]}: {', '.join(labels)}" for strategy, labels in found.items()]
+    texts += [estimand.in_data] if estimand.in_data else []
+    return "; ".join(texts) or "none declared: every value is used as observed"
 
 
 def _sections(study: Any, shown: list[ShownOutput]) -> Iterator[ReportSection]:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from trial.display.provenance import Stamp
 from trial.display.results import Results
-from trial.display.spec import Endpoint, OutputSpec
+from trial.display.spec import Endpoint, OutputSpec, ShownAnalysis
 from trial.study.errors import DataError
 
 if TYPE_CHECKING:
@@ -23,6 +23,9 @@ class Context:
     stamp : Stamp
     results : mapping
         The results of each role of the template.
+    panels : mapping
+        By role that has several analyses of an endpoint: each analysis with its results, in the order of the
+        catalogue.
     records : mapping
         By role, what each of its analyses did, in the order of analyses and endpoints.
     data : mapping
@@ -32,6 +35,7 @@ class Context:
     spec: OutputSpec
     stamp: Stamp
     results: Mapping[str, Results]
+    panels: Mapping[str, tuple[tuple[ShownAnalysis, Results], ...]]
     records: Mapping[str, tuple[Mapping[str, Any], ...]]
     data: Mapping[str, "pd.DataFrame"]
 

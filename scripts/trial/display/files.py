@@ -9,7 +9,7 @@ import pandas as pd
 from trial.display.context import Context
 from trial.display.provenance import Stamp, read_stamp
 from trial.display.results import Results
-from trial.display.spec import OutputSpec
+from trial.display.spec import OutputSpec, ShownAnalysis
 from trial.study.ard import ARD
 from trial.study.base import Identity
 from trial.study.books import ACCOUNTING, QUALITY, QUERIES
@@ -53,11 +53,19 @@ def load_context(
     data : pairs of name and path
     """
     spec = read_slice(spec_path, OutputSpec)
-    results = {role: load_results(paths, spec.covering(role)) for role, paths in _grouped(rows).items()}
+    grouped = _grouped(rows)
+    results = {
+        role: load_results(paths, spec.covering(role))
+        for role, paths in grouped.items()
+        if role not in spec.many
+    }
+    panels = {role: load_panel(grouped[role], spec.roles[role]) for role in spec.many if role in grouped}
+    found = [*results.values(), *(one for panel in panels.values() for _, one in panel)]
     return Context(
-        spec=spec.with_decimals(_collected(spec, results.values())),
+        spec=spec.with_decimals(_collected(spec, found)),
         stamp=load_stamp(lock, spec.study, program),
         results=results,
+        panels=panels,
         records={role: tuple(map(read_json, paths)) for role, paths in _grouped(records).items()},
         data={name: load_data(name, path, spec) for name, path in data},
     )
@@ -88,6 +96,22 @@ def load_results(paths: Sequence[Path], analyses: Mapping[str, str]) -> Results:
     """Read the result rows of one role into a look-up; those of endpoints that are not shown are left."""
     rows = pd.concat([read_table(path, ARD) for path in paths], ignore_index=True)
     return Results(rows[rows["endpoint"].isin(list(analyses))].reset_index(drop=True), analyses)
+
+
+def load_panel(
+    paths: Sequence[Path], analyses: Sequence[ShownAnalysis]
+) -> tuple[tuple[ShownAnalysis, Results], ...]:
+    """Read the result rows of several analyses of the same endpoints, each into a look-up of its own."""
+    rows = pd.concat([read_table(path, ARD) for path in paths], ignore_index=True)
+    return tuple(
+        (shown, Results(_of(rows, shown), dict.fromkeys(shown.endpoints or ("",), shown.id)))
+        for shown in analyses
+    )
+
+
+def _of(rows: pd.DataFrame, shown: ShownAnalysis) -> pd.DataFrame:
+    mine = (rows["analysis"] == shown.id) & rows["endpoint"].isin(list(shown.endpoints or ("",)))
+    return rows[mine].reset_index(drop=True)
 
 
 def load_stamp(path: Path, study: Identity, program: str) -> Stamp:

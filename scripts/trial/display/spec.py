@@ -77,18 +77,19 @@ class Average(Strict):
 class ShownAnalysis(Strict):
     """One analysis that fills a role of an output.
 
-    `label`: its name for readers. `endpoints`: those it covers; empty for an analysis of the whole study.
-    `treatment`: ADaM variable of the treatment, TRT01P or TRT01A. `level`: of its intervals, null where
-    its method has none. `covariates`: what its comparisons of arms are adjusted for. `at_mean_baseline`:
-    whether LS means stand at the mean baseline. `response`: change from baseline, or the value itself.
-    `side`, `null_value`: what its p-values test (null: no difference). `comparisons`, `averages`: every
-    comparison of arms, and the averages over visits.
+    `label`: its name for readers. `estimand`: the label of what it estimates. `endpoints`: those it covers;
+    empty for an analysis of the whole study. `treatment`: ADaM variable of the treatment, TRT01P or TRT01A.
+    `level`: of its intervals, null where its method has none. `covariates`: what its comparisons of arms are
+    adjusted for. `at_mean_baseline`: whether LS means stand at the mean baseline. `response`: change from
+    baseline, or the value itself. `side`, `null_value`: what its p-values test (null: no difference).
+    `comparisons`, `averages`: every comparison of arms, and the averages over visits.
     """
 
     id: Code
     label: Text
     primary: bool
     method: Text
+    estimand: Text | None
     population: Population
     treatment: Text
     endpoints: tuple[Code, ...]
@@ -115,6 +116,8 @@ class OutputSpec(Strict):
         The study's own title; None for the template's.
     roles : dict
         The analyses that fill each role of the template; all have one population and one treatment.
+    many : tuple of str
+        The roles of which an endpoint may have several analyses.
     columns : dict
         By data set of subjects that the template reads, the kind of each column, the study's own included.
     """
@@ -131,6 +134,7 @@ class OutputSpec(Strict):
     visits: tuple[Visit, ...]
     endpoints: tuple[Endpoint, ...]
     roles: dict[str, tuple[ShownAnalysis, ...]]
+    many: tuple[Text, ...]
     columns: dict[str, dict[str, str]]
     p_values: PValues
     ratio_decimals: int
@@ -258,6 +262,7 @@ class OutputSpec(Strict):
 class ReportEstimand(Strict):
     """What is estimated: the five attributes of ICH E9(R1) in words, and the analyses that estimate it."""
 
+    label: Text
     analyses: listed(str)  # type: ignore[valid-type]
     population: Text
     treatments: Text

@@ -6,7 +6,7 @@ Rules, report, manifest and the check of completeness derive from these; nothing
 from dataclasses import dataclass
 from typing import Any
 
-from trial.analysis.config import STUDY, CollectSpec, places
+from trial.analysis.config import STUDY, CollectSpec, acting_events, places
 from trial.display.catalogue import asked_endpoints
 from trial.display.config import shown_outputs
 from trial.display.registry import TEMPLATES
@@ -27,6 +27,10 @@ DATA = {
     "accounting": "results/data/accounting.csv",
     "quality": "results/data/quality.csv",
 }
+# The further data sets that a method may ask for.
+TABLES = {
+    "events": "results/data/adice.csv",
+}
 # Those that a study of already analysed data has not.
 OF_RAW_DATA = {
     "adae": "adverse events are read from EDC files",
@@ -45,6 +49,8 @@ class AnalysisJob:
     place: str
     method: str
     records: tuple[str, ...]
+    tables: tuple[tuple[str, str], ...]
+    sources: tuple[str, ...]
 
     @property
     def module(self) -> str:
@@ -94,7 +100,14 @@ def _analysis_job(study: AnyStudy, name: str, place: str) -> AnalysisJob:
     analysis = study.analyses[name]
     codes = () if place == STUDY else (place, *analysis.baselines())
     records = tuple(f"results/endpoints/{code}/adlb.csv" for code in codes)
-    return AnalysisJob(name, place, analysis.method, records)
+    asked = [*analysis.tables(), *(["events"] if acting_events(study, name, place) else [])]
+    tables = tuple((table, TABLES[table]) for table in dict.fromkeys(asked))
+    sources = tuple(
+        f"results/analyses/{other}/{where}/rows.csv"
+        for other, where in places(study)
+        if other in analysis.sources() and place in (STUDY, where)
+    )
+    return AnalysisJob(name, place, analysis.method, records, tables, sources)
 
 
 def output_jobs(study: AnyStudy) -> dict[str, OutputJob]:

@@ -1,8 +1,10 @@
 """The shell every thin script shares: arguments in, exit code out, a message instead of a traceback."""
 
+import argparse
 import sys
 import traceback
 from collections.abc import Callable
+from pathlib import Path
 
 from trial.study.errors import TrialError
 
@@ -24,3 +26,11 @@ def run(main: Callable[[], None]) -> None:
             file=sys.stderr,
         )
         sys.exit(1)
+
+
+def named_path(text: str) -> tuple[str, Path]:
+    """Return the two parts of an argument NAME=PATH."""
+    name, equals, path = text.partition("=")
+    if not (name and equals and path):
+        raise argparse.ArgumentTypeError(f"expected NAME=PATH, found {text!r}")
+    return name, Path(path)

@@ -12,6 +12,7 @@ from pydantic_core import ErrorDetails
 from trial.study.errors import ConfigError
 
 Model = TypeVar("Model", bound=BaseModel)
+MERGE = "tag:yaml.org,2002:merge"
 DEEPEST = 50  # brackets inside each other
 
 
@@ -21,6 +22,8 @@ class _UniqueKeyLoader(yaml.CSafeLoader):
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Hashable, Any]:
         seen: set[Any] = set()
         for key_node, _ in node.value:
+            if key_node.tag == MERGE:  # `<<: *name`: keys of its own stand above those of the named section
+                continue
             key = self.construct_object(key_node, deep=True)
             if not isinstance(key, Hashable):
                 raise yaml.constructor.ConstructorError(

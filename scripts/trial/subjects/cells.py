@@ -12,7 +12,7 @@ import pandas as pd
 from trial.study.date_formats import compile_pattern, read_day
 from trial.study.errors import DataError
 from trial.study.text import fold
-from trial.subjects.books import Books
+from trial.subjects.books import SCREEN_FAILURE, Books
 from trial.subjects.config_edc import Edc, SubjectColumn
 from trial.subjects.edc import EdcFile
 
@@ -47,11 +47,15 @@ class Cells:
         """Return the cells of the chosen rows alone."""
         return replace(self, file=EdcFile(self.file.name, self.rows[chosen]))
 
-    def dates(self, name: str) -> pd.Series:
-        """Return a date column as ISO text: impossible dates queried and empty, late ones queried."""
+    def dates(self, name: str, *, partial: bool = False) -> pd.Series:
+        """Return a date column as ISO text: impossible dates queried and empty, late ones queried.
+
+        `partial`: a year, or year and month, is empty without a question.
+        """
         days = [read_day(text, self._patterns)[0] for text in self.rows[name]]
         for (line, subject, text), day in zip(self._cells(name), days, strict=True):
-            rule = "IMPOSSIBLE_DATE" if text and not day else ""
+            known = partial and _PARTIAL.fullmatch(text)
+            rule = "IMPOSSIBLE_DATE" if text and not day and not known else ""
             if day and day > self.books.cut:
                 rule = "DATE_AFTER_CUT"
             if rule:
@@ -181,3 +185,21 @@ def _shown(text: str, books: Books) -> str:
 def _parse_number(text: str) -> float:
     number = float(text) if _DECIMAL.fullmatch(text) else math.nan
     return number if math.isfinite(number) else math.nan
+
+
+def of_known_subjects(file: EdcFile, edc: Edc, books: Books) -> Cells:
+    """Return the cells of known subjects; screening failures are left out, the others are queried too."""
+    known = file.rows["USUBJID"].isin(list(books.subjects))
+    screened = file.rows["USUBJID"].isin(list(books.screened))
+    near = {_fold(subject): subject for subject in sorted(books.subjects)}
+    for _, row in file.rows[~known & ~screened].iterrows():
+        match = near.get(_fold(row["USUBJID"]), "")
+        found = "the subject is not in the subjects file" + (f" (which has {match})" if match else "")
+        books.query(file, row["ROW"], row["USUBJID"], "UNKNOWN_SUBJECT", found)
+    aside = dict.fromkeys(file.rows.loc[~known, "ROW"], "UNKNOWN_SUBJECT")
+    books.settle(file, aside | dict.fromkeys(file.rows.loc[screened, "ROW"], SCREEN_FAILURE))
+    return Cells(file, edc, books).where(known)
+
+
+def _fold(subject: str) -> str:
+    return "".join(subject.upper().split())

@@ -16,6 +16,7 @@ from pydantic import (
 from trial.study.base import Code, Strict, Text, listed
 from trial.study.names import repeated_names, unknown_name
 from trial.subjects.config_edc import ColumnName, Edc, Label, check_edc
+from trial.subjects.config_events import EventRule, IntercurrentEvent, check_events, event_rules
 from trial.subjects.schema import ADSL
 
 
@@ -135,6 +136,8 @@ class SubjectSections(Strict):
     """The arm that others are compared with."""
     populations: Populations
     """Analysis populations by the name of their flag in ADSL."""
+    intercurrent_events: dict[Code, IntercurrentEvent]
+    """Events that change what later values mean, by code; estimands say what each does. {} for none."""
 
     def subject_kinds(self) -> dict[str, str]:
         """Return the kind of every column of the study's ADSL, flags of the populations included."""
@@ -148,6 +151,7 @@ class SubjectsSpec(Strict):
     edc: Edc
     arms: listed(Arm)  # type: ignore[valid-type]
     populations: Populations
+    events: dict[Code, EventRule]
 
 
 def slices(study: Any) -> Iterator[tuple[str, Strict]]:
@@ -157,12 +161,19 @@ def slices(study: Any) -> Iterator[tuple[str, Strict]]:
     }
     populations = {name: item.model_copy(update={"label": name}) for name, item in study.populations.items()}
     edc = study.edc.model_copy(update={"subject_columns": columns})
-    yield "derive_subjects", SubjectsSpec(edc=edc, arms=study.arms, populations=populations)
+    spec = SubjectsSpec(edc=edc, arms=study.arms, populations=populations, events=event_rules(study))
+    yield "derive_subjects", spec
 
 
 def check(study: Any) -> list[str]:
     """Return what the sections of this room contradict in each other."""
-    return [*check_edc(study), *_check_arms(study), *_check_columns(study), *_check_populations(study)]
+    return [
+        *check_edc(study),
+        *_check_arms(study),
+        *_check_columns(study),
+        *_check_populations(study),
+        *check_events(study),
+    ]
 
 
 def _check_arms(study: Any) -> list[str]:

@@ -12,13 +12,16 @@ from trial.subjects.cells import DATES, Cells
 from trial.subjects.config import Arm
 from trial.subjects.config_edc import Edc
 from trial.subjects.edc import EdcFile
-from trial.subjects.events import find_discontinued, find_rescue
+from trial.subjects.events import find_discontinued
+from trial.subjects.intercurrent import find_rescue
 from trial.subjects.schema import ADSL
 
 ORDER = DATES["subjects"]
 
 
-def derive_adsl(files: Mapping[str, EdcFile], arms: Sequence[Arm], edc: Edc, books: Books) -> pd.DataFrame:
+def derive_adsl(
+    files: Mapping[str, EdcFile], adcm: pd.DataFrame, arms: Sequence[Arm], edc: Edc, books: Books
+) -> pd.DataFrame:
     """Return ADSL without the populations' flags: one row per subject of the subjects file, by USUBJID.
 
     Time zero (INDEXDT) is the first of the arm's date rules whose date is present; INDEXRULE says which.
@@ -49,7 +52,7 @@ def derive_adsl(files: Mapping[str, EdcFile], arms: Sequence[Arm], edc: Edc, boo
             **{name: cells.column(name, edc.subject_columns[name]) for name in sorted(edc.subject_columns)},
         }
     )
-    adsl = adsl.merge(find_rescue(files.get("medications"), edc, books), on="USUBJID", how="left")
+    adsl = adsl.merge(find_rescue(adcm), on="USUBJID", how="left")
     adsl = adsl.merge(find_discontinued(files.get("discontinuation"), edc, books), on="USUBJID", how="left")
     adsl = adsl.fillna({"RESCDT": "", "DISCDT": "", "DSDECOD": ""}).sort_values("USUBJID")
     return adsl[[*ADSL, *sorted(edc.subject_columns)]]

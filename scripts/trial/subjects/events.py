@@ -1,12 +1,12 @@
-"""EDC rows of known subjects: visits (ADSV), adverse events (ADAE), rescue medicines, discontinuation."""
+"""EDC rows of known subjects: visits (ADSV), adverse events (ADAE), discontinuation."""
 
 import pandas as pd
 
 from trial.study.errors import DataError
 from trial.study.privacy import SHORTEST
-from trial.subjects.books import SCREEN_FAILURE, Books
-from trial.subjects.cells import Cells
-from trial.subjects.config_edc import RESCUE, Edc
+from trial.subjects.books import Books
+from trial.subjects.cells import Cells, of_known_subjects
+from trial.subjects.config_edc import Edc
 from trial.subjects.edc import EdcFile
 from trial.subjects.schema import ADAE, ADSV
 
@@ -15,7 +15,7 @@ def derive_adsv(file: EdcFile | None, edc: Edc, books: Books) -> pd.DataFrame:
     """Return ADSV, one row per subject and visit as the site names it, with the hours fasted."""
     if file is None:
         return pd.DataFrame(columns=list(ADSV))
-    cells = _of_known_subjects(file, edc, books)
+    cells = of_known_subjects(file, edc, books)
     _ask_visits(cells)
     return pd.DataFrame(
         {
@@ -30,10 +30,10 @@ def derive_adsv(file: EdcFile | None, edc: Edc, books: Books) -> pd.DataFrame:
 
 
 def derive_adae(file: EdcFile | None, adsl: pd.DataFrame, edc: Edc, books: Books) -> pd.DataFrame:
-    """Return ADAE, one row per adverse event; treatment-emergent when it starts on or after INDEXDT."""
+    """Return ADAE with its raw ROW, one row per event; treatment-emergent from INDEXDT on."""
     if file is None:
-        return pd.DataFrame(columns=list(ADAE))
-    cells = _of_known_subjects(file, edc, books)
+        return pd.DataFrame(columns=[*ADAE, "ROW"])
+    cells = of_known_subjects(file, edc, books)
     coded = ("AESEV", "AESER", "AERELPROD", "AERELPROC", "AEOUT", "AEACN")
     adae = pd.DataFrame(
         {
@@ -54,7 +54,7 @@ def derive_adae(file: EdcFile | None, adsl: pd.DataFrame, edc: Edc, books: Books
     adae["ASTDY"] = days.astype(float)
     # An event without a start date counts as emergent: safety errs on the side of reporting.
     adae["TRTEMFL"] = (~(days < 0)).map({True: "Y", False: ""})
-    return adae.sort_values(["USUBJID", "ASTDT", "AEDECOD", "ROW"])[list(ADAE)]
+    return adae.sort_values(["USUBJID", "ASTDT", "AEDECOD", "ROW"])[[*ADAE, "ROW"]]
 
 
 def account_key(file: EdcFile | None, edc: Edc, books: Books) -> None:
@@ -88,25 +88,14 @@ def account_key(file: EdcFile | None, edc: Edc, books: Books) -> None:
             [f"row {row}" for row in rows.loc[same, "ROW"]],
             "give the subjects ids of the study",
         )
-    _of_known_subjects(file, edc, books)
-
-
-def find_rescue(file: EdcFile | None, edc: Edc, books: Books) -> pd.DataFrame:
-    """Return the first date of rescue medication by subject (RESCDT)."""
-    if file is None:
-        return pd.DataFrame(columns=["USUBJID", "RESCDT"])
-    cells = _of_known_subjects(file, edc, books)
-    # Only rescue needs a whole date; medicines of long standing are often known by year alone.
-    rescue = cells.where(cells.codes("CMREASON") == RESCUE)
-    rows = rescue.rows.assign(RESCDT=rescue.dates("CMSTDTC"))
-    return rows[rows["RESCDT"] != ""].groupby("USUBJID")["RESCDT"].min().reset_index()
+    of_known_subjects(file, edc, books)
 
 
 def find_discontinued(file: EdcFile | None, edc: Edc, books: Books) -> pd.DataFrame:
     """Return the first dated discontinuation by subject (DISCDT, DSDECOD); others are superseded by it."""
     if file is None:
         return pd.DataFrame(columns=["USUBJID", "DISCDT", "DSDECOD"])
-    cells = _of_known_subjects(file, edc, books)
+    cells = of_known_subjects(file, edc, books)
     rows = cells.rows.assign(DISCDT=cells.dates("DSDTC"), DSDECOD=cells.codes("DSDECOD"))
     rows["UNDATED"] = rows["DISCDT"] == ""
     rows = rows.sort_values(["USUBJID", "UNDATED", "DISCDT", "ROW"])
@@ -130,21 +119,3 @@ def _ask_visits(cells: Cells) -> None:
         if before != line:
             found = f"VISIT = '{visit}', as in row {before}"
             cells.books.query(cells.file, line, subject, "REPEATED_VISIT", found)
-
-
-def _of_known_subjects(file: EdcFile, edc: Edc, books: Books) -> Cells:
-    """Return the cells of known subjects; screening failures are left out, the others are queried too."""
-    known = file.rows["USUBJID"].isin(list(books.subjects))
-    screened = file.rows["USUBJID"].isin(list(books.screened))
-    near = {_fold(subject): subject for subject in sorted(books.subjects)}
-    for _, row in file.rows[~known & ~screened].iterrows():
-        match = near.get(_fold(row["USUBJID"]), "")
-        found = "the subject is not in the subjects file" + (f" (which has {match})" if match else "")
-        books.query(file, row["ROW"], row["USUBJID"], "UNKNOWN_SUBJECT", found)
-    aside = dict.fromkeys(file.rows.loc[~known, "ROW"], "UNKNOWN_SUBJECT")
-    books.settle(file, aside | dict.fromkeys(file.rows.loc[screened, "ROW"], SCREEN_FAILURE))
-    return Cells(file, edc, books).where(known)
-
-
-def _fold(subject: str) -> str:
-    return "".join(subject.upper().split())

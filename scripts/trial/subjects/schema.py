@@ -5,7 +5,9 @@ from typing import TYPE_CHECKING
 
 from trial.study.variables import (
     ARMCD,
+    FILE,
     NO_YES,
+    ROW,
     SEX,
     TRT01A,
     TRT01P,
@@ -80,6 +82,37 @@ ADAE = Dataset(
         Variable("AERELPROC", "Related to the Procedure", "text", "Collected", 1, NO_YES),
         Variable("AEOUT", "Outcome of Adverse Event", "text", "Collected"),
         Variable("AEACN", "Action Taken with Study Treatment", "text", "Collected"),
+    ),
+)
+ADCM = Dataset(
+    "ADCM",
+    "Medicines Analysis Dataset",
+    ("USUBJID", "CMSTDTC", "CMTRT"),
+    (
+        USUBJID,
+        Variable("CMTRT", "Reported Name of Medicine", "text", "Collected"),
+        Variable("CMCLASS", "Class of Medicine", "text", "Collected"),
+        Variable("CMDOSE", "Dose", "float", "Collected"),
+        Variable("CMDOSU", "Unit of Dose", "text", "Collected", 40),
+        Variable("CMREASON", "Reason of Medicine", "text", "Collected", 40),
+        Variable("CMSTDTC", "Start Date as Collected", "text", "Collected", 40),
+        Variable("ASTDT", "Analysis Start Date", "date", "Derived"),
+        Variable("CMENDTC", "End Date as Collected", "text", "Collected", 40),
+        Variable("AENDT", "Analysis End Date", "date", "Derived"),
+    ),
+)
+# One row per intercurrent event of a subject, with the row of the EDC file that it was read from.
+ADICE = Dataset(
+    "ADICE",
+    "Intercurrent Events",
+    ("USUBJID", "EVENT", "ICEDT", "FILE", "ROW"),
+    (
+        USUBJID,
+        Variable("EVENT", "Intercurrent Event", "text", "Assigned", 16),
+        Variable("ICEDT", "Date of the Intercurrent Event", "date", "Derived"),
+        flag("EARLYFL", "Earliest Possible Date Taken"),
+        FILE,
+        ROW,
     ),
 )
 # One row per subject and population, with why a subject is no member.

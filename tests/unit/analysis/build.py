@@ -65,6 +65,7 @@ def spec(scale="identity", below=False, codes=("ACT", "REF"), others=None, name=
         visits=VISITS,
         below_limit=BelowLimit(substitute="LLOQ/2", warn_above_pct=10, describe_only_above_pct=50),
         other_scales=others or {},
+        events=(),
     )
 
 
@@ -89,6 +90,8 @@ def finished(data):
     data["CHG"] = (data["AVAL"] - data["BASE"]).where(later)
     data["PCHG"] = (100 * data["CHG"] / data["BASE"]).where(later)
     data["ASEQ"] = data.groupby("USUBJID").cumcount() + 1.0
+    days = pd.to_timedelta(data["AVISITN"] * 30, unit="D")
+    data["ADT"] = (pd.Timestamp("2020-01-01") + days).dt.strftime("%Y-%m-%d")
     data = data.assign(PARAMCD="FPG", ANL01FL="Y", REASON="", CENSOR="", DECIMALS=float("nan"))
     return data[list(ENDPOINT_COLUMNS)]
 

@@ -110,6 +110,7 @@ def output_spec(
         ),
         "endpoints": tuple(endpoint_spec(name, visits) for name in codes),
         "roles": {role: (shown_analysis(role, codes),) for role in template_of(template).roles},
+        "many": template_of(template).many,
         "columns": {},
         "p_values": "sas4",
         "ratio_decimals": 2,
@@ -124,6 +125,7 @@ def shown_analysis(role: str, codes: list[str], **changes: Any) -> ShownAnalysis
         "label": ROLES[role].capitalize(),
         "primary": role == "model",
         "method": {"model": "mmrm", "observed": "descriptive", "counts": "population"}[role],
+        "estimand": "Treatment policy" if role == "model" else None,
         "population": Population(flag="FASFL", label="Full analysis set"),
         "treatment": "TRT01P",
         "endpoints": () if role == "counts" else tuple(codes),
@@ -164,7 +166,8 @@ def context(
     return Context(
         spec=spec,
         stamp=read_stamp(LOCK | {"synthetic": synthetic}, spec.study, "scripts/x.py", "lock.json"),
-        results={role: results_of(spec, role, table) for role in spec.roles},
+        results={role: results_of(spec, role, table) for role in spec.roles if role not in spec.many},
+        panels={},
         records={role: (fit_record(),) for role in spec.roles},
         data=data,
     )

@@ -71,7 +71,7 @@ def report_spec(**changes):
     ]
     content = {
         "study": Identity(**rows.STUDY),
-        "estimands": (ReportEstimand(analyses=("Primary analysis",), **ESTIMAND),),
+        "estimands": (ReportEstimand(label="Treatment policy", analyses=("Primary analysis",), **ESTIMAND),),
         "sections": tuple(sections),
         "shows": {"queries": "l16-2-9-1", "accounting": "l16-2-9-2"},
         "p_values": "sas4",
@@ -302,11 +302,14 @@ def test_the_readers_notes_say_how_p_values_are_printed(run_of_study):
     assert "p-values have three decimals; smaller ones print as &lt;0.001." in text
 
 
-def test_several_estimands_are_told_apart_by_their_analyses(run_of_study):
-    second = ReportEstimand(analyses=("Second", "Third"), **ESTIMAND | {"summary": "odds ratio"})
+def test_several_estimands_are_told_apart_by_name_with_their_analyses(run_of_study):
+    second = ReportEstimand(
+        label="While alive", analyses=("Second", "Third"), **ESTIMAND | {"summary": "odds ratio"}
+    )
     text = report(run_of_study, estimands=(*report_spec().estimands, second))
-    assert "<h3>Estimand: Primary analysis</h3>" in text
-    assert "<h3>Estimand: Second, Third</h3>" in text
+    assert "<h3>Estimand: Treatment policy</h3>" in text
+    assert "<h3>Estimand: While alive</h3>" in text
+    assert "<dd>Second; Third</dd>" in text
     assert "<dd>odds ratio</dd>" in text
 
 

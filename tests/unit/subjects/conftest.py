@@ -11,9 +11,11 @@ from trial.subjects.cells import refuse_other_dates
 from trial.subjects.conditions import derive_populations
 from trial.subjects.config import Arm, DateRule, Population
 from trial.subjects.config_edc import Edc
+from trial.subjects.config_events import EventRule
 from trial.subjects.derive import derive_adsl
 from trial.subjects.edc import COLUMNS, read_files
 from trial.subjects.events import account_key, derive_adae, derive_adsv
+from trial.subjects.intercurrent import derive_adcm, derive_adice
 
 ALLOCATED = DateRule(column="ALLOC_DT", lag_days=21)
 ARMS = (
@@ -90,6 +92,8 @@ class Derived:
     members: pd.DataFrame
     adsv: pd.DataFrame
     adae: pd.DataFrame
+    adcm: pd.DataFrame
+    adice: pd.DataFrame
     queries: pd.DataFrame
     fates: pd.DataFrame
     files: dict = field(repr=False)
@@ -123,18 +127,22 @@ def raw(tmp_path):
 def derive(raw):
     """Return a function that derives everything from SUBJECTS with `changes` and from the other files."""
 
-    def run(changes=None, cut=CUT, own=None, edc=None, **contents):
+    def run(changes=None, cut=CUT, own=None, edc=None, events=None, **contents):
         folder = raw(**({"subjects": SUBJECTS | (changes or {})} | contents))
         edc = Edc.model_validate(EDC | {"subject_columns": own or {}} | (edc or {}))
         absent = {kind: None for kind in edc.files() if not (folder / f"{kind}.csv").exists()}
         files = read_files(folder, edc.model_copy(update=absent))
         books = open_books(files, edc.screen_failures, cut)
         refuse_other_dates(files, edc, books)
-        adsl = derive_adsl(files, ARMS, edc, books)
+        adcm = derive_adcm(files.get("medications"), edc, books)
+        adsl = derive_adsl(files, adcm, ARMS, edc, books)
         account_key(files.get("subject_key"), edc, books)
         adsv = derive_adsv(files.get("visits"), edc, books)
         adae = derive_adae(files.get("adverse_events"), adsl, edc, books)
+        rules = {code: EventRule.model_validate(rule) for code, rule in (events or {}).items()}
+        adice = derive_adice(rules, {"adsl": adsl, "adcm": adcm, "adae": adae}, files, books)
         adsl, members = derive_populations(adsl, POPULATIONS)
-        return Derived(adsl.set_index("USUBJID", drop=False), members, adsv, adae, *books.tables(), files)
+        tables = (members, adsv, adae, adcm, adice)
+        return Derived(adsl.set_index("USUBJID", drop=False), *tables, *books.tables(), files)
 
     return run

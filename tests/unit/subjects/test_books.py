@@ -15,7 +15,7 @@ from trial.subjects.config import SubjectSections, slices
 from trial.subjects.edc import COLUMNS
 
 ROOT = Path(__file__).resolve().parents[3]
-OUTPUTS = ("adsl", "populations", "adsv", "adae", "queries", "accounting")
+OUTPUTS = ("adsl", "populations", "adsv", "adae", "adcm", "adice", "queries", "accounting")
 STUDIES = {"demo": ROOT, "mini": ROOT / "tests/studies/mini", "three_arm": ROOT / "tests/studies/three_arm"}
 
 
@@ -169,6 +169,7 @@ def test_no_text_of_the_results_shows_an_identifier(derive):
     asked = derived.queries[derived.queries["RULE"] == "IDENTIFIER_IN_TEXT"]
     assert set(asked["FOUND"].str.removeprefix("in ")) == {
         "SITE", "VISIT", "REASON_NOT_DONE", "AETERM", "AESOC", "AEDECOD", "AEOUT", "AEACN", "DSDECOD",
+        "CMTRT", "CMCLASS", "CMDOSU", "CMSTDTC", "CMENDTC",
     }  # fmt: skip
     assert derived.adae["AETERM"].tolist() == [WITHHELD]
 

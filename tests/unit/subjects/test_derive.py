@@ -425,7 +425,7 @@ def test_events_on_or_after_time_zero_are_emergent_and_so_are_undated_ones(deriv
             "AESTDTC": ["2019-06-24", "2019-06-25", ""],
         }
     ).adae
-    assert list(adae.columns) == list(ADAE)
+    assert list(adae.columns) == [*ADAE, "ROW"]
     assert dict(zip(adae["AETERM"], adae["TRTEMFL"], strict=True)) == {"a": "", "b": "Y", "c": "Y"}
 
 
@@ -433,7 +433,7 @@ def test_files_with_a_header_alone_give_empty_tables(derive):
     others = set(COLUMNS) - {"subjects", "subject_key"}
     derived = derive(**{kind: {name: [] for name in COLUMNS[kind]} for kind in others})
     assert (len(derived.adsl), len(derived.adsv), len(derived.adae)) == (3, 0, 0)
-    assert (list(derived.adsv.columns), list(derived.adae.columns)) == (list(ADSV), list(ADAE))
+    assert (list(derived.adsv.columns), list(derived.adae.columns)) == (list(ADSV), [*ADAE, "ROW"])
     assert derived.queries.empty
 
 

@@ -11,6 +11,7 @@ from trial.subjects.config_edc import Edc
 from trial.subjects.derive import derive_adsl
 from trial.subjects.edc import COLUMNS, read_files
 from trial.subjects.events import account_key, derive_adae, derive_adsv
+from trial.subjects.intercurrent import derive_adcm
 from unit.subjects.conftest import ARMS, CUT, EDC, KEY, SUBJECTS
 
 NAME, NUMBER, PHONE = "Nguyễn Văn An", "12345671", "0912 345 678"
@@ -56,9 +57,10 @@ def test_mutants(tmp_path_factory, mutations):
         files = read_files(folder, edc)
         books = open_books(files, edc.screen_failures, CUT)
         refuse_other_dates(files, edc, books)
-        adsl = derive_adsl(files, ARMS, edc, books)
+        adcm = derive_adcm(files.get("medications"), edc, books)
+        adsl = derive_adsl(files, adcm, ARMS, edc, books)
         account_key(files["subject_key"], edc, books)
-        out = [adsl, derive_adsv(files["visits"], edc, books)]
+        out = [adsl, adcm, derive_adsv(files["visits"], edc, books)]
         out += [derive_adae(files["adverse_events"], adsl, edc, books), *books.tables()]
     except DataError as error:
         assert "What to do" in str(error)

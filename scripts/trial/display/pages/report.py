@@ -123,7 +123,7 @@ def write_report(
             spec=spec,
             stamp=stamp,
             intake=intake,
-            estimands=[(estimand.analyses, dict(_attributes(estimand))) for estimand in spec.estimands],
+            estimands=[(one.label, one.analyses, dict(_attributes(one))) for one in spec.estimands],
             p_decimals=NUMERALS[P_DECIMALS[spec.p_values]],
             p_smallest=smallest_p_text(spec.p_values),
             nominal=NOMINAL,

@@ -1,0 +1,61 @@
+"""The one module of this room that opens files: the input of an analysis."""
+
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+import pandas as pd
+
+from trial.analysis.config import Analysis, AnalysisSpec
+from trial.analysis.data import ENDPOINT_COLUMNS, EVENTS, AnalysisData
+from trial.study.ard import ARD
+from trial.study.books import NO_RECORDS
+from trial.study.files import read_columns, read_table
+
+# What is read of the questions of an endpoint: why it has no records, where it has none.
+ABSENCE = {"RULE": "text", "FOUND": "text"}
+
+
+def load_data(
+    spec: AnalysisSpec,
+    config: Analysis,
+    adsl: Path,
+    records: Sequence[Path],
+    queries: Iterable[Path],
+    tables: Iterable[tuple[str, Path]],
+    results: Iterable[Path],
+) -> AnalysisData:
+    """Read the input of one job of `run_analysis`.
+
+    Parameters
+    ----------
+    records : sequence of Path
+        Records of the analysed endpoint, where there is one, then of those whose baseline is read.
+    tables : pairs of name and path
+        Further data sets; the method says which columns it reads.
+    results : iterable of Path
+        Result rows of the analyses that the method reads.
+    """
+    found = [read_columns(path, ENDPOINT_COLUMNS) for path in records]
+    own = found[0] if spec.endpoint else pd.DataFrame(columns=list(ENDPOINT_COLUMNS))
+    kinds = {**config.tables(), "events": EVENTS}
+    return AnalysisData.of(
+        spec,
+        config,
+        read_columns(adsl, subject_columns(config)),
+        own,
+        dict(zip(config.baselines(), found[1:], strict=True)),
+        "".join(_absence(path) for path in queries),
+        {name: read_columns(path, kinds[name]) for name, path in tables},
+        pd.concat([pd.DataFrame(columns=list(ARD)), *(read_table(path, ARD) for path in results)]),
+    )
+
+
+def subject_columns(config: Analysis) -> dict[str, str]:
+    """Return the columns of ADSL that an analysis reads, with their kind."""
+    return {"USUBJID": "text", config.population: "text", config.treatment: "text", **config.columns()}
+
+
+def _absence(path: Path) -> str:
+    """Return what took the raw rows of an endpoint, by its own queries; ``""`` where it has records."""
+    queries = read_columns(path, ABSENCE)
+    return "".join(queries.loc[queries["RULE"] == NO_RECORDS, "FOUND"])

@@ -1,0 +1,58 @@
+"""All subject-level tables of a study from its EDC files, in the order in which they stand on each other."""
+
+from collections.abc import Mapping
+from datetime import date
+from pathlib import Path
+
+import pandas as pd
+
+from trial.study.books import ACCOUNTING, QUERIES
+from trial.subjects.books import open_books
+from trial.subjects.cells import refuse_other_dates
+from trial.subjects.conditions import derive_populations
+from trial.subjects.config import SubjectsSpec
+from trial.subjects.derive import derive_adsl
+from trial.subjects.edc import read_files
+from trial.subjects.events import account_key, derive_adae, derive_adsv
+from trial.subjects.intercurrent import derive_adcm, derive_adice
+from trial.subjects.schema import ADAE, ADCM, ADICE, ADSV, POPULATIONS, adsl
+
+
+def derive_subjects(spec: SubjectsSpec, raw: Path, cut: date) -> Mapping[str, pd.DataFrame]:
+    """Return every table of this room by name, and its books of queries and accounting.
+
+    Parameters
+    ----------
+    raw : Path
+        The folder of the raw files.
+    cut : date
+        The data cut: dates after it are asked about.
+
+    Raises
+    ------
+    DataError
+        If a file cannot be read as declared, or a subject stands in it twice or without an arm.
+    """
+    edc = spec.edc
+    files = read_files(raw, edc)
+    books = open_books(files, edc.screen_failures, cut)
+    refuse_other_dates(files, edc, books)
+    adcm = derive_adcm(files.get("medications"), edc, books)
+    subjects = derive_adsl(files, adcm, spec.arms, edc, books)
+    account_key(files.get("subject_key"), edc, books)
+    subjects, members = derive_populations(subjects, spec.populations)
+    adsv = derive_adsv(files.get("visits"), edc, books)
+    adae = derive_adae(files.get("adverse_events"), subjects, edc, books)
+    sources = {"adsl": subjects, "adcm": adcm, "adae": adae}
+    adice = derive_adice(spec.events, sources, files, books)
+    queries, accounting = books.tables()
+    return {
+        "adsl": subjects[list(adsl(spec.populations, edc.subject_columns))],
+        "populations": members[list(POPULATIONS)],
+        "adsv": adsv[list(ADSV)],
+        "adae": adae[list(ADAE)],
+        "adcm": adcm[list(ADCM)],
+        "adice": adice[list(ADICE)],
+        "queries": queries[list(QUERIES)],
+        "accounting": accounting[list(ACCOUNTING)],
+    }
