@@ -1,1 +1,1 @@
-"""Values below or above the quantification limit, taken as what they are: intervals. Arrays in, arrays out."""
+"""Values below or above the quantification limit, taken as intervals. Arrays in, arrays out."""

@@ -52,8 +52,8 @@ def bootstrap(fit: CensoredFit, replicates: int, seed: tuple[int, ...]) -> Repli
     """Return the adjusted means of resamples, each fitted from the full data's maximum.
 
     Subjects are drawn with replacement within each arm: arm sizes are those of the design. A resample enters
-    as integer weights; its own information at the full data's maximum (theirs, where that is not definite) is the
-    first metric of its search.
+    as integer weights; its own information at the full data's maximum (theirs, where that is not definite)
+    is the first metric of its search.
 
     Parameters
     ----------

@@ -1,8 +1,8 @@
 """Arm means and comparisons of arms adjusted for the baseline, from the joint distribution of all visits.
 
-The regression of visit t on the baseline follows from the joint normal: slope beta_t = Sigma_0t / Sigma_00. At
-the common baseline x* an arm's adjusted mean is m_t + beta_t (x* - m_0); with a common covariance a comparison is
-delta_t - beta_t delta_0, whatever x*.
+The regression of visit t on the baseline follows from the joint normal: slope beta_t = Sigma_0t / Sigma_00.
+At the common baseline x* an arm's adjusted mean is m_t + beta_t (x* - m_0); with a common covariance a
+comparison is delta_t - beta_t delta_0, whatever x*.
 """
 
 from dataclasses import dataclass
@@ -22,8 +22,8 @@ STEP = 1e-6  # of the central differences of a contrast
 class Contrast:
     """Estimates (k,) of one weighted sum of arms at each visit after the first, with their inference.
 
-    `se` is that of the observed information times sqrt(n_t / df), `df` = n_t less arms, slopes on the baseline
-    and covariates: exact for complete uncensored data. `raw_se` is without that factor.
+    `se` is that of the observed information times sqrt(n_t / df), `df` = n_t less arms, slopes on the
+    baseline and covariates: exact for complete uncensored data. `raw_se` is without that factor.
     """
 
     estimate: Floats
@@ -50,9 +50,10 @@ class Contrast:
 
 
 def adjusted(theta: Floats, data: CensoredData) -> tuple[Floats, Floats]:
-    """Return adjusted arm means (B, A, T - 1) at the common baseline, and that baseline (B,), of parameters (B, p).
+    """Return adjusted arm means (B, A, T - 1) and the baseline (B,) they stand at, of parameters (B, p).
 
-    The first visit is the baseline. The common baseline is the average of the arms' means, weighted by arm size.
+    The first visit is the baseline. The common baseline is the average of the arms' means, weighted by arm
+    size.
     """
     means, _, root = Layout.of(data).unpack(theta)
     sigma = root @ np.swapaxes(root, -1, -2)
@@ -91,7 +92,8 @@ def contrast(fit: CensoredFit, weights: Floats) -> Contrast:
 
 def degrees_spent(data: CensoredData) -> int:
     """Return the coefficients of the regression of one visit on arm, baseline and covariates."""
-    return data.arms + (data.arms if data.by_arm else 1) + data.covariates.shape[1]
+    slopes = data.arms if data.by_arm else 1
+    return data.arms + slopes + int(data.covariates.shape[1])
 
 
 def common_baseline(fit: CensoredFit) -> float:

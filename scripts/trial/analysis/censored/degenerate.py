@@ -1,8 +1,8 @@
-"""What the data cannot carry, found before anything is fitted: means without a bound, likelihoods without one.
+"""What the data cannot carry, found before the fit: means and likelihoods without a bound.
 
 The likelihood grows without bound where the fully observed subjects of some visits lie on one hyperplane and
-no censored subject contradicts it: the covariance shrinks to that plane. Enough observed subjects cannot lie on
-one; below that number a linear programme says whether such a plane exists.
+no censored subject contradicts it: the covariance shrinks to that plane. Enough observed subjects cannot lie
+on one; below that number a linear programme says whether such a plane exists.
 """
 
 from collections.abc import Iterator
@@ -97,10 +97,10 @@ def _feasible(value: Floats, side: Ints, free: Floats, sign: Floats) -> bool:
         b_ub=np.zeros(k + len(below)),
         A_eq=np.vstack([sums, *pad]),
         b_eq=np.append(1.0, np.zeros(len(pad))),
-        bounds=[(0, None)] * k + [(None, None)] * extra + [(0, None)],
+        bounds=np.array([(0.0, np.inf)] * k + [(-np.inf, np.inf)] * extra + [(0.0, np.inf)]),
         method="highs",
     )
-    return bool(found.status == 0 and -found.fun > SMALL)
+    return bool(found.status == 0 and found.x[-1] > SMALL)
 
 
 def _constraints(value: Floats, side: Ints, free: Floats, sign: Floats) -> Iterator[tuple[Floats, int]]:

@@ -1,4 +1,4 @@
-"""Maximum likelihood of the joint model: two starts, quasi-Newton, Newton polish, and a verdict from the data."""
+"""Maximum likelihood of the joint model: two starts, Newton polish, and a verdict."""
 
 from dataclasses import dataclass, replace
 
@@ -125,7 +125,7 @@ def _start(data: CensoredData, shift: float) -> Floats:
 
 
 def _pairwise(residual: Floats) -> Floats:
-    """Return the covariance of residuals from the pairs present, its eigenvalues at least 5 % of the largest."""
+    """Return the covariance of residuals from the pairs present, eigenvalues at least 5 % of the largest."""
     there = (~np.isnan(residual)).astype(float)
     r = np.nan_to_num(residual)
     count = np.maximum(there.T @ there, 1.0)

@@ -1,9 +1,9 @@
 """Multiple imputation of censored and missing values: the cross-check of the likelihood by another route.
 
-Gibbs sampling of the joint normal of all visits: each value beyond its limit is drawn from the normal given the
-subject's other visits, cut off at the limit; each missing one without a cut. Then, per imputation, an analysis
-of covariance of each visit on arm and the (imputed) baseline, and Rubin's rules with the degrees of freedom of
-Barnard and Rubin (1999).
+Gibbs sampling of the joint normal of all visits: each value beyond its limit is drawn from the normal given
+the subject's other visits, cut off at the limit; each missing one without a cut. Then, per imputation, an
+analysis of covariance of each visit on arm and the (imputed) baseline, and Rubin's rules with the degrees of
+freedom of Barnard and Rubin (1999).
 """
 
 from dataclasses import dataclass
@@ -32,8 +32,8 @@ class Pooled:
 def impute(fit: CensoredFit, imputations: int, iterations: int, rng: np.random.Generator) -> Floats:
     """Return completed values (M, n, T), in the unit of the data, one from the end of each chain.
 
-    Chains start at the maximum of the likelihood. Priors: flat on the means, inverse Wishart with T + 2 degrees
-    of freedom about the covariance of the fit, whose weight is that of two subjects.
+    Chains start at the maximum of the likelihood. Priors: flat on the means, inverse Wishart with T + 2
+    degrees of freedom about the covariance of the fit, whose weight is that of two subjects.
 
     Parameters
     ----------
@@ -72,7 +72,7 @@ def ancova(y: Floats, data: CensoredData, weights: Floats) -> tuple[Floats, Floa
         Arms and covariates.
     weights : (A,) array
     """
-    M, n, T = y.shape
+    M, n, _ = y.shape
     fixed = np.column_stack([np.eye(data.arms)[data.arm], data.centred])
     X = np.concatenate(
         [np.repeat(fixed[None], M, axis=0), y[:, :, :1] - y[:, :, :1].mean(axis=1, keepdims=True)], 2

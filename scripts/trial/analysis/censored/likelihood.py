@@ -1,7 +1,7 @@
 """The log likelihood of the joint model and its gradient, for one or many parameter vectors at once.
 
-Subject i has Y_i ~ N(mu_i, Sigma) over all visits. Its observed visits O give a density, its censored visits C
-the probability of their orthant given the observed ones; missing visits are dropped:
+Subject i has Y_i ~ N(mu_i, Sigma) over all visits. Its observed visits O give a density, its censored visits
+C the probability of their orthant given the observed ones; missing visits are dropped:
 
     l_i = ln phi(y_O) + ln Phi_d(b; R),  b = s (limit - E[Y_C | y_O]) / sd,  R = s s' corr(Cov[Y_C | y_O])
 

@@ -1,7 +1,8 @@
-"""The probability that a standard normal vector lies below given bounds, for a few dimensions, without chance.
+"""The probability that a standard normal vector lies below given bounds, in few dimensions, without chance.
 
 `scipy.stats.multivariate_normal.cdf` integrates by quasi-random points: its sixth digit changes from call to
-call, which no optimiser can follow. Everything here is Gauss-Legendre on smooth integrands, many rows at once.
+call, which no optimiser can follow. Everything here is Gauss-Legendre on smooth integrands, many rows at
+once.
 """
 
 from functools import cache
@@ -122,7 +123,7 @@ def _by_owen(h: Floats, k: Floats, r: Floats) -> Floats:
     opposite = (h * k < 0).astype(float)
     found = 0.5 * (ndtr(h) + ndtr(k) - opposite)
     found -= owens_t(h, (k / h - r) / root) + owens_t(k, (h / k - r) / root)
-    return np.maximum(found, 0.0)
+    return np.asarray(np.maximum(found, 0.0))
 
 
 def _many(b: Floats, R: Floats) -> Floats:
@@ -154,7 +155,7 @@ def _by_path(b: Floats, R: Floats, nodes: int) -> Floats:
 
 
 def _by_conditioning(b: Floats, R: Floats) -> Floats:
-    (n, d), (x, w) = b.shape, _legendre(CONDITION_NODES)
+    n, (x, w) = len(b), _legendre(CONDITION_NODES)
     # The smallest bound first: under steep correlation the others fall off just above it, at the end of the
     # interval, where the nodes are close together.
     order = np.argsort(b, axis=1)
