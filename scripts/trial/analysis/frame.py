@@ -48,7 +48,7 @@ def build_frame(data: AnalysisData, config: LinearModel) -> ModelFrame:
         configuration says stop.
     """
     rows = _respond(data, config)
-    rows, left_out = _add_covariates(rows, data, config)
+    rows, left_out = add_covariates(rows, data, config)
     return ModelFrame(_coded(rows, data), left_out)
 
 
@@ -70,7 +70,7 @@ def _respond(data: AnalysisData, config: LinearModel) -> pd.DataFrame:
     return rows.assign(Y=change if config.response == "change" else value, X_BASE=base)
 
 
-def _add_covariates(
+def add_covariates(
     rows: pd.DataFrame, data: AnalysisData, config: LinearModel
 ) -> tuple[pd.DataFrame, tuple[tuple[str, tuple[str, ...]], ...]]:
     """Return the rows with their covariates; missing ones stop the model or leave their subjects out."""

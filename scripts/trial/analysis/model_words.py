@@ -27,7 +27,7 @@ def footnote(
     """Return the model specification as outputs print it, from the record of the fitted object."""
     log = bool(spec.endpoint and spec.endpoint.scale == "log")
     response = _response(config, log)
-    names = {covariate.variable: _name(covariate, log, spec) for covariate in config.covariates}
+    names = {covariate.variable: covariate_name(covariate, log, spec) for covariate in config.covariates}
     size = f"{len(frame.rows)} observations of {frame.rows['USUBJID'].nunique()} subjects."
     means = f"LS means with {config.lsmeans.weights} weights{_places(config, names)}"
     if rung == "ancova":
@@ -51,7 +51,7 @@ def _response(config: LinearModel, log: bool) -> str:
     return "ln value" if log else "value"
 
 
-def _name(covariate: Covariate, log: bool, spec: AnalysisSpec) -> str:
+def covariate_name(covariate: Covariate, log: bool, spec: AnalysisSpec) -> str:
     """Return how outputs call a covariate."""
     if covariate.variable == BASE:
         return "ln baseline" if log else "baseline"

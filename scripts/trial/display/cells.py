@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 
 from trial.display.notes import Marks
-from trial.display.results import NOT_ESTIMABLE, Results, Statistic
+from trial.display.results import Results, Statistic
 from trial.display.table import Cell, Row
 
 
@@ -19,12 +19,13 @@ def make_cell(write: Callable[..., str], marks: Marks, *statistics: Statistic) -
 
     Notes
     -----
-    If any of the statistics is absent the cell reads ``NE`` and its footnote says why.
+    If any of the statistics is absent the cell reads ``NE``, or ``withheld`` by the rule of detectability, and
+    its footnote says why.
     """
     if all(statistic.present for statistic in statistics):
         text = write(*(statistic.value for statistic in statistics))
     else:
-        text = NOT_ESTIMABLE
+        text = next(statistic.stand_in for statistic in statistics if not statistic.present)
     ids = tuple(statistic.result_id for statistic in statistics)
     return Cell(text, ids, marks.of(statistics))
 

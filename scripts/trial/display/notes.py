@@ -58,7 +58,8 @@ class Marks:
         found: dict[str, None] = {}
         for statistic in statistics:
             if not statistic.present:
-                found[self.letter(f"NE: {statistic.reason}")] = None
+                why = statistic.reason if statistic.withheld else f"NE: {statistic.reason}"
+                found[self.letter(why)] = None
             if statistic.warning and statistic.warning not in self.whole:
                 found[self.letter(statistic.warning)] = None
         return tuple(found)

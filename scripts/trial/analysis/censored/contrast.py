@@ -49,11 +49,11 @@ class Contrast:
         return np.asarray(student.sf(t if side == "greater" else -t, self.df))
 
 
-def adjusted(theta: Floats, data: CensoredData) -> tuple[Floats, Floats]:
+def adjusted(theta: Floats, data: CensoredData, at: float | None = None) -> tuple[Floats, Floats]:
     """Return adjusted arm means (B, A, T - 1) and the baseline (B,) they stand at, of parameters (B, p).
 
-    The first visit is the baseline. The common baseline is the average of the arms' means, weighted by arm
-    size.
+    The first visit is the baseline. They stand at the baseline `at`, on the scale of the fit; where it is not
+    given, at the average of the arms' means, weighted by arm size.
     """
     means, _, root = Layout.of(data).unpack(theta)
     sigma = root @ np.swapaxes(root, -1, -2)
@@ -61,6 +61,7 @@ def adjusted(theta: Floats, data: CensoredData) -> tuple[Floats, Floats]:
     if not data.by_arm:
         slope = np.repeat(slope, data.arms, axis=1)
     common = means[:, :, 0] @ (np.bincount(data.arm) / len(data.arm))
+    common = common if at is None else np.full_like(common, at)
     return means[:, :, 1:] + slope * (common[:, None] - means[:, :, 0])[:, :, None], common
 
 
@@ -72,11 +73,13 @@ def contrast(fit: CensoredFit, weights: Floats) -> Contrast:
     fit : CensoredFit
         Of at least two visits.
     weights : (A,)
-        1 for one arm's mean; weights that sum to zero for a comparison.
+        1 for one arm's mean, the baseline it stands at taken as a fixed number, as in a model with the
+        baseline as covariate; weights that sum to zero for a comparison.
     """
+    held = None if abs(weights.sum()) < 1e-9 else float(adjusted(fit.theta[None], fit.data)[1][0])
 
     def value(theta: Floats) -> Floats:
-        return np.asarray(np.einsum("a,bat->bt", weights, adjusted(theta, fit.data)[0]))
+        return np.asarray(np.einsum("a,bat->bt", weights, adjusted(theta, fit.data, held)[0]))
 
     steps = STEP * np.eye(len(fit.theta))
     slope = (value(fit.theta + steps) - value(fit.theta - steps)).T / (2 * STEP)

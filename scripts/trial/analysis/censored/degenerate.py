@@ -97,10 +97,10 @@ def _feasible(value: Floats, side: Ints, free: Floats, sign: Floats) -> bool:
         b_ub=np.zeros(k + len(below)),
         A_eq=np.vstack([sums, *pad]),
         b_eq=np.append(1.0, np.zeros(len(pad))),
-        bounds=np.array([(0.0, np.inf)] * k + [(-np.inf, np.inf)] * extra + [(0.0, np.inf)]),
+        bounds=np.array([[0.0, np.inf]] * k + [[-np.inf, np.inf]] * extra + [[0.0, np.inf]]).tolist(),
         method="highs",
     )
-    return bool(found.status == 0 and found.x[-1] > SMALL)
+    return bool(found.status == 0 and -float(found.fun or 0.0) > SMALL)
 
 
 def _constraints(value: Floats, side: Ints, free: Floats, sign: Floats) -> Iterator[tuple[Floats, int]]:

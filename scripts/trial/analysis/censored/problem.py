@@ -108,8 +108,15 @@ class CensoredData:
             yield Pattern(rows, mine, o, value, sign)
 
     def subset(self, visits: Ints) -> "CensoredData":
-        """Return the same subjects at some of the visits."""
-        return replace(self, value=self.value[:, visits], side=self.side[:, visits])
+        """Return some of the visits, of the subjects that have a value at any of them."""
+        rows = self.present[:, visits].any(axis=1)
+        return replace(
+            self,
+            value=self.value[rows][:, visits],
+            side=self.side[rows][:, visits],
+            arm=self.arm[rows],
+            covariates=self.covariates[rows],
+        )
 
 
 @dataclass(frozen=True)

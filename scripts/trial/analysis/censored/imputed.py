@@ -1,0 +1,88 @@
+"""The imputation of one endpoint beyond its limits: its result rows."""
+
+import zlib
+from collections.abc import Iterator, Mapping
+from math import nan
+from typing import Any
+
+import numpy as np
+
+from trial.analysis.censored.imputation import ancova, impute, pool
+from trial.analysis.censored.model import prepare
+from trial.analysis.censored.rows import Prepared, arm_weights, subjects_at
+from trial.analysis.censored.words import left_out_words
+from trial.analysis.data import AnalysisData
+from trial.analysis.effects import Effect, effect_rows
+from trial.analysis.methods.censored_imputation import Config
+from trial.analysis.outcome import Outcome, record_set
+
+METHOD = "truncated-normal-mi"
+Row = Mapping[str, object]
+
+
+def run_imputed(data: AnalysisData, config: Config) -> Outcome:
+    """Return the pooled comparisons of arms at every visit, and their Monte-Carlo errors."""
+    prepared = prepare(data, config, False)
+    behind = record_set(data.spec, "imputed", prepared.joint.records)
+    n = float(prepared.joint.records["USUBJID"].nunique())
+    base: Row = {"method": METHOD, "records": behind.id, "unit": "1", "n": n}
+    rows: list[Row] = [
+        {**base, "statistic": "n_subjects", "value": n, "warning": " ".join(left_out_words(prepared.joint))},
+        {**base, "statistic": "level", "value": config.level},
+        {**base, "statistic": "imputations", "value": float(config.imputations)},
+    ]
+    completed = _completed(prepared, data, config)
+    arms = (arm.code for arm in data.spec.arms)
+    for name, weights in config.comparisons.weights(arms, data.spec.reference_arm).items():
+        rows += _comparison(prepared, completed, data, config, (name, weights), behind.id)
+    record: dict[str, Any] = {
+        "imputations": config.imputations,
+        "refused": prepared.refused,
+        "warnings": left_out_words(prepared.joint),
+        "footnote": (
+            f"{config.imputations} imputations of values beyond a limit and of missing ones, by Gibbs draws of "
+            f"the joint normal of all visits ({config.sweeps} sweeps, seed {config.seed}); ANCOVA of each visit "
+            "on arm and baseline, Rubin's rules with Barnard-Rubin degrees of freedom."
+        ),
+    }
+    return Outcome.of(data.spec, rows, record, [behind])
+
+
+def _completed(prepared: Prepared, data: AnalysisData, config: Config) -> np.ndarray | None:
+    if prepared.fit is None:
+        return None
+    rng = np.random.default_rng((config.seed, zlib.crc32(data.spec.place.encode())))
+    return impute(prepared.fit, config.imputations, config.sweeps, rng)
+
+
+def _comparison(
+    prepared: Prepared,
+    completed: np.ndarray | None,
+    data: AnalysisData,
+    config: Config,
+    named: tuple[str, Mapping[str, float]],
+    records: str,
+) -> Iterator[Row]:
+    """Yield the rows of one comparison at every visit."""
+    (name, weights), joint = named, prepared.joint
+    arms = {arm for arm, weight in weights.items() if weight}
+    effects = {
+        visit: Effect(visit, name, nan, nan, nan, subjects_at(joint, visit, arms), error=why)
+        for visit, why in prepared.refused.items()
+        if visit in joint.visits and visit != data.spec.baseline.code
+    }
+    errors = dict[str, float]()
+    if completed is not None and prepared.fit is not None:
+        estimates, variances, df = ancova(completed, prepared.fit.data, arm_weights(joint, weights))
+        for place, visit in enumerate(prepared.visits[1:]):
+            found = pool(estimates[:, place], variances[:, place], df)
+            n = subjects_at(joint, visit, arms)
+            effects[visit] = Effect(visit, name, found.estimate, found.se, found.df, n)
+            errors[visit] = found.monte_carlo
+    shown = [effects[visit] for visit in joint.visits if visit in effects]
+    yield from effect_rows(data.spec, shown, method=METHOD, level=config.level, records=records)
+    endpoint = data.spec.endpoint
+    unit = "ln ratio" if endpoint is None or endpoint.scale == "log" else endpoint.unit
+    for visit, error in errors.items():
+        place_of = {"visit": visit, "comparison": name, "n": effects[visit].n, "records": records}
+        yield {**place_of, "method": METHOD, "statistic": "diff.mcse", "value": error, "unit": unit}
