@@ -4,7 +4,7 @@ Above the declared share of values below the limit, in any arm at any visit, a m
 the part of the distribution that nobody measured. Its estimates stay, marked; its p-values are withheld.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -15,11 +15,12 @@ from trial.analysis.outcome import Outcome
 from trial.study.ard import DETECTABILITY
 
 Row = Mapping[str, object]
+Cells = Mapping[tuple[str, str], tuple[int, int]]  # by visit and arm: analysed values, and those below
 
 
 def share_rows(data: AnalysisData, records: str) -> Iterator[Row]:
     """Yield n, values below the limit and their share, by arm and visit."""
-    for visit, arm, n, below in _cells(data):
+    for (visit, arm), (n, below) in below_limit_cells(data).items():
         place = {"method": "observed", "visit": visit, "group": arm, "records": records, "n": float(n)}
         yield place | {"statistic": "limit.n", "value": float(n), "unit": "1"}
         yield place | {"statistic": "BLQ.n", "value": float(below), "unit": "1"}
@@ -35,7 +36,9 @@ def share_rows(data: AnalysisData, records: str) -> Iterator[Row]:
 def verdict(data: AnalysisData) -> str:
     """Return why an endpoint is detectability only, with its worst arm and visit; ``""`` where it is not."""
     limit = data.spec.below_limit.describe_only_above_pct
-    cells = [(100 * below / n, visit, arm) for visit, arm, n, below in _cells(data) if n]
+    cells = [
+        (100 * below / n, visit, arm) for (visit, arm), (n, below) in below_limit_cells(data).items() if n
+    ]
     if not cells or max(cells)[0] <= limit:
         return ""
     share = max(cells)[0]
@@ -46,6 +49,18 @@ def verdict(data: AnalysisData) -> str:
         f"{DETECTABILITY}: {share:.0f}% of values lie below the quantification limit ({place}); above "
         f"{limit:g}% no effect is tested. Estimates rest on what was not measured; the p-value is withheld."
     )
+
+
+def too_many_below(data: AnalysisData, cells: Cells, arm: str, visits: Sequence[str]) -> str:
+    """Return why a mean of an arm at some visits would be one of substitutes; ``""`` where it would not."""
+    limit = data.spec.below_limit.describe_only_above_pct
+    labels = {visit.code: visit.label for visit in data.spec.visits}
+    for visit in visits:
+        n, below = cells[visit, arm]
+        if n and 100 * below / n > limit:
+            share = f"{100 * below / n:.0f}% of values lie below the quantification limit ({labels[visit]})"
+            return f"{DETECTABILITY}: {share}; a mean would be one of substitutes."
+    return ""
 
 
 def withhold(outcome: Outcome, data: AnalysisData) -> Outcome:
@@ -78,7 +93,7 @@ def share_differences(
 
     In percentage points; Newcombe 1998, method 10: hybrid of the Wilson limits of each share.
     """
-    cells = {(visit, arm): (n, below) for visit, arm, n, below in _cells(data)}
+    cells = below_limit_cells(data)
     for visit in data.spec.visits:
         for name, weights in comparisons.items():
             first, second = (next(arm for arm, w in weights.items() if w == side) for side in (1.0, -1.0))
@@ -115,11 +130,14 @@ def _wilson(x: int, n: int, z: float) -> tuple[float, float, float]:
 COUNTS = ("n", "limit.n", "BLQ.n", "BLQ.pct")
 
 
-def _cells(data: AnalysisData) -> Iterator[tuple[str, str, int, int]]:
-    """Yield visit, arm, analysed values and those below their limit."""
+def below_limit_cells(data: AnalysisData) -> Cells:
+    """Return analysed values and those below their limit, by visit and arm, in the order of the study."""
     records = data.analysed
     records = records[records["AVAL"].notna()]
-    for visit in data.spec.visits:
-        for arm in data.spec.arms:
-            here = records[(records["AVISIT"] == visit.code) & (records["ARMCD"] == arm.code)]
-            yield visit.code, arm.code, len(here), int((here["CENSOR"] == "<").sum())
+    counted = records.assign(BELOW=records["CENSOR"] == "<").groupby(["AVISIT", "ARMCD"])["BELOW"]
+    found = {
+        place: (int(n), int(x))
+        for place, n, x in zip(counted.groups, counted.size(), counted.sum(), strict=True)
+    }
+    places = [(visit.code, arm.code) for visit in data.spec.visits for arm in data.spec.arms]
+    return {place: found.get(place, (0, 0)) for place in places}

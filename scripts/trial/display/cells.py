@@ -19,8 +19,8 @@ def make_cell(write: Callable[..., str], marks: Marks, *statistics: Statistic) -
 
     Notes
     -----
-    If any of the statistics is absent the cell reads ``NE``, or ``withheld`` by the rule of detectability, and
-    its footnote says why.
+    If any of the statistics is absent the cell reads ``NE``, or ``withheld`` (detectability only), and its
+    footnote says why.
     """
     if all(statistic.present for statistic in statistics):
         text = write(*(statistic.value for statistic in statistics))
@@ -45,6 +45,40 @@ def find_cell(
         Endpoint, visit, and arm or comparison.
     """
     return make_cell(write, marks, *(results.get(*place, name) for name in names)) if names else Cell()
+
+
+def bounded_cell(
+    write: Callable[..., str],
+    marks: Marks,
+    results: Results,
+    place: tuple[str, str, str],
+    names: Sequence[str],
+) -> Cell:
+    """Return the cell of `find_cell`; where only a bound of a statistic is known it prints as ``<`` or ``≤``.
+
+    Each statistic is then written on its own, because a bound stands beside numbers that are exact.
+    """
+    found = [results.get(*place, name) for name in names]
+    bounds = [_bound(results, place, name) for name in names]
+    if not any(bounds):
+        return find_cell(write, marks, results, place, names)
+    texts, shown = [], []
+    for statistic, bound in zip(found, bounds, strict=True):
+        sign, value = bound or ("", statistic)
+        texts.append(sign + write(value.value) if value.present else value.stand_in)
+        shown.append(value)
+    return Cell(", ".join(texts), tuple(one.result_id for one in shown), marks.of(shown))
+
+
+def _bound(results: Results, place: tuple[str, str, str], name: str) -> tuple[str, Statistic] | None:
+    """Return the sign and value of what is known of a statistic that values below the limit leave open."""
+    if results.get(*place, name).present:
+        return None
+    for sign, suffix in (("<", "below"), ("≤", "at_most")):
+        found = results.get(*place, f"{name}.{suffix}")
+        if found.present:
+            return sign, found
+    return None
 
 
 def make_row(label: str, cells: list[Cell]) -> Row:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from trial.display.context import Context
 from trial.display.results import NOT_ESTIMABLE, Results, Statistic
 from trial.display.spec import Endpoint, OutputSpec, Visit
+from trial.study.ard import DETECTABILITY
 
 ABBREVIATIONS = {
     "BLQ": "below the quantification limit",
@@ -120,7 +121,11 @@ def estimate_notes(
             absent = "" if statistic.present else f"{verdict}: {statistic.reason}"
             for text in sorted({statistic.warning, absent} - {"", *whole}):
                 found.setdefault(text, {})[place] = None
-    return whole + [f"{text} ({'; '.join(places)})" for text, places in found.items()]
+    # The rule of detectability is of the whole endpoint, wherever it is met.
+    return whole + [
+        text if text.startswith(DETECTABILITY) else f"{text} ({'; '.join(places)})"
+        for text, places in found.items()
+    ]
 
 
 def _estimates(spec: OutputSpec) -> list[tuple[str, str, str]]:

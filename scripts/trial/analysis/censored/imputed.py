@@ -40,9 +40,9 @@ def run_imputed(data: AnalysisData, config: Config) -> Outcome:
         "refused": prepared.refused,
         "warnings": left_out_words(prepared.joint),
         "footnote": (
-            f"{config.imputations} imputations of values beyond a limit and of missing ones, by Gibbs draws of "
-            f"the joint normal of all visits ({config.sweeps} sweeps, seed {config.seed}); ANCOVA of each visit "
-            "on arm and baseline, Rubin's rules with Barnard-Rubin degrees of freedom."
+            f"{config.imputations} imputations of values beyond a limit and of missing ones, by Gibbs draws "
+            f"of the joint normal of all visits ({config.sweeps} sweeps, seed {config.seed}); ANCOVA of each "
+            "visit on arm and baseline, Rubin's rules with Barnard-Rubin degrees of freedom."
         ),
     }
     return Outcome.of(data.spec, rows, record, [behind])

@@ -43,8 +43,8 @@ def profile_frame(spec: OutputSpec, endpoint: Endpoint, model: Results, observed
     -------
     DataFrame
         ``arm, visit, day, x`` (where the mark stands), ``estimate, lower, upper, n``, each with its
-        result_id, ``detectability`` (why an endpoint is that only). On the log scale estimates are geometric mean ratios to baseline, or geometric means.
-        Baseline rows: n only.
+        result_id, ``detectability`` (why an endpoint is that only). On the log
+        scale estimates are geometric mean ratios to baseline, or geometric means. Baseline rows: n only.
     """
     shifts = dodge(len(spec.arms), smallest_gap(spec.visits), visit_span(spec.visits))
     rows = [
@@ -71,7 +71,7 @@ def draw_profile(spec: OutputSpec, endpoint: Endpoint, frame: pd.DataFrame, head
     for arm in spec.arms:
         _draw_arm(axis, spec, arm, frame[frame["arm"] == arm.code])
     set_value_label(axis, _value_text(spec, endpoint), endpoint)
-    grey = (frame["detectability"] != "").any()
+    grey = bool((frame["detectability"] != "").any())
     place_legend(axis, layout.legend, [_handle(spec, arm, grey) for arm in spec.arms])
     _draw_strip(canvas, spec, axis, frame, strip)
     return canvas.figure
