@@ -168,6 +168,10 @@ class AdamSections(Strict):
         declared = {name: column.kind for name, column in self.adam.adsl.subject_columns.items()}
         return dict(ADSL) | declared | dict.fromkeys(sorted(self.populations), "text")
 
+    def subject_labels(self) -> dict[str, str]:
+        """Return the label of the study's own columns of ADSL."""
+        return {name: column.label for name, column in self.adam.adsl.subject_columns.items()}
+
 
 class AdamSpec(Strict):
     """What `read_adam` stands on; labels of columns and populations are no part of it.

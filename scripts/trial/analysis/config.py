@@ -51,6 +51,7 @@ class Analysis(Strict):
 
     plays: ClassVar[tuple[str, ...]] = ()  # the roles of output templates that its results can fill
     composites: ClassVar[bool] = False  # whether it can count an intercurrent event as a failure
+    counts_events: ClassVar[bool] = False  # whether it reads all intercurrent events
 
     method: Text
     """The method of analysis; it decides which further keys there are."""
@@ -109,11 +110,11 @@ class AnalysedEndpoint(Strict):
 
 
 class ActingEvent(Strict):
-    """An intercurrent event whose values are not simply used: for how many days it acts (null: for good)."""
+    """An intercurrent event that an analysis reads: for how many days it acts (null: for good), and how."""
 
     code: Code
     days: int | None
-    strategy: Literal["hypothetical", "composite"]
+    strategy: Strategy
 
 
 class AnalysisSpec(Strict):
@@ -196,15 +197,23 @@ def _slice(study: Any, name: str, code: str) -> AnalysisSpec:
 
 
 def acting_events(study: Any, name: str, code: str) -> tuple[ActingEvent, ...]:
-    """Return the events that the estimand of an analysis does something about, for one endpoint."""
-    estimand = study.analyses[name].estimand
-    if estimand is None or code == STUDY:
+    """Return the events that the estimand of an analysis does something about, for one endpoint.
+
+    A method that counts events has all that concern the endpoint.
+    """
+    analysis = study.analyses[name]
+    if code == STUDY:
         return ()
-    declared = getattr(study, "intercurrent_events", {})
+    declared: Mapping[str, Any] = getattr(study, "intercurrent_events", {})
+    if analysis.counts_events:
+        found: Mapping[str, Strategy] = dict.fromkeys(declared, "treatment policy")
+    else:
+        estimand = study.estimands.get(analysis.estimand)
+        found = estimand.intercurrent_events if estimand else {}
     return tuple(
         ActingEvent(code=event, days=declared[event].days, strategy=strategy)
-        for event, strategy in study.estimands[estimand].intercurrent_events.items()
-        if strategy != "treatment policy" and declared[event].concerns(code)
+        for event, strategy in found.items()
+        if declared[event].concerns(code) and (analysis.counts_events or strategy != "treatment policy")
     )
 
 

@@ -17,6 +17,7 @@ NAMES = (
     "detectability",
     "descriptive",
     "population",
+    "intercurrent",
 )
 METHODS: dict[str, type[Analysis]] = {
     name: import_module(f"trial.analysis.methods.{name}").Config for name in NAMES

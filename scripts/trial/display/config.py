@@ -27,6 +27,7 @@ from trial.display.spec import (
     ReportSection,
     ReportSpec,
     ShownAnalysis,
+    ShownEvent,
     Visit,
 )
 from trial.study.base import Strict
@@ -46,6 +47,8 @@ STRATEGIES = {
     "hypothetical": "hypothetical (values after the event are set aside as missing)",
     "composite": "composite (the event counts as a failure)",
 }
+# Columns that every ADSL has, as a sentence calls them.
+WORDS = {"AGE": "age", "SEX": "sex", "BMI": "BMI", "DIABDUR": "duration of diabetes"}
 BASE = "BASE"  # the covariate that is the endpoint's own baseline
 # The part of the report that a study-wide output stands in, by its section of ICH E3.
 E3_HEADINGS = {
@@ -104,6 +107,7 @@ def _output_spec(study: Any, shown: ShownOutput) -> OutputSpec:
             for role, names in row.analyses.items()
         },
         many=template.many,
+        events=tuple(_events(study, codes)) if "events" in template.roles else (),
         columns={name: _columns(study, name) for name in template.data if name in ("adsl", "adae")},
         p_values=study.printing.p_values,
         ratio_decimals=study.printing.ratio_decimals,
@@ -115,6 +119,21 @@ def _columns(study: Any, name: str) -> dict[str, str]:
     if name == "adsl":
         return dict(study.subject_kinds())
     return dict(import_module("trial.subjects.schema").ADAE)
+
+
+def _events(study: Any, codes: tuple[str, ...]) -> Iterator[ShownEvent]:
+    used = {analysis.estimand for analysis in study.analyses.values()}
+    for code, event in getattr(study, "intercurrent_events", {}).items():
+        yield ShownEvent(
+            code=code,
+            label=event.label,
+            endpoints=tuple(name for name in codes if event.concerns(name)),
+            strategies=tuple(
+                (estimand.label, estimand.intercurrent_events[code])
+                for name, estimand in study.estimands.items()
+                if name in used
+            ),
+        )
 
 
 def _visit(visit: Any) -> Visit:
@@ -151,6 +170,7 @@ def _analysis(study: Any, name: str, codes: tuple[str, ...]) -> ShownAnalysis:
     found = study.analyses[name]
     compared = getattr(found, "comparisons", None)
     covariates = tuple(covariate.variable for covariate in getattr(found, "covariates", ()))
+    words = tuple(_covariate(study, variable) for variable in covariates)
     return ShownAnalysis(
         id=name,
         label=found.label,
@@ -161,7 +181,7 @@ def _analysis(study: Any, name: str, codes: tuple[str, ...]) -> ShownAnalysis:
         treatment=found.treatment,
         endpoints=tuple(code for code in codes if found.covers(code)),
         level=getattr(found, "level", None),
-        covariates=covariates,
+        covariates=words,
         at_mean_baseline=BASE in covariates and _at_means(found),
         response=getattr(found, "response", "change"),
         side=compared.side if compared else "two-sided",
@@ -169,6 +189,16 @@ def _analysis(study: Any, name: str, codes: tuple[str, ...]) -> ShownAnalysis:
         comparisons=tuple(_comparisons(study, compared)) if compared else (),
         averages=tuple(_averages(compared)) if compared else (),
     )
+
+
+def _covariate(study: Any, variable: str) -> str:
+    """Return what a covariate is called in a sentence."""
+    if variable == BASE:
+        return "baseline"
+    if variable.startswith(f"{BASE}_"):
+        return f"baseline {study.endpoints[variable.removeprefix(f'{BASE}_')].label}"
+    words: str = WORDS.get(variable) or study.subject_labels().get(variable, variable)
+    return words
 
 
 def _comparisons(study: Any, compared: Any) -> Iterator[Comparison]:

@@ -79,8 +79,8 @@ class ShownAnalysis(Strict):
 
     `label`: its name for readers. `estimand`: the label of what it estimates. `endpoints`: those it covers;
     empty for an analysis of the whole study. `treatment`: ADaM variable of the treatment, TRT01P or TRT01A.
-    `level`: of its intervals, null where its method has none. `covariates`: what its comparisons of arms are
-    adjusted for. `at_mean_baseline`: whether LS means stand at the mean baseline. `response`: change from
+    `level`: of its intervals, null where its method has none. `covariates`: words for what its comparisons
+    are adjusted for. `at_mean_baseline`: whether LS means stand at the mean baseline. `response`: change from
     baseline, or the value itself. `side`, `null_value`: what its p-values test (null: no difference).
     `comparisons`, `averages`: every comparison of arms, and the averages over visits.
     """
@@ -103,6 +103,15 @@ class ShownAnalysis(Strict):
     averages: tuple[Average, ...]
 
 
+class ShownEvent(Strict):
+    """An intercurrent event: the endpoints it concerns, and by label what each estimand does about it."""
+
+    code: Code
+    label: Text
+    endpoints: tuple[Code, ...]
+    strategies: tuple[tuple[Text, Text], ...]
+
+
 class OutputSpec(Strict):
     """One output of the catalogue with all it shows; arms, visits and endpoints in display order.
 
@@ -116,6 +125,8 @@ class OutputSpec(Strict):
         The study's own title; None for the template's.
     roles : dict
         The analyses that fill each role of the template; all have one population and one treatment.
+    events : tuple of ShownEvent
+        The intercurrent events, for templates that show them.
     many : tuple of str
         The roles of which an endpoint may have several analyses.
     columns : dict
@@ -135,6 +146,7 @@ class OutputSpec(Strict):
     endpoints: tuple[Endpoint, ...]
     roles: dict[str, tuple[ShownAnalysis, ...]]
     many: tuple[Text, ...]
+    events: tuple[ShownEvent, ...]
     columns: dict[str, dict[str, str]]
     p_values: PValues
     ratio_decimals: int

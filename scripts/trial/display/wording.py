@@ -132,10 +132,14 @@ def _weights(spec: OutputSpec, comparison: Comparison) -> str:
 
 def _adjustment(spec: OutputSpec) -> str:
     """Return what the comparisons of arms are adjusted for, over all models of the output."""
-    names = {covariate for shown in spec.models for covariate in shown.covariates}
+    if spec.many:
+        return "adjusted as the name of each analysis says"
+    names = list(dict.fromkeys(covariate for shown in spec.models for covariate in shown.covariates))
     if not names:
         return "not adjusted for any covariate"
-    return f"adjusted for {'baseline' if names == {'BASE'} else 'the covariates of the model'} only"
+    *first, last = names
+    text = f"{', '.join(first)} and {last}" if first else last
+    return f"adjusted for {text} only"
 
 
 def model_name(is_ancova: bool) -> str:

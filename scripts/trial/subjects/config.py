@@ -144,6 +144,10 @@ class SubjectSections(Strict):
         declared = {name: column.kind for name, column in self.edc.subject_columns.items()}
         return dict(ADSL) | dict.fromkeys(sorted(self.populations), "text") | declared
 
+    def subject_labels(self) -> dict[str, str]:
+        """Return the label of the study's own columns of ADSL."""
+        return {name: column.label for name, column in self.edc.subject_columns.items()}
+
 
 class SubjectsSpec(Strict):
     """What `derive_subjects` stands on; labels of columns and populations are no part of it."""

@@ -111,6 +111,7 @@ def output_spec(
         "endpoints": tuple(endpoint_spec(name, visits) for name in codes),
         "roles": {role: (shown_analysis(role, codes),) for role in template_of(template).roles},
         "many": template_of(template).many,
+        "events": (),
         "columns": {},
         "p_values": "sas4",
         "ratio_decimals": 2,

@@ -1,0 +1,47 @@
+"""Counting intercurrent events: rows `<EVENT>.subjects` by arm, `<EVENT>.values` by arm and visit."""
+
+from collections.abc import Iterator
+
+import pandas as pd
+
+from trial.analysis.data import AnalysisData, acted_on
+from trial.analysis.outcome import Outcome, RecordSet, record_set, subject_set
+
+Row = dict[str, object]
+
+
+def count_events(data: AnalysisData) -> Outcome:
+    """Return the counts of every event of the slice.
+
+    `<EVENT>.subjects`: members of the population who had the event, its `n` the members. `<EVENT>.values`:
+    observed values at a visit that the event acts on, its `n` the observed values.
+    """
+    sets: list[RecordSet] = []
+    rows = [row for event in data.spec.events for row in _event(data, event.code, event.days, sets)]
+    return Outcome.of(data.spec, rows, {}, sets)
+
+
+def _event(data: AnalysisData, code: str, days: int | None, sets: list[RecordSet]) -> Iterator[Row]:
+    found = data.tables["events"]
+    subjects = set(found.loc[found["EVENT"] == code, "USUBJID"])
+    observed = data.observed
+    acted = acted_on(observed, found, {code: days})
+    for arm in data.spec.arms:
+        members = data.treatments[data.treatments == arm.code].index
+        with_event = members[members.isin(list(subjects))]
+        sets.append(subject_set(data.spec, f"{code}.{arm.code}", with_event))
+        yield _count(f"{code}.subjects", len(with_event), len(members), "", arm.code, sets[-1])
+        for visit in data.spec.visits:
+            here, every = _at(acted, visit.code, arm.code), _at(observed, visit.code, arm.code)
+            for name, rows in ((f"{code}.values", here), (f"{code}.observed", every)):
+                sets.append(record_set(data.spec, f"{name}.{visit.code}.{arm.code}", rows))
+                yield _count(name, len(rows), len(every), visit.code, arm.code, sets[-1])
+
+
+def _count(name: str, value: int, n: int, visit: str, arm: str, behind: RecordSet) -> Row:
+    place: Row = {"visit": visit, "group": arm, "statistic": name, "unit": "1", "records": behind.id}
+    return place | {"method": "count", "value": float(value), "n": float(n)}
+
+
+def _at(records: pd.DataFrame, visit: str, arm: str) -> pd.DataFrame:
+    return records[(records["AVISIT"] == visit) & (records["ARMCD"] == arm)]

@@ -1,0 +1,69 @@
+"""The sensitivity panel as a table: the primary contrast of one endpoint under every analysis."""
+
+from functools import partial
+
+from trial.display.cells import make_cell
+from trial.display.config import Template
+from trial.display.context import Context
+from trial.display.notes import Marks, assemble_notes
+from trial.display.numbers import LOG_DECIMALS, format_interval, format_number, format_p_value
+from trial.display.panel import ROLE, PanelRow, panel_notes, panel_rows, panel_title
+from trial.display.table import Block, Cell, Column, Row, Table
+from trial.display.wording import benefit_text, comparison_notes, level_text, output_number
+
+TEMPLATE = Template("table", "endpoint", roles=(ROLE,), intervals=(ROLE,), many=(ROLE,))
+
+
+def build(context: Context) -> Table:
+    """Return one block per compared arm, one row per analysis."""
+    spec, endpoint = context.spec, context.endpoint
+    marks = Marks()
+    rows = list(panel_rows(context))
+    blocks = tuple(
+        Block(
+            f"{arm.label} against {spec.reference.label}",
+            tuple(_row(context, row, marks) for row in rows if row.arm == arm),
+        )
+        for arm in spec.active_arms
+    )
+    estimate, spread = ("GMR", "SE of ln GMR") if endpoint.is_log else ("Difference", "SE")
+    return Table(
+        id=spec.id,
+        number=output_number("Table", spec.id),
+        titles=(context.title(panel_title(context)), f"{endpoint.label}: {benefit_text(endpoint)}"),
+        population=f"Population: {spec.population.label}",
+        columns=(
+            Column("Analysis", width=3.2, align="left"),
+            Column("Estimand", width=2.0),
+            Column("n", width=0.6),
+            Column(estimate),
+            Column(spread),
+            Column(level_text(spec), width=1.4),
+            Column("p-value"),
+        ),
+        blocks=blocks,
+        notes=assemble_notes(
+            context,
+            abbreviations=["CI", "SE", *(["GMR", "ln"] if endpoint.is_log else [])],
+            denominators=(*panel_notes(context), "n: subjects in the analysis.", *comparison_notes(spec)),
+            marks=marks,
+        ),
+        stamp=context.stamp,
+    )
+
+
+def _row(context: Context, row: PanelRow, marks: Marks) -> Row:
+    spec, endpoint = context.spec, context.endpoint
+    places = spec.estimate_decimals(endpoint)
+    spread = LOG_DECIMALS if endpoint.is_log else spec.decimals(endpoint).spread
+    return Row(
+        (
+            Cell(row.analysis.label, marks=marks.letters(row.warnings)),
+            Cell(row.analysis.estimand or ""),
+            make_cell(partial(format_number, decimals=0), marks, row.n),
+            make_cell(partial(format_number, decimals=places), marks, row.estimate),
+            make_cell(partial(format_number, decimals=spread), marks, row.se),
+            make_cell(partial(format_interval, decimals=places), marks, row.lower, row.upper),
+            make_cell(partial(format_p_value, style=spec.p_values), marks, row.p_value),
+        )
+    )
