@@ -12,7 +12,7 @@ from scipy.stats import norm
 
 from trial.analysis.data import AnalysisData
 from trial.analysis.outcome import Outcome
-from trial.study.ard import DETECTABILITY
+from trial.study.rules import DETECTABILITY
 
 Row = Mapping[str, object]
 Cells = Mapping[tuple[str, str], tuple[int, int]]  # by visit and arm: analysed values, and those below

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from trial.display.context import Context
 from trial.display.results import NOT_ESTIMABLE, Results, Statistic
 from trial.display.spec import Endpoint, OutputSpec, Visit
-from trial.study.ard import DETECTABILITY
+from trial.study.rules import DETECTABILITY
 
 ABBREVIATIONS = {
     "BLQ": "below the quantification limit",

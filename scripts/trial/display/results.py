@@ -5,8 +5,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from trial.study.ard import DETECTABILITY
 from trial.study.errors import DataError
+from trial.study.rules import DETECTABILITY
 
 if TYPE_CHECKING:
     import pandas as pd

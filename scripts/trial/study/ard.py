@@ -21,8 +21,6 @@ ARD = {
     "warning": "text",
     "error": "text",
 }
-# How warnings and errors begin where an endpoint lies too often below its limit to be tested.
-DETECTABILITY = "Detectability only"
 # The record sets that `records` names: which records a statistic counted or was fitted on.
 RECORDS = {
     "RECORDS": "text",

@@ -2,6 +2,7 @@
 
 import zlib
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from math import nan
 from typing import Any
 
@@ -13,14 +14,23 @@ from trial.analysis.censored.rows import Prepared, arm_weights, subjects_at
 from trial.analysis.censored.words import left_out_words
 from trial.analysis.data import AnalysisData
 from trial.analysis.effects import Effect, effect_rows
-from trial.analysis.methods.censored_imputation import Config
+from trial.analysis.joint import JointModel
 from trial.analysis.outcome import Outcome, record_set
 
 METHOD = "truncated-normal-mi"
 Row = Mapping[str, object]
 
 
-def run_imputed(data: AnalysisData, config: Config) -> Outcome:
+@dataclass(frozen=True)
+class Draws:
+    """How many completed data sets, after how many sweeps each, from which seed."""
+
+    imputations: int
+    sweeps: int
+    seed: int
+
+
+def run_imputed(data: AnalysisData, config: JointModel, draws: Draws) -> Outcome:
     """Return the pooled comparisons of arms at every visit, and their Monte-Carlo errors."""
     prepared = prepare(data, config, False)
     behind = record_set(data.spec, "imputed", prepared.joint.records)
@@ -29,37 +39,37 @@ def run_imputed(data: AnalysisData, config: Config) -> Outcome:
     rows: list[Row] = [
         {**base, "statistic": "n_subjects", "value": n, "warning": " ".join(left_out_words(prepared.joint))},
         {**base, "statistic": "level", "value": config.level},
-        {**base, "statistic": "imputations", "value": float(config.imputations)},
+        {**base, "statistic": "imputations", "value": float(draws.imputations)},
     ]
-    completed = _completed(prepared, data, config)
+    completed = _completed(prepared, data, draws)
     arms = (arm.code for arm in data.spec.arms)
     for name, weights in config.comparisons.weights(arms, data.spec.reference_arm).items():
         rows += _comparison(prepared, completed, data, config, (name, weights), behind.id)
     record: dict[str, Any] = {
-        "imputations": config.imputations,
+        "imputations": draws.imputations,
         "refused": prepared.refused,
         "warnings": left_out_words(prepared.joint),
         "footnote": (
-            f"{config.imputations} imputations of values beyond a limit and of missing ones, by Gibbs draws "
-            f"of the joint normal of all visits ({config.sweeps} sweeps, seed {config.seed}); ANCOVA of each "
+            f"{draws.imputations} imputations of values beyond a limit and of missing ones, by Gibbs draws "
+            f"of the joint normal of all visits ({draws.sweeps} sweeps, seed {draws.seed}); ANCOVA of each "
             "visit on arm and baseline, Rubin's rules with Barnard-Rubin degrees of freedom."
         ),
     }
     return Outcome.of(data.spec, rows, record, [behind])
 
 
-def _completed(prepared: Prepared, data: AnalysisData, config: Config) -> np.ndarray | None:
+def _completed(prepared: Prepared, data: AnalysisData, draws: Draws) -> np.ndarray | None:
     if prepared.fit is None:
         return None
-    rng = np.random.default_rng((config.seed, zlib.crc32(data.spec.place.encode())))
-    return impute(prepared.fit, config.imputations, config.sweeps, rng)
+    rng = np.random.default_rng((draws.seed, zlib.crc32(data.spec.place.encode())))
+    return impute(prepared.fit, draws.imputations, draws.sweeps, rng)
 
 
 def _comparison(
     prepared: Prepared,
     completed: np.ndarray | None,
     data: AnalysisData,
-    config: Config,
+    config: JointModel,
     named: tuple[str, Mapping[str, float]],
     records: str,
 ) -> Iterator[Row]:

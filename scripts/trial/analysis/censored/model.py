@@ -15,8 +15,8 @@ from trial.analysis.censored.rows import JointRows, Prepared
 from trial.analysis.censored.words import collapse_words, footnote
 from trial.analysis.data import AnalysisData
 from trial.analysis.detectability import share_rows
+from trial.analysis.joint import Bootstrap, JointModel
 from trial.analysis.linear import LinearModel
-from trial.analysis.methods.censored_mmrm import Config
 from trial.analysis.outcome import Outcome, record_set
 
 
@@ -47,17 +47,19 @@ def prepare(data: AnalysisData, config: LinearModel, by_arm: bool) -> Prepared:
     return Prepared(joint, visits, refused, fit)
 
 
-def run_censored(data: AnalysisData, config: Config) -> Outcome:
+def run_censored(
+    data: AnalysisData, config: JointModel, by_arm: bool, resampling: Bootstrap | None
+) -> Outcome:
     """Return the result rows of one endpoint: LS means, comparisons, shares below the limit, bootstrap."""
-    prepared = prepare(data, config, config.sigma_by_arm)
+    prepared = prepare(data, config, by_arm)
     behind = record_set(data.spec, "fit", prepared.joint.records)
     collected = record_set(data.spec, "collected", data.collected)
     writer = JointRows(prepared, data, config, behind.id)
     drawn: dict[str, Any] = {}
     rows = [*data.decimals_row(collected.id), *share_rows(data, behind.id), *writer.all()]
-    if prepared.fit is not None and config.bootstrap is not None:
-        seed = (config.bootstrap.seed, zlib.crc32(data.spec.place.encode()))
-        replicates = bootstrap(prepared.fit, config.bootstrap.replicates, seed)
+    if prepared.fit is not None and resampling is not None:
+        seed = (resampling.seed, zlib.crc32(data.spec.place.encode()))
+        replicates = bootstrap(prepared.fit, resampling.replicates, seed)
         drawn = {"kept": len(replicates.means), "asked": replicates.asked, "failed": replicates.failed}
         rows += writer.resampled(replicates)
     fit = prepared.fit
@@ -68,7 +70,7 @@ def run_censored(data: AnalysisData, config: Config) -> Outcome:
         "bootstrap": drawn,
         "left_out": {name: list(subjects) for name, subjects in prepared.joint.left_out},
         "warnings": writer.warnings,
-        "footnote": footnote(prepared.joint, data.spec, config, config.sigma_by_arm),
+        "footnote": footnote(prepared.joint, data.spec, config, by_arm),
     }
     return Outcome.of(data.spec, rows, record, [behind, collected])
 

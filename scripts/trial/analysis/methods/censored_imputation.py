@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Annotated, ClassVar, Literal
 
 from pydantic import Field
 
-from trial.analysis.methods.censored_mmrm import JointModel
+from trial.analysis.joint import JointModel
 
 if TYPE_CHECKING:
     from trial.analysis.data import AnalysisData
@@ -28,6 +28,6 @@ class Config(JointModel):
 
 def run(data: "AnalysisData", config: Config) -> "Outcome":
     """Impute and analyse one endpoint; see `trial.analysis.censored.imputed.run_imputed`."""
-    from trial.analysis.censored.imputed import run_imputed
+    from trial.analysis.censored.imputed import Draws, run_imputed
 
-    return run_imputed(data, config)
+    return run_imputed(data, config, Draws(config.imputations, config.sweeps, config.seed))

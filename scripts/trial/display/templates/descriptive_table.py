@@ -145,9 +145,9 @@ def _definitions(endpoint: Endpoint) -> list[str]:
         )
     if endpoint.has_limits:
         texts += [
-            "Values below the limit of quantification: medians, quartiles, minima and maxima that one "
-            "of them may decide print what is known, less than (<) or at most (≤) a bound; half the limit stands for "
-            "them in means, SD, SE and geometric statistics.",
+            "Values below the limit of quantification: medians, quartiles, minima and maxima that one of "
+            "them may decide print what is known, less than (<) or at most (≤) a bound; half the limit "
+            "stands for them in means, SD, SE and geometric statistics.",
             "Percentage below the limit: of the n subjects with a value at the visit.",
         ]
     return texts
