@@ -66,7 +66,7 @@ def too_many_below(data: AnalysisData, cells: Cells, arm: str, visits: Sequence[
 def withhold(outcome: Outcome, data: AnalysisData) -> Outcome:
     """Return the outcome of an analysis that tests arms without its p-values where the rule forbids them.
 
-    Every row of an estimate then carries the rule's words as its warning, so that they reach each output.
+    Every estimate at a visit then carries the rule's words as its warning, so that they reach each output.
     """
     rows = outcome.rows
     tests = rows["statistic"].str.endswith("pvalue")
@@ -75,8 +75,7 @@ def withhold(outcome: Outcome, data: AnalysisData) -> Outcome:
     words = verdict(data)
     if not words:
         return outcome
-    estimates = ~tests & rows["value"].notna() & ((rows["comparison"] != "") | (rows["group"] != ""))
-    estimates &= ~rows["statistic"].isin(COUNTS)
+    estimates = ~tests & rows["value"].notna() & (rows["visit"] != "") & ~rows["statistic"].isin(COUNTS)
     changed = rows.copy()
     joined = np.where(rows["warning"] == "", words, words + " " + rows["warning"])
     changed["warning"] = rows["warning"].where(~estimates, joined)

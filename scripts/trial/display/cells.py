@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 
 from trial.display.notes import Marks
+from trial.display.numbers import format_number, is_exact
 from trial.display.results import Results, Statistic
 from trial.display.table import Cell, Row
 
@@ -53,10 +54,12 @@ def bounded_cell(
     results: Results,
     place: tuple[str, str, str],
     names: Sequence[str],
+    collected: int,
 ) -> Cell:
     """Return the cell of `find_cell`; where only a bound of a statistic is known it prints as ``<`` or ``≤``.
 
-    Each statistic is then written on its own, because a bound stands beside numbers that are exact.
+    Each statistic is then written on its own, because a bound stands beside numbers that are exact. A bound
+    that is a limit of quantification prints with the decimals as `collected`, like a result.
     """
     found = [results.get(*place, name) for name in names]
     bounds = [_bound(results, place, name) for name in names]
@@ -65,7 +68,9 @@ def bounded_cell(
     texts, shown = [], []
     for statistic, bound in zip(found, bounds, strict=True):
         sign, value = bound or ("", statistic)
-        texts.append(sign + write(value.value) if value.present else value.stand_in)
+        limit = bool(sign) and is_exact(value.value, collected)
+        text = format_number(value.value, collected) if limit else value.present and write(value.value)
+        texts.append(f"{sign}{text or value.stand_in}")
         shown.append(value)
     return Cell(", ".join(texts), tuple(one.result_id for one in shown), marks.of(shown))
 

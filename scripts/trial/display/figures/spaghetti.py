@@ -99,7 +99,7 @@ def spaghetti_heading(context: Context, title: str, frame: pd.DataFrame) -> Head
     notes = assemble_notes(
         context,
         denominators=(text, "n in the panel: subjects with at least one value."),
-        warnings=context.results["observed"].warnings(endpoint.paramcd),
+        warnings=[*context.results["observed"].warnings(endpoint.paramcd), *_withheld(context)],
     )
     return Heading(
         output_number("Figure", spec.id),
@@ -107,6 +107,19 @@ def spaghetti_heading(context: Context, title: str, frame: pd.DataFrame) -> Head
         tuple(note.printed for note in notes),
         context.stamp,
     )
+
+
+def _withheld(context: Context) -> list[str]:
+    """Return why the thick line is missing somewhere, by arm."""
+    spec, endpoint, results = context.spec, context.endpoint, context.results["observed"]
+    name = "AVAL.geomean" if endpoint.is_log else "AVAL.median"
+    found = {
+        f"{arm.label}: {statistic.reason}": None
+        for arm in spec.arms
+        for visit in spec.visits
+        if (statistic := results.get(endpoint.paramcd, visit.code, arm.code, name)).withheld
+    }
+    return list(found)
 
 
 def _subject_rows(spec: OutputSpec, arm: Arm, records: pd.DataFrame) -> list[dict[str, object]]:

@@ -113,7 +113,7 @@ def _block(
 ) -> Block:
     def cell(arm: Arm, names: tuple[str, ...], line: Line) -> Cell:
         place = (endpoint.paramcd, visit.code, arm.code)
-        return bounded_cell(line.write, marks, results, place, names)
+        return bounded_cell(line.write, marks, results, place, names, spec.decimals(endpoint).extreme)
 
     rows: list[Row] = []
     for line in lines:

@@ -202,6 +202,8 @@ def _definitions(spec: OutputSpec, endpoint: Endpoint) -> list[str]:
         "N: subjects of the population; n: subjects in the model with a value at the visit "
         "(at baseline: with an observed baseline)."
     )
+    if endpoint.has_limits:
+        first += " Observed baseline: half the limit stands for a value below the limit of quantification."
     if not endpoint.is_log:
         return [first]
     mean, of, such = "Geometric LS mean ratio to baseline", "ln(value) − ln(baseline)", "ratios"
