@@ -34,7 +34,8 @@ def panel_heading(context: Context, title: str) -> Heading:
     """Return titles and notes of the panel."""
     spec, endpoint = context.spec, context.endpoint
     rows = list(panel_rows(context))
-    absent = [one for row in rows for one in (row.estimate, row.p_value) if not one.present]
+    absent = [one for row in rows for one in (row.estimate, row.p_value)]
+    absent = [one for one in absent if not one.present and not one.withheld]
     found = dict.fromkeys(
         [f"{row.analysis.label}: {text}" for row in rows for text in row.warnings]
         + [f"{row.analysis.label}: not estimable: {row.estimate.reason}" for row in rows if not row.complete]
