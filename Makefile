@@ -14,7 +14,7 @@ CHECK_STUDY = [ -f "$(STUDY)/config.yaml" ] || \
 # Without byte code every start would compile the project's modules anew.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help results test quick lint study data schema lock benchmark long pilot clean
+.PHONY: help results test quick lint study data schema lock benchmark long pilot characteristics clean
 
 help:            ## list the targets
 	@grep -E '^[a-z]+: .*##|^[a-z]+:  *##' Makefile | sed -E 's/:[^#]*## /\t/'
@@ -54,6 +54,9 @@ benchmark: $(READY) .venv-peers/.ready ## speed of the engine and of the intake,
 	$(RUN) tests/benchmarks/bench_intake.py
 	$(RUN) tests/benchmarks/bench_endpoints.py
 	$(RUN) tests/benchmarks/bench_run.py
+
+characteristics: $(READY) ## simulate this study's design: type I error, power, coverage and bias of the methods
+	$(RUN) -m snakemake --snakefile workflow/characteristics.smk --cores $(CORES) --quiet rules
 
 long: $(READY)   ## slow proofs: the tests marked long, 20,000 mutants of the intake
 	$(RUN) -m pytest -q -m long

@@ -95,7 +95,7 @@ def output_spec(
     """Return the slice of an output: of one endpoint, or of all of them without a code."""
     codes = [code] if code else list(ENDPOINTS)
     content: dict[str, Any] = {
-        "id": IDS[template].format(e=ENDPOINTS[code][0] if code else 0),
+        "id": changes.get("id") or IDS[template].format(e=ENDPOINTS[code][0] if code else 0),
         "template": template,
         "e3": "14.2",
         "endpoint": code or None,
@@ -109,7 +109,9 @@ def output_spec(
             for visit, label, number in visits
         ),
         "endpoints": tuple(endpoint_spec(name, visits) for name in codes),
-        "roles": {role: (shown_analysis(role, codes),) for role in template_of(template).roles},
+        "roles": {
+            role: (shown_analysis(role, codes),) for role in template_of(template).roles if role in ROLES
+        },
         "many": template_of(template).many,
         "events": (),
         "columns": {},
@@ -131,7 +133,7 @@ def shown_analysis(role: str, codes: list[str], **changes: Any) -> ShownAnalysis
         "treatment": "TRT01P",
         "endpoints": () if role == "counts" else tuple(codes),
         "level": 0.95 if role == "model" else None,
-        "covariates": ("BASE",) if role == "model" else (),
+        "covariates": ("baseline",) if role == "model" else (),
         "at_mean_baseline": role == "model",
         "response": "change",
         "side": "two-sided",

@@ -185,7 +185,8 @@ def test_the_estimands_of_the_report_are_those_of_the_analyses_shown():
 def test_the_slice_says_what_an_analysis_is_adjusted_for():
     found = study()
     (model,) = slice_study(found)["output.f14-2-0-1"].roles["model"]
-    assert model.covariates == tuple(c.variable for c in found.analyses["PRIMARY"].covariates)
+    assert [c.variable for c in found.analyses["PRIMARY"].covariates] == ["BASE"]
+    assert model.covariates == ("baseline",)
     assert model.level == found.analyses["PRIMARY"].level
 
 

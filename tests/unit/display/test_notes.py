@@ -146,8 +146,8 @@ def test_a_randomised_design_has_no_caveat():
 @pytest.mark.parametrize(
     ("covariates", "text"),
     [
-        (("BASE",), "adjusted for baseline only"),
-        (("BASE", "SITE"), "adjusted for the covariates of the model only"),
+        (("baseline",), "adjusted for baseline only"),
+        (("baseline", "age", "Site"), "adjusted for baseline, age and Site only"),
         ((), "not adjusted for any covariate"),
     ],
 )

@@ -89,7 +89,9 @@ def _frame_row(context: Context, row: PanelRow, main: str | None) -> dict[str, o
     places = spec.estimate_decimals(endpoint)
     values = [row.estimate, row.lower, row.upper]
     x, lower, upper = (one.value if row.complete else math.nan for one in values)
-    text = f"{format_number(x, places)} {format_interval(lower, upper, places)}"
+    text = NOT_ESTIMABLE
+    if row.complete:
+        text = f"{format_number(x, places)} {format_interval(lower, upper, places)}"
     return {
         "arm": row.arm.code,
         "analysis": row.analysis.id,
@@ -101,7 +103,7 @@ def _frame_row(context: Context, row: PanelRow, main: str | None) -> dict[str, o
         "x": x,
         "lower": lower,
         "upper": upper,
-        "estimate_text": text if row.complete else NOT_ESTIMABLE,
+        "estimate_text": text,
         "p_text": _text(partial(format_p_value, style=spec.p_values), row.p_value),
         "n_text": _text(partial(format_number, decimals=0), row.n),
         "estimate_result_id": " ".join(one.result_id for one in values),

@@ -1,0 +1,1 @@
+"""Operating characteristics of the study's design: simulated trials, each analysed by several methods."""
