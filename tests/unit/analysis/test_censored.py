@@ -17,7 +17,7 @@ from trial.analysis.censored.likelihood import evaluate, subject_scores
 from trial.analysis.censored.moments import truncated_moments
 from trial.analysis.censored.orthant import MOST, orthant
 from trial.analysis.censored.problem import LEFT, OBSERVED, RIGHT, CensoredData, Layout
-from unit.analysis.censored_cases import N, scores, trial, values
+from unit.analysis.censored_cases import CORRELATION, N, scores, trial, values
 
 DIFFERENCE = np.array([-1.0, 1.0])
 BOUNDS = np.array([[-0.3, 0.1, -0.5, 0.2]])
@@ -446,3 +446,35 @@ def test_values_are_those_of_the_definition():
     assert (data.side == LEFT).sum(axis=0).tolist() == [27, 28, 29, 29]
     assert (data.side == RIGHT).sum(axis=0).tolist() == [1, 2, 3, 3]
     assert np.isnan(data.value).sum(axis=0).tolist() == [0, 0, 3, 9]
+
+
+def test_on_simulated_trials_intervals_are_unbiased_and_half_the_limit_is_not():
+    """Half of the values of one arm and three quarters of the other's lie below the limit."""
+    check_bias(trials=10, tolerance=0.25)
+
+
+@pytest.mark.long
+def test_on_many_simulated_trials_intervals_are_unbiased_and_half_the_limit_is_not():
+    check_bias(trials=200, tolerance=0.06)
+
+
+def check_bias(trials, tolerance):
+    rng = np.random.default_rng(20201101)
+    effect, limit = -0.75, np.log(1.2)
+    found = {"intervals": [], "half": []}
+    for _ in range(trials):
+        arm = np.arange(N) % 2
+        noise = rng.standard_normal((N, 4)) @ (0.8 * np.linalg.cholesky(CORRELATION)).T
+        y = limit + 0.3 * arm[:, None] * (np.arange(4) == 0) + noise
+        # The mean at the last visit is moved so that the effect adjusted for the baseline is `effect`.
+        y[:, 3] += arm * (effect + 0.5 * 0.3)
+        below = y < limit
+        value = np.where(below, limit, y)
+        data = CensoredData(value, np.where(below, LEFT, OBSERVED), arm, np.empty((N, 0)), False)
+        found["intervals"].append(contrast(fit_censored(data), DIFFERENCE).estimate[2])
+        half = np.where(below, limit - np.log(2), y)
+        X = np.column_stack([np.ones(N), arm, half[:, 0]])
+        found["half"].append(np.linalg.lstsq(X, half[:, 3], rcond=None)[0][1])
+    # Monte-Carlo errors: 0.27 and 0.16 over the root of the number of trials. Half the limit is off by about +0.25.
+    assert np.mean(found["intervals"]) == pytest.approx(effect, abs=tolerance)
+    assert np.mean(found["half"]) - effect > 0.15
