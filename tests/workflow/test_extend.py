@@ -66,9 +66,38 @@ def add_footnote(content):
     content["outputs"][0]["footnotes"] = ["A footnote of the study."]
 
 
+def add_estimand(content):
+    """Values after an adverse event of one term are set aside; its analysis stands in a panel."""
+    content["intercurrent_events"]["FRACTURE"] = {
+        "label": "Fracture", "data": "adae", "where": {"AEDECOD": ["Forearm fracture"]}, "date": "ASTDT",
+        "days": None, "endpoints": ["HBA1C"],
+    }  # fmt: skip
+    first = content["estimands"]["TREATMENT_POLICY"]
+    first["intercurrent_events"] = {"FRACTURE": "treatment policy"}
+    content["estimands"]["IF_NONE"] = first | {
+        "label": "As if no fracture", "intercurrent_events": {"FRACTURE": "hypothetical"},
+    }  # fmt: skip
+    primary = content["analyses"]["PRIMARY"]
+    content["analyses"]["IF_NONE"] = primary | {"primary": False, "label": "If none", "estimand": "IF_NONE"}
+    common = {name: primary[name] for name in ("population", "treatment")}
+    content["analyses"]["EVENTS"] = common | {
+        "method": "intercurrent", "label": "Events", "primary": False, "endpoints": "all", "estimand": None,
+    }  # fmt: skip
+    row = {"endpoints": "all", "e3": "14.2", "title": None, "footnotes": []}
+    panel = {"analyses": {"effect": ["PRIMARY", "IF_NONE"]}}
+    content["outputs"] += [
+        row | panel | {"id": "t14-2-9-2-{number}", "template": "sensitivity_table"},
+        row | panel | {"id": "f14-2-9-2-{number}", "template": "sensitivity_forest"},
+        row | {
+            "id": "t14-2-9-6", "template": "intercurrent_table",
+            "analyses": {"events": ["EVENTS"], "counts": ["POPULATION"]},
+        },
+    ]  # fmt: skip
+
+
 CHANGES = [
     add_endpoint, add_visit, add_arm, add_covariate, add_population, add_sensitivity, change_ladder, add_unit,
-    add_footnote,
+    add_footnote, add_estimand,
 ]  # fmt: skip
 
 
@@ -87,7 +116,7 @@ def test_a_study_with_all_of_them_runs(study):
 
     folder = study("mini")
     content = read_yaml(folder / "config.yaml")
-    for change in (add_endpoint, add_covariate, add_population, add_unit, add_footnote):
+    for change in (add_endpoint, add_covariate, add_population, add_unit, add_footnote, add_estimand):
         change(content)
     second = content["analyses"]["SENS"]
     second["comparisons"] = second["comparisons"] | {
@@ -108,6 +137,7 @@ def test_a_study_with_all_of_them_runs(study):
     ]
     assert 0 < float(counted["value"].item()) <= (old["MEMBER"] == "Y").sum() < len(old)
     assert (old.loc[old["MEMBER"] == "N", "REASON"] == "younger than 45").all()
+    _check_estimand(folder, ard)
     # The site writes HbA1c with one decimal, so extremes print with one and means with two.
     observed = pd.read_csv(folder / "results" / "tables" / "t14-2-1-1.csv", dtype=str, keep_default_na=False)
     value = observed.columns[2]
@@ -115,6 +145,35 @@ def test_a_study_with_all_of_them_runs(study):
     assert observed.loc[observed.iloc[:, 1] == "Median", value].str.fullmatch(r"\d+\.\d\d").all()
     page = (folder / "results" / "tables" / "t14-2-0-1.html").read_text(encoding="utf-8")
     assert "A footnote of the study." in page
+
+
+def _check_estimand(folder, ard):
+    """The records behind the hypothetical analysis are those of the primary one without later values."""
+    records = pd.read_csv(folder / "results" / "records.csv", dtype=str, keep_default_na=False)
+    adlb = pd.read_csv(folder / "results" / "data" / "adlb.csv", dtype=str, keep_default_na=False)
+    adae = pd.read_csv(folder / "results" / "data" / "adae.csv", dtype=str, keep_default_na=False)
+    fracture = adae[adae["AEDECOD"] == "Forearm fracture"].set_index("USUBJID")["ASTDT"]
+    keys = ["PARAMCD", "USUBJID", "ASEQ"]
+    used = {
+        name: set(map(tuple, records.loc[records["RECORDS"] == f"{name}.HBA1C.fit", keys].to_numpy()))
+        for name in ("PRIMARY", "IF_NONE")
+    }
+    later = adlb[adlb["ADT"] > adlb["USUBJID"].map(fracture).fillna("9999")]
+    later = set(map(tuple, later[keys].to_numpy())) & used["PRIMARY"]
+    assert later
+    lost = used["PRIMARY"] - used["IF_NONE"]
+    assert later <= lost
+    # Beside them only the baselines of subjects who have no other value left.
+    assert {subject for _, subject, _ in lost} == {subject for _, subject, _ in later}
+    diff = ard[(ard["statistic"] == "diff") & (ard["visit"] == "V2")].set_index(["analysis", "endpoint"])[
+        "value"
+    ]
+    assert diff["IF_NONE", "HBA1C"] != diff["PRIMARY", "HBA1C"]
+    assert diff["IF_NONE", "HOMAIR"] == diff["PRIMARY", "HOMAIR"]  # the event does not concern it
+    counted = ard[(ard["analysis"] == "EVENTS") & (ard["statistic"] == "FRACTURE.values")]
+    assert counted["value"].astype(float).sum() == len(later)
+    page = (folder / "results" / "report" / "index.html").read_text(encoding="utf-8")
+    assert "hypothetical (values after the event are set aside as missing): Fracture" in page
 
 
 METHOD = '''"""The number of subjects with a value at every visit."""
