@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 BELOW = "below the quantification limit"
-FAR = 1e9  # times the largest value: lower than any of them, and finite so that quantiles stay numbers
+FAR = 1e12  # times the largest value: lower than any of them, and finite so that quantiles stay numbers
 Floats = np.ndarray
 Summary = Callable[[Floats], Any]
 
@@ -30,6 +30,10 @@ class Bounds:
             return True
         return bool(order(self.low) == order(self.high))
 
+    def unknown(self, order: Summary) -> bool:
+        """Return whether a value without a known limit takes part, so that there is no bound."""
+        return bool(order(self.high) > FAR / 4)
+
     def bound(self, order: Summary) -> tuple[float, bool]:
         """Return the highest value that an order statistic can have, and whether it stays below that.
 
@@ -43,11 +47,12 @@ class Bounds:
 def bounds_of(value: pd.Series, censor: pd.Series, limit: pd.Series) -> Bounds:
     """Return the bounds of values, their sides of the limit and their limits.
 
-    One whose record gives no limit lies below its substitute. Nothing is known of how far below.
+    Nothing is known of how far below its limit a value lies, and nothing at all where its record gives none.
     """
     values, below = value.to_numpy(float), (censor == "<").to_numpy(bool)
-    high = np.where(below, limit.where(limit.notna(), value).to_numpy(float), values)
-    far = FAR * max(1.0, float(np.abs(high).max(initial=0.0)))
+    limits = limit.to_numpy(float)
+    far = FAR * max(1.0, float(np.nanmax(np.abs(np.concatenate([values, limits])), initial=0.0)))
+    high = np.where(below, np.where(np.isnan(limits), far, limits), values)
     return Bounds(values, np.where(below, -far, values), high)
 
 

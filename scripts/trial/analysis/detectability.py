@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
 import numpy as np
-from scipy.stats import norm
+from scipy.special import ndtri
 
 from trial.analysis.data import AnalysisData
 from trial.analysis.outcome import Outcome
@@ -111,7 +111,7 @@ def share_differences(
 
 def newcombe(x1: int, n1: int, x0: int, n0: int, level: float) -> tuple[float, float, float]:
     """Return x1/n1 - x0/n0 and its limits (Newcombe 1998, method 10, no continuity correction)."""
-    z = float(norm.ppf((1 + level) / 2))
+    z = float(ndtri((1 + level) / 2))
     (p1, l1, u1), (p0, l0, u0) = _wilson(x1, n1, z), _wilson(x0, n0, z)
     d = p1 - p0
     lower, upper = np.hypot(p1 - l1, u0 - p0), np.hypot(u1 - p1, p0 - l0)

@@ -45,7 +45,7 @@ def run_model(data: AnalysisData, plan: ModelPlan) -> Outcome:
     """
     frame = build_frame(data, plan.config)
     if frame.rows.empty:
-        return _not_fitted(data, plan.config)
+        return not_fitted(data, plan.config)
     fit, rung, ladder = _fit(frame, data, plan)
     warnings = [
         *fit.warnings,
@@ -93,7 +93,7 @@ def _records(frame: ModelFrame, data: AnalysisData, config: LinearModel) -> pd.D
     return joined[joined["USUBJID"].isin(subjects)]
 
 
-def _not_fitted(data: AnalysisData, config: LinearModel) -> Outcome:
+def not_fitted(data: AnalysisData, config: LinearModel) -> Outcome:
     """Return the outcome of an endpoint that has nothing to fit: its reasons, no estimate."""
     text = baseline_only(data)
     collected = record_set(data.spec, "collected", data.collected)

@@ -142,7 +142,7 @@ class _Cell:
         n = len(bounds.value)
         if n == 0 or bounds.decided(function):
             yield self._one(name, unit, bounds.value, function, 1, behind)
-        elif name.startswith("CHG"):
+        elif name.startswith("CHG") or bounds.unknown(function):
             yield self._row(name, unit, float("nan"), UNKNOWN_ORDER, n, behind)
         else:
             bound, is_strict = bounds.bound(function)

@@ -432,3 +432,20 @@ def test_the_log_scale_has_no_mean_percent_change():
     config = descriptive.Config.model_validate(COMMON | {"method": "descriptive"})
     rows = descriptive.run(data_of(study(), config, spec("identity")), config).rows
     assert (rows["statistic"] == "PCHG.mean").sum() == 4
+
+
+def test_a_value_below_a_limit_that_is_not_given_has_no_bound():
+    rows = cell([0.5, 2.0, 3.0], ["<", "", ""], [np.nan, 1.0, 1.0])
+    at = "FPG.PRIMARY.BL.ACT.AVAL"
+    # The lowest is not above the lowest that was measured; the highest may be any.
+    assert rows.loc[f"{at}.min.at_most", "value"] == 2.0
+    assert rows.loc[f"{at}.max", "error"] == "depends on values below the quantification limit"
+    assert not rows.index.str.startswith(f"{at}.max.").any()
+
+
+def test_an_endpoint_without_values_after_baseline_is_not_fitted():
+    table = censored(study())
+    for module, config in ((censored_mmrm, joint_config()), (censored_imputation, imputation_config())):
+        outcome = run(module, table[table["AVISIT"] == "BL"], config)
+        assert outcome.record["footnote"].startswith("Not fitted")
+        assert not outcome.rows["statistic"].str.startswith("diff").any()

@@ -17,6 +17,7 @@ from trial.analysis.data import AnalysisData
 from trial.analysis.detectability import share_rows
 from trial.analysis.joint import Bootstrap, JointModel
 from trial.analysis.linear import LinearModel
+from trial.analysis.model import not_fitted
 from trial.analysis.outcome import Outcome, record_set
 
 
@@ -29,9 +30,8 @@ def prepare(data: AnalysisData, config: LinearModel, by_arm: bool) -> Prepared:
         If the records cannot be taken as values and intervals (`joint_frame`).
     """
     joint = joint_frame(data, config, by_arm)
-    later = [visit.code for visit in data.spec.visits if not visit.baseline]
-    refused = _unbounded(joint, data)
-    first = data.spec.baseline.code
+    refused, first = _unbounded(joint, data), data.spec.baseline.code
+    later = [code for code in joint.visits if code != first]
     kept = [place for place, code in enumerate(joint.visits) if code not in refused]
     visits = tuple(joint.visits[place] for place in kept)
     if first not in visits or len(visits) == 1:
@@ -51,6 +51,8 @@ def run_censored(
     data: AnalysisData, config: JointModel, by_arm: bool, resampling: Bootstrap | None
 ) -> Outcome:
     """Return the result rows of one endpoint: LS means, comparisons, shares below the limit, bootstrap."""
+    if not has_later_values(data):
+        return not_fitted(data, config)
     prepared = prepare(data, config, by_arm)
     behind = record_set(data.spec, "fit", prepared.joint.records)
     collected = record_set(data.spec, "collected", data.collected)
@@ -73,6 +75,12 @@ def run_censored(
         "footnote": footnote(prepared.joint, data.spec, config, by_arm),
     }
     return Outcome.of(data.spec, rows, record, [behind, collected])
+
+
+def has_later_values(data: AnalysisData) -> bool:
+    """Return whether there is a value after baseline: without any an endpoint is described, not fitted."""
+    rows = data.analysed
+    return bool((rows["AVAL"].notna() & (rows["ABLFL"] == "") & (rows["AVISIT"] != "")).any())
 
 
 def _unbounded(joint: Joint, data: AnalysisData) -> dict[str, str]:

@@ -173,6 +173,8 @@ class JointRows:
         lost = "; ".join(f"{reason}: {count}" for reason, count in replicates.failed.items())
         text = f"{failed} of {replicates.asked} resamples have no estimate ({lost})." if failed else ""
         yield self._row("boot.failed", failed, n=float(replicates.asked), warning=text)
+        if len(replicates.means) < 2:
+            return
         for name, weights in self._comparisons.items():
             row = arm_weights(self.prepared.joint, weights)
             lower, upper = replicates.limits(row, self.config.level)
