@@ -478,3 +478,17 @@ def check_bias(trials, tolerance):
     # Monte-Carlo errors: 0.27 and 0.16 over the root of the number of trials. Half the limit is off by about +0.25.
     assert np.mean(found["intervals"]) == pytest.approx(effect, abs=tolerance)
     assert np.mean(found["half"]) - effect > 0.15
+
+
+def test_three_arms_are_compared_in_pairs():
+    data = trial("C", missing=False)
+    arm = np.arange(N) % 3
+    data = CensoredData(data.value, data.side, arm, data.covariates, False)
+    fit = fit_censored(data)
+    X = np.column_stack([np.eye(3)[arm], data.value[:, 0]])
+    ols = sm.OLS(data.value[:, 3], X).fit()
+    for weights in ([-1.0, 1.0, 0.0], [0.0, -1.0, 1.0], [1.0, -0.5, -0.5]):
+        found, expected = contrast(fit, np.array(weights)), ols.t_test([*weights, 0.0])
+        assert found.estimate[2] == pytest.approx(expected.effect[0], abs=1e-9)
+        assert found.se[2] == pytest.approx(expected.sd[0, 0], abs=1e-8)
+        assert found.df[2] == 56

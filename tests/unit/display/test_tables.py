@@ -233,10 +233,10 @@ def test_descriptive_table_says_that_half_the_limit_stands_where_there_are_limit
 @pytest.mark.parametrize(
     ("code", "text"),
     [
-        ("HBA1C", "Baseline at which LS means stand (mean over the records of the model): 8.60 %."),
+        ("HBA1C", "Baseline at which LS means stand (mean in the model): 8.60 %."),
         (
             "CPEP",
-            "Baseline at which LS means stand (geometric mean over the records of the model): 7.300 ng/mL.",
+            "Baseline at which LS means stand (geometric mean in the model): 7.300 ng/mL.",
         ),
     ],
 )
