@@ -69,10 +69,8 @@ def withhold(outcome: Outcome, data: AnalysisData) -> Outcome:
     Every estimate at a visit then carries the rule's words as its warning, so that they reach each output.
     """
     rows = outcome.rows
-    tests = rows["statistic"].str.endswith("pvalue")
-    if data.spec.endpoint is None or not tests.any():
-        return outcome
-    words = verdict(data)
+    tests = rows["statistic"].astype(str).str.endswith("pvalue")
+    words = verdict(data) if data.spec.endpoint is not None and tests.any() else ""
     if not words:
         return outcome
     estimates = ~tests & rows["value"].notna() & (rows["visit"] != "") & ~rows["statistic"].isin(COUNTS)

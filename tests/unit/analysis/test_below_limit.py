@@ -19,6 +19,7 @@ from trial.analysis.methods import (
     mmrm,
     substituted_mmrm,
 )
+from trial.analysis.outcome import Outcome
 from trial.study.errors import ModelError
 from unit.analysis.build import BASELINE, COMMON, LINEAR, MMRM, finished, spec, subjects
 
@@ -325,6 +326,14 @@ def test_at_the_declared_share_nothing_is_withheld():
     outcome = run(mmrm, half_censored(10), mmrm.Config.model_validate(MMRM))
     assert effects(outcome, "diff.pvalue")["value"].notna().all()
     assert not outcome.rows["warning"].str.contains("Detectability").any()
+
+
+def test_an_analysis_without_rows_or_without_tests_is_left_alone():
+    data = data_of(half_censored(11), joint_config())
+    empty = Outcome.of(data.spec, [], {}, [])
+    assert withhold(empty, data) is empty
+    counted = detectability.run(data, shares_config())
+    assert withhold(counted, data) is counted
 
 
 def test_a_baseline_below_the_limit_counts_as_well():
