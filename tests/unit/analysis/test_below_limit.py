@@ -177,14 +177,13 @@ def test_nothing_below_the_limit_warns_of_nothing():
     assert effects(outcome, "diff.pvalue")["value"].notna().all()
 
 
-def test_an_arm_without_values_is_an_error():
+def test_an_arm_without_values_is_not_fitted_and_named():
     table = censored(study())
-    described = spec("log", below=True)
-    data = AnalysisData.of(
-        described, joint_config(), subjects(table), table[table["USUBJID"].str.startswith("REF")], {}
-    )
-    with pytest.raises(ModelError, match="an arm has no record"):
-        censored_mmrm.run(data, joint_config())
+    of_one = table[table["USUBJID"].str.startswith("REF")]
+    for module, config in ((censored_mmrm, joint_config()), (censored_imputation, imputation_config())):
+        data = AnalysisData.of(spec("log", below=True), config, subjects(table), of_one, {})
+        said = module.run(data, config).record["footnote"]
+        assert said == "Not fitted: an arm has no record to analyse: Act (no record at all)."
 
 
 def test_a_limit_that_no_record_gives_is_an_error():

@@ -9,13 +9,15 @@ from typing import Any
 import numpy as np
 
 from trial.analysis.censored.imputation import ancova, impute, pool
-from trial.analysis.censored.model import has_later_values, prepare
+from trial.analysis.censored.model import prepare
 from trial.analysis.censored.rows import Prepared, arm_weights, subjects_at
 from trial.analysis.censored.words import left_out_words
 from trial.analysis.data import AnalysisData
 from trial.analysis.effects import Effect, effect_rows
+from trial.analysis.frame import build_frame
 from trial.analysis.joint import JointModel
 from trial.analysis.model import not_fitted
+from trial.analysis.model_words import nothing_to_fit
 from trial.analysis.outcome import Outcome, record_set
 
 METHOD = "truncated-normal-mi"
@@ -33,8 +35,9 @@ class Draws:
 
 def run_imputed(data: AnalysisData, config: JointModel, draws: Draws) -> Outcome:
     """Return the pooled comparisons of arms at every visit, and their Monte-Carlo errors."""
-    if not has_later_values(data):
-        return not_fitted(data, config)
+    frame = build_frame(data, config)
+    if text := nothing_to_fit(frame, data):
+        return not_fitted(frame, data, config, text)
     prepared = prepare(data, config, False)
     behind = record_set(data.spec, "imputed", prepared.joint.records)
     n = float(prepared.joint.records["USUBJID"].nunique())

@@ -15,9 +15,11 @@ from trial.analysis.censored.rows import JointRows, Prepared
 from trial.analysis.censored.words import collapse_words, footnote
 from trial.analysis.data import AnalysisData
 from trial.analysis.detectability import share_rows
+from trial.analysis.frame import build_frame
 from trial.analysis.joint import Bootstrap, JointModel
 from trial.analysis.linear import LinearModel
 from trial.analysis.model import not_fitted
+from trial.analysis.model_words import nothing_to_fit
 from trial.analysis.outcome import Outcome, record_set
 
 
@@ -51,8 +53,9 @@ def run_censored(
     data: AnalysisData, config: JointModel, by_arm: bool, resampling: Bootstrap | None
 ) -> Outcome:
     """Return the result rows of one endpoint: LS means, comparisons, shares below the limit, bootstrap."""
-    if not has_later_values(data):
-        return not_fitted(data, config)
+    frame = build_frame(data, config)
+    if text := nothing_to_fit(frame, data):
+        return not_fitted(frame, data, config, text)
     prepared = prepare(data, config, by_arm)
     behind = record_set(data.spec, "fit", prepared.joint.records)
     collected = record_set(data.spec, "collected", data.collected)
@@ -75,12 +78,6 @@ def run_censored(
         "footnote": footnote(prepared.joint, data.spec, config, by_arm),
     }
     return Outcome.of(data.spec, rows, record, [behind, collected])
-
-
-def has_later_values(data: AnalysisData) -> bool:
-    """Return whether there is a value after baseline: without any an endpoint is described, not fitted."""
-    rows = data.analysed
-    return bool((rows["AVAL"].notna() & (rows["ABLFL"] == "") & (rows["AVISIT"] != "")).any())
 
 
 def _unbounded(joint: Joint, data: AnalysisData) -> dict[str, str]:
