@@ -17,7 +17,15 @@ NAMES = (
     "detectability",
     "descriptive",
     "population",
+    "balance",
+    "weighted_mmrm",
+    "aipw",
+    "change_scores",
+    "evalue",
     "intercurrent",
+    "imputation",
+    "tipping",
+    "missing_pattern",
 )
 METHODS: dict[str, type[Analysis]] = {
     name: import_module(f"trial.analysis.methods.{name}").Config for name in NAMES
