@@ -69,10 +69,13 @@ def withhold(outcome: Outcome, data: AnalysisData) -> Outcome:
     Every estimate at a visit then carries the rule's words as its warning, so that they reach each output.
     """
     rows = outcome.rows
-    tests = rows["statistic"].astype(str).str.endswith("pvalue")
+    names = rows["statistic"].astype(str)
+    tests = names.str.endswith("pvalue")
     words = verdict(data) if data.spec.endpoint is not None and tests.any() else ""
     if not words:
         return outcome
+    # What follows from a p-value alone goes with it: its Monte-Carlo error, and where it crosses a level.
+    tests |= names.str.contains("pvalue", regex=False) | names.str.startswith(TIPPING)
     estimates = ~tests & rows["value"].notna() & (rows["visit"] != "") & ~rows["statistic"].isin(COUNTS)
     changed = rows.copy()
     joined = np.where(rows["warning"] == "", words, words + " " + rows["warning"])
@@ -80,6 +83,8 @@ def withhold(outcome: Outcome, data: AnalysisData) -> Outcome:
     changed.loc[tests & rows["value"].notna(), "error"] = words
     changed.loc[tests, "value"] = np.nan
     record = outcome.record | {"detectability": words}
+    if "surfaces" in record:
+        record["surfaces"] = dict.fromkeys(record["surfaces"])
     return replace(outcome, rows=changed, record=record)
 
 
@@ -123,6 +128,8 @@ def _wilson(x: int, n: int, z: float) -> tuple[float, float, float]:
     return p, middle - half, middle + half
 
 
+# The shift at which a conclusion tips, and the comparison there.
+TIPPING = ("delta*", "tipped.")
 # What is counted, not estimated.
 COUNTS = ("n", "limit.n", "BLQ.n", "BLQ.pct")
 

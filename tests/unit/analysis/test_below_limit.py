@@ -457,3 +457,23 @@ def test_an_endpoint_without_values_after_baseline_is_not_fitted():
         outcome = run(module, table[table["AVISIT"] == "BL"], config)
         assert outcome.record["footnote"].startswith("Not fitted")
         assert not outcome.rows["statistic"].str.startswith("diff").any()
+
+
+def test_what_follows_from_a_p_value_goes_with_it():
+    data = data_of(half_censored(11), joint_config())
+    names = (
+        "diff",
+        "shift.1.pvalue",
+        "grid.1.1.pvalue",
+        "diff.pvalue.mcse",
+        "delta*",
+        "delta*.sd",
+        "tipped.diff",
+    )
+    rows = [
+        {"visit": "M3", "comparison": "ACT-REF", "statistic": name, "value": 0.5, "n": 40.0} for name in names
+    ]
+    found = withhold(Outcome.of(data.spec, rows, {"surfaces": {"ACT-REF": {"pvalue": [0.1]}}}, []), data)
+    kept = found.rows.set_index("statistic")["value"].dropna()
+    assert list(kept.index) == ["diff"]
+    assert found.record["surfaces"] == {"ACT-REF": None}
