@@ -55,7 +55,7 @@ def _conclusion(context: Context, comparison: Comparison) -> str:
     head = _unshifted(context, comparison, unshifted[0]) if unshifted else ""
     tipped = _get(context, comparison, "delta*")
     if not tipped.present:
-        return f"{head}No tipping point: {tipped.reason}."
+        return f"{head}No tipping point: {tipped.reason.rstrip('.')}."
     alpha = format_plain(alpha_of(context))
     first = _arms(context, comparison)[0]
     results, code = context.results["tipping"], context.endpoint.paramcd
