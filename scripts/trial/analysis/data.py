@@ -26,6 +26,7 @@ ENDPOINT_COLUMNS = {
     "ANL01FL": "text",
     "REASON": "text",
     "CENSOR": "text",
+    "LLOQ": "number",
     "DECIMALS": "number",
 }
 # The share of numbers that need no more decimals than an endpoint is said to be collected with: a few cells

@@ -54,7 +54,7 @@ def build_frame(data: AnalysisData, config: Adjusted) -> ModelFrame:
         stop.
     """
     rows = _respond(data, config)
-    rows, left_out = _add_covariates(rows, data, config)
+    rows, left_out = add_covariates(rows, data, config)
     return ModelFrame(_coded(rows, data), left_out)
 
 
@@ -76,7 +76,7 @@ def _respond(data: AnalysisData, config: Adjusted) -> pd.DataFrame:
     return rows.assign(Y=change if config.response == "change" else value, X_BASE=base)
 
 
-def _add_covariates(
+def add_covariates(
     rows: pd.DataFrame, data: AnalysisData, config: Adjusted
 ) -> tuple[pd.DataFrame, tuple[tuple[str, tuple[str, ...]], ...]]:
     """Return the rows with their covariates; missing ones stop the model or leave their subjects out."""

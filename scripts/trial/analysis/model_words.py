@@ -154,8 +154,6 @@ def limit_warnings(rows: pd.DataFrame, spec: AnalysisSpec) -> list[str]:
         worst = ", ".join(share.index[int(share.argmax())])
         text = f"Up to {highest:.0f}% of values lie below the quantification limit ({worst}); "
         text += f"{spec.below_limit.substitute} was substituted, which biases estimates and their spread."
-        if highest > spec.below_limit.describe_only_above_pct:
-            text += f" Above {spec.below_limit.describe_only_above_pct:.0f}% the model is descriptive only."
         found.append(text)
     above = int((rows["CENSOR"] == ">").sum())
     if above:

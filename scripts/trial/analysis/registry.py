@@ -11,6 +11,10 @@ from trial.analysis.config import Analysis
 NAMES = (
     "mmrm",
     "ancova",
+    "censored_mmrm",
+    "censored_imputation",
+    "substituted_mmrm",
+    "detectability",
     "descriptive",
     "population",
     "balance",

@@ -7,13 +7,16 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from trial.analysis.bounds import BELOW, Bounds, bounds_of, differences
 from trial.analysis.data import AnalysisData
+from trial.analysis.detectability import Cells, below_limit_cells, too_many_below
 from trial.analysis.outcome import Outcome, RecordSet, record_set
 
 TOO_FEW = "fewer than two values"
 NO_VALUES = "no values"
 NOT_POSITIVE = "values that are not positive"
 ZERO_BASELINE = "a baseline of zero has no percent change"
+UNKNOWN_ORDER = "depends on values below the quantification limit"
 Row = dict[str, object]
 Summary = Callable[[np.ndarray], Any]
 
@@ -23,9 +26,14 @@ def summarise(data: AnalysisData) -> Outcome:
 
     Change is summarised only on subjects with both values; its rows count those subjects and point to both
     records. On the log scale the geometric mean, its coefficient of variation 100 sqrt(exp(s^2) - 1) and the
-    geometric mean ratio to baseline are added.
+    geometric mean ratio to baseline take the place of the mean percent change.
+
+    An order statistic that a value below its limit may have decided has no value: the bound that is known
+    stands beside it as `<name>.below` (it is less) or `<name>.at_most`. Means keep the substituted value up
+    to the share below the limit above which an endpoint is detectability only.
     """
-    cells = [_Cell.of(data, visit.code, arm.code) for visit in data.spec.visits for arm in data.spec.arms]
+    shares = below_limit_cells(data)
+    cells = [_Cell.of(data, shares, visit, arm) for visit, arm in shares]
     collected = record_set(data.spec, "collected", data.collected)
     rows = [*data.decimals_row(collected.id), *(row for cell in cells for row in cell.rows())]
     if data.absence:
@@ -41,6 +49,7 @@ class _Cell:
     """The records of one visit and arm, and the two record sets its statistics stand on."""
 
     data: AnalysisData
+    shares: Cells
     visit: str
     arm: str
     records: pd.DataFrame
@@ -48,7 +57,7 @@ class _Cell:
     both: RecordSet
 
     @classmethod
-    def of(cls, data: AnalysisData, visit: str, arm: str) -> "_Cell":
+    def of(cls, data: AnalysisData, shares: Cells, visit: str, arm: str) -> "_Cell":
         records = data.analysed
         records = records[(records["AVISIT"] == visit) & (records["ARMCD"] == arm)]
         changed = records[records["BASE"].notna()]
@@ -56,7 +65,7 @@ class _Cell:
         pairs = pd.concat([changed, bases[bases["USUBJID"].isin(changed["USUBJID"])]])
         name = f"{visit}.{arm}"
         return cls(
-            data, visit, arm, records,
+            data, shares, visit, arm, records,
             record_set(data.spec, name, records),
             record_set(data.spec, f"{name}.change", pairs),
         )  # fmt: skip
@@ -66,12 +75,14 @@ class _Cell:
         endpoint = self.data.spec.endpoint
         assert endpoint is not None  # the configuration gives this method endpoints
         later = self.visit != self.data.spec.baseline.code
-        value = self.records["AVAL"].to_numpy(float)
         changed = self.records[self.records["BASE"].notna()]
+        value = bounds_of(self.records["AVAL"], self.records["CENSOR"], self.records["LLOQ"])
         yield from self._summary("AVAL", value, endpoint.unit, self.here)
         if later:
-            yield from self._summary("CHG", changed["CHG"].to_numpy(float), endpoint.unit, self.both)
-            yield self._percent_change(changed)
+            change = self._change(changed)
+            yield from self._summary("CHG", change, endpoint.unit, self.both)
+            if endpoint.scale == "identity":
+                yield self._percent_change(changed)
         if endpoint.scale == "log":
             yield from self._geometric(changed, endpoint.unit, later)
         if endpoint.reports_below_limit:
@@ -98,19 +109,54 @@ class _Cell:
             return self._row(name, unit, float("nan"), error, len(values), behind)
         return self._row(name, unit, float(function(values)), "", len(values), behind)
 
-    def _summary(self, name: str, values: np.ndarray, unit: str, behind: RecordSet) -> Iterator[Row]:
+    def _summary(self, name: str, bounds: Bounds, unit: str, behind: RecordSet) -> Iterator[Row]:
+        values = bounds.value
         yield self._row(f"{name}.n", "1", float(len(values)), "", len(values), behind)
         for part, least, function in (
             ("mean", 1, np.mean),
             ("sd", 2, lambda v: np.std(v, ddof=1)),
             ("se", 2, lambda v: np.std(v, ddof=1) / np.sqrt(len(v))),
-            ("median", 1, lambda v: _quantile(v, 0.5)),
-            ("q1", 1, lambda v: _quantile(v, 0.25)),
-            ("q3", 1, lambda v: _quantile(v, 0.75)),
-            ("min", 1, np.min),
-            ("max", 1, np.max),
         ):
-            yield self._one(f"{name}.{part}", unit, values, function, least, behind)
+            yield self._mean(f"{name}.{part}", unit, values, function, least, behind)
+        for part, order in (
+            ("median", lambda v: _quantile(v, 0.5)),
+            ("q1", lambda v: _quantile(v, 0.25)),
+            ("q3", lambda v: _quantile(v, 0.75)),
+            ("min", np.min),
+            ("max", np.max),
+        ):
+            yield from self._order(f"{name}.{part}", unit, bounds, order, behind)
+
+    def _change(self, changed: pd.DataFrame) -> Bounds:
+        """Return the changes with what is known of them: of both a value and its baseline."""
+        bases = self.data.baseline_records.set_index("USUBJID").reindex(changed["USUBJID"])
+        censor = bases["CENSOR"].fillna("").set_axis(changed.index)
+        first = bounds_of(changed["BASE"], censor, bases["LLOQ"].set_axis(changed.index))
+        later = bounds_of(changed["AVAL"], changed["CENSOR"], changed["LLOQ"])
+        return differences(later, first, changed["CHG"].to_numpy(float))
+
+    def _order(
+        self, name: str, unit: str, bounds: Bounds, function: Summary, behind: RecordSet
+    ) -> Iterator[Row]:
+        """Yield an order statistic, or the bound that is known of it."""
+        n = len(bounds.value)
+        if n == 0 or bounds.decided(function):
+            yield self._one(name, unit, bounds.value, function, 1, behind)
+        elif name.startswith("CHG") or bounds.unknown(function):
+            yield self._row(name, unit, float("nan"), UNKNOWN_ORDER, n, behind)
+        else:
+            bound, is_strict = bounds.bound(function)
+            yield self._row(name, unit, float("nan"), BELOW, n, behind)
+            yield self._row(f"{name}.{'below' if is_strict else 'at_most'}", unit, bound, "", n, behind)
+
+    def _mean(
+        self, name: str, unit: str, values: np.ndarray, function: Summary, least: int, behind: RecordSet
+    ) -> Row:
+        """Return a statistic that values below the limit enter as their substitutes, unless too many are."""
+        visits = (self.visit,) if name.startswith("AVAL") else (self.visit, self.data.spec.baseline.code)
+        if words := too_many_below(self.data, self.shares, self.arm, visits):
+            return self._row(name, unit, float("nan"), words, len(values), behind)
+        return self._one(name, unit, values, function, least, behind)
 
     def _percent_change(self, changed: pd.DataFrame) -> Row:
         if (changed["BASE"] == 0).any():
@@ -124,8 +170,8 @@ class _Cell:
             for name, of in (("AVAL.geomean", unit), ("AVAL.geocv", "%")):
                 yield self._row(name, of, float("nan"), NOT_POSITIVE, len(value), self.here)
         else:
-            yield self._one("AVAL.geomean", unit, np.log(value), _exp_mean, 1, self.here)
-            yield self._one("AVAL.geocv", "%", np.log(value), _geometric_cv, 2, self.here)
+            yield self._mean("AVAL.geomean", unit, np.log(value), _exp_mean, 1, self.here)
+            yield self._mean("AVAL.geocv", "%", np.log(value), _geometric_cv, 2, self.here)
         if later:
             yield self._ratio(changed[["AVAL", "BASE"]].to_numpy(float))
 
@@ -134,7 +180,7 @@ class _Cell:
         if (pairs <= 0).any():
             return self._row("RATIO.geomean", "1", float("nan"), NOT_POSITIVE, len(pairs), self.both)
         logs = np.log(pairs)
-        return self._one("RATIO.geomean", "1", logs[:, 0] - logs[:, 1], _exp_mean, 1, self.both)
+        return self._mean("RATIO.geomean", "1", logs[:, 0] - logs[:, 1], _exp_mean, 1, self.both)
 
 
 def _exp_mean(logs: np.ndarray) -> float:

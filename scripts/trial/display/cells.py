@@ -3,7 +3,8 @@
 from collections.abc import Callable, Sequence
 
 from trial.display.notes import Marks
-from trial.display.results import NOT_ESTIMABLE, Results, Statistic
+from trial.display.numbers import format_number, is_exact
+from trial.display.results import Results, Statistic
 from trial.display.table import Cell, Row
 
 
@@ -19,12 +20,13 @@ def make_cell(write: Callable[..., str], marks: Marks, *statistics: Statistic) -
 
     Notes
     -----
-    If any of the statistics is absent the cell reads ``NE`` and its footnote says why.
+    If any of the statistics is absent the cell reads ``NE``, or ``withheld`` (detectability only), and its
+    footnote says why.
     """
     if all(statistic.present for statistic in statistics):
         text = write(*(statistic.value for statistic in statistics))
     else:
-        text = NOT_ESTIMABLE
+        text = next(statistic.stand_in for statistic in statistics if not statistic.present)
     ids = tuple(statistic.result_id for statistic in statistics)
     return Cell(text, ids, marks.of(statistics))
 
@@ -44,6 +46,44 @@ def find_cell(
         Endpoint, visit, and arm or comparison.
     """
     return make_cell(write, marks, *(results.get(*place, name) for name in names)) if names else Cell()
+
+
+def bounded_cell(
+    write: Callable[..., str],
+    marks: Marks,
+    results: Results,
+    place: tuple[str, str, str],
+    names: Sequence[str],
+    collected: int,
+) -> Cell:
+    """Return the cell of `find_cell`; where only a bound of a statistic is known it prints as ``<`` or ``≤``.
+
+    Each statistic is then written on its own, because a bound stands beside numbers that are exact. A bound
+    that is a limit of quantification prints with the decimals as `collected`, like a result.
+    """
+    found = [results.get(*place, name) for name in names]
+    bounds = [_bound(results, place, name) for name in names]
+    if not any(bounds):
+        return find_cell(write, marks, results, place, names)
+    texts, shown = [], []
+    for statistic, bound in zip(found, bounds, strict=True):
+        sign, value = bound or ("", statistic)
+        limit = bool(sign) and is_exact(value.value, collected)
+        text = format_number(value.value, collected) if limit else value.present and write(value.value)
+        texts.append(f"{sign}{text or value.stand_in}")
+        shown.append(value)
+    return Cell(", ".join(texts), tuple(one.result_id for one in shown), marks.of(shown))
+
+
+def _bound(results: Results, place: tuple[str, str, str], name: str) -> tuple[str, Statistic] | None:
+    """Return the sign and value of what is known of a statistic that values below the limit leave open."""
+    if results.get(*place, name).present:
+        return None
+    for sign, suffix in (("<", "below"), ("≤", "at_most")):
+        found = results.get(*place, f"{name}.{suffix}")
+        if found.present:
+            return sign, found
+    return None
 
 
 def make_row(label: str, cells: list[Cell]) -> Row:

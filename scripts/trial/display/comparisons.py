@@ -47,16 +47,19 @@ def comparison_text(spec: OutputSpec, endpoint: Endpoint, arm: Arm, results: Res
     """Return one comparison at the primary visit in words, for alternative texts."""
     found = (*native_statistics(spec, endpoint, arm, results), p_statistic(spec, endpoint, arm, results))
     kind = "geometric mean ratio" if endpoint.is_log else "difference"
-    if not all(statistic.present for statistic in found):
+    *estimates, p_value = found
+    if not all(s.present for s in estimates) or not (p_value.present or p_value.withheld):
         return f"{kind} to {spec.reference.label} not estimable"
-    value, lower, upper, p_value = (statistic.value for statistic in found)
+    value, lower, upper = (statistic.value for statistic in estimates)
     places = spec.estimate_decimals(endpoint)
     return (
         f"{kind} of {arm.label} to {spec.reference.label} {format_number(value, places)}, "
-        f"{level_text(spec)} {format_interval(lower, upper, places)}, p {_p_text(spec, p_value)}"
+        f"{level_text(spec)} {format_interval(lower, upper, places)}, {_p_text(spec, p_value)}"
     )
 
 
-def _p_text(spec: OutputSpec, value: float) -> str:
-    text = format_p_value(value, spec.p_values)
-    return text if text[0] in "<>" else f"= {text}"
+def _p_text(spec: OutputSpec, p_value: Statistic) -> str:
+    if p_value.withheld:
+        return f"no p-value. {p_value.reason.rstrip('.')}"
+    text = format_p_value(p_value.value, spec.p_values)
+    return f"p {text}" if text[0] in "<>" else f"p = {text}"

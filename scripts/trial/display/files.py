@@ -32,6 +32,7 @@ RECORD_COLUMNS = {
     "PARAMCD": "text",
     "AVISIT": "text",
     "AVAL": "number",
+    "LLOQ": "number",
     "ANL01FL": "text",
     "BLQFL": "text",
     "CENSOR": "text",

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from trial.display.context import Context
 from trial.display.results import NOT_ESTIMABLE, Results, Statistic
 from trial.display.spec import Endpoint, OutputSpec, Visit
+from trial.study.rules import DETECTABILITY
 
 ABBREVIATIONS = {
     "BLQ": "below the quantification limit",
@@ -62,7 +63,8 @@ class Marks:
         found: dict[str, None] = {}
         for statistic in statistics:
             if not statistic.present:
-                found[self.letter(f"NE: {statistic.reason}")] = None
+                why = statistic.reason if statistic.withheld else f"NE: {statistic.reason}"
+                found[self.letter(why)] = None
             if statistic.warning and statistic.warning not in self.whole:
                 found[self.letter(statistic.warning)] = None
         return tuple(found)
@@ -123,7 +125,11 @@ def estimate_notes(
             absent = "" if statistic.present else f"{verdict}: {statistic.reason}"
             for text in sorted({statistic.warning, absent} - {"", *whole}):
                 found.setdefault(text, {})[place] = None
-    return whole + [f"{text} ({'; '.join(places)})" for text, places in found.items()]
+    # The rule of detectability is of the whole endpoint, wherever it is met.
+    return whole + [
+        text if text.startswith(DETECTABILITY) else f"{text} ({'; '.join(places)})"
+        for text, places in found.items()
+    ]
 
 
 def _estimates(spec: OutputSpec) -> list[tuple[str, str, str]]:

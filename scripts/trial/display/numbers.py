@@ -67,6 +67,11 @@ def format_number(value: float, decimals: int) -> str:
     return format(abs(rounded) if rounded.is_zero() else rounded, "f")
 
 
+def is_exact(value: float, decimals: int) -> bool:
+    """Return whether a value has no more decimals than these."""
+    return _decimal(value) == Decimal(format_number(value, decimals))
+
+
 def format_p_value(value: float, style: PValues) -> str:
     """Return a p-value with the decimals of its style: ``<0.0001`` below them, ``>0.9999`` for one near 1."""
     if not 0 <= value <= 1:

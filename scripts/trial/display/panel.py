@@ -31,18 +31,17 @@ class PanelRow:
         return all(one.present for one in (self.estimate, self.lower, self.upper))
 
 
-def panel_rows(context: Context) -> Iterator[PanelRow]:
-    """Yield the rows of the panel, by compared arm and in the order of the catalogue."""
+def panel_rows(context: Context, at: Visit | None = None) -> Iterator[PanelRow]:
+    """Yield the rows of the panel at a visit (the primary one), by compared arm, in the catalogue's order."""
     spec, endpoint = context.spec, context.endpoint
+    visit = at or spec.primary_visit(endpoint)
     for arm in spec.active_arms:
         for analysis, results in context.panels[ROLE]:
-            yield _row(spec, endpoint, arm, analysis, results)
+            yield _row(context, visit.code, arm, analysis, results)
 
 
-def _row(
-    spec: OutputSpec, endpoint: Endpoint, arm: Arm, analysis: ShownAnalysis, results: Results
-) -> PanelRow:
-    visit = spec.primary_visit(endpoint).code
+def _row(context: Context, visit: str, arm: Arm, analysis: ShownAnalysis, results: Results) -> PanelRow:
+    spec, endpoint = context.spec, context.endpoint
     scale = "gmr" if endpoint.is_log else "diff"
 
     def get(name: str) -> Statistic:

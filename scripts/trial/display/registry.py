@@ -16,6 +16,8 @@ NAMES = (
     "descriptive_table",
     "sensitivity_table",
     "sensitivity_forest",
+    "sensitivity_by_visit",
+    "detectability_table",
     "intercurrent_table",
     "missing_table",
     "missing_figure",

@@ -6,11 +6,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from trial.study.errors import DataError
+from trial.study.rules import DETECTABILITY
 
 if TYPE_CHECKING:
     import pandas as pd
 
 NOT_ESTIMABLE = "NE"
+WITHHELD = "withheld"
 ABSENT = "no such row among the results"
 NO_VISIT = "the results hold nothing at this visit (no data there to analyse)"
 NOT_FITTED = "no model was fitted (the warning says why)"
@@ -34,6 +36,21 @@ class Statistic:
     def reason(self) -> str:
         """Why there is no number."""
         return self.error or "the results hold no value and no reason"
+
+    @property
+    def withheld(self) -> bool:
+        """Whether the number exists and is not shown, because the endpoint lies too often below its limit."""
+        return self.error.startswith(DETECTABILITY)
+
+    @property
+    def detectability(self) -> str:
+        """The words of that rule on a number that is shown; an empty text where it does not concern it."""
+        return self.warning if self.warning.startswith(DETECTABILITY) else ""
+
+    @property
+    def stand_in(self) -> str:
+        """What is printed in the place of an absent number."""
+        return WITHHELD if self.withheld else NOT_ESTIMABLE
 
     @property
     def missing(self) -> bool:

@@ -55,7 +55,7 @@ def _conclusion(context: Context, comparison: Comparison) -> str:
     head = _unshifted(context, comparison, unshifted[0]) if unshifted else ""
     tipped = _get(context, comparison, "delta*")
     if not tipped.present:
-        return f"{head}No tipping point: {tipped.reason}."
+        return f"{head}No tipping point: {tipped.reason.rstrip('.')}."
     alpha = format_plain(alpha_of(context))
     first = _arms(context, comparison)[0]
     results, code = context.results["tipping"], context.endpoint.paramcd
@@ -87,12 +87,13 @@ def _unshifted(context: Context, comparison: Comparison, name: str) -> str:
     scale = "gmr" if endpoint.is_log else "diff"
     ends = ("gmr.lower", "gmr.upper") if endpoint.is_log else ("lower", "upper")
     names = [f"{name}.{part}" for part in (scale, *ends, "pvalue")]
-    value, lower, upper, p_value = (_get(context, comparison, one).value for one in names)
+    *estimates, p_value = (_get(context, comparison, one) for one in names)
+    value, lower, upper = (one.value for one in estimates)
     places = spec.estimate_decimals(endpoint)
     unit = "" if endpoint.is_log or not endpoint.unit_label else f" {endpoint.unit_label}"
     first, second = _arms(context, comparison)
-    text = format_p_value(p_value, spec.p_values)
-    text = text if text[0] in "<>" else f"= {text}"
+    text = format_p_value(p_value.value, spec.p_values) if p_value.present else p_value.stand_in
+    text = f"= {text}" if text[0].isdigit() else text
     kind = "ratio" if endpoint.is_log else "difference"
     interval = f"{level_text(spec)} {format_interval(lower, upper, places)}"
     return (

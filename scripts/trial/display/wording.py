@@ -142,8 +142,10 @@ def _adjustment(spec: OutputSpec) -> str:
     return f"adjusted for {text} only"
 
 
-def model_name(is_ancova: bool) -> str:
+def model_name(is_ancova: bool, method: str = "") -> str:
     """Return the name of an endpoint's model, as titles print it."""
+    if method == "censored_mmrm":
+        return "joint censored model of all visits"
     return "analysis of covariance at each visit" if is_ancova else "mixed model for repeated measures"
 
 

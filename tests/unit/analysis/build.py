@@ -92,7 +92,9 @@ def finished(data):
     data["ASEQ"] = data.groupby("USUBJID").cumcount() + 1.0
     days = pd.to_timedelta(data["AVISITN"] * 30, unit="D")
     data["ADT"] = (pd.Timestamp("2020-01-01") + days).dt.strftime("%Y-%m-%d")
-    data = data.assign(PARAMCD="FPG", ANL01FL="Y", REASON="", CENSOR="", DECIMALS=float("nan"))
+    data = data.assign(
+        PARAMCD="FPG", ANL01FL="Y", REASON="", CENSOR="", LLOQ=float("nan"), DECIMALS=float("nan")
+    )
     return data[list(ENDPOINT_COLUMNS)]
 
 

@@ -452,7 +452,7 @@ def test_values_below_the_limit_warn_with_the_worst_cell():
     (warning,) = limit_warnings(frame_rows("<", 7), spec("log", below=True))
     assert "58%" in warning
     assert "(Act, Month 3)" in warning
-    assert "descriptive only" in warning
+    assert "LLOQ/2 was substituted" in warning
 
 
 def test_a_single_censored_value_warns_where_none_is_expected():

@@ -68,6 +68,8 @@ IDS = {
     "comparison_table": "t14-2-{e}-3",
     "spaghetti": "f14-2-{e}-4",
     "descriptive_table": "t14-2-{e}-1",
+    "sensitivity_by_visit": "t14-2-9-9-{e}",
+    "detectability_table": "t14-2-9-8-{e}",
     "queries_listing": "l16-2-9-1",
     "accounting_listing": "l16-2-9-2",
     "quality_listing": "l16-2-9-3",
@@ -196,7 +198,8 @@ def descriptive_rows(code: str, arms: Arms = ARMS, visits: Visits = VISITS) -> p
             values = _summary("AVAL", level, 1.23 + 0.01 * j, SIZE + i - j)
             if number:
                 values |= _summary("CHG", level - 8.5 - 0.25 * i, 0.87 + 0.01 * j, SIZE + i - j)
-                values["PCHG.mean"] = 100 * (level / (8.5 + 0.25 * i) - 1)
+                if not is_log:
+                    values["PCHG.mean"] = 100 * (level / (8.5 + 0.25 * i) - 1)
             if is_log:
                 values |= {"AVAL.geomean": level - 0.1, "AVAL.geocv": 14.25 + j}
                 if number:
@@ -284,7 +287,7 @@ def adlb_rows(code: str, arms: Arms = ARMS, visits: Visits = VISITS, size: int =
     """Return analysis data of `size` subjects per arm.
 
     In each arm subject 2 stops after the second visit, subject 3 misses the second visit, and subject 4 is
-    below the limit (0.5) at the last visit when the endpoint has limits.
+    below the limit (1.0, half of it is analysed) at the last visit when the endpoint has limits.
     """
     has_limits = ENDPOINTS[code][7]
     records = []
@@ -440,4 +443,5 @@ def _analysis_record(
         "AVAL": value,
         "ANL01FL": "Y",
         "BLQFL": "Y" if below else "",
+        "LLOQ": 1.0 if below else math.nan,
     }

@@ -30,7 +30,7 @@ def panel(template, code="HBA1C", arms=rows.ARMS, change=None, **changes):
         for name, of in ANALYSES.items()
     )
     spec = rows.output_spec(
-        template, code, arms, id=f"{(template.startswith('sensitivity_table') and 't') or 'f'}14-2-9-2-1",
+        template, code, arms, id=f"{'f' if template == 'sensitivity_forest' else 't'}14-2-9-2-1",
         roles={"effect": shown}, many=("effect",), **changes,
     )  # fmt: skip
     found = []

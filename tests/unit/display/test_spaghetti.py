@@ -14,7 +14,8 @@ def test_spaghetti_draws_every_analysed_value():
     subjects = frame[frame["mark"] == "subject"]
     merged = adlb.merge(subjects, left_on=["USUBJID", "AVISIT"], right_on=["subject", "visit"], how="outer")
     assert len(merged) == len(adlb) == len(subjects)
-    assert (merged["AVAL"] == merged["value"]).all()
+    # Below the limit: at the limit.
+    assert (merged["AVAL"].where(merged["BLQFL"] == "", merged["LLOQ"]) == merged["value"]).all()
     for arm, _ in rows.ARMS:
         middle = find(figure, f"middle-{arm}").get_xydata()[:, 1]
         assert middle.tolist() == [
@@ -23,7 +24,7 @@ def test_spaghetti_draws_every_analysed_value():
         part = subjects[subjects["arm"] == arm]
         plain = part[(part["below_limit"] != "Y") & (part["last"] != "Y")]
         assert sorted(find(figure, f"values-{arm}").get_ydata()) == sorted(plain["value"])
-        assert find(figure, f"below-{arm}").get_ydata().tolist() == [0.5]
+        assert find(figure, f"below-{arm}").get_ydata().tolist() == [1.0]
         (last,) = find(figure, f"last-{arm}").get_xydata().tolist()
         assert last[0] == 30  # subject 2 stops after month 1
 
@@ -101,5 +102,5 @@ def test_triangles_are_explained_only_where_some_are_drawn():
         return " ".join(rows.build("spaghetti", given).heading.notes)
 
     data = rows.adlb_rows("TNFA")
-    assert "Open triangles: below the quantification limit" in notes(data)
+    assert "Open triangles: below the limit of quantification" in notes(data)
     assert "triangles" not in notes(data.assign(BLQFL=""))

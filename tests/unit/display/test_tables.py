@@ -220,7 +220,11 @@ def test_a_row_of_the_wrong_length_is_refused():
 
 
 def test_descriptive_table_says_that_half_the_limit_stands_where_there_are_limits():
-    sentence = "Values below the limit of quantification: half the limit stands for them in every statistic."
+    sentence = (
+        "Values below the limit of quantification: medians, quartiles, minima and maxima that one of them may "
+        "decide print what is known, less than (<) or at most (≤) a bound; half the limit stands for them in "
+        "means, SD, SE and geometric statistics."
+    )
     for code, expected in (("TNFA", 1), ("CPEP", 0)):
         table, _ = build("descriptive", code)
         assert [note.printed for note in table.notes].count(sentence) == expected
@@ -229,10 +233,10 @@ def test_descriptive_table_says_that_half_the_limit_stands_where_there_are_limit
 @pytest.mark.parametrize(
     ("code", "text"),
     [
-        ("HBA1C", "Baseline at which LS means stand (mean over the records of the model): 8.60 %."),
+        ("HBA1C", "Baseline at which LS means stand (mean in the model): 8.60 %."),
         (
             "CPEP",
-            "Baseline at which LS means stand (geometric mean over the records of the model): 7.300 ng/mL.",
+            "Baseline at which LS means stand (geometric mean in the model): 7.300 ng/mL.",
         ),
     ],
 )

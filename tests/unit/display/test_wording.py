@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from trial.display.figures.frame import project_style
-from trial.display.wording import P_VALUES, estimate_name, p_value_note
+from trial.display.wording import P_VALUES, estimate_name, model_name, p_value_note
 from unit.display import study_rows as rows
 from unit.display.test_tables import printed
 
@@ -111,3 +111,9 @@ def test_the_mean_baseline_is_said_only_where_means_stand_there():
         spec = spec_of("model_table", at_mean_baseline=at_mean)
         lines = notes_of(rows.build("model_table", rows.context(spec)))
         assert any(line.startswith("Baseline at which LS means stand") for line in lines) == at_mean
+
+
+def test_each_kind_of_model_has_its_name():
+    names = {model_name(False), model_name(True), model_name(False, "censored_mmrm")}
+    assert len(names) == 3
+    assert model_name(False, "mmrm") == "mixed model for repeated measures"

@@ -20,7 +20,7 @@ from trial.display.figures.frame import QUIET, Canvas, Heading, open_canvas, wra
 from trial.display.figures.legend import LegendPlan, place_legend, plan_legend
 from trial.display.notes import assemble_notes, estimate_notes
 from trial.display.numbers import format_interval, format_number, format_p_value
-from trial.display.results import NOT_ESTIMABLE, Results, Statistic
+from trial.display.results import NOT_ESTIMABLE, WITHHELD, Results, Statistic
 from trial.display.spec import Arm, Endpoint, OutputSpec
 from trial.display.wording import (
     at_primary_visit,
@@ -50,7 +50,8 @@ def forest_frame(spec: OutputSpec, results: Results) -> pd.DataFrame:
         ``endpoint, arm, benefit``, ``turned`` (-1 where the sign was changed), ``x, lower, upper``
         (standardised difference times ``turned``, so that right is better; neutral endpoints as they are),
         the printed texts ``x_text`` (in the place of an absent mark), ``estimate_text, p_text, n_text``,
-        and the result_id of each number.
+        ``detectability`` (why an endpoint is that only; empty where it is not), and the result_id of each
+        number.
     """
     return pd.DataFrame(
         [_forest_row(spec, endpoint, arm, results) for endpoint in spec.endpoints for arm in spec.active_arms]
@@ -121,9 +122,12 @@ def forest_heading(context: Context, title: str) -> Heading:
     notes = [text]
     if any(endpoint.benefit == "neutral" for endpoint in spec.endpoints):
         notes.append("Open marks: no direction of benefit declared; right means higher, not better.")
+    frame = forest_frame(spec, results)
+    if (frame["detectability"] != "").any():
+        notes.append(f"Open grey marks: detectability only, the p-value is {WITHHELD}; see the warning.")
     notes.append("n: subjects in the model with a value at the visit, compared arm / reference.")
     notes += comparison_notes(spec)
-    texts = forest_frame(spec, results)[["x_text", "estimate_text", "p_text"]]
+    texts = frame[["x_text", "estimate_text", "p_text"]]
     absent = [NOT_ESTIMABLE] if texts.isin([NOT_ESTIMABLE]).any(axis=None) else []
     lines = assemble_notes(
         context,
@@ -196,6 +200,7 @@ def _forest_row(spec: OutputSpec, endpoint: Endpoint, arm: Arm, results: Results
         "x_text": NOT_ESTIMABLE if math.isnan(value) and estimate != NOT_ESTIMATED else "",
         "estimate_text": estimate,
         "p_text": "" if p_value.missing and estimate == NOT_ESTIMATED else _text(write_p, p_value),
+        "detectability": native[0].detectability,
         "n_text": "" if counts[0].of_no_visit else " / ".join(_text(_count, count) for count in counts),
         "x_result_id": " ".join(s.result_id for s in standardised),
         "estimate_result_id": " ".join(s.result_id for s in native),
@@ -205,7 +210,7 @@ def _forest_row(spec: OutputSpec, endpoint: Endpoint, arm: Arm, results: Results
 
 
 def _text(write: Callable[[float], str], statistic: Statistic) -> str:
-    return write(statistic.value) if statistic.present else NOT_ESTIMABLE
+    return write(statistic.value) if statistic.present else statistic.stand_in
 
 
 def _count(value: float) -> str:
@@ -253,10 +258,11 @@ def _draw_row(axis: Axes, spec: OutputSpec, row: pd.Series, y: float) -> None:
         return
     arm = next(arm for arm in spec.arms if arm.code == row["arm"])
     style = arm_style(spec, arm)
-    is_neutral = row["benefit"] == "neutral"
+    is_open = row["benefit"] == "neutral" or bool(row["detectability"])
+    colour = QUIET if row["detectability"] else style.colour
     container = axis.errorbar(
-        [row["x"]], [y], xerr=[[row["x"] - row["lower"]], [row["upper"] - row["x"]]], color=style.colour,
-        marker=style.marker, markerfacecolor="white" if is_neutral else style.colour,
+        [row["x"]], [y], xerr=[[row["x"] - row["lower"]], [row["upper"] - row["x"]]], color=colour,
+        marker=style.marker, markerfacecolor="white" if is_open else colour,
         capsize=3, elinewidth=1.3, zorder=3,
     )  # fmt: skip
     container.lines[0].set_gid(f"forest-{row['endpoint']}-{row['arm']}")

@@ -17,7 +17,7 @@ from trial.display.figures.frame import QUIET, Canvas, Heading, open_canvas, wra
 from trial.display.notes import assemble_notes
 from trial.display.numbers import format_interval, format_number, format_p_value
 from trial.display.panel import PanelRow, panel_notes, panel_rows, reference_estimand
-from trial.display.results import NOT_ESTIMABLE, Statistic
+from trial.display.results import NOT_ESTIMABLE, WITHHELD, Statistic
 from trial.display.spec import Endpoint, OutputSpec
 from trial.display.wording import benefit_text, comparison_notes, favoured_name, level_text, output_number
 
@@ -34,16 +34,24 @@ def panel_heading(context: Context, title: str) -> Heading:
     """Return titles and notes of the panel."""
     spec, endpoint = context.spec, context.endpoint
     rows = list(panel_rows(context))
-    absent = [one for row in rows for one in (row.estimate, row.p_value) if not one.present]
+    absent = [one for row in rows for one in (row.estimate, row.p_value)]
+    absent = [one for one in absent if not one.present and not one.withheld]
     found = dict.fromkeys(
         [f"{row.analysis.label}: {text}" for row in rows for text in row.warnings]
         + [f"{row.analysis.label}: not estimable: {row.estimate.reason}" for row in rows if not row.complete]
     )
+    words = dict.fromkeys(row.estimate.detectability for row in rows if row.estimate.detectability)
+    grey = f" Open grey marks: detectability only, the p-value is {WITHHELD}." if words else ""
     lines = assemble_notes(
         context,
         abbreviations=["CI", *(["GMR"] if endpoint.is_log else []), *([NOT_ESTIMABLE] if absent else [])],
-        denominators=[*panel_notes(context), MARKS, "n: subjects in the analysis.", *comparison_notes(spec)],
-        warnings=_joined(found),
+        denominators=[
+            *panel_notes(context),
+            MARKS + grey,
+            "n: subjects in the analysis.",
+            *comparison_notes(spec),
+        ],
+        warnings=[*_joined(found), *words],
     )
     return Heading(
         output_number("Figure", spec.id),
@@ -69,8 +77,8 @@ def panel_frame(context: Context) -> pd.DataFrame:
     -------
     DataFrame
         ``arm, analysis, label, estimand``, ``primary`` and ``same`` (whether its estimand is that of the
-        primary analysis), ``x, lower, upper`` on the printed scale, the printed texts, and each number's
-        result_id.
+        primary analysis), ``detectability`` (why it is that only), ``x, lower, upper`` on the printed scale,
+        the printed texts, and each number's result_id.
     """
     main = reference_estimand(context.spec)
     return pd.DataFrame([_frame_row(context, row, main) for row in panel_rows(context)])
@@ -91,6 +99,7 @@ def _frame_row(context: Context, row: PanelRow, main: str | None) -> dict[str, o
         "estimand": row.analysis.estimand or "",
         "primary": row.analysis.primary,
         "same": row.analysis.estimand == main,
+        "detectability": row.estimate.detectability,
         "x": x,
         "lower": lower,
         "upper": upper,
@@ -104,7 +113,7 @@ def _frame_row(context: Context, row: PanelRow, main: str | None) -> dict[str, o
 
 
 def _text(write: "partial[str]", statistic: Statistic) -> str:
-    return write(statistic.value) if statistic.present else NOT_ESTIMABLE
+    return write(statistic.value) if statistic.present else statistic.stand_in
 
 
 @dataclass(frozen=True)
@@ -217,12 +226,12 @@ def _draw_row(axis: Axes, spec: OutputSpec, endpoint: Endpoint, row: pd.Series, 
             color=QUIET, bbox={"facecolor": "white", "edgecolor": "none", "pad": 2}, zorder=3,
         )  # fmt: skip
         return
-    colour = arm_style(spec, spec.arm(row["arm"])).colour
+    colour = QUIET if row["detectability"] else arm_style(spec, spec.arm(row["arm"])).colour
     container = axis.errorbar(
         [row["x"]], [y], xerr=[[row["x"] - row["lower"]], [row["upper"] - row["x"]]], color=colour,
         marker="s" if row["primary"] else "o" if row["same"] else "D",
         markersize=7 if row["primary"] else 5.5,
-        markerfacecolor=colour if row["same"] else "white", capsize=3,
+        markerfacecolor=colour if row["same"] and not row["detectability"] else "white", capsize=3,
         elinewidth=1.8 if row["primary"] else 1.2, zorder=3,
     )  # fmt: skip
     container.lines[0].set_gid(f"panel-{row['analysis']}-{row['arm']}")

@@ -23,7 +23,7 @@ from trial.display.figures.axes import (
     time_label,
     visit_span,
 )
-from trial.display.figures.frame import HEIGHT, Canvas, Heading, open_canvas, text_width, wrap_text
+from trial.display.figures.frame import HEIGHT, QUIET, Canvas, Heading, open_canvas, text_width, wrap_text
 from trial.display.figures.legend import LegendPlan, place_legend, plan_legend
 from trial.display.notes import assemble_notes, estimate_notes
 from trial.display.numbers import format_number
@@ -43,8 +43,8 @@ def profile_frame(spec: OutputSpec, endpoint: Endpoint, model: Results, observed
     -------
     DataFrame
         ``arm, visit, day, x`` (where the mark stands), ``estimate, lower, upper, n``, each with its
-        result_id. On the log scale estimates are geometric mean ratios to baseline, or geometric means.
-        Baseline rows: n only.
+        result_id, ``detectability`` (why an endpoint is that only). On the log
+        scale estimates are geometric mean ratios to baseline, or geometric means. Baseline rows: n only.
     """
     shifts = dodge(len(spec.arms), smallest_gap(spec.visits), visit_span(spec.visits))
     rows = [
@@ -71,7 +71,8 @@ def draw_profile(spec: OutputSpec, endpoint: Endpoint, frame: pd.DataFrame, head
     for arm in spec.arms:
         _draw_arm(axis, spec, arm, frame[frame["arm"] == arm.code])
     set_value_label(axis, _value_text(spec, endpoint), endpoint)
-    place_legend(axis, layout.legend, [_handle(spec, arm) for arm in spec.arms])
+    grey = bool((frame["detectability"] != "").any())
+    place_legend(axis, layout.legend, [_handle(spec, arm, grey) for arm in spec.arms])
     _draw_strip(canvas, spec, axis, frame, strip)
     return canvas.figure
 
@@ -116,6 +117,9 @@ def profile_heading(context: Context, title: str) -> Heading:
         f"Marks: {subject}; bars: {interval} from the model below (not SE, not SD). "
         f"Marks stand side by side so that bars do not overlap."
     )
+    frame = profile_frame(spec, endpoint, context.results["model"], context.results["observed"])
+    if (frame["detectability"] != "").any():
+        marks += " Open grey marks: detectability only; see the warning."
     marks += "".join(f" Line at {value:.0f}: no change." for value in _no_change(spec, endpoint))
     counts = "n: subjects in the model with a value at the visit; at baseline: with an observed baseline."
     notes = assemble_notes(
@@ -151,6 +155,7 @@ def _profile_row(
         }
     for column, statistic in found.items():
         row[column] = statistic.value if statistic and statistic.present else math.nan
+    row["detectability"] = found["estimate"].detectability if found["estimate"] else ""
     for column, statistic in found.items():
         row[f"{column}_result_id"] = statistic.result_id if statistic else ""
     return row
@@ -161,9 +166,11 @@ def _draw_arm(axis: Axes, spec: OutputSpec, arm: Arm, rows: pd.DataFrame) -> Non
     later = rows[~rows["visit"].eq(spec.baseline.code)]
     values = later["estimate"].to_numpy(float)
     errors = [values - later["lower"].to_numpy(float), later["upper"].to_numpy(float) - values]
+    open_grey = (later["detectability"] != "").any()
+    colour, face = (QUIET, "white") if open_grey else (style.colour, style.colour)
     container = axis.errorbar(
-        later["x"], values, yerr=errors, color=style.colour, marker=style.marker, linestyle=style.line,
-        capsize=3.5, elinewidth=1.2, zorder=3,
+        later["x"], values, yerr=errors, color=colour, marker=style.marker, markerfacecolor=face,
+        linestyle=style.line, capsize=3.5, elinewidth=1.2, zorder=3,
     )  # fmt: skip
     # The data line alone is named: errorbar would pass a gid on to the caps as well.
     container.lines[0].set_gid(f"profile-{arm.code}")
@@ -176,9 +183,10 @@ def _value_text(spec: OutputSpec, endpoint: Endpoint) -> str:
     return f"{endpoint.label}: {estimate_name(spec, endpoint)}{unit}, {level_text(spec)}"
 
 
-def _handle(spec: OutputSpec, arm: Arm) -> Line2D:
+def _handle(spec: OutputSpec, arm: Arm, grey: bool) -> Line2D:
     style = arm_style(spec, arm)
-    return Line2D([], [], color=style.colour, marker=style.marker, linestyle=style.line)
+    colour, face = (QUIET, "white") if grey else (style.colour, style.colour)
+    return Line2D([], [], color=colour, marker=style.marker, markerfacecolor=face, linestyle=style.line)
 
 
 @dataclass(frozen=True)

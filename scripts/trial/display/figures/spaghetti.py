@@ -39,7 +39,8 @@ def spaghetti_frame(
     Returns
     -------
     DataFrame
-        ``mark`` (subject or middle), ``arm, subject, visit, day, value``, ``below_limit``, ``last`` (``Y``:
+        ``mark`` (subject or middle), ``arm, subject, visit, day, value`` (the limit where `below_limit` is
+        ``Y``: the value is less), ``below_limit``, ``last`` (``Y``:
         visits follow, values do not), ``line`` (from the value before: solid, dotted over a missing visit,
         empty for a first value), ``result_id`` of the middle.
     """
@@ -93,12 +94,12 @@ def spaghetti_heading(context: Context, title: str, frame: pd.DataFrame) -> Head
     )
     if "Y" in set(frame["below_limit"]):
         text += (
-            " Open triangles: below the quantification limit, drawn at the value that is analysed (LLOQ/2)."
+            " Open triangles: below the limit of quantification, drawn at it (half of it enters the mean)."
         )
     notes = assemble_notes(
         context,
         denominators=(text, "n in the panel: subjects with at least one value."),
-        warnings=context.results["observed"].warnings(endpoint.paramcd),
+        warnings=[*context.results["observed"].warnings(endpoint.paramcd), *_withheld(context)],
     )
     return Heading(
         output_number("Figure", spec.id),
@@ -108,8 +109,23 @@ def spaghetti_heading(context: Context, title: str, frame: pd.DataFrame) -> Head
     )
 
 
+def _withheld(context: Context) -> list[str]:
+    """Return why the thick line is missing somewhere, by arm."""
+    spec, endpoint, results = context.spec, context.endpoint, context.results["observed"]
+    name = "AVAL.geomean" if endpoint.is_log else "AVAL.median"
+    found = {
+        f"{arm.label}: {statistic.reason}": None
+        for arm in spec.arms
+        for visit in spec.visits
+        if (statistic := results.get(endpoint.paramcd, visit.code, arm.code, name)).withheld
+    }
+    return list(found)
+
+
 def _subject_rows(spec: OutputSpec, arm: Arm, records: pd.DataFrame) -> list[dict[str, object]]:
-    values = dict(zip(records["AVISIT"], records["AVAL"], strict=True))
+    is_below = (records["BLQFL"] == "Y") & records["LLOQ"].notna()
+    # A value below its limit is drawn at the limit: nothing was measured at its substitute.
+    values = dict(zip(records["AVISIT"], records["AVAL"].where(~is_below, records["LLOQ"]), strict=True))
     below = dict(zip(records["AVISIT"], records["BLQFL"], strict=True))
     subject = records["USUBJID"].iloc[0]
     places = [place for place, visit in enumerate(spec.visits) if visit.code in values]

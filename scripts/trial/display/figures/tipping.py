@@ -32,6 +32,7 @@ LEVELS = (0.001, 0.01, 0.1, 0.5)
 FACTORS = (0.1, 0.2, 0.3, 0.5, 0.7, 0.8, 0.9, 1.0, 1.1, 1.25, 1.5, 2.0, 3.0, 5.0, 10.0)
 LEFT, BOTTOM, GAP = 0.95, 0.62, 1.0  # inches: labels left of a panel and below it, and between panels
 PLOT, TOP = 4.8, 0.3  # inches: height of a panel, and room for its name where there are several
+AWAY = "withheld: detectability only"
 NOTHING = "nothing is imputed at this visit in either arm"
 
 
@@ -66,6 +67,8 @@ def _grid_rows(context: Context, comparison: Comparison) -> list[dict[str, objec
     for i, first in shifts.items():
         for j, second in shifts.items():
             found = results.get(*place, f"grid.{i}.{j}.pvalue")
+            if found.withheld:
+                continue
             rows.append(
                 {
                     "comparison": comparison.code, "mark": "grid", "first": first.value,
@@ -140,7 +143,14 @@ def draw_tipping(context: Context, frame: pd.DataFrame, heading: Heading) -> Fig
             _set_axes(axis, context, surface)
         else:
             axis.set_axis_off()
-            axis.text(0.5, 0.5, NOTHING, ha="center", transform=axis.transAxes, size=10)
+            axis.text(
+                0.5,
+                0.5,
+                AWAY if record.get("detectability") else NOTHING,
+                ha="center",
+                transform=axis.transAxes,
+                size=10,
+            )
         if len(comparisons) > 1:
             axis.set_title(comparison_name(context.spec, context.endpoint, comparison), size=9)
         panels.append(axis)

@@ -47,7 +47,7 @@ def build(context: Context) -> Table:
     spec, endpoint, results = context.spec, context.endpoint, context.results["model"]
     marks = Marks(results.warnings(endpoint.paramcd))
     parts = comparison_parts(spec, endpoint)
-    name = model_name(results.is_ancova(endpoint.paramcd))
+    name = model_name(results.is_ancova(endpoint.paramcd), spec.model(endpoint).method)
     return Table(
         id=spec.id,
         number=output_number("Table", spec.id),

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from trial.display.cells import find_cell, make_row
+from trial.display.cells import bounded_cell, make_row
 from trial.display.config import Template
 from trial.display.context import Context
 from trial.display.notes import Marks, assemble_notes
@@ -50,9 +50,10 @@ def descriptive_lines(endpoint: Endpoint, decimals: Decimals) -> tuple[Line, ...
         _both("Median", number(decimals.location), "median"),
         _both("Q1, Q3", number(decimals.location), "q1", "q3"),
         _both("Min, Max", number(decimals.extreme), "min", "max"),
-        Line("Mean % change", (), ("PCHG.mean",), number(PERCENT_DECIMALS)),
     ]
-    if endpoint.is_log:
+    if not endpoint.is_log:
+        lines.append(Line("Mean % change", (), ("PCHG.mean",), number(PERCENT_DECIMALS)))
+    else:
         lines += [
             Line("Geometric mean", ("AVAL.geomean",), (), number(decimals.location)),
             Line("Geometric CV (%)", ("AVAL.geocv",), (), number(PERCENT_DECIMALS)),
@@ -112,7 +113,7 @@ def _block(
 ) -> Block:
     def cell(arm: Arm, names: tuple[str, ...], line: Line) -> Cell:
         place = (endpoint.paramcd, visit.code, arm.code)
-        return find_cell(line.write, marks, results, place, names)
+        return bounded_cell(line.write, marks, results, place, names, spec.decimals(endpoint).extreme)
 
     rows: list[Row] = []
     for line in lines:
@@ -144,7 +145,9 @@ def _definitions(endpoint: Endpoint) -> list[str]:
         )
     if endpoint.has_limits:
         texts += [
-            "Values below the limit of quantification: half the limit stands for them in every statistic.",
+            "Values below the limit of quantification: medians, quartiles, minima and maxima that one of "
+            "them may decide print what is known, less than (<) or at most (≤) a bound; half the limit "
+            "stands for them in means, SD, SE and geometric statistics.",
             "Percentage below the limit: of the n subjects with a value at the visit.",
         ]
     return texts

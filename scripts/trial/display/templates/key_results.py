@@ -94,8 +94,10 @@ def _definition(spec: OutputSpec) -> str:
 
 
 def _model_names(spec: OutputSpec, results: Results) -> str:
-    kinds = {results.is_ancova(endpoint.paramcd) for endpoint in spec.endpoints}
-    return " or ".join(model_name(is_ancova) for is_ancova in sorted(kinds))
+    kinds = {
+        (results.is_ancova(endpoint.paramcd), spec.model(endpoint).method) for endpoint in spec.endpoints
+    }
+    return " or ".join(dict.fromkeys(model_name(*kind) for kind in sorted(kinds)))
 
 
 def _model_notes(endpoint: Endpoint, results: Results) -> list[str]:

@@ -52,7 +52,7 @@ def build(context: Context) -> Table:
     """Return the table of one endpoint's model, with the observed baseline above it."""
     spec, endpoint, results = context.spec, context.endpoint, context.results["model"]
     marks = Marks(results.warnings(endpoint.paramcd))
-    name = model_name(results.is_ancova(endpoint.paramcd))
+    name = model_name(results.is_ancova(endpoint.paramcd), spec.model(endpoint).method)
     sizes = {arm.code: arm_size(context.results["counts"], arm) for arm in spec.arms}
     return Table(
         id=spec.id,
@@ -190,7 +190,7 @@ def _baseline_sentence(spec: OutputSpec, endpoint: Endpoint, results: Results) -
         value = math.exp(mean.value) if endpoint.is_log else mean.value
         number = format_number(value, spec.decimals(endpoint).location)
         text = f"{number} {endpoint.unit_label}".strip()
-    return (f"Baseline at which LS means stand ({kind} over the records of the model): {text}.",)
+    return (f"Baseline at which LS means stand ({kind} in the model): {text}.",)
 
 
 def _abbreviations(endpoint: Endpoint) -> list[str]:
@@ -202,6 +202,8 @@ def _definitions(spec: OutputSpec, endpoint: Endpoint) -> list[str]:
         "N: subjects of the population; n: subjects in the model with a value at the visit "
         "(at baseline: with an observed baseline)."
     )
+    if endpoint.has_limits:
+        first += " Observed baseline: half the limit stands for a value below the limit of quantification."
     if not endpoint.is_log:
         return [first]
     mean, of, such = "Geometric LS mean ratio to baseline", "ln(value) − ln(baseline)", "ratios"

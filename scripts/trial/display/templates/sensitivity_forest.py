@@ -20,4 +20,6 @@ def build(context: Context) -> "Plot":
     title = context.title(panel_title(context))
     frame, heading = panel_frame(context), panel_heading(context, title)
     texts = [f"{row.label}: {row.estimate_text}, p {row.p_text}" for row in frame.itertuples()]
-    return Plot(heading, frame, lambda: draw_panel(context, frame, heading), f"{title}. {'. '.join(texts)}.")
+    words = [text for text in dict.fromkeys(frame["detectability"]) if text]
+    alt = " ".join([f"{title}. {'. '.join(texts)}.", *words])
+    return Plot(heading, frame, lambda: draw_panel(context, frame, heading), alt)

@@ -22,25 +22,16 @@ def build(context: Context) -> Table:
     blocks = tuple(
         Block(
             f"{arm.label} against {spec.reference.label}",
-            tuple(_row(context, row, marks) for row in rows if row.arm == arm),
+            tuple(panel_row(context, row, marks) for row in rows if row.arm == arm),
         )
         for arm in spec.active_arms
     )
-    estimate, spread = ("GMR", "SE of ln GMR") if endpoint.is_log else ("Difference", "SE")
     return Table(
         id=spec.id,
         number=output_number("Table", spec.id),
         titles=(context.title(panel_title(context)), f"{endpoint.label}: {benefit_text(endpoint)}"),
         population=f"Population: {spec.population.label}",
-        columns=(
-            Column("Analysis", width=3.2, align="left"),
-            Column("Estimand", width=2.0),
-            Column("n", width=0.6),
-            Column(estimate),
-            Column(spread),
-            Column(level_text(spec), width=1.4),
-            Column("p-value"),
-        ),
+        columns=panel_columns(context),
         blocks=blocks,
         notes=assemble_notes(
             context,
@@ -52,7 +43,23 @@ def build(context: Context) -> Table:
     )
 
 
-def _row(context: Context, row: PanelRow, marks: Marks) -> Row:
+def panel_columns(context: Context) -> tuple[Column, ...]:
+    """Return the columns of the panel."""
+    spec, endpoint = context.spec, context.endpoint
+    estimate, spread = ("GMR", "SE of ln GMR") if endpoint.is_log else ("Difference", "SE")
+    return (
+        Column("Analysis", width=3.2, align="left"),
+        Column("Estimand", width=2.0),
+        Column("n", width=0.6),
+        Column(estimate),
+        Column(spread),
+        Column(level_text(spec), width=1.4),
+        Column("p-value"),
+    )
+
+
+def panel_row(context: Context, row: PanelRow, marks: Marks) -> Row:
+    """Return one analysis as a row of `panel_columns`."""
     spec, endpoint = context.spec, context.endpoint
     places = spec.estimate_decimals(endpoint)
     spread = LOG_DECIMALS if endpoint.is_log else spec.decimals(endpoint).spread

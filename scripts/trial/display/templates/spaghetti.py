@@ -43,4 +43,6 @@ def _middle(context: Context, arm: Arm, visit: Visit) -> str:
     name = "AVAL.geomean" if endpoint.is_log else "AVAL.median"
     statistic = context.results["observed"].get(endpoint.paramcd, visit.code, arm.code, name)
     places = context.spec.decimals(endpoint).location
+    if statistic.withheld:
+        return "withheld (too many values below the limit)"
     return format_number(statistic.value, places) if statistic.present else "not estimable"
