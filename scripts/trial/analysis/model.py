@@ -115,11 +115,24 @@ def _not_fitted(data: AnalysisData, config: LinearModel) -> Outcome:
 
 def _fit(frame: ModelFrame, data: AnalysisData, plan: ModelPlan) -> tuple[Estimates, str, Ladder]:
     """Return the accepted fit, its rung and the whole ladder."""
+    return fit_formula(formula_of(frame, plan.config), frame.rows, data, plan)
+
+
+def fit_formula(
+    formula: str, rows: pd.DataFrame, data: AnalysisData, plan: ModelPlan
+) -> tuple[Estimates, str, Ladder]:
+    """Return the accepted fit of a formula, its rung and the whole ladder.
+
+    Raises
+    ------
+    ModelError
+        If the data cannot carry the model, or no rung of the covariance ladder is accepted.
+    """
     where = f"analysis {data.spec.id} of {data.spec.place}"
     try:
         ladder = fit_ladder(
-            formula_of(frame, plan.config),
-            frame.rows,
+            formula,
+            rows,
             subject="USUBJID",
             visit="AVISIT",
             visits=[visit.code for visit in data.spec.visits if not visit.baseline],

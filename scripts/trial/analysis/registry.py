@@ -14,6 +14,10 @@ NAMES = (
     "descriptive",
     "population",
     "intercurrent",
+    "responders",
+    "multiplicity",
+    "subgroups",
+    "influence",
 )
 METHODS: dict[str, type[Analysis]] = {
     name: import_module(f"trial.analysis.methods.{name}").Config for name in NAMES
