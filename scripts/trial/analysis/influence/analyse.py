@@ -32,7 +32,9 @@ def leave_out_each(data: AnalysisData, config: Config) -> Outcome:
     if frame.rows.empty:
         text = baseline_only(data)
         row: Row = {"method": "influence", "statistic": "n_subjects", "value": 0.0, "unit": "1"}
-        return Outcome.of(data.spec, [row | {"warning": text}], {"named": {}, "warnings": [text]}, [])
+        return Outcome.of(
+            data.spec, [row | {"warning": text}], {"named": {}, "arms": {}, "warnings": [text]}, []
+        )
     plan = ModelPlan(
         config, config.df_method, config.reml, config.sigma_by_arm, config.coefficient_covariance
     )
@@ -45,7 +47,7 @@ def leave_out_each(data: AnalysisData, config: Config) -> Outcome:
     warnings += [f"without {', '.join(lost)} the model has no fit: not ranked"] if lost else []
     whole = _Whole(data, config, fit, writer.contrasts(), writer.hypothesis, behind)
     rows = [*whole.head(frame, " ".join(warnings)), *whole.write(found)]
-    record = {"named": whole.named(found), "warnings": warnings}
+    record = {"named": whole.named(found), "arms": dict(data.treatments), "warnings": warnings}
     return Outcome.of(data.spec, rows, record, [behind, *whole.sets(found)])
 
 

@@ -38,6 +38,7 @@ def count_responders(data: AnalysisData, config: Config) -> Outcome:
         for missing in config.missing:
             rows += writer.at(f"{definition.code}.{missing}", visit, status, status.counted(missing))
     record = {
+        "analysis": data.spec.id,
         "definitions": [one.model_dump(mode="json") for one in config.definitions],
         "missing": list(config.missing),
         "covariates": [covariate.variable for covariate in config.covariates],
