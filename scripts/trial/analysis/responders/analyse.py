@@ -21,6 +21,8 @@ from trial.analysis.responders.status import Status, status_at
 from trial.endpoints.config_visits import Visit
 
 Row = dict[str, object]
+# Fewer of the rarer outcome per coefficient leave a logistic model biased (Vittinghoff and McCulloch 2007).
+ENOUGH = 5
 EMPTY = "an arm has no subject to count"
 
 
@@ -43,7 +45,6 @@ def count_responders(data: AnalysisData, config: Config) -> Outcome:
         "missing": list(config.missing),
         "covariates": [covariate.variable for covariate in config.covariates],
         "composite": [event.code for event in data.spec.events if event.strategy == "composite"],
-        "warnings": sorted(writer.warnings),
     }
     return Outcome.of(data.spec, rows, record, writer.sets)
 
@@ -54,12 +55,11 @@ def _level(config: Config) -> Row:
 
 @dataclass
 class _Writer:
-    """Writes the rows of one analysis and keeps the record sets and warnings they need."""
+    """Writes the rows of one analysis and keeps the record sets they need."""
 
     data: AnalysisData
     config: Config
     sets: list[RecordSet] = field(default_factory=list)
-    warnings: set[str] = field(default_factory=set)
 
     def at(self, name: str, visit: Visit, status: Status, responder: pd.Series) -> Iterator[Row]:
         """Yield the rows of one definition under one missing rule at one visit."""
@@ -116,9 +116,11 @@ class _Writer:
         pvalue = float(2 * norm.sf(abs(found.difference / found.se)))
         values = (100 * found.difference, 100 * found.se, *limits, pvalue)
         lost = len(responder) - len(here)
-        warning = (
-            f"{lost} of {len(responder)} subjects have no value of a covariate: left out" if lost else ""
+        texts = (
+            [f"{lost} of {len(responder)} subjects have no value of a covariate: left out"] if lost else []
         )
+        texts += _few(int(here.sum()), len(here), covariates.shape[1] + 1 - len(found.dropped))
+        warning = "; ".join(texts)
         yield from _rows(name, "g-computation", dict(zip(keys, values, strict=True)), place, warning=warning)
 
     def _covariates(self, subjects: pd.Index) -> tuple[pd.Series, np.ndarray]:
@@ -140,6 +142,17 @@ class _Writer:
 
     def _factors(self) -> list[str]:
         return [covariate.variable for covariate in self.config.covariates if covariate.kind == "factor"]
+
+
+def _few(responders: int, subjects: int, coefficients: int) -> list[str]:
+    """Return the warning of a model with few events for its coefficients (arm and covariates)."""
+    rarer = min(responders, subjects - responders)
+    if rarer >= ENOUGH * coefficients:
+        return []
+    return [
+        f"fewer than {ENOUGH} subjects with the rarer outcome for each coefficient of the logistic model ({rarer} "
+        f"for {coefficients}): the standardised difference can be biased"
+    ]
 
 
 def _risk_difference(active: pd.Series, control: pd.Series, level: float) -> dict[str, float]:

@@ -142,7 +142,7 @@ def subgroup_heading(context: Context, title: str, frame: pd.DataFrame) -> Headi
             "with subgroup and arm × subgroup, both by visit. Against each subgroup's name: p-value of the "
             "interaction at this visit. n: subjects with a value at this visit, compared arm / reference.",
             f"{DESCRIPTIVE}: described only, an arm has fewer than {smallest} subjects in a level: open grey "
-            "mark, dashed line, no p-value. A trial of this size has little power for interactions: an interaction "
+            "mark, dashed line, no p-value. A trial of this size has little power for interactions: one "
             "that is not significant is no evidence of equal effects.",
             *comparison_notes(spec),
         ],

@@ -17,19 +17,21 @@ from trial.display.wording import output_number
 ROLE = "multiplicity"
 TEMPLATE = Template("table", "study", roles=(ROLE,))
 RULES = {
-    "fixed sequence": "each hypothesis is tested at the whole alpha, in the order of the rows, while all before "
-    "it were rejected",
+    "fixed sequence": "each hypothesis is tested at the whole alpha, in the order of the rows, while all "
+    "before it were rejected",
     "holm": "the family-wise error rate is kept whatever the dependence of the tests",
     "hochberg": "the family-wise error rate is kept where the tests are not negatively dependent",
     "benjamini-hochberg": "the false discovery rate is kept, not the family-wise error rate",
-    "graph": "Bonferroni tests (Bretz and others 2009); a rejected hypothesis passes its share of alpha on as "
-    "stated; the family-wise error rate is kept",
+    "graph": "Bonferroni tests (Bretz and others 2009); a rejected hypothesis passes its share of alpha on "
+    "as stated; the family-wise error rate is kept",
 }
 MISSING = (
-    "A hypothesis without a p-value stays in the family and counts as not rejected (its p enters the rule as 1). "
-    "Decisions are made on p-values that are not rounded."
+    "A hypothesis without a p-value stays in the family and counts as not rejected (its p enters the rule as "
+    "1). Decisions are made on p-values that are not rounded."
 )
-INTERVALS = "Confidence limits elsewhere are not adjusted, and can exclude no difference where this table does not reject."
+INTERVALS = (
+    "Confidence limits elsewhere are not adjusted: one can exclude 0 where this table does not reject."
+)
 
 
 def build(context: Context) -> Table:
@@ -92,7 +94,8 @@ def _comparison(context: Context, code: str) -> str:
 
 def _notes(context: Context, record: Mapping[str, Any]) -> Iterator[str]:
     """Yield rule, graph, choice and its day against the lock, and what the table does not say."""
-    yield f"p-values as found are those of the analysis {record['analysis']}. {_rule(record)}: {RULES[record['rule']]}."
+    yield f"p-values as found are those of the analysis {record['analysis']}."
+    yield f"{_rule(record)}: {RULES[record['rule']]}."
     if record["graph"]:
         yield f"Graph: {'; '.join(_edges(record['graph'], record['family']))}."
     chosen = record["chosen"]

@@ -1,4 +1,4 @@
-"""Responders by definition and missing rule: n/N (%), risk difference with limits, standardised difference."""
+"""Responders by definition and missing rule: n/N (%), risk difference, standardised difference."""
 
 from collections.abc import Mapping
 from functools import partial
@@ -19,8 +19,8 @@ TEMPLATE = Template(
 )
 MISSING = {"observed": "Observed values", "non-responder": "Missing is a failure"}
 NOTES = (
-    "Observed values: subjects with a value at the visit (and, for a fall, at baseline). Missing is a failure: "
-    "all members of the population; one without is no responder.",
+    "Observed values: subjects with a value at the visit (and, for a fall, at baseline). Missing is a "
+    "failure: all members of the population; one without is no responder.",
     "A value on a threshold is not below it; a fall of exactly the amount counts. Values converted from "
     "another unit are not rounded before they are judged.",
     "Risk difference in percentage points, not adjusted, with the limits of Newcombe and of Miettinen and "
@@ -87,8 +87,8 @@ def _design(spec: OutputSpec) -> list[str]:
         return [P_VALUES]
     return [
         P_VALUES,
-        f"Design: {spec.study.design.rstrip('.')}. The risk difference is not adjusted, the standardised one for "
-        "its covariates only; neither is stronger evidence of a causal effect than this design allows.",
+        f"Design: {spec.study.design.rstrip('.')}. The risk difference is not adjusted, the standardised one "
+        "for its covariates only; neither is stronger evidence of a causal effect than this design allows.",
     ]
 
 
