@@ -75,7 +75,7 @@ def _standardise(design: Array, beta: Array, dropped: tuple[int, ...]) -> Standa
     slopes = (risk * (1 - risk))[:, None] * with_arm - (risk0 * (1 - risk0))[:, None] * without
     gradient = slopes.mean(axis=0)
     information = design.T @ ((own * (1 - own))[:, None] * design)
-    variance = gradient @ np.linalg.solve(information, gradient) + each.var() / each.size
+    variance = gradient @ np.linalg.solve(information, gradient) + each.var(ddof=1) / each.size
     return Standardised(float(each.mean()), sqrt(float(variance)), dropped)
 
 
