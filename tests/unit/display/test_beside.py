@@ -109,7 +109,7 @@ def test_responders_have_a_block_per_analysis_and_a_row_per_missing_rule():
     assert texts(table)[1][:2] == ["Missing is a failure", "5/21 (35.0)"]
     assert table.blocks[1].rows[0].cells[3].result_ids == ("HBA1C.TWO.M6.CELL-STD.BELOW7.observed.rd",)
     assert "Two: a subject fails from the event on" in notes(table)
-    assert "logistic model with arm and BASE;" in notes(table)
+    assert "logistic model with arm and baseline;" in notes(table)
     assert "Observed values" in write_html(table)
 
 
