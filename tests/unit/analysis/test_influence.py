@@ -64,7 +64,7 @@ def both(**changes):
     given = AnalysisData.of(spec(), config, subjects(data), data, {})
     frame = build_frame(given, config)
     plan = ModelPlan(config, config.df_method, config.reml, config.sigma_by_arm, "model")
-    found, rung, _ = fit_formula(formula_of(frame, config), frame.rows, given, plan)
+    found, rung = fit_formula(formula_of(frame, config), frame.rows, given, plan)
     writer = ModelRows(found, rung, frame, given.spec, config, "", "")
     return refit_without(writer, given, plan), refit_each(writer, given, plan)
 
@@ -117,8 +117,21 @@ def test_a_subject_that_is_an_arm_has_no_fit_without_it():
 def test_nothing_after_baseline_is_an_outcome():
     data = records()
     outcome = fit(data[data["ABLFL"] == "Y"])
-    assert outcome.rows["value"].tolist() == [0]
+    assert outcome.rows["value"].tolist() == [0, 0]
     assert outcome.record["named"] == {}
+
+
+def test_an_arm_without_records_is_an_outcome_with_its_reason():
+    data = records()
+    described = spec(codes=("ACT", "NEW", "REF"))
+    outcome = fit(data, described)
+    assert "an arm has no record to analyse: New" in outcome.record["warnings"][0]
+
+
+def test_a_ladder_without_an_accepted_rung_is_an_outcome_with_its_reason():
+    data = records(per_arm=3)
+    outcome = fit(data[~((data["AVISIT"] == "M3") & data["USUBJID"].str.endswith(("1", "2")))])
+    assert "no covariance structure of the ladder is accepted" in outcome.record["warnings"][0]
 
 
 def test_row_order_changes_nothing():

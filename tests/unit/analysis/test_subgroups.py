@@ -163,6 +163,8 @@ def test_nobody_in_any_level_and_nothing_measured_are_outcomes():
     assert "no level has subjects of every arm" in get(nobody, "SEX.1.diff", column="error")
     nothing = fit(data[data["ABLFL"] == "Y"], adsl_of(data))
     assert get(nothing, "n_subjects", "") == 0
+    arm = fit(data, described=spec(codes=("ACT", "NEW", "REF"), name="SUBGROUPS"))
+    assert "an arm has no record to analyse: New" in get(arm, "n_obs", "", column="warning")
 
 
 def test_every_arm_is_compared():

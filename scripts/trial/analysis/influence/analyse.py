@@ -15,8 +15,9 @@ from trial.analysis.influence.refit import Without, refit_without
 from trial.analysis.methods.influence import Config
 from trial.analysis.model import ModelPlan, fit_formula, formula_of
 from trial.analysis.model_rows import ModelRows
-from trial.analysis.model_words import baseline_only, limit_warnings
+from trial.analysis.model_words import limit_warnings, nothing_to_fit
 from trial.analysis.outcome import Outcome, RecordSet, record_set, subject_set
+from trial.study.errors import ModelError
 
 Row = dict[str, object]
 FAILED = "the model has no fit without this subject"
@@ -29,16 +30,15 @@ def leave_out_each(data: AnalysisData, config: Config) -> Outcome:
     `.max` are over all subjects. Rung, df method and standard errors are those of the whole fit.
     """
     frame = build_frame(data, config)
-    if frame.rows.empty:
-        text = baseline_only(data)
-        row: Row = {"method": "influence", "statistic": "n_subjects", "value": 0.0, "unit": "1"}
-        return Outcome.of(
-            data.spec, [row | {"warning": text}], {"named": {}, "arms": {}, "warnings": [text]}, []
-        )
+    if text := nothing_to_fit(frame, data):
+        return _not_fitted(data, text)
     plan = ModelPlan(
         config, config.df_method, config.reml, config.sigma_by_arm, config.coefficient_covariance
     )
-    fit, rung, _ = fit_formula(formula_of(frame, config), frame.rows, data, plan)
+    try:
+        fit, rung = fit_formula(formula_of(frame, config), frame.rows, data, plan)
+    except ModelError as error:
+        return _not_fitted(data, error.problem)
     behind = record_set(data.spec, "fit", frame.rows)
     writer = ModelRows(fit, rung, frame, data.spec, config, behind.id, "")
     found = refit_without(writer, data, plan)
@@ -49,6 +49,15 @@ def leave_out_each(data: AnalysisData, config: Config) -> Outcome:
     rows = [*whole.head(frame, " ".join(warnings)), *whole.write(found)]
     record = {"named": whole.named(found), "arms": dict(data.treatments), "warnings": warnings}
     return Outcome.of(data.spec, rows, record, [behind, *whole.sets(found)])
+
+
+def _not_fitted(data: AnalysisData, text: str) -> Outcome:
+    """Return the outcome of an endpoint that no model is fitted to: the reason, no estimate."""
+    rows = [
+        {"method": "influence", "statistic": name, "value": 0.0, "unit": "1", "n": 0.0, "warning": text}
+        for name in ("n_subjects", "n_obs")
+    ]
+    return Outcome.of(data.spec, rows, {"named": {}, "arms": {}, "warnings": [text]}, [])
 
 
 @dataclass(frozen=True)

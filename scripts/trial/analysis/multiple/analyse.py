@@ -43,10 +43,10 @@ def _pvalue(results: pd.DataFrame, one: Hypothesis) -> tuple[float, float, str, 
     row = of[
         (of["visit"] == one.visit) & (of["comparison"] == one.comparison) & (of["statistic"] == "diff.pvalue")
     ]
-    if row.empty:
-        return nan, nan, "", NO_ROW
     whole = of.loc[(of["visit"] == "") & (of["statistic"] == "n_subjects"), "warning"]
     texts = [text for text in (*whole, *row["warning"]) if isinstance(text, str) and text]
+    if row.empty:
+        return nan, nan, "", " ".join(texts) or NO_ROW
     first = row.iloc[0]
     value = float(first["value"])
     reason = (str(first["error"]) or "no p-value") if isnan(value) else ""

@@ -17,7 +17,7 @@ from trial.analysis.frame import ModelFrame, build_frame
 from trial.analysis.linear import LinearModel
 from trial.analysis.methods.subgroups import Config, Subgroup
 from trial.analysis.model import ModelPlan, fit_formula, formula_of
-from trial.analysis.model_words import baseline_only, limit_warnings
+from trial.analysis.model_words import limit_warnings, nothing_to_fit
 from trial.analysis.outcome import Outcome, RecordSet, record_set
 from trial.analysis.subgroups.levels import levels_of
 from trial.study.errors import ModelError
@@ -37,8 +37,11 @@ def compare_subgroups(data: AnalysisData, config: Config) -> Outcome:
     frame = build_frame(data, config)
     rows: list[Row] = [WHOLE | {"statistic": "level", "value": config.level}]
     sets: list[RecordSet] = []
-    if frame.rows.empty:
-        rows.append(WHOLE | {"statistic": "n_subjects", "value": 0.0, "warning": baseline_only(data)})
+    if text := nothing_to_fit(frame, data):
+        rows += [
+            WHOLE | {"statistic": name, "value": 0.0, "n": 0.0, "warning": text}
+            for name in ("n_subjects", "n_obs")
+        ]
     else:
         for subgroup in config.subgroups:
             found = _Subgroup.of(data, config, subgroup, frame)
@@ -210,7 +213,7 @@ def _fit(
         config, config.df_method, config.reml, config.sigma_by_arm, config.coefficient_covariance
     )
     try:
-        fit, _, _ = fit_formula(_formula(ModelFrame(rows, ()), config, subgroup, count), rows, data, plan)
+        fit, _ = fit_formula(_formula(ModelFrame(rows, ()), config, subgroup, count), rows, data, plan)
     except ModelError as error:
         return None, f"the model with this subgroup cannot be fitted: {error.problem}", []
     return fit, "", list(fit.warnings)
