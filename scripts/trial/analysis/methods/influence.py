@@ -4,19 +4,19 @@ from typing import TYPE_CHECKING, Annotated, ClassVar, Literal
 
 from pydantic import Field
 
-from trial.analysis.methods import mmrm
+from trial.analysis.mixed import MixedModel
 
 if TYPE_CHECKING:
     from trial.analysis.data import AnalysisData
     from trial.analysis.outcome import Outcome
 
 
-class Config(mmrm.Config):
+class Config(MixedModel):
     """The keys of the MMRM whose effect it is, and how many subjects are named."""
 
     plays: ClassVar[tuple[str, ...]] = ("influence",)
 
-    method: Literal["influence"]  # type: ignore[assignment]
+    method: Literal["influence"]
     """Change of the treatment effect without each subject in turn."""
     largest: Annotated[int, Field(ge=1)]
     """How many subjects are named, those that move the effect most."""

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal
 from pydantic import Field, model_validator
 
 from trial.analysis.linear import BASE, BASE_OF
-from trial.analysis.methods import mmrm
+from trial.analysis.mixed import MixedModel
 from trial.study.base import Code, Strict, Text, listed
 from trial.study.names import repeated_names, unknown_name
 
@@ -59,12 +59,12 @@ class Subgroup(Strict):
         return f"< {self.cut:g}", f"≥ {self.cut:g}"
 
 
-class Config(mmrm.Config):
+class Config(MixedModel):
     """The keys of the MMRM, the subgroups, and the smallest cell that is tested."""
 
     plays: ClassVar[tuple[str, ...]] = ("subgroups",)
 
-    method: Literal["subgroups"]  # type: ignore[assignment]
+    method: Literal["subgroups"]
     """Treatment effects in subgroups."""
     subgroups: listed(Subgroup)  # type: ignore[valid-type]
     """The subgroups, each in a model of its own."""

@@ -1,0 +1,50 @@
+"""The configuration that methods with a mixed model for repeated measures share."""
+
+from typing import Literal
+
+from pydantic import model_validator
+
+from trial.analysis.linear import LinearModel
+from trial.study.base import listed
+
+# "ancova" is the last resort: a separate analysis of covariance at each visit.
+Structure = Literal["us", "toep", "toeph", "ar1", "ar1h", "cs", "csh", "ad", "adh", "ancova"]
+
+
+class MixedModel(LinearModel):
+    """Fixed effects of arm, visit, arm x visit and the covariates; the first accepted rung is used.
+
+    `sigma_by_arm`: one covariance matrix per arm. `coefficient_covariance`: standard errors of the `us` rung;
+    below it the sandwich CR2 always carries the inference, with the model-based one beside it.
+    """
+
+    covariance_ladder: listed(Structure)  # type: ignore[valid-type]
+    """Structures in the order they are tried; the first whose fit passes its verdict is used. ancova
+    may stand last."""
+    sigma_by_arm: bool
+    """Whether each arm has its own covariance matrix."""
+    df_method: Literal["kenward-roger", "kenward-roger-linear", "satterthwaite"]
+    """Degrees of freedom (and standard errors) of the us rung."""
+    coefficient_covariance: Literal["model", "CR0", "CR1", "CR2", "CR3"]
+    """Standard errors of the us rung: model-based, or a sandwich."""
+    reml: bool
+    """Restricted (true) or full (false) maximum likelihood."""
+
+    @property
+    def ladder(self) -> tuple[str, ...]:
+        """The structures to try, in order."""
+        return tuple(self.covariance_ladder)
+
+    @model_validator(mode="after")
+    def _defined(self) -> "MixedModel":
+        if not self.reml and self.df_method != "satterthwaite":
+            raise ValueError(f"df_method {self.df_method} is defined for reml: true; use satterthwaite")
+        if self.coefficient_covariance != "model" and self.df_method != "satterthwaite":
+            raise ValueError(
+                f"df_method {self.df_method} belongs to coefficient_covariance: model; "
+                f"{self.coefficient_covariance} has satterthwaite"
+            )
+        twice = {rung for rung in self.covariance_ladder if self.covariance_ladder.count(rung) > 1}
+        if twice:
+            raise ValueError(f"covariance_ladder: {', '.join(sorted(twice))} stands more than once")
+        return self
