@@ -193,7 +193,7 @@ def test_few_events_for_the_model_are_a_warning_of_its_numbers_alone():
     )
     adsl = subjects(data, INDEXDT=DAY0, **sexes)
     outcome = responders.run(AnalysisData.of(spec(name="RESPONDERS"), config, adsl, data, {}), config)
-    assert "(12 for 3)" in get(outcome, "ACT-REF", "BELOW7.observed.marginal", column="warning")
+    assert "fewer than 5 subjects" in get(outcome, "ACT-REF", "BELOW7.observed.marginal", column="warning")
     assert get(outcome, "ACT-REF", "BELOW7.observed.rd", column="warning") == ""
 
 

@@ -150,8 +150,8 @@ def _few(responders: int, subjects: int, coefficients: int) -> list[str]:
     if rarer >= ENOUGH * coefficients:
         return []
     return [
-        f"fewer than {ENOUGH} subjects with the rarer outcome for each coefficient of the model ({rarer} "
-        f"for {coefficients}): the standardised difference can be biased"
+        f"fewer than {ENOUGH} subjects with the rarer outcome for each coefficient of the logistic model: the "
+        "standardised difference can be biased"
     ]
 
 

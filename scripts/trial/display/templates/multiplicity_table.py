@@ -29,9 +29,7 @@ MISSING = (
     "A hypothesis without a p-value stays in the family and counts as not rejected (its p enters the rule as "
     "1). Decisions are made on p-values that are not rounded."
 )
-INTERVALS = (
-    "Confidence limits elsewhere are not adjusted: one can exclude 0 where this table does not reject."
-)
+INTERVALS = "Confidence limits elsewhere are not adjusted: one can exclude what this table does not reject."
 
 
 def build(context: Context) -> Table:
