@@ -4,11 +4,8 @@ from typing import Literal
 
 from pydantic import model_validator
 
-from trial.analysis.linear import LinearModel
+from trial.analysis.linear import LinearModel, Structure
 from trial.study.base import listed
-
-# "ancova" is the last resort: a separate analysis of covariance at each visit.
-Structure = Literal["us", "toep", "toeph", "ar1", "ar1h", "cs", "csh", "ad", "adh", "ancova"]
 
 
 class MixedModel(LinearModel):

@@ -150,7 +150,7 @@ def _few(responders: int, subjects: int, coefficients: int) -> list[str]:
     if rarer >= ENOUGH * coefficients:
         return []
     return [
-        f"fewer than {ENOUGH} subjects with the rarer outcome for each coefficient of the logistic model: the "
+        f"fewer than {ENOUGH} subjects with the rarer outcome for each coefficient of the model: the "
         "standardised difference can be biased"
     ]
 
