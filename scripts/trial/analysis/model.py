@@ -145,8 +145,8 @@ def climb(formula: str, rows: pd.DataFrame, data: AnalysisData, plan: ModelPlan)
 
 def fit_formula(
     formula: str, rows: pd.DataFrame, data: AnalysisData, plan: ModelPlan
-) -> tuple[Estimates, str]:
-    """Return the accepted fit of a formula and its rung.
+) -> tuple[Estimates, str, list[str]]:
+    """Return the accepted fit of a formula, its rung, and what a reader must know about both.
 
     Raises
     ------
@@ -156,7 +156,8 @@ def fit_formula(
     ladder = climb(formula, rows, data, plan)
     if ladder.fit is None or ladder.rung is None:
         raise ModelError(f"analysis {data.spec.id} of {data.spec.place}", no_rung(ladder))
-    return _with_covariance(ladder.fit, ladder.rung, plan), ladder.rung
+    fit = _with_covariance(ladder.fit, ladder.rung, plan)
+    return fit, ladder.rung, [*fit.warnings, *ladder_warnings(ladder)]
 
 
 def _with_covariance(fit: Estimates, rung: str, plan: ModelPlan) -> Estimates:

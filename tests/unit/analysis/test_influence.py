@@ -64,7 +64,7 @@ def both(**changes):
     given = AnalysisData.of(spec(), config, subjects(data), data, {})
     frame = build_frame(given, config)
     plan = ModelPlan(config, config.df_method, config.reml, config.sigma_by_arm, "model")
-    found, rung = fit_formula(formula_of(frame, config), frame.rows, given, plan)
+    found, rung, _ = fit_formula(formula_of(frame, config), frame.rows, given, plan)
     writer = ModelRows(found, rung, frame, given.spec, config, "", "")
     return refit_without(writer, given, plan), refit_each(writer, given, plan)
 
@@ -132,6 +132,16 @@ def test_a_ladder_without_an_accepted_rung_is_an_outcome_with_its_reason():
     data = records(per_arm=3)
     outcome = fit(data[~((data["AVISIT"] == "M3") & data["USUBJID"].str.endswith(("1", "2")))])
     assert "no covariance structure of the ladder is accepted" in outcome.record["warnings"][0]
+
+
+def test_what_the_whole_model_warns_of_comes_with_it():
+    data = gaps()
+    adsl = subjects(data, AGE=[float("nan"), *range(30, 53)])
+    age = {"variable": "AGE", "kind": "numeric", "by_visit": False}
+    more = {"covariates": [*CONFIG["covariates"], age], "missing_covariate": "leave out"}
+    config = influence.Config.model_validate(CONFIG | more | {"covariance_ladder": ["ancova"]})
+    outcome = influence.run(AnalysisData.of(spec(), config, adsl, data, {}), config)
+    assert any("1 subjects without AGE were left out" in text for text in outcome.record["warnings"])
 
 
 def test_row_order_changes_nothing():

@@ -15,7 +15,7 @@ from trial.analysis.influence.refit import Without, refit_without
 from trial.analysis.methods.influence import Config
 from trial.analysis.model import ModelPlan, fit_formula, formula_of
 from trial.analysis.model_rows import ModelRows
-from trial.analysis.model_words import limit_warnings, nothing_to_fit
+from trial.analysis.model_words import left_out_warnings, limit_warnings, nothing_to_fit
 from trial.analysis.outcome import Outcome, RecordSet, record_set, subject_set
 from trial.study.errors import ModelError
 
@@ -36,14 +36,14 @@ def leave_out_each(data: AnalysisData, config: Config) -> Outcome:
         config, config.df_method, config.reml, config.sigma_by_arm, config.coefficient_covariance
     )
     try:
-        fit, rung = fit_formula(formula_of(frame, config), frame.rows, data, plan)
+        fit, rung, warnings = fit_formula(formula_of(frame, config), frame.rows, data, plan)
     except ModelError as error:
         return _not_fitted(data, error.problem)
     behind = record_set(data.spec, "fit", frame.rows)
     writer = ModelRows(fit, rung, frame, data.spec, config, behind.id, "")
     found = refit_without(writer, data, plan)
     lost = [s for s, each in zip(found.subjects, found.estimate, strict=True) if np.isnan(each).all()]
-    warnings = [*fit.warnings, *limit_warnings(frame.rows, data.spec)]
+    warnings = [*warnings, *limit_warnings(frame.rows, data.spec), *left_out_warnings(frame)]
     warnings += [f"without {', '.join(lost)} the model has no fit: not ranked"] if lost else []
     whole = _Whole(data, config, fit, writer.contrasts(), writer.hypothesis, behind)
     rows = [*whole.head(frame, " ".join(warnings)), *whole.write(found)]

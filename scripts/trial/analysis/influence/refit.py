@@ -65,7 +65,7 @@ def _one(subject: str, writer: ModelRows, data: AnalysisData, plan: ModelPlan) -
     if len(rows["ARMCD"].cat.categories) < len(writer.frame.rows["ARMCD"].cat.categories):
         return pd.DataFrame(columns=columns)
     try:
-        fit, rung = fit_formula(formula_of(frame, plan.config), rows, data, plan)
+        fit, rung, _ = fit_formula(formula_of(frame, plan.config), rows, data, plan)
     except ModelError:
         return pd.DataFrame(columns=columns)
     without = replace(writer, fit=fit, rung=rung, frame=frame)

@@ -17,7 +17,7 @@ from trial.analysis.frame import ModelFrame, build_frame
 from trial.analysis.linear import LinearModel
 from trial.analysis.methods.subgroups import Config, Subgroup
 from trial.analysis.model import ModelPlan, fit_formula, formula_of
-from trial.analysis.model_words import limit_warnings, nothing_to_fit
+from trial.analysis.model_words import left_out_warnings, limit_warnings, nothing_to_fit
 from trial.analysis.outcome import Outcome, RecordSet, record_set
 from trial.analysis.subgroups.levels import levels_of
 from trial.study.errors import ModelError
@@ -83,7 +83,7 @@ class _Subgroup:
         if usable:
             fit, failure, words = _fit(kept, data, config, subgroup, len(usable))
         lost = frame.rows.loc[levels.isna(), "USUBJID"].nunique()
-        words += limit_warnings(known.rows, data.spec)
+        words += [*limit_warnings(known.rows, data.spec), *left_out_warnings(known)]
         words += [f"{lost} subjects are in no level of {subgroup.label}: left out"] if lost else []
         return cls(data, config, subgroup, known, usable, fit, failure, " ".join(words))
 
@@ -213,10 +213,10 @@ def _fit(
         config, config.df_method, config.reml, config.sigma_by_arm, config.coefficient_covariance
     )
     try:
-        fit, _ = fit_formula(_formula(ModelFrame(rows, ()), config, subgroup, count), rows, data, plan)
+        fit, _, words = fit_formula(_formula(ModelFrame(rows, ()), config, subgroup, count), rows, data, plan)
     except ModelError as error:
         return None, f"the model with this subgroup cannot be fitted: {error.problem}", []
-    return fit, "", list(fit.warnings)
+    return fit, "", words
 
 
 def _formula(frame: ModelFrame, config: Config, subgroup: Subgroup, count: int) -> str:
