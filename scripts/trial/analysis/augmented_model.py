@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from mmrm import MmrmError
+from mmrm import MmrmError, RankError
 from trial.analysis.arm_models import fit_arm, predict_arm
 from trial.analysis.data import AnalysisData
 from trial.analysis.effects import Effect, effect_rows
@@ -55,6 +55,8 @@ def run_augmented(data: AnalysisData, config: Config) -> Outcome:
         estimate = case.estimate()
         boot = _bootstrap(case, config, data)
         warnings += boot.warnings
+    except RankError:
+        reason = "the outcome model of an arm has no fit: its subjects do not tell the covariates apart"
     except MmrmError as error:
         reason = f"the outcome model of an arm has no fit: {error}"
     effects = list(_effects(case, estimate, boot, frame, reason))

@@ -177,6 +177,23 @@ def test_an_arm_without_a_fit_has_no_augmented_estimate_and_a_reason():
     assert outcome.record["footnote"].startswith("Not estimated")
 
 
+def test_a_level_that_one_arm_lacks_has_no_augmented_estimate_and_resamples_without_it_are_lost():
+    adsl = covariates().rename(columns={"ARMCD": "TRT01P"}).assign(FASFL="Y", SITE=["A"] * 58 + ["B"] * 2)
+    models = [
+        {"variable": n, "kind": kind, "by_visit": True}
+        for n, kind in (("BASE", "numeric"), ("SITE", "factor"))
+    ]
+    found, _ = run("aipw", subjects=adsl, covariates=models)
+    assert "do not tell the covariates apart" in found["M6", "diff"]["error"]
+    found, outcome = run(
+        "weighted_mmrm", subjects=adsl, covariates=models, bootstrap={"replicates": 200, "seed": 1}
+    )
+    assert np.isfinite(found["M6", "boot.se"]["value"])
+    lost = found["", "boot.dropped"]["value"]
+    assert lost == pytest.approx(200 * (31 / 33) ** 33, abs=15)  # neither of the two was drawn
+    assert f"{lost:.0f} of 200 bootstrap resamples gave no estimate" in " ".join(outcome.record["warnings"])
+
+
 def test_augmented_weighting_counts_subjects_without_a_later_value():
     rows = records()
     gone = rows[~((rows["USUBJID"] == "S05") & (rows["ABLFL"] == ""))]
