@@ -50,7 +50,7 @@ def run_model(data: AnalysisData, plan: ModelPlan) -> Outcome:
     frame = build_frame(data, plan.config)
     if text := nothing_to_fit(frame, data):
         return not_fitted(frame, data, plan.config, text)
-    ladder = _climb(frame, data, plan)
+    ladder = climb(formula_of(frame, plan.config), frame.rows, data, plan)
     if ladder.fit is None or ladder.rung is None:
         return not_fitted(frame, data, plan.config, no_rung(ladder), ladder)
     fit, rung = _with_covariance(ladder.fit, ladder.rung, plan), ladder.rung
@@ -124,12 +124,12 @@ def not_fitted(
     return Outcome.of(data.spec, rows, record, [collected])
 
 
-def _climb(frame: ModelFrame, data: AnalysisData, plan: ModelPlan) -> Ladder:
-    """Return the whole ladder; no rung of it may be accepted."""
+def climb(formula: str, rows: pd.DataFrame, data: AnalysisData, plan: ModelPlan) -> Ladder:
+    """Return the whole ladder of a formula; no rung of it may be accepted."""
     try:
         return fit_ladder(
-            formula_of(frame, plan.config),
-            frame.rows,
+            formula,
+            rows,
             subject="USUBJID",
             visit="AVISIT",
             visits=[visit.code for visit in data.spec.visits if not visit.baseline],
@@ -141,6 +141,23 @@ def _climb(frame: ModelFrame, data: AnalysisData, plan: ModelPlan) -> Ladder:
     except MmrmError as error:
         where = f"analysis {data.spec.id} of {data.spec.place}"
         raise ModelError(where, str(error), hint=f"see endpoints/{data.spec.place}/adlb.csv") from error
+
+
+def fit_formula(
+    formula: str, rows: pd.DataFrame, data: AnalysisData, plan: ModelPlan
+) -> tuple[Estimates, str, list[str]]:
+    """Return the accepted fit of a formula, its rung, and what a reader must know about both.
+
+    Raises
+    ------
+    ModelError
+        If the data cannot enter the model, or no rung of the covariance ladder is accepted.
+    """
+    ladder = climb(formula, rows, data, plan)
+    if ladder.fit is None or ladder.rung is None:
+        raise ModelError(f"analysis {data.spec.id} of {data.spec.place}", no_rung(ladder))
+    fit = _with_covariance(ladder.fit, ladder.rung, plan)
+    return fit, ladder.rung, [*fit.warnings, *ladder_warnings(ladder)]
 
 
 def _with_covariance(fit: Estimates, rung: str, plan: ModelPlan) -> Estimates:

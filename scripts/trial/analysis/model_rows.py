@@ -141,7 +141,7 @@ class ModelRows:
             if self._log:
                 yield from self._ratio("ratio" if self._ratios else "geomean", mean, place)
 
-    def _contrasts(self) -> Rows:
+    def contrasts(self) -> Rows:
         """Return the contrast rows of every comparison of arms at every visit and average."""
         means = self._means()
         labels, matrix = [], []
@@ -162,8 +162,8 @@ class ModelRows:
     def differences(self) -> Iterator[Row]:
         """Yield every comparison of arms at every visit and average over visits."""
         weights = self._comparisons
-        rows = self._contrasts()
-        tests = self.fit.table(rows, self.config.level, *self._hypothesis).to_dict("records")
+        rows = self.contrasts()
+        tests = self.fit.table(rows, self.config.level, *self.hypothesis).to_dict("records")
         for diff, test in zip(self.fit.table(rows, self.config.level).to_dict("records"), tests, strict=True):
             name = diff["comparison"]
             arms = {arm for arm, weight in weights[name].items() if weight}
@@ -178,7 +178,7 @@ class ModelRows:
                 yield from self._standardised(diff, arms, place)
 
     @property
-    def _hypothesis(self) -> tuple[float, str]:
+    def hypothesis(self) -> tuple[float, str]:
         """The null value on the scale of the model, and the alternative. Limits stay two-sided around it."""
         asked = self.config.comparisons
         if asked.null_value is None:

@@ -129,25 +129,25 @@ def draw_panel(context: Context, frame: pd.DataFrame, heading: Heading) -> Figur
     """Draw the panel from its data; its height follows the number of rows."""
     spec, endpoint = context.spec, context.endpoint
     names = _plan_names(open_canvas(heading, 4.0).figure, frame)
-    canvas = _canvas(heading, names.height)
+    canvas = plot_canvas(heading, names.height)
     left, right = canvas.left + NAME_WIDTH, canvas.right - sum(TEXT_ROOM)
     half = (right - left) / 2 - 0.1
-    sides = [wrap_text(canvas.figure, one, half, TEXT_SIZE) for one in _sides(spec, endpoint)]
+    sides = [wrap_text(canvas.figure, one, half, TEXT_SIZE) for one in favoured_sides(spec, endpoint)]
     axis = canvas.axes(left, canvas.bottom + AXIS_ROOM, right, canvas.top - SIDE_ROOM)
-    _set_axis(axis, spec, endpoint, frame, names.height)
+    set_effect_axis(axis, spec, endpoint, frame, names.height)
     for (_, row), y in zip(frame.iterrows(), names.places, strict=True):
         _draw_row(axis, spec, endpoint, row, y)
-    _write_sides(axis, sides)
+    write_sides(axis, sides)
     _write_names(axis, names, right - left)
     _write_texts(axis, spec, frame, names, right - left)
     return canvas.figure
 
 
-def _canvas(heading: Heading, plot: float, height: float = 4.0) -> Canvas:
+def plot_canvas(heading: Heading, plot: float, height: float = 4.0) -> Canvas:
     """Return a canvas that is high enough for `plot` inches of rows."""
     canvas = open_canvas(heading, height)
     missing = plot + AXIS_ROOM + SIDE_ROOM - (canvas.top - canvas.bottom)
-    return canvas if abs(missing) < 0.01 else _canvas(heading, plot, height + missing)
+    return canvas if abs(missing) < 0.01 else plot_canvas(heading, plot, height + missing)
 
 
 def _plan_names(figure: Figure, frame: pd.DataFrame) -> Names:
@@ -165,7 +165,9 @@ def _plan_names(figure: Figure, frame: pd.DataFrame) -> Names:
     return Names(tuple(lines), tuple(places), y)
 
 
-def _set_axis(axis: Axes, spec: OutputSpec, endpoint: Endpoint, frame: pd.DataFrame, height: float) -> None:
+def set_effect_axis(
+    axis: Axes, spec: OutputSpec, endpoint: Endpoint, frame: pd.DataFrame, height: float
+) -> None:
     low, high = _limits(frame, endpoint)
     axis.set_ylim(height, 0)
     axis.set_xlim(low, high)
@@ -200,7 +202,7 @@ def _limits(frame: pd.DataFrame, endpoint: Endpoint) -> tuple[float, float]:
     return (math.exp(limits[0]), math.exp(limits[1])) if endpoint.is_log else limits
 
 
-def _sides(spec: OutputSpec, endpoint: Endpoint) -> tuple[str, str]:
+def favoured_sides(spec: OutputSpec, endpoint: Endpoint) -> tuple[str, str]:
     """Return whom each side of the null value favours."""
     if endpoint.benefit == "neutral":
         return "", ""
@@ -209,7 +211,7 @@ def _sides(spec: OutputSpec, endpoint: Endpoint) -> tuple[str, str]:
     return f"favours {left}", f"favours {right}"
 
 
-def _write_sides(axis: Axes, sides: Sequence[list[str]]) -> None:
+def write_sides(axis: Axes, sides: Sequence[list[str]]) -> None:
     """Write both sides with arrows that never stand alone on a line."""
     left, right = ("\n".join(lines) for lines in sides)
     for text, x, align in ((left and f"← {left}", 0.0, "left"), (right and f"{right} →", 1.0, "right")):

@@ -1,0 +1,1 @@
+"""How much single subjects carry of a treatment effect."""

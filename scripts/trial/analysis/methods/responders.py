@@ -1,0 +1,95 @@
+"""Responders by visit: shares of the arms, their difference, and the standardised difference."""
+
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal
+
+from pydantic import Field
+
+from trial.analysis.config import Analysis
+from trial.study.base import Code, Strict, Text, listed
+from trial.study.names import repeated_names, unknown_name
+
+if TYPE_CHECKING:
+    from trial.analysis.data import AnalysisData
+    from trial.analysis.outcome import Outcome
+
+BASE = "BASE"
+
+
+class Definition(Strict):
+    """Who is a responder: whose value is below a threshold, or has fallen by at least so much from baseline.
+
+    In the endpoint's unit, also on the log scale. A value on the threshold is not below it; a fall of exactly
+    the amount counts. Differences smaller than 1e-9 are noise of the arithmetic.
+    """
+
+    code: Code
+    """Stands in the results."""
+    label: Text
+    """Name for readers."""
+    kind: Literal["below", "fall"]
+    """below: the value is less than the amount. fall: baseline minus value is the amount or more."""
+    amount: float
+    """The threshold, or the least fall, in the endpoint's unit."""
+
+
+class ResponderCovariate(Strict):
+    """A covariate of the logistic model behind the standardised difference."""
+
+    variable: Text
+    """BASE (the endpoint's own baseline value), or a column of ADSL."""
+    kind: Literal["numeric", "factor"]
+    """numeric, or a factor."""
+
+
+class Config(Analysis):
+    """One share per definition, missing rule, visit and arm.
+
+    `missing`: observed (subjects with a value), non-responder (all members; without a value is a failure).
+    """
+
+    plays: ClassVar[tuple[str, ...]] = ("responders",)
+    composites: ClassVar[bool] = True
+
+    method: Literal["responders"]
+    """Shares of responders and their difference."""
+    endpoints: Literal["all"] | listed(Code)  # type: ignore[valid-type]
+    """The endpoints that are analysed: all, or a list of codes."""
+    definitions: listed(Definition)  # type: ignore[valid-type]
+    """Who is a responder, one or several definitions."""
+    missing: listed(Literal["observed", "non-responder"])  # type: ignore[valid-type]
+    """What a subject without a value counts as: not at all, or as a failure."""
+    covariates: Annotated[tuple[ResponderCovariate, ...], Field(strict=False)]
+    """The covariates that the standardised difference stands on."""
+    level: Annotated[float, Field(gt=0.5, lt=1)]
+    """Confidence level of intervals, such as 0.95."""
+
+    def columns(self) -> Mapping[str, str]:
+        """Return the covariates that stand in ADSL, and the day from which visits count."""
+        kinds = {"numeric": "number", "factor": "text"}
+        found = {c.variable: kinds[c.kind] for c in self.covariates if c.variable != BASE}
+        return {"INDEXDT": "date"} | found
+
+    def check(self, study: Any, paramcds: tuple[str, ...]) -> Iterator[str]:
+        """Yield names that stand twice, unknown covariates, and amounts that nobody could reach."""
+        yield from repeated_names("definitions", [one.code for one in self.definitions])
+        yield from repeated_names("missing", self.missing)
+        yield from repeated_names("covariates", [one.variable for one in self.covariates])
+        for one in self.definitions:
+            if one.kind == "fall" and one.amount <= 0:
+                yield f"definitions: {one.code}: a fall is above 0, found {one.amount:g}"
+        known = study.subject_kinds()
+        for covariate in self.covariates:
+            yield from unknown_name("covariates", covariate.variable, [BASE, *known])
+            found = known.get(covariate.variable, "")
+            if found == "date" or (found == "text" and covariate.kind == "numeric"):
+                yield f"covariates: {covariate.variable} is a {found} in ADSL, not {covariate.kind}"
+            if covariate.variable == BASE and covariate.kind == "factor":
+                yield "covariates: BASE: a baseline value is numeric"
+
+
+def run(data: "AnalysisData", config: Config) -> "Outcome":
+    """Count the responders of one endpoint; see `trial.analysis.responders.analyse.count_responders`."""
+    from trial.analysis.responders.analyse import count_responders
+
+    return count_responders(data, config)

@@ -1,0 +1,1 @@
+"""Responders: shares of two arms, their difference with score limits, and the standardised difference."""

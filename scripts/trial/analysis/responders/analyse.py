@@ -1,0 +1,174 @@
+"""Result rows of responders: one set of statistics per definition, missing rule, visit and comparison."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from itertools import product
+from math import nan
+
+import numpy as np
+import pandas as pd
+from scipy.stats import norm
+
+from trial.analysis.data import AnalysisData
+from trial.analysis.methods.responders import BASE, Config
+from trial.analysis.outcome import Outcome, RecordSet, subject_set
+from trial.analysis.responders.proportions import Counts, miettinen_nurminen, newcombe, score_pvalue
+from trial.analysis.responders.standardised import (
+    NoStandardisedDifferenceError,
+    standardised_difference,
+)
+from trial.analysis.responders.status import Status, status_at
+from trial.endpoints.config_visits import Visit
+
+Row = dict[str, object]
+# Fewer of the rarer outcome per coefficient leave a logistic model biased (Vittinghoff and McCulloch 2007).
+ENOUGH = 5
+EMPTY = "an arm has no subject to count"
+
+
+def count_responders(data: AnalysisData, config: Config) -> Outcome:
+    """Return shares `<definition>.<rule>.pct` by arm, differences `.rd...` and `.marginal...` by comparison.
+
+    Shares and differences are in percent and percentage points. Limits `.newcombe` and `.mn`, the p-value is
+    that of the score test that belongs to `.mn`; `.marginal` is standardised over the subjects' covariates.
+    """
+    writer = _Writer(data, config)
+    visits = [visit for visit in data.spec.visits if not visit.baseline]
+    rows: list[Row] = [_level(config)]
+    for definition, visit in product(config.definitions, visits):
+        status = status_at(data, definition, visit)
+        for missing in config.missing:
+            rows += writer.at(f"{definition.code}.{missing}", visit, status, status.counted(missing))
+    record = {
+        "analysis": data.spec.id,
+        "definitions": [one.model_dump(mode="json") for one in config.definitions],
+        "missing": list(config.missing),
+        "covariates": [covariate.variable for covariate in config.covariates],
+        "composite": [event.code for event in data.spec.events if event.strategy == "composite"],
+    }
+    return Outcome.of(data.spec, rows, record, writer.sets)
+
+
+def _level(config: Config) -> Row:
+    return {"method": "responders", "statistic": "level", "value": config.level, "unit": "1"}
+
+
+@dataclass
+class _Writer:
+    """Writes the rows of one analysis and keeps the record sets they need."""
+
+    data: AnalysisData
+    config: Config
+    sets: list[RecordSet] = field(default_factory=list)
+
+    def at(self, name: str, visit: Visit, status: Status, responder: pd.Series) -> Iterator[Row]:
+        """Yield the rows of one definition under one missing rule at one visit."""
+        arms = self.data.treatments[responder.index]
+        reference = self.data.spec.reference_arm
+        shares: dict[str, pd.Series] = {}
+        for arm in self.data.spec.arms:
+            here = responder[arms == arm.code]
+            shares[arm.code] = here
+            yield from self._share(name, visit, arm.code, here, status)
+        for code in shares:
+            if code != reference:
+                place: Row = {"visit": visit.code, "comparison": f"{code}-{reference}"}
+                yield from self._differences(name, place, shares[code], shares[reference])
+
+    def _share(self, name: str, visit: Visit, arm: str, here: pd.Series, status: Status) -> Iterator[Row]:
+        behind = subject_set(self.data.spec, f"{name}.{visit.code}.{arm}", here.index)
+        self.sets.append(behind)
+        place: Row = {
+            "method": "count", "records": behind.id if len(here) else "", "visit": visit.code, "group": arm,
+            "n": float(len(here)),
+        }  # fmt: skip
+        yield place | {"statistic": f"{name}.responders", "value": float(here.sum()), "unit": "1"}
+        yield place | {"statistic": f"{name}.N", "value": float(len(here)), "unit": "1"}
+        failed = float(here.index.isin(list(status.failed)).sum())
+        yield place | {"statistic": f"{name}.failed", "value": failed, "unit": "1"}
+        share = 100 * here.mean() if len(here) else nan
+        error = "" if len(here) else "no subject to count"
+        yield place | {"statistic": f"{name}.pct", "value": share, "unit": "%", "error": error}
+
+    def _differences(self, name: str, place: Row, active: pd.Series, control: pd.Series) -> Iterator[Row]:
+        place = place | {"n": float(len(active) + len(control))}
+        values = _risk_difference(active, control, self.config.level)
+        error = "" if len(active) and len(control) else EMPTY
+        yield from _rows(f"{name}.rd", "score", values, place, error)
+        members = pd.concat([active, control])
+        yield from self._standardised(f"{name}.marginal", place, members, active.index)
+
+    def _standardised(self, name: str, place: Row, responder: pd.Series, active: pd.Index) -> Iterator[Row]:
+        known, covariates = self._covariates(responder.index)
+        here = responder[known]
+        place = place | {"n": float(len(here))}
+        keys = ("", ".se", ".lower", ".upper", ".pvalue")
+        try:
+            found = standardised_difference(
+                here.to_numpy(float), here.index.isin(active).astype(float), covariates
+            )
+        except NoStandardisedDifferenceError as error:
+            yield from _rows(name, "g-computation", dict.fromkeys(keys, nan), place, str(error))
+            return
+        quantile = norm.isf((1 - self.config.level) / 2)
+        limits = [found.difference + sign * quantile * found.se for sign in (-1, 1)]
+        limits = [100 * min(1.0, max(-1.0, limit)) for limit in limits]
+        pvalue = float(2 * norm.sf(abs(found.difference / found.se)))
+        values = (100 * found.difference, 100 * found.se, *limits, pvalue)
+        lost = len(responder) - len(here)
+        texts = (
+            [f"{lost} of {len(responder)} subjects have no value of a covariate: left out"] if lost else []
+        )
+        texts += _few(int(here.sum()), len(here), covariates.shape[1] + 1 - len(found.dropped))
+        warning = "; ".join(texts)
+        yield from _rows(name, "g-computation", dict(zip(keys, values, strict=True)), place, warning=warning)
+
+    def _covariates(self, subjects: pd.Index) -> tuple[pd.Series, np.ndarray]:
+        """Return which subjects have every covariate, and the columns of those."""
+        columns = pd.DataFrame(index=subjects)
+        baselines = self.data.baseline_records.set_index("USUBJID")["AVAL"]
+        for covariate in self.config.covariates:
+            name = covariate.variable
+            values = (
+                baselines.reindex(subjects) if name == BASE else self.data.subjects[name].reindex(subjects)
+            )
+            if covariate.kind == "factor":
+                columns[name] = values.replace("", None)
+            else:
+                columns[name] = values.astype(float)
+        known = columns.notna().all(axis=1)
+        coded = pd.get_dummies(columns[known], columns=self._factors(), drop_first=True, dtype=float)
+        return known, coded.to_numpy(float)
+
+    def _factors(self) -> list[str]:
+        return [covariate.variable for covariate in self.config.covariates if covariate.kind == "factor"]
+
+
+def _few(responders: int, subjects: int, coefficients: int) -> list[str]:
+    """Return the warning of a model with few events for its coefficients (arm and covariates)."""
+    rarer = min(responders, subjects - responders)
+    if rarer >= ENOUGH * coefficients:
+        return []
+    return [
+        f"fewer than {ENOUGH} subjects with the rarer outcome for each coefficient of the model: the "
+        "standardised difference can be biased"
+    ]
+
+
+def _risk_difference(active: pd.Series, control: pd.Series, level: float) -> dict[str, float]:
+    keys = ("", ".newcombe.lower", ".newcombe.upper", ".mn.lower", ".mn.upper", ".pvalue")
+    if not (len(active) and len(control)):
+        return dict.fromkeys(keys, nan)
+    counts = Counts(int(active.sum()), len(active), int(control.sum()), len(control))
+    limits = (*newcombe(counts, level), *miettinen_nurminen(counts, level))
+    values = (100 * counts.difference, *(100 * limit for limit in limits), score_pvalue(counts))
+    return dict(zip(keys, values, strict=True))
+
+
+def _rows(
+    name: str, method: str, values: dict[str, float], place: Row, error: str = "", warning: str = ""
+) -> Iterator[Row]:
+    for key, value in values.items():
+        unit = "1" if key.endswith("pvalue") else "%"
+        why = {"error": error} if error else {"warning": warning}
+        yield place | {"method": method, "statistic": f"{name}{key}", "value": value, "unit": unit, **why}

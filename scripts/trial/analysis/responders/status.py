@@ -1,0 +1,76 @@
+"""Who is a responder at a visit: from values, baselines and the events that count as failures."""
+
+from dataclasses import dataclass
+
+import pandas as pd
+
+from trial.analysis.data import AnalysisData
+from trial.analysis.methods.responders import Definition
+from trial.endpoints.config_visits import Visit
+
+NOISE = 9  # decimals: smaller differences come from converting units, not from the laboratory
+
+
+@dataclass(frozen=True)
+class Status:
+    """The members of the population at one visit.
+
+    Attributes
+    ----------
+    responder : Series
+        By member 1, 0, or NaN where it is not known.
+    failed : frozenset of str
+        Members who fail by an intercurrent event, whatever their value.
+    """
+
+    responder: pd.Series
+    failed: frozenset[str]
+
+    def counted(self, missing: str) -> pd.Series:
+        """Return the responders under a missing rule: those known, or all with the unknown as failures."""
+        return self.responder.dropna() if missing == "observed" else self.responder.fillna(0.0)
+
+
+def status_at(data: AnalysisData, definition: Definition, visit: Visit) -> Status:
+    """Return who responds at a visit.
+
+    A definition by a fall needs the subject's baseline: without one the status is not known.
+    """
+    rows = data.analysed
+    here = rows[rows["AVISIT"] == visit.code].set_index("USUBJID")
+    met = meets(definition, here["AVAL"], here["BASE"])
+    responder = met.reindex(data.treatments.index)
+    failed = _failed(data, visit)
+    responder[responder.index.isin(failed)] = 0.0
+    return Status(responder, frozenset(failed))
+
+
+def meets(definition: Definition, values: pd.Series, baselines: pd.Series) -> pd.Series:
+    """Return 1 or 0 for each value, NaN where value (or, for a fall, baseline) is missing."""
+    if definition.kind == "below":
+        gap = (definition.amount - values).round(NOISE)
+        met = (gap > 0).astype(float)
+    else:
+        gap = (baselines - values - definition.amount).round(NOISE)
+        met = (gap >= 0).astype(float)
+    return met.where(gap.notna())
+
+
+def _failed(data: AnalysisData, visit: Visit) -> set[str]:
+    """Return the members whom an event of the composite strategy makes failures at a visit.
+
+    An event does so where it acts on the value of the visit. Where there is no value, one that acts for good
+    does if it came by the visit's target day; one that passes says nothing about a value that is not there.
+    """
+    acted = data.failures
+    found = set(acted.loc[acted["AVISIT"] == visit.code, "USUBJID"])
+    lasting = [e.code for e in data.spec.events if e.strategy == "composite" and e.days is None]
+    if not lasting:
+        return found
+    observed = data.observed
+    with_value = set(observed.loc[observed["AVISIT"] == visit.code, "USUBJID"])
+    events = data.tables["events"]
+    events = events[events["EVENT"].isin(lasting) & events["USUBJID"].isin(data.treatments.index)]
+    zero = pd.to_datetime(events["USUBJID"].map(data.subjects["INDEXDT"]).replace("", None))
+    day = (pd.to_datetime(events["ICEDT"]) - zero).dt.days
+    return found | (set(events.loc[day <= visit.target_day, "USUBJID"]) - with_value)

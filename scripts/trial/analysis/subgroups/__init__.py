@@ -1,0 +1,1 @@
+"""Treatment effects in subgroups of baseline, and whether they differ."""
