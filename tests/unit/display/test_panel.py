@@ -21,11 +21,13 @@ from unit.subjects.test_books import ROOT
 ANALYSES = {"PRIMARY": "Treatment policy", "SECOND": "Treatment policy", "OTHER": "Hypothetical"}
 
 
-def panel(template, code="HBA1C", arms=rows.ARMS, change=None, **changes):
+def panel(template, code="HBA1C", arms=rows.ARMS, change=None, rename=lambda shown: shown, **changes):
     """Return a panel of three analyses; each is the primary one with another estimate."""
     shown = tuple(
-        rows.shown_analysis(
-            "model", [code], id=name, label=name.title(), estimand=of, primary=name == "PRIMARY"
+        rename(
+            rows.shown_analysis(
+                "model", [code], id=name, label=name.title(), estimand=of, primary=name == "PRIMARY"
+            )
         )
         for name, of in ANALYSES.items()
     )
@@ -159,3 +161,17 @@ def test_intercurrent_events_stand_with_their_strategies_and_counts():
     assert [cell.text for cell in block.rows[0].cells] == [
         "Fasting plasma glucose", "2", "0/20", "1/21", "3/23", "6/26", "3", "1/20", "2/21", "4/23", "7/26",
     ]  # fmt: skip
+
+
+def test_one_warning_of_several_analyses_stands_once_after_their_whole_names():
+    def warn(table, analysis):
+        whole = (table["statistic"] == "n_subjects") & (table["visit"] == "")
+        if analysis != "PRIMARY":
+            table.loc[whole, "warning"] = "few values"
+        return table
+
+    def named(shown):
+        return shown.model_copy(update={"label": f"Imputation: {shown.label}"})
+
+    plot, _ = panel("sensitivity_forest", change=warn, rename=named)
+    assert "Warning: Imputation: Second; Imputation: Other: few values" in plot.heading.notes

@@ -36,10 +36,10 @@ def panel_heading(context: Context, title: str) -> Heading:
     rows = list(panel_rows(context))
     absent = [one for row in rows for one in (row.estimate, row.p_value)]
     absent = [one for one in absent if not one.present and not one.withheld]
-    found = dict.fromkeys(
-        [f"{row.analysis.label}: {text}" for row in rows for text in row.warnings]
-        + [f"{row.analysis.label}: not estimable: {row.estimate.reason}" for row in rows if not row.complete]
-    )
+    found = [(row.analysis.label, text) for row in rows for text in row.warnings]
+    found += [
+        (row.analysis.label, f"not estimable: {row.estimate.reason}") for row in rows if not row.complete
+    ]
     words = dict.fromkeys(row.estimate.detectability for row in rows if row.estimate.detectability)
     grey = f" Open grey marks: detectability only, the p-value is {WITHHELD}." if words else ""
     lines = assemble_notes(
@@ -61,12 +61,11 @@ def panel_heading(context: Context, title: str) -> Heading:
     )
 
 
-def _joined(notes: Iterable[str]) -> list[str]:
-    """Return the notes; one text of several analyses stands once, after all their names."""
-    found: dict[str, list[str]] = {}
-    for note in notes:
-        name, _, text = note.partition(": ")
-        found.setdefault(text, []).append(name)
+def _joined(notes: Iterable[tuple[str, str]]) -> list[str]:
+    """Return notes of analyses by name; one text of several analyses stands once, after their names."""
+    found: dict[str, dict[str, None]] = {}
+    for name, text in notes:
+        found.setdefault(text, {})[name] = None
     return [f"{'; '.join(names)}: {text}" for text, names in found.items()]
 
 
