@@ -18,7 +18,7 @@ from unit.subjects.test_books import ROOT
 BELOW = {"code": "BELOW7", "label": "Below 7", "kind": "below", "amount": 7.0}
 FALL = {"code": "FALL05", "label": "Fall of 0.5", "kind": "fall", "amount": 0.5}
 CONFIG = COMMON | {
-    "method": "responders", "definitions": [BELOW, FALL], "missing": ["observed", "non-responder"],
+    "method": "responders", "definitions": [BELOW, FALL], "missing": ["observed", "non-responder"], "imputation": None,
     "covariates": [{"variable": "BASE", "kind": "numeric"}], "level": 0.95,
 }  # fmt: skip
 DAY0 = "2020-01-01"

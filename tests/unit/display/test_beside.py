@@ -83,6 +83,7 @@ def responder_table(arms=rows.ARMS, **absent):
     record = {
         "definitions": [{"code": "BELOW7", "label": "Below 7.0 %"}],
         "missing": ["observed", "non-responder"],
+        "imputation": None,
     }
     records = tuple(
         record | {"analysis": one.id, "composite": ["RESCUE"] * (one.id == "TWO")} for one in analyses

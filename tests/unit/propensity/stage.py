@@ -71,7 +71,7 @@ def records(seen=SEEN, scale="identity"):
                     "USUBJID": subject, "PARAMCD": "HBA1C", "ASEQ": float(number), "AVISIT": visit,
                     "AVISITN": float(["BL", "M1", "M3", "M6"].index(visit)), "ADT": "2020-01-01", "AVAL": value,
                     "BASE": BASE[i], "CHG": value - BASE[i] if later else np.nan, "PCHG": np.nan,
-                    "ABLFL": "" if later else "Y", "ANL01FL": "Y", "REASON": "", "CENSOR": "",
+                    "ABLFL": "" if later else "Y", "ANL01FL": "Y", "REASON": "", "CENSOR": "", "LLOQ": float("nan"),
                     "DECIMALS": np.nan,
                 }
             )  # fmt: skip

@@ -42,10 +42,28 @@ class ResponderCovariate(Strict):
     """numeric, or a factor."""
 
 
+class ResponderImputation(Strict):
+    """How values are imputed before they are judged: jointly at all visits, covariates by visit."""
+
+    strategy: Literal["MAR", "J2R", "CR", "CIR", "LMCF"]
+    """What is assumed after drop-out, as in the method imputation."""
+    imputation_reference: Code
+    """The arm whose course is referred to under J2R, CR and CIR."""
+    sigma_by_arm: bool
+    """Whether each arm has its own covariance matrix in the imputation model."""
+    draws: Literal["posterior", "bootstrap"]
+    """Parameters of each imputation: from their posterior, or from refits on resampled subjects."""
+    imputations: Annotated[int, Field(ge=2, le=100_000)]
+    """Number of imputations."""
+    seed: Annotated[int, Field(ge=0)]
+    """Seed of all random numbers."""
+
+
 class Config(Analysis):
     """One share per definition, missing rule, visit and arm.
 
-    `missing`: observed (subjects with a value), non-responder (all members; without a value is a failure).
+    `missing`: observed (subjects with a value), non-responder (all members; without a value is a failure),
+    imputed (the value is imputed, judged, and the shares are pooled by Rubin's rules).
     """
 
     plays: ClassVar[tuple[str, ...]] = ("responders",)
@@ -57,8 +75,10 @@ class Config(Analysis):
     """The endpoints that are analysed: all, or a list of codes."""
     definitions: listed(Definition)  # type: ignore[valid-type]
     """Who is a responder, one or several definitions."""
-    missing: listed(Literal["observed", "non-responder"])  # type: ignore[valid-type]
-    """What a subject without a value counts as: not at all, or as a failure."""
+    missing: listed(Literal["observed", "non-responder", "imputed"])  # type: ignore[valid-type]
+    """What a subject without a value counts as: not at all, as a failure, or as its imputed value says."""
+    imputation: ResponderImputation | None
+    """How values are imputed; null where `missing` has no imputed."""
     covariates: Annotated[tuple[ResponderCovariate, ...], Field(strict=False)]
     """The covariates that the standardised difference stands on."""
     level: Annotated[float, Field(gt=0.5, lt=1)]
@@ -74,6 +94,13 @@ class Config(Analysis):
         """Yield names that stand twice, unknown covariates, and amounts that nobody could reach."""
         yield from repeated_names("definitions", [one.code for one in self.definitions])
         yield from repeated_names("missing", self.missing)
+        if ("imputed" in self.missing) != (self.imputation is not None):
+            yield "imputation: goes with imputed among missing, and with nothing else"
+        if self.imputation is not None:
+            arms = [arm.code for arm in study.arms]
+            yield from unknown_name(
+                "imputation.imputation_reference", self.imputation.imputation_reference, arms
+            )
         yield from repeated_names("covariates", [one.variable for one in self.covariates])
         for one in self.definitions:
             if one.kind == "fall" and one.amount <= 0:

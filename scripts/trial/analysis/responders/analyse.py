@@ -10,8 +10,15 @@ import pandas as pd
 from scipy.stats import norm
 
 from trial.analysis.data import AnalysisData
-from trial.analysis.methods.responders import BASE, Config
+from trial.analysis.methods.responders import BASE, Config, Definition
+from trial.analysis.missing.pooling import Pooled
 from trial.analysis.outcome import Outcome, RecordSet, subject_set
+from trial.analysis.responders.imputed import (
+    Imputed,
+    impute_values,
+    pooled_difference,
+    pooled_standardised,
+)
 from trial.analysis.responders.proportions import Counts, miettinen_nurminen, newcombe, score_pvalue
 from trial.analysis.responders.standardised import (
     NoStandardisedDifferenceError,
@@ -35,14 +42,21 @@ def count_responders(data: AnalysisData, config: Config) -> Outcome:
     writer = _Writer(data, config)
     visits = [visit for visit in data.spec.visits if not visit.baseline]
     rows: list[Row] = [_level(config)]
+    imputed = impute_values(data, config) if config.imputation is not None else None
     for definition, visit in product(config.definitions, visits):
         status = status_at(data, definition, visit)
         for missing in config.missing:
-            rows += writer.at(f"{definition.code}.{missing}", visit, status, status.counted(missing))
+            name = f"{definition.code}.{missing}"
+            if missing == "imputed":
+                assert imputed is not None  # the configuration says how
+                rows += writer.imputed(name, visit, status, imputed, definition)
+            else:
+                rows += writer.at(name, visit, status, status.counted(missing))
     record = {
         "analysis": data.spec.id,
         "definitions": [one.model_dump(mode="json") for one in config.definitions],
         "missing": list(config.missing),
+        "imputation": config.imputation.model_dump(mode="json") if config.imputation else None,
         "covariates": [covariate.variable for covariate in config.covariates],
         "composite": [event.code for event in data.spec.events if event.strategy == "composite"],
     }
@@ -74,6 +88,60 @@ class _Writer:
             if code != reference:
                 place: Row = {"visit": visit.code, "comparison": f"{code}-{reference}"}
                 yield from self._differences(name, place, shares[code], shares[reference])
+
+    def imputed(
+        self, name: str, visit: Visit, status: Status, found: Imputed, definition: Definition
+    ) -> Iterator[Row]:
+        """Yield the rows of one definition by imputation at one visit: mean shares, pooled differences."""
+        reason = found.absence(visit)
+        responders = np.zeros((1, 0)) if reason else found.responders(definition, visit, status)
+        subjects = pd.Index([]) if reason else found.subjects
+        arms = self.data.treatments[subjects]
+        for arm in self.data.spec.arms:
+            here = pd.Series(
+                responders[:, (arms == arm.code).to_numpy()].mean(axis=0), subjects[arms == arm.code]
+            )
+            yield from self._share(name, visit, arm.code, here, status)
+        reference = self.data.spec.reference_arm
+        for code in (arm.code for arm in self.data.spec.arms if arm.code != reference):
+            place: Row = {"visit": visit.code, "comparison": f"{code}-{reference}"}
+            pair = arms.isin([code, reference]).to_numpy()
+            active = (arms[pair] == code).to_numpy()
+            place |= {"n": float(pair.sum())}
+            yield from self._pooled(name, place, responders[:, pair], active, subjects[pair], reason)
+
+    def _pooled(
+        self,
+        name: str,
+        place: Row,
+        responders: np.ndarray,
+        active: np.ndarray,
+        subjects: pd.Index,
+        reason: str,
+    ) -> Iterator[Row]:
+        keys = ("", ".se", ".lower", ".upper", ".pvalue")
+        absent = reason or ("" if active.any() and not active.all() else EMPTY)
+        if absent:
+            for of in ("rd", "marginal"):
+                yield from _rows(f"{name}.{of}", "rubin", dict.fromkeys(keys, nan), place, absent)
+            return
+        pooled, caveat = pooled_difference(responders, active)
+        yield from _rows(f"{name}.rd", "rubin", self._values(pooled), place, warning=caveat)
+        _, covariates = self._covariates(subjects)
+        try:
+            found = pooled_standardised(responders, active, covariates)
+        except NoStandardisedDifferenceError as error:
+            yield from _rows(f"{name}.marginal", "rubin", dict.fromkeys(keys, nan), place, str(error))
+            return
+        few = _few(int(responders.mean(axis=0).sum()), len(subjects), covariates.shape[1] + 1)
+        yield from _rows(f"{name}.marginal", "rubin", self._values(found), place, warning="; ".join(few))
+
+    def _values(self, pooled: Pooled) -> dict[str, float]:
+        """Return a pooled difference in percentage points; limits stay within 100."""
+        limits = [float(min(1.0, max(-1.0, limit))) for limit in pooled.limits(self.config.level)]
+        numbers = (100 * float(pooled.estimate), 100 * float(pooled.se), *(100 * limit for limit in limits))
+        keys = ("", ".se", ".lower", ".upper", ".pvalue")
+        return dict(zip(keys, (*numbers, float(pooled.pvalue)), strict=True))
 
     def _share(self, name: str, visit: Visit, arm: str, here: pd.Series, status: Status) -> Iterator[Row]:
         behind = subject_set(self.data.spec, f"{name}.{visit.code}.{arm}", here.index)

@@ -17,7 +17,15 @@ from trial.display.wording import P_VALUES, level_text, output_number
 TEMPLATE = Template(
     "table", "endpoint", roles=("responders", "counts"), intervals=("responders",), many=("responders",)
 )
-MISSING = {"observed": "Observed values", "non-responder": "Missing is a failure"}
+MISSING = {
+    "observed": "Observed values",
+    "non-responder": "Missing is a failure",
+    "imputed": "Multiple imputation",
+}
+RUBIN = (
+    "Multiple imputation: values are imputed and then judged; counts are means over the imputations, "
+    "differences and p-values are pooled by Rubin's rules, and limits stand beside the estimate."
+)
 NOTES = (
     "Observed values: subjects with a value at the visit (and, for a fall, at baseline). Missing is a "
     "failure: all members of the population; one without is no responder.",
@@ -60,11 +68,26 @@ def build(context: Context) -> Table:
         notes=assemble_notes(
             context,
             abbreviations=["CI"],
-            denominators=(*NOTES, *_standardised(spec), *_composites(spec, records), *_design(spec)),
+            denominators=(
+                *NOTES,
+                *_imputed(records),
+                *_standardised(spec),
+                *_composites(spec, records),
+                *_design(spec),
+            ),
             marks=marks,
         ),
         stamp=context.stamp,
     )
+
+
+def _imputed(records: Mapping[str, Mapping[str, Any]]) -> list[str]:
+    """Return what the imputed rows are, where there are some."""
+    found = [record["imputation"] for record in records.values() if record["imputation"]]
+    each = dict.fromkeys(
+        f"{one['imputations']} imputations under {one['strategy']}, seed {one['seed']}" for one in found
+    )
+    return [f"{RUBIN} {'; '.join(each)}."] if each else []
 
 
 def _standardised(spec: OutputSpec) -> list[str]:
@@ -136,13 +159,21 @@ def _row(context: Context, results: Results, name: str, arm: Arm, label: str, ma
         return make_cell(write, marks, *found)
 
     pair = spec.comparison(arm)
-    return Row(
-        (
-            Cell(label),
-            *(cell(_share, one.code, "responders", "N", "pct") for one in spec.arms),
+    if name.endswith(".imputed"):
+        limits = [cell(_estimate, pair, "rd", "rd.lower", "rd.upper"), Cell(), Cell()]
+        share = _mean_share
+    else:
+        share = _share
+        limits = [
             cell(_points, pair, "rd"),
             cell(points, pair, "rd.newcombe.lower", "rd.newcombe.upper"),
             cell(points, pair, "rd.mn.lower", "rd.mn.upper"),
+        ]
+    return Row(
+        (
+            Cell(label),
+            *(cell(share, one.code, "responders", "N", "pct") for one in spec.arms),
+            *limits,
             cell(p_value, pair, "rd.pvalue"),
             cell(_estimate, pair, "marginal", "marginal.lower", "marginal.upper"),
             cell(p_value, pair, "marginal.pvalue"),
@@ -152,6 +183,10 @@ def _row(context: Context, results: Results, name: str, arm: Arm, label: str, ma
 
 def _share(responders: float, of: float, percent: float) -> str:
     return f"{responders:.0f}/{of:.0f} ({_points(percent)})"
+
+
+def _mean_share(responders: float, of: float, percent: float) -> str:
+    return f"{_points(responders)}/{of:.0f} ({_points(percent)})"
 
 
 def _points(value: float) -> str:
