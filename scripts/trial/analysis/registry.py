@@ -14,6 +14,7 @@ NAMES = (
     "descriptive",
     "population",
     "intercurrent",
+    "adverse_events",
 )
 METHODS: dict[str, type[Analysis]] = {
     name: import_module(f"trial.analysis.methods.{name}").Config for name in NAMES

@@ -54,7 +54,7 @@ class Arm(Strict):
     index_date: listed(DateRule)  # type: ignore[valid-type]
     """Ways to the index date; the first whose date is present is used."""
     emergent_from: listed(EmergenceRule)  # type: ignore[valid-type]
-    """Ways to the first day whose adverse events count as emergent; the first whose date is present is used."""
+    """Ways to the first day whose adverse events are emergent; the first whose date is present is used."""
 
 
 class Other(Strict):

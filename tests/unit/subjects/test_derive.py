@@ -422,9 +422,7 @@ def events_of(derive, *dates, subject="S1"):
     starts, ends = zip(*dates, strict=True)
     terms = [str(place) for place in range(len(dates))]
     subjects = [subject] * len(dates)
-    found = derive(
-        adverse_events={"USUBJID": subjects, "AETERM": terms, "AESTDTC": starts, "AEENDTC": ends}
-    )
+    found = derive(adverse_events={"USUBJID": subjects, "AETERM": terms, "AESTDTC": starts, "AEENDTC": ends})
     return found, found.adae.assign(AT=found.adae["AETERM"].astype(int)).sort_values("AT")
 
 
