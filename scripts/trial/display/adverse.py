@@ -15,7 +15,7 @@ from trial.display.wording import arm_heading, output_number, population_line
 ROLE = "adverse"
 TOTAL = ""  # the arm of results of all arms together
 NOT_RECORDED = "NOT_RECORDED"
-INDENT = "  "
+ANY_TERM = "Any term"  # the row of a whole organ class
 EMERGENT = (
     "Adverse events are treatment-emergent: they start on or after the day of the first study procedure of "
     "the arm, or may have done so as far as their dates are known. Terms are as coded by the study."

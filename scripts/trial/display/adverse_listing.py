@@ -52,11 +52,11 @@ def listing(context: Context, title: str, events: "pd.DataFrame") -> Table:
 
 def _columns() -> tuple[Column, ...]:
     names = {
-        "Subject": 0.9, "Age, sex": 0.7, "Organ class: term (as reported)": 3.2, "Start to end": 1.1,
+        "Subject": 0.9, "Age, sex": 0.7, "Organ class: term (as reported)": 3.0, "Start": 1.0, "End": 1.0,
         "Day": 0.5, "Duration": 0.9, "TE": 0.4, "Severity": 1.0, "Serious": 0.8,
         "Related to product / procedure": 1.1, "Outcome": 1.3, "Action taken": 1.3,
     }  # fmt: skip
-    fixed = ("Subject",)
+    fixed = ("Subject", "Start", "End")
     return tuple(
         Column(name, width=width, align="left", wraps=name not in fixed) for name, width in names.items()
     )
@@ -74,7 +74,8 @@ def _row(record: Mapping[Hashable, Any]) -> Row:
         record["USUBJID"],
         ", ".join(text for text in (_number(record["AGE"]), record["SEX"]) if text),
         f"{record['AEBODSYS'] or 'Not coded'}: {record['AEDECOD'] or 'not coded'} ({record['AETERM']})",
-        " to ".join((record["AESTDTC"] or "?", record["AEENDTC"] or "?")),
+        record["AESTDTC"],
+        record["AEENDTC"],
         _number(record["ASTDY"]),
         _number(record["ADURN"]),
         ("Y" if record["TRTEMFL"] == "Y" else "N") + ("" if record["MEMBER"] == "Y" else "*"),

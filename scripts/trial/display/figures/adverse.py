@@ -27,6 +27,7 @@ MOST = 40  # terms that one page holds
 TEXT_SIZE = 8.0
 NAME_WIDTH, TEXT_WIDTH, GAP, AXIS_ROOM, HEAD_ROOM = 2.5, 1.5, 0.25, 0.5, 0.2
 LINE, SPACE = 0.19, 0.14  # inches of one difference, and between terms
+APART = 0.07  # inches between the marks of two arms, which would hide each other at equal percentages
 LIMITS = {"mn": "Miettinen and Nurminen", "nc": "Newcombe"}
 
 
@@ -199,11 +200,11 @@ def _points(spec: OutputSpec, frame: pd.DataFrame, places: Places) -> Iterator[t
     """Yield arm, key, percentage and place of each mark of the left panel."""
     for key, y in places.terms:
         rows = frame[frame["key"] == key]
-        for arm in spec.arms:
+        for at, arm in enumerate(spec.arms):
             mine = rows[rows["arm"] == arm.code]
             value = mine["pct"].iloc[0] if len(mine) else rows["reference_pct"].iloc[0]
             if math.isfinite(value):
-                yield arm, str(key), value, y
+                yield arm, str(key), value, y + APART * (at - (len(spec.arms) - 1) / 2)
 
 
 def _draw_shares(axis: Axes, spec: OutputSpec, frame: pd.DataFrame, places: Places) -> None:

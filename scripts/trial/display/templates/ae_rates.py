@@ -55,7 +55,7 @@ def _block(context: Context, marks: Marks, heading: str, key: str) -> Block:
     for name, counted, words in (("first", "subjects", "First events"), ("all", "events", "All events")):
         rate = f"{key}.{name}.rate"
         lines.append((f"{words} / patient-years", _ratio, (f"{key}.{counted}", f"{key}.{name}.years")))
-        lines.append((f"Rate ({interval})", _rate, (rate, f"{rate}.lower", f"{rate}.upper")))
+        lines.append((f"{words}: rate ({interval})", _rate, (rate, f"{rate}.lower", f"{rate}.upper")))
     return Block(heading, tuple(_row(context, marks, *line) for line in lines))
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from trial.display.adverse import (
-    INDENT,
+    ANY_TERM,
     ROLE,
     adverse_table,
     any_event,
@@ -39,9 +39,9 @@ def _blocks(context: Context, marks: Marks) -> Iterator[Block]:
     level = any_event(context)
     yield Block("", (_row(context, marks, level.label, level.key),))
     for soc, terms in classes(context):
-        rows = [_row(context, marks, soc.label, soc.key)]
-        rows += [_row(context, marks, f"{INDENT}{term.label}", term.key) for term in terms]
-        yield Block("", tuple(rows))
+        rows = [_row(context, marks, ANY_TERM, soc.key)]
+        rows += [_row(context, marks, term.label, term.key) for term in terms]
+        yield Block(soc.label, tuple(rows))
 
 
 def _row(context: Context, marks: Marks, label: str, key: str) -> Row:

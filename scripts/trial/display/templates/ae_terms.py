@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from trial.display.adverse import (
-    INDENT,
+    ANY_TERM,
     ROLE,
     SUBJECTS,
     adverse_table,
@@ -35,6 +35,6 @@ def _blocks(context: Context, marks: Marks) -> Iterator[Block]:
     level = any_event(context)
     yield Block("", (counts_row(context, marks, level.label, level.key),))
     for soc, terms in classes(context):
-        rows = [counts_row(context, marks, soc.label, soc.key)]
-        rows += [counts_row(context, marks, f"{INDENT}{term.label}", term.key) for term in terms]
-        yield Block("", tuple(rows))
+        rows = [counts_row(context, marks, ANY_TERM, soc.key)]
+        rows += [counts_row(context, marks, term.label, term.key) for term in terms]
+        yield Block(soc.label, tuple(rows))
