@@ -91,13 +91,15 @@ def _counts(counting: _Counting, key: str, events: pd.DataFrame, with_events: bo
         subjects = members[members.isin(list(events["USUBJID"]))]
         behind = counting.behind(f"{key}.{arm or 'all'}", subjects)
         place: Row = {"group": arm, "records": behind, "unit": "1", "method": "count"}
-        size = len(members)
-        yield place | {"statistic": f"{key}.subjects", "value": float(len(subjects)), "n": float(size)}
-        share: Row = {"value": PER * len(subjects) / size} if size else {"error": "no subject in the arm"}
-        yield place | {"statistic": f"{key}.pct", "unit": "%", "n": float(size)} | share
+        place["n"] = float(len(subjects))
+        yield place | {"statistic": f"{key}.subjects", "value": float(len(subjects))}
         if with_events:
             number = int(events["USUBJID"].isin(list(subjects)).sum())
-            yield place | {"statistic": f"{key}.events", "value": float(number), "n": float(len(subjects))}
+            yield place | {"statistic": f"{key}.events", "value": float(number)}
+        size = len(members)
+        share: Row = {"value": PER * len(subjects) / size} if size else {"error": "no subject in the arm"}
+        of_all: Row = {"records": counting.behind(f"members.{arm or 'all'}", members), "n": float(size)}
+        yield place | of_all | {"statistic": f"{key}.pct", "unit": "%"} | share
 
 
 def _rates(counting: _Counting, key: str, events: pd.DataFrame) -> Iterator[Row]:
@@ -108,7 +110,7 @@ def _rates(counting: _Counting, key: str, events: pd.DataFrame) -> Iterator[Row]
         until = whole.where(~members.isin(first.index), first.reindex(members))
         mine = events[events["USUBJID"].isin(list(members))]
         cases = {"first": (mine["USUBJID"].nunique(), until), "all": (len(mine), whole)}
-        behind = counting.behind(f"time.{arm or 'all'}", members)
+        behind = counting.behind(f"members.{arm or 'all'}", members)
         for name, (count, days) in cases.items():
             place: Row = {"group": arm, "records": behind, "n": float(len(members)), "method": "poisson"}
             place["warning"] = _untimed(int((whole == 0).sum()))
