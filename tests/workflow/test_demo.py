@@ -5,6 +5,7 @@ import re
 import pandas as pd
 import pytest
 
+from workflow.adverse_outputs import check_agreement
 from workflow.conftest import ROOT, copy_study, snakemake
 
 TRUTH = ROOT / "tests" / "reference" / "demo"
@@ -84,3 +85,14 @@ def test_every_usable_result_comes_from_a_used_row(results):
     fates = labs.merge(book, on=place, how="left")["FATE"]
     assert set(fates) == {"used"}
     assert len(labs) == ((book["FATE"] == "used") & (book["SOURCE"] != "edc")).sum()
+
+
+def test_the_outputs_of_adverse_events_agree(results):
+    check_agreement(results, {"CELL": "BM-MNC + UC-MSC", "STD": "Standard medicines"})
+    adae = read(results / "data" / "adae.csv")
+    before = adae[adae["ASTDY"].astype(float) < 0]
+    # The aspiration of the marrow on the day before the infusion.
+    assert set(zip(before["AEDECOD"], before["ASTDY"], before["TRTEMFL"], strict=True)) == {
+        ("Procedural pain", "-1.0", "Y")
+    }
+    assert len(before) == 4

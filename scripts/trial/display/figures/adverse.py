@@ -27,7 +27,7 @@ MOST = 40  # terms that one page holds
 TEXT_SIZE = 8.0
 NAME_WIDTH, TEXT_WIDTH, GAP, AXIS_ROOM, HEAD_ROOM = 2.5, 1.5, 0.25, 0.5, 0.2
 LINE, SPACE = 0.19, 0.14  # inches of one difference, and between terms
-APART = 0.07  # inches between the marks of two arms, which would hide each other at equal percentages
+APART = 0.11  # inches between the marks of two arms, which would hide each other at equal percentages
 LIMITS = {"mn": "Miettinen and Nurminen", "nc": "Newcombe"}
 
 
