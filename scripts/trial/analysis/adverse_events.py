@@ -40,7 +40,9 @@ class _Counting:
     sets: dict[str, RecordSet] = field(default_factory=dict)
 
     def behind(self, name: str, subjects: pd.Index) -> str:
-        """Return the id of the set of subjects of that name."""
+        """Return the id of the set of subjects of that name, or nothing for nobody."""
+        if subjects.empty:
+            return ""
         if name not in self.sets:
             self.sets[name] = subject_set(self.data.spec, name, subjects)
         return self.sets[name].id
