@@ -11,6 +11,7 @@ from mmrm.linalg import Array, Bools, factor_cholesky, invert_lower, multiply, m
 
 _RANK_TOLERANCE = 1e-9
 _COLUMN_BLOCK = 16
+_ROW_BLOCK = 8192
 # Columns of which more than this is their own have a Gram matrix whose factor leaves little to a second one.
 _FREE = 1e-3
 
@@ -75,7 +76,8 @@ def build_basis(response: Array, design: Array, names: tuple[str, ...]) -> Basis
     root_n = float(np.sqrt(n_obs))
     transform = _invert_upper(factor) * root_n
     log_det = float(np.log(np.abs(np.diagonal(transform))).sum())
-    spread = np.multiply(columns.T, root_n, order="C") if found is None else columns.T * root_n
+    columns *= root_n
+    spread = np.ascontiguousarray(columns.T)
     return Basis(spread, transform, offset / root_n, residual / scale, scale, log_det)
 
 
@@ -91,7 +93,7 @@ def _orthonormalise_free(design: Array) -> tuple[Array, Array, Bools] | None:
     length = np.sqrt(np.einsum("ij,ij->j", design, design))
     if not (length > 0).all():
         return None
-    columns, factor = design, np.eye(k)
+    columns, factor, out = design, np.eye(k), np.empty((n_obs, k))
     for least in (_FREE, 0.5):  # what a second round cannot mend shows as a small pivot in it
         gram = multiply_self(columns.T)
         size = np.sqrt(np.diagonal(gram))
@@ -99,7 +101,11 @@ def _orthonormalise_free(design: Array) -> tuple[Array, Array, Bools] | None:
         if not (np.diagonal(lower) > least).all():
             return None
         upper = lower.T * size
-        columns = multiply(columns, _invert_upper(upper))
+        change = _invert_upper(upper)
+        for start in range(0, n_obs, _ROW_BLOCK):  # the second round overwrites the first
+            here = slice(start, start + _ROW_BLOCK)
+            out[here] = multiply(columns[here], change)
+        columns = out
         factor = multiply(upper, factor)
     return columns.T, factor, np.ones(k, dtype=bool)
 

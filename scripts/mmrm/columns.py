@@ -127,6 +127,11 @@ def is_date(values: pd.Series) -> bool:
     return bool(dtype == np.dtype(object)) and pd.api.types.infer_dtype(values, skipna=True) in _DATES
 
 
+def is_text(values: pd.Series) -> bool:
+    """Whether a plain column holds text and nothing else, missing values apart."""
+    return values.dtype == object and pd.api.types.infer_dtype(values, skipna=True) == "string"
+
+
 def _is_mixture(values: pd.Series) -> bool:
     """Whether a plain column holds text and numbers."""
     return values.dtype == object and pd.api.types.infer_dtype(values, skipna=True).startswith("mixed")
@@ -208,8 +213,17 @@ def check_label(values: pd.Series, name: str) -> None:
         )
 
 
-def check_predictor(values: pd.Series, name: str) -> None:
+def check_predictor(values: pd.Series, name: str, coded: bool) -> None:
     """Refuse text that is mostly numbers, and dates: covariate or factor is the caller's word.
+
+    Parameters
+    ----------
+    values : Series
+        A plain column.
+    name : str
+        Its name.
+    coded : bool
+        Whether its categories are text that `code_text` has coded, and not the caller's.
 
     Raises
     ------
@@ -221,9 +235,10 @@ def check_predictor(values: pd.Series, name: str) -> None:
             f"data, column {name}: dates are neither a covariate nor a factor; convert them to a number, for "
             "example days since the start, or to text or a categorical column"
         )
-    if is_number(values) or is_boolean(values) or isinstance(values.dtype, pd.CategoricalDtype):
+    is_category = isinstance(values.dtype, pd.CategoricalDtype) and not coded
+    if is_number(values) or is_boolean(values) or is_category:
         return
-    levels = values.dropna().drop_duplicates().tolist()
+    levels = list(list_levels(values)) if coded else values.dropna().drop_duplicates().tolist()
     others = [level for level in levels if not _reads_as_number(level)]
     if levels and (len(others) * 2 <= len(levels) or _is_mixture(values)):
         numbers = [level for level in levels if _reads_as_number(level)]

@@ -11,8 +11,9 @@ import numpy as np
 from mmrm.covariance import CovarianceModel
 from mmrm.data import MmrmData, Moments, build_moments
 from mmrm.errors import ConvergenceError
-from mmrm.likelihood import Curvature, Likelihood, State, differentiate, restore_deviance
+from mmrm.likelihood import Likelihood, State, differentiate, restore_deviance
 from mmrm.linalg import Array
+from mmrm.local import Local, localise
 from mmrm.optimize import Verdict, fit_twice, judge
 from mmrm.structures import Structure
 from mmrm.unbounded import explain, find_collapse, find_starts
@@ -30,8 +31,10 @@ class Fitted:
         The model.
     moments : Moments
         Sufficient statistics, batch of one.
-    state, curvature : State, Curvature
-        Likelihood and derivatives at the optimum, batch of one.
+    state : State
+        Likelihood at the optimum, batch of one.
+    local : Local
+        The optimum in the coordinates in which it is differentiated for inference.
     verdict : Verdict
         The evidence.
     """
@@ -40,7 +43,7 @@ class Fitted:
     likelihood: Likelihood
     moments: Moments
     state: State
-    curvature: Curvature
+    local: Local
     verdict: Verdict
 
     @property
@@ -73,8 +76,8 @@ class Fitted:
 
     @property
     def p(self) -> Array:
-        """P_a of every covariance parameter, ``(Q, k, k)``, on the working scale."""
-        return np.asarray(self.curvature.p[0])
+        """P_a of every local covariance parameter, ``(Q, k, k)``, on the working scale."""
+        return np.asarray(self.local.curvature.p[0])
 
     @cached_property
     def theta(self) -> Array:
@@ -85,8 +88,11 @@ class Fitted:
 
     @cached_property
     def expected_hessian(self) -> Array:
-        """Expected Hessian of the deviance at the optimum, ``(Q, Q)``."""
-        return np.asarray(differentiate(self.likelihood, self.moments, self.state, fisher=True).expected[0])
+        """Expected Hessian of the deviance at the optimum in the local parameters, ``(Q, Q)``."""
+        local = self.local
+        return np.asarray(
+            differentiate(local.likelihood, local.moments, local.state, fisher=True).expected[0]
+        )
 
 
 def fit_arrays(
@@ -122,11 +128,12 @@ def fit_arrays(
     collapse = None if model.structure.is_spatial else find_collapse(data, reml)
     best, other = fit_twice(likelihood, moments, find_starts(data, model, collapse))
     names = visits or [str(v + 1) for v in range(data.n_visits)]
-    verdict = judge(likelihood, data, best, other, explain(data, model, reml, collapse, best, names))
+    local = localise(data, likelihood, moments, best.state, best.curvature)
+    verdict = judge(likelihood, data, best, other, explain(data, model, reml, collapse, best, names), local)
     if check and not verdict.accepted:
         raise ConvergenceError(
             f"covariance {covariance}: the fit failed its verdict: {'; '.join(verdict.reasons)}. Choose a "
             "structure with fewer parameters, or fit a ladder of structures",
             verdict,
         )
-    return Fitted(data, likelihood, moments, best.state, best.curvature, verdict)
+    return Fitted(data, likelihood, moments, best.state, local, verdict)

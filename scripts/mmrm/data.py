@@ -249,18 +249,24 @@ def find_patterns(data: MmrmData) -> Patterns:
         of_subject = of_subject.reshape(-1)
     pattern_mask = mask[first]
     summed = _choose_summed(np.bincount(of_subject), pattern_mask, data.n_coefficients + 1)
-    s, t = np.triu_indices(m)
-    p, pair = np.nonzero(pattern_mask[:, s] & pattern_mask[:, t] & summed[:, None])
+    row_pattern, row_s, row_t = list_pairs(pattern_mask, summed)
     return Patterns(
         mask=pattern_mask,
         group=data.group[first].astype(np.int64),
         of_subject=of_subject.astype(np.int64),
         summed=summed,
-        row_pattern=p.astype(np.int64),
-        row_s=s[pair].astype(np.int64),
-        row_t=t[pair].astype(np.int64),
+        row_pattern=row_pattern,
+        row_s=row_s,
+        row_t=row_t,
         positions=None if places is None else places[first],
     )
+
+
+def list_pairs(mask: Bools, summed: Bools) -> tuple[Ints, Ints, Ints]:
+    """Pattern and visits s <= t of every pair of observed visits of the summed patterns, ``(R,)`` each."""
+    s, t = np.triu_indices(mask.shape[1])
+    p, pair = np.nonzero(mask[:, s] & mask[:, t] & summed[:, None])
+    return p.astype(np.int64), s[pair].astype(np.int64), t[pair].astype(np.int64)
 
 
 def _number_rows(group: Ints, bits: Bools) -> Ints:
@@ -286,25 +292,28 @@ def _choose_summed(count: Ints, mask: Bools, width: int) -> Bools:
 
 def build_moments(data: MmrmData, weight: Array | None = None) -> Moments:
     """Sum the weighted cross-products of every pattern: one pass over the data (``eq:cross-products``)."""
-    patterns = data.patterns
-    weights = data.weight if weight is None else weight
-    width = data.n_coefficients + 1
+    return sum_rows(data.padded, data.patterns, data.weight if weight is None else weight)
+
+
+def sum_rows(rows: Array, patterns: Patterns, weights: Array) -> Moments:
+    """`build_moments` of rows ``(n, m, k+1)`` with subject weights ``(n,)``."""
+    width = rows.shape[-1]
     cross = np.empty((patterns.row_pattern.size, width * (width + 1) // 2))
     counts = np.zeros(patterns.n_patterns)
     for p, members in enumerate(patterns.members):
         counts[p] = np.add.reduce(weights[members])
         if patterns.summed[p]:
-            block = data.padded[np.ix_(members, np.flatnonzero(patterns.mask[p]))]
+            block = rows[np.ix_(members, np.flatnonzero(patterns.mask[p]))]
             cross[patterns.row_start[p] : patterns.row_start[p + 1]] = sum_pairs(block, weights[members])
-    return Moments(cross[None], counts[None], select_few(data, weights[None]))
+    return Moments(cross[None], counts[None], select_few(rows, patterns, weights[None]))
 
 
-def select_few(data: MmrmData, weights: Array) -> Few | None:
+def select_few(rows: Array, patterns: Patterns, weights: Array) -> Few | None:
     """The subjects of patterns that are not summed, with weights ``(B, n)``; None where there are none."""
-    loose = data.patterns.loose
+    loose = patterns.loose
     if loose.size == 0:
         return None
-    return Few(data.padded[loose], data.patterns.of_subject[loose], weights[:, loose])
+    return Few(rows[loose], patterns.of_subject[loose], weights[:, loose])
 
 
 def sum_pairs(block: Array, weights: Array) -> Array:

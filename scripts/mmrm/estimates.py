@@ -196,7 +196,8 @@ class Estimates(ABC):
         -------
         DataFrame
             ``comparison``, the levels of ``by``, then the columns of `lsmeans`; with ``adjust`` also
-            ``adj_pvalue``, ``adj_lower``, ``adj_upper`` (NaN limits for Holm and Hochberg, which have none).
+            ``adj_pvalue``, ``adj_lower``, ``adj_upper`` (NaN limits for Holm and Hochberg, which have none)
+            and ``adj_note``, which says why one of them is missing.
         """
         rows = self.contrast_rows(specs, by, reference, weights, at, average, coefficients)
         tests = self._test(rows, level, null, side)

@@ -25,6 +25,7 @@ from mmrm.columns import (
     code_text,
     is_boolean,
     is_number,
+    is_text,
     list_levels,
     make_plain,
     read_numbers,
@@ -127,8 +128,8 @@ def prepare(
     table = open_table(data)
     _check_roles(roles, table)
     read = read_formula(formula, table)
-    frame = _read_columns(table, read, roles)
-    order = order_visits(frame, roles, visits)
+    frame, text = _read_columns(table, read, roles)
+    order = order_visits(frame, roles, visits, is_text=roles.visit in text)
     frame = _sort_rows(frame, roles, order)
     check_duplicates(frame, roles, lambda twice: describe_duplicates(frame, twice, read.predictors, roles))
     n_subjects_read = int(frame[roles.subject].nunique())
@@ -139,7 +140,7 @@ def prepare(
     check_rows(used, list(frame.columns), roles)
     check_precision(used, roles)
     order = _find_attended(order, used, roles)
-    used = _code_columns(used, read, roles, order)
+    used = _code_columns(used, text, roles, order)
     switching = check_persons(used, read.predictors, roles)
     response, design, info = build_design(read, used)
     factors, covariates = _classify(read, info, used)
@@ -151,8 +152,8 @@ def prepare(
         data=arrays,
         formula=read,
         design_info=info,
-        frame=used,
-        held=_float_covariates(held, covariates),
+        frame=_decode(used, text & {roles.subject}),
+        held=_decode(_float_covariates(held, covariates), text - {roles.visit}),
         order=order,
         subjects=subjects,
         groups=groups,
@@ -170,12 +171,17 @@ def _check_roles(roles: Roles, table: Table) -> None:
         check_name(role, name, table)
 
 
-def _read_columns(table: Table, read: Formula, roles: Roles) -> pd.DataFrame:
-    """The columns a model needs, in plain types."""
+def _read_columns(table: Table, read: Formula, roles: Roles) -> tuple[pd.DataFrame, frozenset[str]]:
+    """The columns a model needs, in plain types, and the names of those of text.
+
+    Text is coded once, here: what is sorted, counted and compared from now on are whole numbers.
+    """
     labels = [roles.subject, roles.visit, *([] if roles.group is None else [roles.group])]
     numbers = [*roles.time, *(name for name in (roles.weights, roles.precision) if name is not None)]
     names = list(dict.fromkeys([*read.response, *read.predictors, *labels, *numbers]))
-    frame = pd.DataFrame({name: make_plain(table.column(name), name) for name in names})
+    plain = {name: make_plain(table.column(name), name) for name in names}
+    text = frozenset(name for name in {*names} - {*read.response, *numbers} if is_text(plain[name]))
+    frame = pd.DataFrame({name: code_text(plain[name]) if name in text else plain[name] for name in names})
     for name in labels:
         check_label(frame[name], name)
     for name in (roles.subject, roles.visit):
@@ -186,8 +192,8 @@ def _read_columns(table: Table, read: Formula, roles: Roles) -> pd.DataFrame:
     for name in read.predictors:
         if name not in (*labels, *read.labels):
             frame[name] = widen(frame[name])
-            check_predictor(frame[name], name)
-    return frame
+            check_predictor(frame[name], name, name in text)
+    return frame, text
 
 
 def _sort_rows(frame: pd.DataFrame, roles: Roles, order: VisitOrder) -> pd.DataFrame:
@@ -195,9 +201,12 @@ def _sort_rows(frame: pd.DataFrame, roles: Roles, order: VisitOrder) -> pd.DataF
     if isinstance(frame[roles.subject].dtype, pd.CategoricalDtype):
         frame[roles.subject] = frame[roles.subject].cat.remove_unused_categories()
     plain: Any = frame[roles.visit].dtype if _is_value(frame[roles.visit]) else None
-    frame[roles.visit] = pd.Categorical(
-        frame[roles.visit].to_numpy(dtype=object), categories=list(order.planned), ordered=True
-    )
+    if isinstance(frame[roles.visit].dtype, pd.CategoricalDtype):
+        frame[roles.visit] = frame[roles.visit].cat.set_categories(list(order.planned), ordered=True)
+    else:
+        frame[roles.visit] = pd.Categorical(
+            frame[roles.visit].to_numpy(dtype=object), categories=list(order.planned), ordered=True
+        )
     frame = frame.sort_values([roles.subject, roles.visit], kind="stable")
     if plain is not None:  # a formula may use them as a covariate
         frame[roles.visit] = frame[roles.visit].to_numpy(dtype=plain)
@@ -222,11 +231,13 @@ def _note_visits(order: VisitOrder) -> list[str]:
     return notes
 
 
-def _code_columns(used: pd.DataFrame, read: Formula, roles: Roles, order: VisitOrder) -> pd.DataFrame:
-    """Text as categories in sorted order; the visit without the levels that nobody attended."""
+def _code_columns(used: pd.DataFrame, text: frozenset[str], roles: Roles, order: VisitOrder) -> pd.DataFrame:
+    """Labels as categories in sorted order, without levels of text and visits that nobody has."""
     if isinstance(used[roles.visit].dtype, pd.CategoricalDtype):
         used[roles.visit] = used[roles.visit].cat.set_categories(list(order.attended))
     for name in used.columns:
+        if name in text - {roles.visit}:
+            used[name] = used[name].cat.remove_unused_categories()
         if name in (roles.visit, roles.subject):
             continue
         values = settle(used[name])
@@ -246,6 +257,11 @@ def _classify(
         if name in categorical or not is_number(used[name])
     }
     return factors, tuple(name for name in read.predictors if name not in factors)
+
+
+def _decode(frame: pd.DataFrame, names: frozenset[str]) -> pd.DataFrame:
+    """The text behind the codes of `_read_columns`."""
+    return frame.assign(**{name: frame[name].astype(object) for name in names})
 
 
 def _float_covariates(held: pd.DataFrame, covariates: Sequence[str]) -> pd.DataFrame:

@@ -87,7 +87,8 @@ class Inference:
     information : str
         ``observed`` or ``expected``: which Hessian gives the covariance of the covariance parameters.
     blank_thin : bool
-        Whether contrasts that rest on too few subjects for the method (``eq:thin``) are NaN.
+        Whether contrasts that rest on too few subjects are NaN where a visit is too thin for the method
+        (``eq:thin``): in a ladder's fits, whatever method they are read by.
 
     Raises
     ------
@@ -106,7 +107,7 @@ class Inference:
 
     @cached_property
     def theta_cov(self) -> Array:
-        """Covariance of the covariance parameters, working scale."""
+        """Covariance of the local covariance parameters, working scale."""
         return theta_covariance(self.fit, self.information)
 
     @cached_property
@@ -127,14 +128,14 @@ class Inference:
     def beta_cov(self) -> Array:
         """Covariance of the caller's coefficients, ``(k, k)``; NaN where there is none."""
         move = self.fit.to_coefficients
-        blind = self._is_blind(move)
+        blind = self.is_blind(move)
         found = np.einsum("ij,jk,lk->il", move, self.working_cov, move)
         return np.asarray(np.where(blind[:, None] | blind, np.nan, found))
 
-    def _is_blind(self, working: Array) -> Bools:
+    def is_blind(self, working: Array) -> Bools:
         """Which contrasts have no standard error: one subject, or too few, carry them."""
         blind = np.zeros(working.shape[0], dtype=bool)
-        if self.blank_thin:
+        if self.blank_thin and self.thin_visits.size:
             blind |= self.correction.share(working) > find_limit(self.df_method)
         return blind if self.cov_type == "model" else blind | self.sandwich.is_blind(working)
 
@@ -214,7 +215,7 @@ class Inference:
         working = self._to_working(rows)
         estimate = np.einsum("li,i->l", rows, self.fit.beta)
         variance = np.einsum("li,ij,lj->l", working, self.working_cov, working)
-        variance = np.where(self._is_blind(working), np.nan, variance)
+        variance = np.where(self.is_blind(working), np.nan, variance)
         se = np.sqrt(variance) * self.fit.data.basis.scale
         df = np.where(np.isnan(variance), np.nan, self.find_df(rows))
         with np.errstate(divide="ignore", invalid="ignore"):
@@ -238,7 +239,7 @@ class Inference:
             raise RequestError(
                 f"test: expected linearly independent contrasts, found {rows.shape[0]} of rank {count}"
             )
-        if self._is_blind(working).any():
+        if self.is_blind(working).any():
             return FTest(float("nan"), count, float("nan"), float("nan"), 1.0)
         estimate = np.einsum("li,i->l", rows, self.fit.beta) / self.fit.data.basis.scale
         spread = np.einsum("li,ij,mj->lm", working, self.working_cov, working)

@@ -13,7 +13,7 @@ INFORMATION = ("observed", "expected")
 
 
 def theta_covariance(fit: Fitted, information: str = "observed") -> Array:
-    """Omega = 2 H⁻¹, H the observed or expected Hessian of the deviance (``eq:theta-cov``), working scale.
+    """Omega = 2 H⁻¹, H the observed or expected Hessian in the local parameters (``eq:theta-cov``).
 
     Raises
     ------
@@ -21,7 +21,7 @@ def theta_covariance(fit: Fitted, information: str = "observed") -> Array:
         Unknown kind of information, or a Hessian that is not positive definite.
     """
     check_choice("information", information, INFORMATION)
-    hessian = fit.curvature.observed[0] if information == "observed" else fit.expected_hessian
+    hessian = fit.local.curvature.observed[0] if information == "observed" else fit.expected_hessian
     inverse = invert_scaled(hessian)
     if not np.isfinite(inverse).all():
         raise RequestError(

@@ -20,7 +20,7 @@ def adjust_covariance(fit: Fitted, theta_cov: Array, linear: bool = False) -> Ar
     fit : Fitted
         A restricted maximum likelihood fit.
     theta_cov : (Q, Q) array
-        Covariance of the covariance parameters, working scale.
+        Covariance of the local covariance parameters, working scale.
     linear : bool
         Leave out the second derivatives of Sigma (SAS ``ddfm=kr(linear)``).
 
@@ -30,8 +30,8 @@ def adjust_covariance(fit: Fitted, theta_cov: Array, linear: bool = False) -> Ar
         Phi + 2 Phi {sum Omega_ab (Q_ab - P_a Phi P_b - R_ab / 4)} Phi. Q and R are contracted with Omega per
         pattern before they meet X.
     """
-    p = fit.p[None]
-    batch = adjust_batch(fit.likelihood, fit.moments, fit.state, p, theta_cov[None], linear)
+    here, p = fit.local, fit.p[None]
+    batch = adjust_batch(here.likelihood, here.moments, here.state, p, theta_cov[None], linear)
     return np.asarray(batch[0])
 
 

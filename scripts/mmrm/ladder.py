@@ -12,7 +12,7 @@ import pandas as pd
 from mmrm.ancova import AncovaFit, fit_ancova
 from mmrm.asked import read_names
 from mmrm.errors import MmrmError, RankError, RequestError, StructureError
-from mmrm.inference import Inference, check_methods
+from mmrm.inference import check_methods
 from mmrm.model import MMRM
 from mmrm.optimize import drop_infinite
 from mmrm.report import build_html
@@ -94,19 +94,15 @@ def fit_ladder(
     DataError
         The data cannot enter any model; a rung's own failure is a record, not an error.
     """
-    rungs = tuple(read_names("rungs", rungs))
-    unknown = [rung for rung in rungs if rung not in (*STRUCTURES, ANCOVA)]
-    if unknown or not rungs or "sp_exp" in rungs:
-        raise RequestError(
-            f"rungs: expected structures of {', '.join((*STRUCTURES[:-1], ANCOVA))}, found {list(rungs)}"
-        )
+    rungs = _read_rungs(rungs)
     check_methods(df_method, "model", reml)
+    first = rungs[0] if rungs[0] != ANCOVA else "us"
     model = MMRM.from_formula(
         formula,
         data,
         subject,
         visit,
-        rungs[0] if rungs[0] != ANCOVA else "us",
+        first,
         group,
         weights,
         reml,
@@ -116,6 +112,22 @@ def fit_ladder(
     )
     for rung in rungs:
         model.check_order(rung)
+    return _climb(model, rungs, df_method)
+
+
+def _read_rungs(rungs: Sequence[str]) -> tuple[str, ...]:
+    """Names of structures, with those that a ladder cannot have refused."""
+    found = tuple(read_names("rungs", rungs))
+    unknown = [rung for rung in found if rung not in (*STRUCTURES, ANCOVA)]
+    if unknown or not found or "sp_exp" in found:
+        raise RequestError(
+            f"rungs: expected structures of {', '.join((*STRUCTURES[:-1], ANCOVA))}, found {list(found)}"
+        )
+    return found
+
+
+def _climb(model: MMRM, rungs: tuple[str, ...], df_method: str) -> Ladder:
+    """Try rungs until one stands; where none does, the first with a fit is used, with its blanks."""
     tried: list[_Tried] = []
     for rung in rungs:
         if tried and tried[-1].stands:
@@ -124,7 +136,7 @@ def fit_ladder(
     chosen = tried[-1] if tried[-1].stands else next((each for each in tried if each.fit is not None), None)
     if chosen is None:
         return Ladder(None, None, None, [each.entry for each in tried])
-    used = chosen if chosen.stands else _blank_thin(chosen)
+    used = chosen if chosen.stands else _use_thin(chosen)
     record = [used.entry if each is chosen else each.entry for each in tried]
     rest = {"status": "not tried", "reason": f"{used.rung} was accepted"}
     record += [{"structure": rung, **rest} for rung in rungs[len(tried) :]]
@@ -162,20 +174,22 @@ def _try_rung(model: MMRM, rung: str, df_method: str) -> _Tried:
     reasons = _find_faults(fit)
     if reasons:
         return _Tried(entry | {"status": "rejected", "reason": "; ".join(reasons)})
+    fit = _hold(fit)
     chosen = _choose_errors(fit, rung)
     thin = describe_thin(chosen)
     status = {"status": "rejected" if thin else "accepted", "reason": thin}
     return _Tried(entry | status, chosen, fit, not thin)
 
 
-def _blank_thin(tried: _Tried) -> _Tried:
-    """The rung that stands when no other does: what rests on too few subjects is NaN."""
-    fit, model_based = (
-        replace(fit, inference=replace(fit.inference, blank_thin=True)) if isinstance(fit, MmrmFit) else None
-        for fit in (tried.fit, tried.model_based)
-    )
+def _hold(fit: MmrmFit) -> MmrmFit:
+    """A fit whose intervals hold their level or are NaN, also by a method asked for later."""
+    return replace(fit, inference=replace(fit.inference, blank_thin=True))
+
+
+def _use_thin(tried: _Tried) -> _Tried:
+    """The rung that is used when none stands: what rests on too few subjects is NaN."""
     reason = f"{tried.entry['reason']}; no rung after it stands, and what rests on them is NaN"
-    return _Tried(tried.entry | {"status": "accepted", "reason": reason}, fit, model_based)
+    return replace(tried, entry=tried.entry | {"status": "accepted", "reason": reason})
 
 
 def _find_faults(fit: MmrmFit | AncovaFit) -> list[str]:
@@ -195,7 +209,7 @@ def _choose_errors(fit: MmrmFit, rung: str) -> MmrmFit:
 
 
 def _with_sandwich(fit: MmrmFit) -> MmrmFit:
-    return replace(fit, inference=Inference(fit.inference.fit, "satterthwaite", "CR2"))
+    return fit.with_methods("satterthwaite", "CR2")
 
 
 def _explain_errors(fit: MmrmFit | AncovaFit | None, rung: str | None) -> str:

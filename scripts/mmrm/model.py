@@ -99,14 +99,9 @@ class MMRM:
             What is wrong, where, for whom, and what to do.
         """
         _check_options(covariance, reml, check)
-        times = (time,) if isinstance(time, str) else _list_times(time)
-        if (covariance == "sp_exp") != bool(times):
-            raise RequestError(
-                f"covariance {covariance}: expected time= for sp_exp and for sp_exp only, found time={time!r}"
-            )
         by_name = weights if isinstance(weights, str) else None
         by_subject = None if weights is None or isinstance(weights, str) else _read_weights(weights)
-        roles = Roles(subject, visit, group, by_name, times, precision)
+        roles = Roles(subject, visit, group, by_name, _list_times(time, covariance), precision)
         prepared = prepare(formula, data, roles, visits, by_subject)
         model = cls(formula, covariance, reml, prepared, roles)
         return model.checked() if check else model
@@ -180,12 +175,16 @@ def _check_options(covariance: Any, reml: Any, check: Any) -> None:
             raise RequestError(f"{name}: expected True or False, found {value!r}")
 
 
-def _list_times(time: Any) -> tuple[str, ...]:
-    if time is None:
-        return ()
-    if not isinstance(time, list | tuple) or not all(isinstance(name, str) for name in time):
+def _list_times(time: Any, covariance: str) -> tuple[str, ...]:
+    """Columns of positions: a spatial structure has some, no other has any."""
+    times = (time,) if isinstance(time, str) else () if time is None else time
+    if not isinstance(times, list | tuple) or not all(isinstance(name, str) for name in times):
         raise RequestError(f"time: expected the name of a column or several, found {time!r}")
-    return tuple(time)
+    if (covariance == "sp_exp") != bool(times):
+        raise RequestError(
+            f"covariance {covariance}: expected time= for sp_exp and for sp_exp only, found time={time!r}"
+        )
+    return tuple(times)
 
 
 def _read_weights(weights: Mapping[Any, float] | pd.Series) -> dict[Any, float]:

@@ -13,6 +13,7 @@ from mmrm.errors import RequestError
 from mmrm.inference import TTests, find_limits, find_quantile
 from mmrm.linalg import Array, Ints
 
+STEPWISE = ("holm", "hochberg")
 ADJUSTMENTS = ("bonferroni", "holm", "hochberg", "tukey", "dunnett")
 FAMILIES = ("by", "all")
 
@@ -25,11 +26,14 @@ class Adjusted:
     ----------
     adj_pvalue, adj_lower, adj_upper : (l,) arrays
         NaN where the comparison has no p-value; limits are NaN for the stepwise methods, which have none.
+    adj_note : tuple of str
+        Why a comparison has no adjusted p-value or no adjusted limits; empty where it has both.
     """
 
     adj_pvalue: Array
     adj_lower: Array
     adj_upper: Array
+    adj_note: tuple[str, ...]
 
 
 def check_adjustment(adjust: str, family: str, kind: str, side: str) -> None:
@@ -93,7 +97,18 @@ def adjust_tests(
             critical = find_quantile(tests.df[rows], 1.0 - (1.0 - level) / rows.size, side)
         if critical is not None:
             out[1:, rows] = find_limits(tests.estimate[rows], tests.se[rows], critical, side)
-    return Adjusted(*out)
+    missing = np.isnan(out[:2])
+    notes = tuple(_explain(adjust, *each) for each in missing.T.tolist())
+    return Adjusted(out[0], out[1], out[2], notes)
+
+
+def _explain(adjust: str, no_pvalue: bool, no_limits: bool) -> str:
+    """Why numbers of one comparison are missing."""
+    if no_pvalue:
+        return "no p-value: not tested, and not counted in its family"
+    if no_limits and adjust in STEPWISE:
+        return f"no simultaneous limits agree with {adjust}; ask for bonferroni, tukey or dunnett"
+    return ""
 
 
 def adjust_pvalues(pvalue: Array, adjust: str) -> Array:

@@ -6,14 +6,15 @@ from dataclasses import asdict, dataclass
 
 import numpy as np
 
-from mmrm.covariance import residual_moments, start_values
+from mmrm.covariance import CovarianceModel, residual_moments, start_values
 from mmrm.data import MmrmData, Moments
 from mmrm.likelihood import Curvature, Likelihood, State, differentiate, evaluate
 from mmrm.linalg import Array, Bools, Ints, factor_cholesky, invert_lower, invert_scaled, multiply, symmetrise
+from mmrm.local import Local
 
 GRADIENT_LIMIT = 1e-8
 GRADIENT_ROUNDING = 4e-12  # times the condition of the correlations: what rounding leaves of the gradient
-CONDITION_LIMIT = 1e7  # of the correlations; beyond it the df have lost their second digit
+CONDITION_LIMIT = 1e8  # of the correlations; beyond it rounding alone moves Sigma by what a step would
 HESSIAN_LIMIT = 1e-8
 DEVIANCE_AGREEMENT = 1e-6
 ESTIMATE_AGREEMENT = 1e-4
@@ -70,7 +71,7 @@ class Verdict:
     sigma_min_eigenvalue, sigma_max_eigenvalue : float
         Extreme eigenvalues of Sigma over the groups, in squared units of the response.
     sigma_condition : float
-        Largest condition number of Sigma over the groups; at unit variances below 1e7 to be accepted.
+        Largest condition number of Sigma over the groups; at unit variances below 1e8 to be accepted.
     iterations : int
         Steps taken from the first start.
     deviance_difference : float
@@ -283,11 +284,17 @@ def compare_optima(first: Optimum, second: Optimum) -> tuple[float, float]:
 
 
 def judge(
-    likelihood: Likelihood, data: MmrmData, best: Optimum, other: Optimum, known: tuple[str, ...] = ()
+    likelihood: Likelihood,
+    data: MmrmData,
+    best: Optimum,
+    other: Optimum,
+    known: tuple[str, ...] = (),
+    local: Local | None = None,
 ) -> Verdict:
     """Collect the evidence about one fit and decide whether it may be used (``eq:verdict``).
 
-    ``known`` are reasons against it that the data gave already.
+    ``known`` are reasons against it that the data gave already, ``local`` the best optimum in the coordinates
+    that lose nothing at high correlation.
     """
     scale = data.basis.scale**2
     sigma = likelihood.covariance.sigma(best.state.theta)[0]
@@ -297,10 +304,13 @@ def judge(
     correlation = (
         _find_condition(np.asarray(np.linalg.eigvalsh(_scale_to_unit(sigma)))) if finite else float("inf")
     )
-    lowest = _smallest_share(likelihood, data, best)
+    model, curvature = likelihood.covariance, best.curvature
+    if local is not None:
+        model, curvature = local.likelihood.covariance, local.curvature
+    lowest = _smallest_share(model, data, best.state.theta[0], curvature.observed[0])
     gap, shift = compare_optima(best, other)
     agree = _agree(best, other)
-    gradient = float(best.gradient[0])
+    gradient = float(best.gradient[0]) if local is None or local.back is None else local.gradient
     reach = _nearest_correlation(likelihood, best)
     limit = GRADIENT_LIMIT + GRADIENT_ROUNDING * min(correlation, CONDITION_LIMIT)
     checks = {
@@ -348,13 +358,11 @@ def _nearest_correlation(likelihood: Likelihood, best: Optimum) -> float:
     return float(np.exp(-model.nearest / reach).min())
 
 
-def _smallest_share(likelihood: Likelihood, data: MmrmData, best: Optimum) -> float:
+def _smallest_share(model: CovarianceModel, data: MmrmData, theta: Array, hessian: Array) -> float:
     """Smallest share of the information that complete data would hold (``eq:information-share``).
 
     Not positive when the Hessian is not convex; NaN when it cannot be judged.
     """
-    model, hessian = likelihood.covariance, best.curvature.observed[0]
-    theta = best.state.theta[0]
     root = factor_cholesky(model.sigma(theta))
     if not (np.isfinite(hessian).all() and np.isfinite(root).all()):
         return float("nan")

@@ -147,11 +147,13 @@ def _predict_new(
     precision = _list_precision(roles, part)
     found = np.empty((3, len(part)))
     nobody = np.zeros(0, dtype=np.int64)
+    apart = inference.fit.covariance.distance
+    far = 0.0 if apart is None else 1e4 * float(apart.max())
     for number in np.unique(group):
         for start in range(0, len(part), _ROWS):
             rows = np.flatnonzero(group == number)[start : start + _ROWS]
             if rows.size:
-                distance = np.zeros((rows.size, rows.size)) if roles.time else None
+                distance = far * (1.0 - np.eye(rows.size)) if roles.time else None
                 block = Block(design[rows], nobody, visits[rows], int(number), distance, precision[rows])
                 found[:, rows] = predict_block(inference, block)
     return found

@@ -156,7 +156,7 @@ def _weigh(fit: Fitted, crosses: dict[int, Array], weights: Array) -> Moments:
             rows = slice(patterns.row_start[p], patterns.row_start[p + 1])
             summed = multiply(mine, crosses[p])
             cross[:, rows] = summed.reshape(weights.shape[0], -1, cross.shape[-1])
-    return Moments(cross, counts, select_few(fit.data, weights))
+    return Moments(cross, counts, select_few(fit.data.padded, patterns, weights))
 
 
 def _remove(fit: Fitted, pattern: int, out: NDArray[np.int64], part: Array | None) -> Moments:
@@ -170,7 +170,7 @@ def _remove(fit: Fitted, pattern: int, out: NDArray[np.int64], part: Array | Non
         cross[:, rows] -= cross[:, rows] if alone else part
     counts[:, pattern] -= counts[:, pattern] if alone else fit.data.weight[out]
     weight[np.arange(out.size), out] = 0.0
-    return Moments(cross, counts, select_few(fit.data, weight))
+    return Moments(cross, counts, select_few(fit.data.padded, patterns, weight))
 
 
 def _refit(fit: Fitted, moments: Moments, rows: Array | None, df_method: str | None) -> Replicates:

@@ -205,7 +205,8 @@ class MmrmFit(Estimates):
         """Natural covariance parameters: columns ``group, parameter, estimate, se``."""
         fit = self.inference.fit
         powers = fit.covariance.scale_powers()
-        se = np.sqrt(np.diagonal(self.inference.theta_cov)) * fit.data.basis.scale**powers
+        variance = np.diagonal(fit.local.to_natural(self.inference.theta_cov))
+        se = np.sqrt(variance) * fit.data.basis.scale**powers
         labels = [(str(g), name) for g in self.prepared.groups for name in fit.covariance.structure.labels]
         table = pd.DataFrame(labels, columns=["group", "parameter"])
         return table.assign(estimate=fit.theta.reshape(-1), se=se)

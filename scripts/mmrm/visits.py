@@ -51,8 +51,12 @@ class VisitOrder:
         return None if steps == tuple(range(len(steps))) else steps
 
 
-def order_visits(frame: pd.DataFrame, roles: Roles, visits: Sequence[Any] | None) -> VisitOrder:
+def order_visits(
+    frame: pd.DataFrame, roles: Roles, visits: Sequence[Any] | None, is_text: bool
+) -> VisitOrder:
     """Visit order: as given, else the categorical order, else sorted. All count as attended so far.
+
+    ``is_text`` tells categories that code a column of text from the caller's own.
 
     Raises
     ------
@@ -65,10 +69,10 @@ def order_visits(frame: pd.DataFrame, roles: Roles, visits: Sequence[Any] | None
     order, doubt = list_levels(column), ""
     if visits is not None:
         order = _read_order(visits)
-    elif isinstance(column.dtype, pd.CategoricalDtype):
+    elif isinstance(column.dtype, pd.CategoricalDtype) and not is_text:
         alphabetical = list(order) == sorted(order, key=str)
         doubt = _doubt(order, trusted=bool(column.dtype.ordered)) if alphabetical else ""
-    elif column.dtype == object:
+    elif is_text or column.dtype == object:
         doubt = _doubt(order)
     known = set(order)
     unknown = [value for value in column.unique().tolist() if value not in known]

@@ -28,13 +28,16 @@ class HangError(Exception):
     """The run took longer than the limit."""
 
 
-def judge(folder: Path, source: dict[str, object]) -> str:
-    """Return ``""`` for a mutant that passes, else what is wrong; and the kind of outcome before a ``:``."""
+def judge(folder: Path, source: dict[str, object], screened: frozenset[str] = frozenset()) -> str:
+    """Return ``""`` for a mutant that passes, else what is wrong; and the kind of outcome before a ``:``.
+
+    `screened`: subjects who failed at screening.
+    """
     people = {truth_of.subject(person) for person in range(len(truth_of.PEOPLE))}
     signal.signal(signal.SIGALRM, _raise_hang)
     signal.alarm(LIMIT_SECONDS)
     try:
-        cleaned = clean(truth_of.make_spec(source), folder, truth_of.key(), people)
+        cleaned = clean(truth_of.make_spec(source), folder, truth_of.key(), people, screened)
     except TrialError as error:
         return judge_error(error.text(), folder, source)
     except HangError:
@@ -43,6 +46,8 @@ def judge(folder: Path, source: dict[str, object]) -> str:
         return f"traceback: {traceback.format_exc()}"
     finally:
         signal.alarm(0)
+    if screened & {*cleaned.labs["USUBJID"]}:
+        return "screening failure used: " + ", ".join(sorted(screened))
     return judge_books(cleaned, folder, source) or judge_records(
         cleaned, random.Random(len(cleaned.accounting))
     )

@@ -1,5 +1,6 @@
 """Whole-pipeline runs of small studies, each in its own folder whose path holds a space."""
 
+import hashlib
 import os
 import shutil
 import subprocess
@@ -7,6 +8,7 @@ import sys
 from pathlib import Path
 
 import pytest
+import yaml
 
 ROOT = Path(__file__).resolve().parents[2]
 STUDIES = ROOT / "tests" / "studies"
@@ -31,6 +33,19 @@ def copy_code(folder):
         else:
             shutil.copy(ROOT / name, folder / name)
     return folder
+
+
+def relock(folder):
+    """Make the lock agree with the raw files again, as a data manager would after a correction."""
+    raw = folder / "data" / "raw"
+    lock = yaml.safe_load((raw / "LOCK.yaml").read_text(encoding="utf-8"))
+    lock["files"] = [file for file in lock["files"] if (raw / file["path"]).exists()]
+    for file in lock["files"]:
+        content = (raw / file["path"]).read_bytes()
+        digest = hashlib.sha256(content).hexdigest()
+        lines = {"lines": content.count(b"\n")} if "lines" in file else {}
+        file.update(sha256=digest, bytes=len(content), **lines)
+    (raw / "LOCK.yaml").write_text(yaml.safe_dump(lock, allow_unicode=True), encoding="utf-8")
 
 
 def snakemake(study, *arguments, code=ROOT):

@@ -5,7 +5,7 @@ import html
 import pandas as pd
 import pytest
 
-from workflow.conftest import ROOT, copy_study, snakemake
+from workflow.conftest import ROOT, copy_study, relock, snakemake
 
 LOST = "UNKNOWN_ANALYTE 'Glucose, fasting'"
 
@@ -52,21 +52,85 @@ def test_its_outputs_say_so_and_the_others_are_as_ever(results, mini):
     assert (results / "report" / "index.html").exists()
 
 
-def test_listings_are_made_where_an_analysis_cannot_be(study):
-    """A model that cannot be fitted is an error, after everything that does not need it."""
-    folder = study("mini")
+def edit(folder, *replacements):
     config = folder / "config.yaml"
     text = config.read_text(encoding="utf-8")
-    assert "covariates:\n      - {variable: BASE, kind: numeric, by_visit: true}" in text
-    # More covariates than subjects of one arm: no structure can be fitted.
+    for old, new in replacements:
+        assert old in text, old
+        text = text.replace(old, new, 1)
+    config.write_text(text, encoding="utf-8")
+
+
+COVARIATES = "covariates:\n      - {variable: BASE, kind: numeric, by_visit: true}"
+
+
+def keep_first_draws(folder):
+    """Leave of glucose every subject's first draw alone, and of HbA1c that of the reference arm."""
+    raw = folder / "data" / "raw"
+    arms = read(raw / "edc" / "subjects.csv").set_index("USUBJID")["ARM"]
+    arm_of = read(raw / "edc" / "subject_key.csv").set_index("MA_BN")["USUBJID"].map(arms)
+    labs = read(raw / "labs" / "labs.csv")
+    first = labs["CollectedAt"].str[:10] == labs.groupby("PatientID")["CollectedAt"].transform("min").str[:10]
+    glucose = labs["Test"].str.startswith("Glucose")
+    lost = ~first & (glucose | (labs["Test"] == "HbA1c") & (labs["PatientID"].map(arm_of) == "reference"))
+    assert 0 < lost.sum() < len(labs) / 2
+    labs[~lost].to_csv(raw / "labs" / "labs.csv", index=False)
+    relock(folder)
+
+
+def assert_complete(folder, *said):
+    """Every table that shows a model, and the report, say why none was fitted; nothing is left to do."""
+    results = folder / "results"
+    pages = [results / "tables" / f"t14-2-{name}.html" for name in ("0-1", "1-2", "4-2")]
+    shown = [html.unescape(page.read_text(encoding="utf-8")) for page in pages]
+    whole = html.unescape((results / "report" / "index.html").read_text(encoding="utf-8"))
+    for place, text in enumerate(said, 1):
+        assert text in shown[0], text
+        assert text in shown[place], text
+        assert text in whole, text
+        # No cell says that there were no data where the arm beside it has some.
+        assert "NE: no model was fitted (the warning says why)" in shown[place]
+        assert "hold nothing at this visit" not in shown[place]
+    assert (results / "manifest.json").exists()
+    ard = read(results / "ard.csv")
+    mine = ard[ard["analysis"] == "PRIMARY"]
+    assert set(mine["statistic"]) <= {"n_subjects", "n_obs", "decimals"}
+    assert (ard["analysis"] == "OBSERVED").sum() > 50
+
+
+def test_an_arm_without_records_and_an_endpoint_of_one_visit_have_their_report(study):
+    folder = study("mini")
+    keep_first_draws(folder)
+    done = snakemake(folder)
+    assert done.returncode == 0, done.text
+    assert_complete(folder, "Not fitted: an arm has no record to analyse: Reference", "Not fitted: none of")
+
+
+def test_an_endpoint_without_an_accepted_structure_has_its_report(study):
+    """More covariates than subjects of one arm: no structure can be fitted."""
+    folder = study("mini")
     extra = "".join(
         f"\n      - {{variable: {name}, kind: factor, by_visit: true}}" for name in ("AGE", "SEX", "DIABDUR")
     )
-    text = text.replace("by_visit: true}", "by_visit: true}" + extra, 1)
-    config.write_text(text, encoding="utf-8")
+    edit(folder, (COVARIATES, COVARIATES + extra))
+    done = snakemake(folder)
+    assert done.returncode == 0, done.text
+    text = "Not fitted: no covariance structure of the ladder is accepted (us: "
+    assert_complete(folder, text, text)
+
+
+def test_listings_are_made_where_an_analysis_cannot_be(study):
+    """A covariate that the plan asks for and nobody has is an error, after everything that does not need it."""
+    folder = study("mini")
+    edit(
+        folder,
+        (COVARIATES, COVARIATES + "\n      - {variable: BMI, kind: numeric, by_visit: false}"),
+        ("BMI: [12, 60]", "BMI: [12, 12.1]"),
+    )
     profile = ROOT / "workflow" / "profiles" / "default"
     done = snakemake(folder, "--workflow-profile", str(profile))
     assert done.returncode != 0
     assert "analysis PRIMARY of HBA1C" in done.text
+    assert "have no BMI" in done.text
     for name in ("l16-2-9-1", "l16-2-9-2", "l16-2-9-3", "t14-2-1-1", "t14-2-4-1"):
         assert (folder / "results" / "tables" / f"{name}.html").exists(), name

@@ -1,22 +1,10 @@
 """Whole runs of a study with study ids alone, without indices, and with a screening failure."""
 
-import hashlib
-
 import pandas as pd
 import pytest
 import yaml
 
-from workflow.conftest import copy_study, snakemake
-
-
-def relock(folder, gone):
-    path = folder / "data" / "raw" / "LOCK.yaml"
-    lock = yaml.safe_load(path.read_text(encoding="utf-8"))
-    lock["files"] = [file for file in lock["files"] if file["path"] != gone]
-    for file in lock["files"]:
-        content = (folder / "data" / "raw" / file["path"]).read_bytes()
-        file.update(sha256=hashlib.sha256(content).hexdigest(), bytes=len(content))
-    path.write_text(yaml.safe_dump(lock, allow_unicode=True), encoding="utf-8")
+from workflow.conftest import copy_study, relock, snakemake
 
 
 def strip(folder):
@@ -30,7 +18,7 @@ def strip(folder):
     subjects.loc[subjects.index[-1], ["ARM", "ALLOC_DT", "INFUSION_DT"]] = ["Screen failure", "", ""]
     subjects.to_csv(raw / "edc/subjects.csv", index=False)
     (raw / "edc/subject_key.csv").unlink()
-    relock(folder, "edc/subject_key.csv")
+    relock(folder)
     config = yaml.safe_load((folder / "config.yaml").read_text(encoding="utf-8"))
     config["edc"].update(subject_key=None, screen_failures=["SCREEN FAILURE"])
     config["sources"]["lab"]["subject"] = {"id": "study id", "place": "column"}
@@ -72,6 +60,12 @@ def test_a_screening_failure_is_counted_and_in_no_population(stripped):
     book = table(results, "accounting")
     mine = book[(book["FILE"] == "edc/subjects.csv") & (book["FATE"] != "used")]
     assert mine["RULE"].tolist() == ["SCREEN_FAILURE"]
-    adlb = table(results, "adlb")
-    assert set(adlb.loc[adlb["USUBJID"] == failure, "FASFL"]) <= {""}
+    labs = book[(book["FILE"] == "labs/labs.csv") & (book["RULE"] == "SCREEN_FAILURE")]
+    raw = pd.read_csv(results.parent / "data/raw/labs/labs.csv", dtype=str, keep_default_na=False)
+    lines = raw.index[raw["PatientID"] == failure] + 2
+    assert len(lines) > 3
+    assert sorted(labs["ROW"].astype(int)) == lines.tolist()
+    assert set(labs["FATE"]) == {"quarantined"}
+    for name in ("labs", "adlb"):
+        assert failure not in set(table(results, name)["USUBJID"]), name
     assert failure not in set(table(results, "queries")["SUBJECT"])

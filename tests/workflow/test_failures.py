@@ -1,13 +1,11 @@
 """Bad configuration and bad data: a message that says where, what and what to do; never a traceback."""
 
-import hashlib
 import re
 
 import pandas as pd
 import pytest
-import yaml
 
-from workflow.conftest import ROOT, snakemake
+from workflow.conftest import ROOT, relock, snakemake
 
 
 def edited(study, *replacements):
@@ -92,16 +90,6 @@ def test_a_missing_lock_is_named(study):
     folder = study("mini")
     (folder / "data" / "raw" / "LOCK.yaml").unlink()
     assert "data/raw/LOCK.yaml" in failed(folder)
-
-
-def relock(folder):
-    """Make the lock agree with the raw files again, as a data manager would after a correction."""
-    path = folder / "data" / "raw" / "LOCK.yaml"
-    lock = yaml.safe_load(path.read_text(encoding="utf-8"))
-    for file in lock["files"]:
-        content = (folder / "data" / "raw" / file["path"]).read_bytes()
-        file.update(sha256=hashlib.sha256(content).hexdigest(), bytes=len(content))
-    path.write_text(yaml.safe_dump(lock, allow_unicode=True), encoding="utf-8")
 
 
 def test_unknown_units_patients_and_analytes_are_queried_and_quarantined(study):

@@ -37,7 +37,6 @@ rule clean_labs:
     input:
         lock="results/lock.json",
         spec="results/spec/clean_labs.json",
-        people=f"data/raw/{STUDY.edc.subject_key or STUDY.edc.subjects}",
         code=code("clean_labs.py"),
     output:
         labs="results/data/labs.csv",
@@ -50,12 +49,8 @@ rule clean_labs:
         "results/benchmarks/clean_labs.tsv"
     conda:
         ENVIRONMENT
-    params:
-        people=lambda wildcards, input: (
-            "--key" if STUDY.edc.subject_key else "--subjects"
-        ),
     shell:
-        "script {log:q} clean_labs.py --spec {input.spec:q} {params.people} {input.people:q} --raw data/raw"
+        "script {log:q} clean_labs.py --spec {input.spec:q} --raw data/raw"
         " --labs {output.labs:q} --queries {output.queries:q} --accounting {output.accounting:q}"
         " --quality {output.quality:q}"
 

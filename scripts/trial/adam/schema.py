@@ -8,13 +8,11 @@ from trial.study.variables import (
     TRT01A,
     TRT01P,
     USUBJID,
-    Codelist,
     Dataset,
-    Type,
     Variable,
-    flag,
     predecessor,
 )
+from trial.subjects.schema import adsl as adsl_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -58,24 +56,8 @@ RECORDS: dict[str, str] = {
     "DIGITS": "number",
     **{variable.name: variable.kind for variable in PLACE},
 }
-_TYPES: dict[str, Type] = {"text": "text", "number": "float", "date": "date"}
 
 
 def adsl(populations: "Mapping[str, GivenPopulation]", columns: "Mapping[str, SubjectColumn]") -> Dataset:
-    """Return ADSL of a study: the flags of its populations and the declared columns, in order of name.
-
-    A population that has the name of a declared flag stands in its place.
-    """
-    flags = [flag(name, populations[name].label) for name in sorted(populations)]
-    own = [
-        Variable(
-            name,
-            column.label,
-            _TYPES[column.kind],
-            "Predecessor",
-            codelist=Codelist(name, column.codes) if column.codes else None,
-        )
-        for name, column in sorted(columns.items())
-        if name not in populations
-    ]
-    return ADSL.after("TRT01A", flags).after("DISCDT", own)
+    """Return ADSL of a study: the flags of its populations and the declared columns, in order of name."""
+    return adsl_of(populations, columns, ADSL, flags_after="TRT01A", origin="Predecessor")

@@ -17,15 +17,21 @@ class ModelFrame:
     Attributes
     ----------
     rows : DataFrame
-        One row per subject and visit: USUBJID, PARAMCD, ASEQ, ARMCD and AVISIT (ordered categories of what is
-        present, the reference arm first), AVAL, BASE, CENSOR, the response Y and one column X_<variable> per
-        covariate.
+        One row per subject and visit: USUBJID, PARAMCD, ASEQ, ARMCD (ordered category: every arm, the
+        reference first) and AVISIT (ordered category of what is present), AVAL, BASE, CENSOR, the response Y
+        and one column X_<variable> per covariate.
     left_out : tuple of (variable, subjects)
         Subjects left out because a covariate is missing, by the covariate that is.
     """
 
     rows: pd.DataFrame
     left_out: tuple[tuple[str, tuple[str, ...]], ...]
+
+    @property
+    def absent_arms(self) -> tuple[str, ...]:
+        """The arms without any row: nothing can be compared with them."""
+        arms = self.rows["ARMCD"]
+        return tuple(code for code in arms.cat.categories if not (arms == code).any())
 
     @property
     def single_visit(self) -> bool:
@@ -44,8 +50,8 @@ def build_frame(data: AnalysisData, config: LinearModel) -> ModelFrame:
     Raises
     ------
     ModelError
-        If a value on the log scale is not positive, an arm has no record, or a covariate is missing where the
-        configuration says stop.
+        If a value on the log scale is not positive, or a covariate is missing where the configuration says
+        stop.
     """
     rows = _respond(data, config)
     rows, left_out = _add_covariates(rows, data, config)
@@ -104,17 +110,9 @@ def _by_subject(name: str, data: AnalysisData) -> pd.Series:
 
 
 def _coded(rows: pd.DataFrame, data: AnalysisData) -> pd.DataFrame:
-    """Return the rows with arms (reference first) and visits as ordered categories of what is present."""
+    """Return the rows with arms (reference first) and the visits that are present as ordered categories."""
     spec = data.spec
     arms = [spec.reference_arm, *(arm.code for arm in spec.arms if arm.code != spec.reference_arm)]
-    absent = [code for code in arms if not (rows["ARMCD"] == code).any()]
-    if absent and len(rows):
-        raise ModelError(
-            f"analysis {spec.id} of {spec.place}",
-            "an arm has no record to analyse",
-            sorted(absent),
-            f"see results/endpoints/{spec.place}/adlb.csv: its values lack a baseline, a visit or a unit",
-        )
     visits = [visit.code for visit in spec.visits if (rows["AVISIT"] == visit.code).any()]
     ordered = rows.sort_values(["USUBJID", "AVISITN"])
     return ordered.assign(

@@ -12,11 +12,12 @@ from trial.analysis.frame import ModelFrame, build_frame, column_of
 from trial.analysis.linear import LinearModel
 from trial.analysis.model_rows import ModelRows
 from trial.analysis.model_words import (
-    baseline_only,
     footnote,
     ladder_warnings,
     left_out_warnings,
     limit_warnings,
+    no_rung,
+    nothing_to_fit,
 )
 from trial.analysis.outcome import Outcome, record_set
 from trial.study.errors import ModelError
@@ -36,17 +37,21 @@ class ModelPlan:
 def run_model(data: AnalysisData, plan: ModelPlan) -> Outcome:
     """Fit the response on arm, visit, arm x visit and the covariates, along the ladder.
 
-    An endpoint without any value after baseline is not fitted: its outcome says so.
+    Where the data carry no model (no value after baseline, an arm without a record, no accepted rung)
+    nothing is fitted: the outcome says so, and why.
 
     Raises
     ------
     ModelError
-        If the data cannot carry the model, or no rung of the covariance ladder is accepted.
+        If the data cannot enter the model, or a covariate is missing where the configuration says stop.
     """
     frame = build_frame(data, plan.config)
-    if frame.rows.empty:
-        return _not_fitted(data, plan.config)
-    fit, rung, ladder = _fit(frame, data, plan)
+    if text := nothing_to_fit(frame, data):
+        return _not_fitted(frame, data, plan.config, text)
+    ladder = _climb(frame, data, plan)
+    if ladder.fit is None or ladder.rung is None:
+        return _not_fitted(frame, data, plan.config, no_rung(ladder), ladder)
+    fit, rung = _with_covariance(ladder.fit, ladder.rung, plan), ladder.rung
     warnings = [
         *fit.warnings,
         *limit_warnings(frame.rows, data.spec),
@@ -93,9 +98,11 @@ def _records(frame: ModelFrame, data: AnalysisData, config: LinearModel) -> pd.D
     return joined[joined["USUBJID"].isin(subjects)]
 
 
-def _not_fitted(data: AnalysisData, config: LinearModel) -> Outcome:
-    """Return the outcome of an endpoint that has nothing to fit: its reasons, no estimate."""
-    text = baseline_only(data)
+def _not_fitted(
+    frame: ModelFrame, data: AnalysisData, config: LinearModel, text: str, ladder: Ladder | None = None
+) -> Outcome:
+    """Return the outcome of an endpoint that no model is fitted to: its reasons, no estimate."""
+    text = " ".join([text, *left_out_warnings(frame)])
     collected = record_set(data.spec, "collected", data.collected)
     rows: list[dict[str, object]] = [
         {"method": config.method, "statistic": name, "value": 0.0, "unit": "1", "n": 0.0, "warning": text}
@@ -105,19 +112,18 @@ def _not_fitted(data: AnalysisData, config: LinearModel) -> Outcome:
     record: dict[str, Any] = {
         "fit": None,
         "rung": None,
-        "ladder": [],
+        "ladder": ladder.record if ladder else [],
         "warnings": [text],
-        "left_out": {},
+        "left_out": {name: list(subjects) for name, subjects in frame.left_out},
         "footnote": text,
     }
     return Outcome.of(data.spec, rows, record, [collected])
 
 
-def _fit(frame: ModelFrame, data: AnalysisData, plan: ModelPlan) -> tuple[Estimates, str, Ladder]:
-    """Return the accepted fit, its rung and the whole ladder."""
-    where = f"analysis {data.spec.id} of {data.spec.place}"
+def _climb(frame: ModelFrame, data: AnalysisData, plan: ModelPlan) -> Ladder:
+    """Return the whole ladder; no rung of it may be accepted."""
     try:
-        ladder = fit_ladder(
+        return fit_ladder(
             formula_of(frame, plan.config),
             frame.rows,
             subject="USUBJID",
@@ -129,11 +135,8 @@ def _fit(frame: ModelFrame, data: AnalysisData, plan: ModelPlan) -> tuple[Estima
             group="ARMCD" if plan.sigma_by_arm else None,
         )
     except MmrmError as error:
+        where = f"analysis {data.spec.id} of {data.spec.place}"
         raise ModelError(where, str(error), hint=f"see endpoints/{data.spec.place}/adlb.csv") from error
-    if ladder.fit is None or ladder.rung is None:
-        tried = [f"{rung['structure']}: {rung['status']}, {rung['reason']}" for rung in ladder.record]
-        raise ModelError(where, "no rung of the covariance ladder is accepted", tried, "add a rung: ancova")
-    return _with_covariance(ladder.fit, ladder.rung, plan), ladder.rung, ladder
 
 
 def _with_covariance(fit: Estimates, rung: str, plan: ModelPlan) -> Estimates:

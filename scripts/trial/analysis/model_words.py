@@ -77,18 +77,48 @@ def _places(config: LinearModel, names: Mapping[str, str]) -> str:
     return f" at {', '.join(found)}" if found else ""
 
 
-def baseline_only(data: AnalysisData) -> str:
-    """Return why an endpoint has nothing to fit, with the reasons of its records."""
-    mine = data.records
-    if mine.empty:
-        return f"Not fitted: no record. {data.absence}."
-    reasons = mine["REASON"].where(
-        mine["REASON"] != "", "baseline, or without one, or outside the population"
-    )
-    counts = "; ".join(f"{reason}: {count} records" for reason, count in reasons.value_counts().items())
-    text = f"none of {len(mine)} records has both a value after baseline and a baseline ({counts})."
-    text = f"Not fitted: {text}"
-    return f"{text} {data.absence}." if data.absence else text
+def nothing_to_fit(frame: ModelFrame, data: AnalysisData) -> str:
+    """Return why the records of an endpoint carry no model; ``""`` where every arm has some."""
+    if frame.rows.empty and frame.left_out:
+        return "Not fitted: no subject has a value after baseline and every covariate."
+    if frame.rows.empty:
+        return f"Not fitted: {_no_values(data)}"
+    if not frame.absent_arms:
+        return ""
+    labels = _labels(data.spec.arms)
+    arms = ", ".join(labels[code] for code in frame.absent_arms)
+    without = [data.treatments[data.treatments == code].index for code in frame.absent_arms]
+    mine = data.records[data.records["USUBJID"].isin([one for index in without for one in index])]
+    return f"Not fitted: an arm has no record to analyse: {arms} ({_reasons(mine, data)})."
+
+
+def no_rung(ladder: Ladder) -> str:
+    """Return why no structure of the ladder is used, each with its own reason."""
+    tried = "; ".join(f"{rung['structure']}: {rung['reason']}" for rung in ladder.record)
+    return f"Not fitted: no covariance structure of the ladder is accepted ({tried})."
+
+
+def _no_values(data: AnalysisData) -> str:
+    if data.records.empty:
+        text = "no record"
+    else:
+        text = f"none of {len(data.records)} records has both a value after baseline and a baseline"
+        text += f" ({_reasons(data.records, data)})"
+    return f"{text}. {data.absence}." if data.absence else f"{text}."
+
+
+def _reasons(records: pd.DataFrame, data: AnalysisData) -> str:
+    """Return how many records are not analysed, by their reason."""
+    if records.empty:
+        return "no record at all"
+    other = "baseline, or without one, or outside the population"
+    reasons = records["REASON"].where(records["REASON"] != "", other)
+    aside = data.set_aside
+    aside = aside[aside.index.isin(records.index)]
+    if len(aside):
+        reasons.loc[aside.index] = "set aside by the estimand after " + aside["EVENT"]
+    counts = reasons.value_counts()
+    return "; ".join(f"{reason}: {count} records" for reason, count in counts.items())
 
 
 def limit_warnings(rows: pd.DataFrame, spec: AnalysisSpec) -> list[str]:

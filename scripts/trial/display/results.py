@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 NOT_ESTIMABLE = "NE"
 ABSENT = "no such row among the results"
 NO_VISIT = "the results hold nothing at this visit (no data there to analyse)"
+NOT_FITTED = "no model was fitted (the warning says why)"
 
 
 @dataclass(frozen=True)
@@ -37,12 +38,12 @@ class Statistic:
     @property
     def missing(self) -> bool:
         """Whether there is no number because the results have no such row: nothing was estimated."""
-        return self.error in (ABSENT, NO_VISIT)
+        return self.error in (ABSENT, NO_VISIT, NOT_FITTED)
 
     @property
     def of_no_visit(self) -> bool:
         """Whether there is no number because its analysis has nothing at all at that visit."""
-        return self.error == NO_VISIT
+        return self.error in (NO_VISIT, NOT_FITTED)
 
 
 class Results:
@@ -79,20 +80,24 @@ class Results:
         keys = zip(rows["endpoint"], rows["visit"], group, rows["statistic"], strict=True)
         columns = ("result_id", "value", "warning", "error")
         records = zip(*(rows[name].tolist() for name in columns), strict=True)
+        unfitted = (rows["statistic"] == "n_obs") & (rows["value"] == 0)
+        self._unfitted = set(rows.loc[unfitted, "endpoint"])
         self._visits = set(zip(rows["endpoint"], rows["visit"], strict=True))
         self._by_key = {key: Statistic(*record) for key, record in zip(keys, records, strict=True)}
 
     def get(self, endpoint: str, visit: str, group: str, statistic: str) -> Statistic:
         """Return one statistic; `group` is an arm or a comparison; an absent row is an error statistic.
 
-        Its reason is `NO_VISIT` if the analysis has no row at that visit, else `ABSENT`.
+        Its reason is `NOT_FITTED` if the model of the endpoint has no observation, `NO_VISIT` if the analysis
+        has no row at that visit, else `ABSENT`.
         """
         found = self._by_key.get((endpoint, visit, group, statistic))
         if found is not None:
             return found
         parts = [part or "all" for part in (endpoint, self._analyses[endpoint], visit, group)]
-        reason = ABSENT if (endpoint, visit) in self._visits else NO_VISIT
-        return Statistic(".".join([*parts, statistic]), math.nan, "", reason if visit else ABSENT)
+        known = not visit or (endpoint, visit) in self._visits
+        reason = NOT_FITTED if endpoint in self._unfitted else ABSENT if known else NO_VISIT
+        return Statistic(".".join([*parts, statistic]), math.nan, "", reason)
 
     def holds(self, endpoint: str) -> bool:
         """Return whether there is any row of that endpoint."""

@@ -12,6 +12,9 @@ from trial.study.names import repeated_names, unknown_name
 # What a selection may follow.
 ROLES: tuple[Role, ...] = ("visit", "baseline_flag", "analysis_flag")
 
+# A hundred years: what lies beyond is a slip of the keyboard.
+Day = Annotated[int, Field(ge=-36_525, le=36_525)]
+
 
 class Window(Strict):
     """One analysis visit as records are assigned to it: days from the index date, ends included."""
@@ -20,9 +23,9 @@ class Window(Strict):
     """Code of the visit in data and results."""
     number: Annotated[int, Field(ge=0)]
     """Number of the visit; rises from visit to visit."""
-    target_day: int
+    target_day: Day
     """Planned day, counted from the index date, which is day 0."""
-    window: Annotated[tuple[int, int], Field(strict=False)]
+    window: Annotated[tuple[Day, Day], Field(strict=False)]
     """First and last day that belong to the visit."""
     baseline: bool
     """Whether this is the baseline visit; exactly one is, and it stands first."""

@@ -57,7 +57,13 @@ class CleanedLabs:
     quality: pd.DataFrame
 
 
-def clean(spec: LabsSpec, raw_dir: Path, key: Mapping[str, str], subjects: Iterable[str] = ()) -> CleanedLabs:
+def clean(
+    spec: LabsSpec,
+    raw_dir: Path,
+    key: Mapping[str, str],
+    subjects: Iterable[str] = (),
+    screened: Iterable[str] = (),
+) -> CleanedLabs:
     """Return usable results, questions and the fate of every raw row.
 
     Parameters
@@ -69,6 +75,8 @@ def clean(spec: LabsSpec, raw_dir: Path, key: Mapping[str, str], subjects: Itera
         Hospital number to pseudonymous subject id.
     subjects : iterable of str
         Further subject ids that an export with study ids may name.
+    screened : iterable of str
+        The screening failures: their rows are counted and left out.
 
     Raises
     ------
@@ -77,7 +85,8 @@ def clean(spec: LabsSpec, raw_dir: Path, key: Mapping[str, str], subjects: Itera
     """
     tables = Tables(
         spec.analytes, AnalyteNames(spec.analytes), UnitNames(spec.units),
-        make_conversions(spec.conversions), spec.factors, SubjectKey(key, frozenset(subjects)),
+        make_conversions(spec.conversions), spec.factors,
+        SubjectKey(key, frozenset(subjects), frozenset(screened)),
     )  # fmt: skip
     frame, ledger, notes, identifiers = _read_all(spec, raw_dir, tables)
     _keep_identifiers_out(frame, identifiers, ledger)

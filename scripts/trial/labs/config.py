@@ -5,7 +5,7 @@ Seven sections of `config.yaml`: `sources`, `analytes`, `units`, `conversions`, 
 Nothing about an export is guessed: what is not declared here is refused or queried.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import date
 from typing import TYPE_CHECKING, Annotated, Any, Literal, Protocol
 
@@ -28,6 +28,7 @@ from trial.labs.config_units import Conversions, Factor, Factors, check_units
 from trial.labs.config_words import BLOOD, Name, Specimen, Status, Words
 from trial.labs.layouts import LAYOUTS
 from trial.study.base import Code, RawPath, Strict, Text, listed
+from trial.study.text import fold
 
 __all__ = [
     "BLOOD", "Analyte", "Conversions", "DatasetJson", "Dates", "Delimited", "Factor", "Factors", "Message",
@@ -230,6 +231,33 @@ class LabsSpec(Strict):
         return cls(**{name: getattr(study, name) for name in cls.model_fields})
 
 
+class CleanLabsSpec(LabsSpec):
+    """The slice of `clean_labs`: its own sections, and keys of `edc` that say who the subjects are."""
+
+    subject_key: RawPath | None
+    subjects: RawPath
+    screen_failures: Annotated[tuple[str, ...], Field(strict=False)]
+    missing: Annotated[tuple[str, ...], Field(strict=False)]
+
+    @classmethod
+    def of(cls, study: Any) -> "CleanLabsSpec":
+        """Return what the job stands on: the intake's sections and the keys of `edc`."""
+        own, edc = {name: getattr(study, name) for name in LabsSpec.model_fields}, study.edc
+        return cls(
+            **own,
+            subject_key=edc.subject_key,
+            subjects=edc.subjects,
+            screen_failures=edc.screen_failures,
+            missing=edc.missing,
+        )
+
+    def screened(self, arms: Mapping[str, str]) -> frozenset[str]:
+        """Return the subjects, of those with their text of ARM, who failed at screening."""
+        empty, failures = ({fold(text) for text in texts} for texts in (self.missing, self.screen_failures))
+        said = {subject: fold(text) for subject, text in arms.items()}
+        return frozenset(one for one, text in said.items() if ("" if text in empty else text) in failures)
+
+
 def check_intake(spec: IntakeSections) -> list[str]:
     """Return contradictions inside the intake's sections, as dotted key, expectation and finding."""
     return [*check_units(spec), *_check_sources(spec), *_check_consistency(spec)]
@@ -265,7 +293,7 @@ def _check_consistency(spec: IntakeSections) -> list[str]:
 
 def slices(study: Any) -> Iterator[tuple[str, Strict]]:
     """Yield name and content of the slice of `clean_labs`."""
-    yield "clean_labs", LabsSpec.of(study)
+    yield "clean_labs", CleanLabsSpec.of(study)
 
 
 def check(study: Any) -> list[str]:

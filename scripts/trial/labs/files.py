@@ -162,13 +162,13 @@ def read_key(path: Path) -> dict[str, str]:
     return dict(zip(numbers, key["USUBJID"].map(clean_text), strict=True))
 
 
-def read_subjects(path: Path) -> tuple[str, ...]:
-    """Return the subject ids of the subjects file (`USUBJID`).
+def read_subjects(path: Path) -> dict[str, str]:
+    """Return subject id -> text of the arm from the subjects file (`USUBJID`, `ARM`).
 
     Raises
     ------
     DataError
-        If the file cannot be read or has no such column.
+        If the file cannot be read or lacks one of the two columns.
     """
     try:
         table = pd.read_csv(
@@ -177,9 +177,12 @@ def read_subjects(path: Path) -> tuple[str, ...]:
     except (OSError, UnicodeDecodeError, ValueError) as error:
         raise DataError(path.name, f"the subjects file cannot be read: {type(error).__name__}") from None
     columns = {clean_text(name): name for name in table.columns}
-    if "USUBJID" not in columns:
-        raise DataError(path.name, "expected a column USUBJID, found none", hint="mend edc.subjects")
-    return tuple(text for text in map(clean_text, table[columns["USUBJID"]]) if text)
+    if lost := [name for name in ("USUBJID", "ARM") if name not in columns]:
+        raise DataError(
+            path.name, f"expected columns USUBJID and ARM, missing {lost}", hint="mend edc.subjects"
+        )
+    ids, arms = (table[columns[name]].map(clean_text) for name in ("USUBJID", "ARM"))
+    return {subject: arm for subject, arm in zip(ids, arms, strict=True) if subject}
 
 
 def cell_text(cell: Any, decimal: str) -> str:

@@ -25,12 +25,20 @@ ROUNDED = re.compile(r"^\d(?:[.,]\d+)?[eE]\+?\d+$")
 class SubjectKey:
     """Finds the pseudonymous subject of an identifier as the export writes it."""
 
-    def __init__(self, key: Mapping[str, str], subjects: frozenset[str]) -> None:
+    def __init__(
+        self, key: Mapping[str, str], subjects: frozenset[str], screened: frozenset[str] = frozenset()
+    ) -> None:
         self._key = dict(key)
-        self._subjects = {fold(subject): subject for subject in subjects | set(key.values())}
+        self._screened = screened
+        # The subjects file says how an id is written.
+        self._subjects = {fold(subject): subject for subject in (*key.values(), *sorted(subjects))}
 
     def find(self, text: str, source: Source) -> tuple[str, str, bool]:
         """Return (subject, rule, whether leading zeros were restored)."""
+        subject, rule, restored = self._find(text, source)
+        return subject, "SCREEN_FAILURE" if subject in self._screened else rule, restored
+
+    def _find(self, text: str, source: Source) -> tuple[str, str, bool]:
         clean = clean_text(text)
         if not clean:
             return "", "NO_PATIENT", False

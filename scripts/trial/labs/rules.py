@@ -63,6 +63,7 @@ RULES: dict[str, Rule] = {
         TEXT,
         secret=True,
     ),
+    "SCREEN_FAILURE": Rule(QUARANTINED, ""),
     "NO_VISIT_KEY": Rule(
         QUARANTINED,
         "The visit key links to no line of the visit list: whose result is this?",

@@ -134,7 +134,8 @@ class Edc(Strict):
     limits: NumberLimits
     """What numbers are plausible."""
     screen_failures: Annotated[tuple[str, ...], Field(strict=False)]
-    """Texts of ARM of those who were never assigned ("" for an empty cell): counted and left out."""
+    """Texts of ARM of those who were never assigned ("" for an empty cell): they and their laboratory
+    results are counted and left out."""
     subject_columns: dict[ColumnName, SubjectColumn]
     """Further columns of the subjects file, by name; they reach ADSL."""
 

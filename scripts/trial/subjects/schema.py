@@ -1,7 +1,7 @@
 """The subject-level data sets."""
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from trial.study.variables import (
     ARMCD,
@@ -14,6 +14,7 @@ from trial.study.variables import (
     USUBJID,
     Codelist,
     Dataset,
+    Origin,
     Type,
     Variable,
     flag,
@@ -21,7 +22,6 @@ from trial.study.variables import (
 )
 
 if TYPE_CHECKING:
-    from trial.subjects.config import Population
     from trial.subjects.config_edc import SubjectColumn
 
 # What every study has; `adsl` adds the flags of its populations and its own columns.
@@ -134,13 +134,31 @@ POPULATIONS = Dataset(
 _TYPES: dict[str, Type] = {"text": "text", "number": "float", "date": "date"}
 
 
-def adsl(populations: Mapping[str, "Population"], columns: Mapping[str, "SubjectColumn"]) -> Dataset:
-    """Return ADSL of a study: the flags of its populations and its own columns, each in order of name."""
+class Labelled(Protocol):
+    """A population, as far as its flag needs it."""
+
+    @property
+    def label(self) -> str:
+        """Name for readers."""
+
+
+def adsl(
+    populations: Mapping[str, Labelled],
+    columns: Mapping[str, "SubjectColumn"],
+    core: Dataset = ADSL,
+    flags_after: str = "INDEXRULE",
+    origin: Origin = "Collected",
+) -> Dataset:
+    """Return ADSL of a study: the flags of its populations and, last, its own columns, each in order of name.
+
+    A population that has the name of an own column stands in its place. `core`, `flags_after`, `origin`: the
+    columns that every study has, the one before the flags, and where the values of own columns come from.
+    """
     flags = [flag(name, populations[name].label) for name in sorted(populations)]
-    own = [_own(name, columns[name]) for name in sorted(columns)]
-    return ADSL.after("INDEXRULE", flags).after("DSDECOD", own)
+    own = [_own(name, columns[name], origin) for name in sorted(columns) if name not in populations]
+    return core.after(flags_after, flags).after([*core][-1], own)
 
 
-def _own(name: str, column: "SubjectColumn") -> Variable:
+def _own(name: str, column: "SubjectColumn", origin: Origin) -> Variable:
     codes = Codelist(name, column.codes) if column.codes else None
-    return Variable(name, column.label, _TYPES[column.kind], "Collected", codelist=codes)
+    return Variable(name, column.label, _TYPES[column.kind], origin, codelist=codes)

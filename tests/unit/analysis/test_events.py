@@ -8,6 +8,7 @@ import pytest
 from trial.analysis.config import ActingEvent
 from trial.analysis.data import AnalysisData, acted_on
 from trial.analysis.methods import intercurrent
+from trial.analysis.methods.mmrm import run as run_mmrm
 from trial.plan.jobs import analysis_jobs
 from trial.plan.load import load_study
 from trial.plan.slices import slice_study
@@ -75,6 +76,15 @@ def test_a_baseline_that_is_set_aside_leaves_no_change():
     assert (
         data.records.loc[data.records["USUBJID"] == "ACT00", "BASE"].notna().all()
     )  # the input is as it was
+
+
+def test_an_arm_whose_values_are_all_set_aside_is_named_with_the_event():
+    events = [(f"ACT{at:02d}", "X", "2020-01-02") for at in range(12)]
+    data, config = analysis_data("hypothetical", events)
+    said = run_mmrm(data, config).record["footnote"]
+    assert said.startswith(
+        "Not fitted: an arm has no record to analyse: Act (set aside by the estimand after X: 24 records; "
+    )
 
 
 def test_composite_leaves_the_values_and_names_the_failures():

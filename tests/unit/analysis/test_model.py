@@ -464,10 +464,49 @@ def test_a_single_censored_value_warns_where_none_is_expected():
     assert limit_warnings(frame_rows(), spec("log")) == []
 
 
-def test_an_arm_without_data_is_named():
+def said_of(outcome):
+    """Return why nothing was fitted, as every part of the outcome says it; no row holds an estimate."""
+    row = pick(outcome, statistic="n_obs")
+    assert (row.value, row.n) == (0, 0)
+    assert set(outcome.rows["statistic"]) <= {"n_subjects", "n_obs", "decimals"}
+    assert outcome.record["fit"] is None
+    assert outcome.record["rung"] is None
+    assert row.warning == outcome.record["footnote"] == outcome.record["warnings"][0]
+    return row.warning
+
+
+def test_an_endpoint_without_any_record_is_not_fitted():
+    assert said_of(run(records().head(0), adsl=subjects(records()))) == "Not fitted: no record."
+
+
+def test_an_arm_without_data_is_named_with_the_reasons_of_its_records():
+    data = records(codes=("ACT", "MID", "REF"))
+    lost = data["USUBJID"].str.startswith("REF") & (data["ABLFL"] == "")
+    data.loc[lost, ["ANL01FL", "REASON"]] = ["", "OUT_OF_WINDOW"]
+    said = said_of(run(data, described=spec(codes=("ACT", "MID", "REF"))))
+    assert said.startswith("Not fitted: an arm has no record to analyse: Ref (OUT_OF_WINDOW: 24 records; ")
+    none = run(data[data["USUBJID"].str.startswith("ACT")], adsl=subjects(records()))
+    assert said_of(none) == "Not fitted: an arm has no record to analyse: Ref (no record at all)."
+
+
+def test_an_arm_that_a_missing_covariate_emptied_is_named_with_it():
     data = records()
-    with pytest.raises(ModelError, match="REF"):
-        run(data[data["USUBJID"].str.startswith("ACT")])
+    adsl = subjects(data, AGE=50.0)
+    adsl.loc[adsl["TRT01P"] == "ACT", "AGE"] = np.nan
+    age = [BASELINE, {"variable": "AGE", "kind": "numeric", "by_visit": False}]
+    outcome = run(data, mmrm_config(covariates=age, missing_covariate="leave out"), adsl=adsl)
+    said = said_of(outcome)
+    assert said.startswith("Not fitted: an arm has no record to analyse: Act (")
+    assert said.endswith("12 subjects without AGE were left out of the model.")
+    assert len(outcome.record["left_out"]["AGE"]) == 12
+    everyone = run(
+        data, mmrm_config(covariates=age, missing_covariate="leave out"), adsl=adsl.assign(AGE=np.nan)
+    )
+    assert said_of(everyone).startswith(
+        "Not fitted: no subject has a value after baseline and every covariate."
+    )
+    with pytest.raises(ModelError, match="12 subjects have no AGE"):
+        run(data, mmrm_config(covariates=age), adsl=adsl)
 
 
 def test_a_value_without_a_logarithm_is_named():
@@ -488,13 +527,13 @@ def singular():
     return data
 
 
-def test_without_an_accepted_rung_the_endpoint_fails_with_the_ladders_record():
-    with pytest.raises(ModelError, match="no rung of the covariance ladder") as error:
-        run(singular(), mmrm_config(covariance_ladder=["us", "cs"]))
-    assert "us: " in str(error.value)
-    assert "cs: " in str(error.value)
-    assert "analysis PRIMARY of FPG" in str(error.value)
-    assert error.value.exit_code == 3
+def test_without_an_accepted_rung_nothing_is_fitted_and_the_ladder_says_why():
+    outcome = run(singular(), mmrm_config(covariance_ladder=["us", "cs"]))
+    said = said_of(outcome)
+    assert said.startswith("Not fitted: no covariance structure of the ladder is accepted (us: ")
+    assert "; cs: " in said
+    assert [rung["structure"] for rung in outcome.record["ladder"]] == ["us", "cs"]
+    assert {rung["status"] for rung in outcome.record["ladder"]} <= {"rejected", "error"}
 
 
 def test_the_last_rung_is_the_ancova_of_each_visit_and_says_so():

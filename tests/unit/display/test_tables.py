@@ -273,6 +273,25 @@ def test_a_visit_that_the_model_does_not_have_is_ne_with_one_reason():
     assert lettered == ["NE: the results hold nothing at this visit (no data there to analyse)"]
 
 
+def test_a_model_that_was_not_fitted_is_ne_with_the_warning_below():
+    """Not that there were no data at the visit: another arm may have some."""
+
+    def change(table):
+        table = table[
+            (table["endpoint"] != "HBA1C") | (table["analysis"] != "PRIMARY") | (table["visit"] == "")
+        ]
+        table = rows.warn_of_model(table, "HBA1C", "Not fitted: no record.")
+        table.loc[table["result_id"] == "HBA1C.PRIMARY.all.all.n_obs", "value"] = 0.0
+        return table
+
+    table, _ = build("model", "HBA1C", change=change)
+    assert printed(table, "Month 3", "n") == ["NE [a]", "NE [a]"]
+    assert [note.text for note in table.notes if note.mark] == [
+        "NE: no model was fitted (the warning says why)"
+    ]
+    assert "Warning: Not fitted: no record." in [note.printed for note in table.notes]
+
+
 TREND = Comparison(code="TREND", label="Dose trend", weights={"CELL": 1.0, "MSC": 0.0, "STD": -1.0})
 PAIR = Comparison(code="CELL-MSC", label=None, weights={"MSC": -1.0, "CELL": 1.0})
 AVERAGE = Average(code="LATE", label="Months 3 and 6", visits=("M3", "M6"))

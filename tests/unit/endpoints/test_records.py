@@ -45,6 +45,8 @@ def test_above_the_limit_the_limit_stands():
         ("required", "Y", ""),
         ("not contradicted", "", ""),
         ("not contradicted", "N", "NOT_FASTING"),
+        ("not contradicted", "U", "NOT_FASTING"),
+        ("required", "U", "NOT_FASTING"),
         ("any", "N", ""),
     ],
 )

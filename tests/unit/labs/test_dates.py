@@ -43,7 +43,7 @@ def read(text, *formats, **entries):
         (["dd/mm/yyyy hh:MM AM"], "3/1/2020 8:30 CH", "2020-01-03T20:30"),
         # The end of the day (ISO 8601).
         (["HH:MM dd/mm/yyyy"], "24:00 31/12/2019", "2020-01-01T00:00"), (["ISO"], "2020-02-28T24:00", "2020-02-29T00:00"),
-        (["yyyymmddHHMM"], "202001032400", "2020-01-04T00:00"),
+        (["yyyymmddHHMM"], "202001032400", "2020-01-04T00:00"), (["excel"], "2020-01-03T24:00", "2020-01-04T00:00"),
         # HL7: any precision from the day on, fraction, zone.
         (["HL7"], "20200103", "2020-01-03"), (["HL7"], "202001030830", "2020-01-03T08:30"),
         (["HL7"], "20200103083000.1234", "2020-01-03T08:30"), (["HL7"], "20200103083000-0500", "2020-01-03T20:30"),
@@ -91,6 +91,8 @@ def test_what_is_no_date_breaks_a_rule(formats, text, rule):
 )  # fmt: skip
 def test_two_digits_of_a_year_stand_for_the_declared_hundred_years(first_year, text, year):
     assert read(text, "dd/mm/yy", first_year=first_year).text == f"{year}-01-03"
+    named = text.replace("03/01/", "3-Jan-")
+    assert read(named, "dd-mmm-yy", first_year=first_year).text == f"{year}-01-03"
 
 
 @pytest.mark.parametrize(

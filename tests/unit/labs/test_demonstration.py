@@ -98,11 +98,12 @@ def test_no_identifier_of_the_raw_files_is_in_the_outputs(cleaned):
 
 
 def test_the_script_writes_what_the_room_declares(spec, cleaned, tmp_path):
-    (tmp_path / "spec.json").write_text(json.dumps(spec.model_dump(mode="json")), encoding="utf-8")
+    edc = {name: config()["edc"][name] for name in ("subject_key", "subjects", "screen_failures", "missing")}
+    slice_ = spec.model_dump(mode="json") | edc
+    (tmp_path / "spec.json").write_text(json.dumps(slice_), encoding="utf-8")
     paths = {name: tmp_path / f"{name}.csv" for name in ("labs", "queries", "accounting", "quality")}
     given = [part for name, path in paths.items() for part in (f"--{name}", str(path))]
-    key = RAW / "edc" / "subject_key.csv"
-    clean_labs.main(["--spec", str(tmp_path / "spec.json"), "--key", str(key), "--raw", str(RAW), *given])
+    clean_labs.main(["--spec", str(tmp_path / "spec.json"), "--raw", str(RAW), *given])
     labs = read_table(paths["labs"], LABS)
     np.testing.assert_array_equal(labs["VALUE"], cleaned.labs["VALUE"])
     assert len(read_table(paths["queries"], QUERIES)) == len(cleaned.queries)

@@ -454,6 +454,30 @@ def test_draws_of_one_stay_are_told_apart(tmp_path):
     assert cleaned.labs["ACCESSION"].nunique() == 2
 
 
+def test_results_without_an_element_of_the_unit_need_what_the_laboratory_confirmed(tmp_path):
+    """The older form of the layout has no DON_VI_DO."""
+    bare = [detail().replace("<DON_VI_DO>mmol/L</DON_VI_DO>", "")]
+    assert list(insurance(tmp_path, dossier([service()], bare)).accounting["RULE"]) == ["NO_UNIT"]
+    confirmed = XML | {"dates": DATES, "missing_units": {"GLUC": "mmol/L"}}
+    labs = clean_source(tmp_path, **confirmed).labs
+    assert labs[["VALUE", "FLAGS"]].to_numpy().tolist() == [[5.6, "UNIT_FROM_DICTIONARY"]]
+
+
+@pytest.mark.parametrize(
+    ("done", "result", "asked"),
+    [("201905200715", "201905200940", 0), ("201905200715", "201905200000", 0), ("201905220715", "201905200940", 1)],
+)  # fmt: skip
+def test_a_result_before_its_sample_is_one_question_of_the_draw(done, result, asked, tmp_path):
+    """The service of a later visit, not one question for each of its results; midnight is a padded time."""
+    results = [
+        detail(result=result),
+        detail(result=result).replace("Glucose", "Insulin").replace("mmol/L", "µU/mL"),
+    ]
+    cleaned = insurance(tmp_path, dossier([service(done=done, result=result)], results))
+    assert list(cleaned.queries["RULE"]) == ["TIME_ORDER"] * asked
+    assert len(cleaned.labs) == 2
+
+
 @pytest.mark.parametrize("encoded", [True, False])
 def test_prefixed_names_and_plain_tables_are_read(encoded, tmp_path):
     text = envelope([dossier([service()], [detail()])], encoded)

@@ -145,6 +145,25 @@ def test_reference_limits_may_stand_in_two_columns(low, high, flag, asked, tmp_p
     assert ("FLAG_CONTRADICTED" in set(queries["RULE"])) == asked
 
 
+def test_flags_of_sdtm_are_held_against_its_own_limits(tmp_path):
+    rows = [["X", "S-001", "GLUC", value, "mmol/L", f"2019-0{month}-20T07:30", "3.9", "6.4", "HIGH"]
+            for month, value in ((5, "5.6"), (6, "9.8"))]  # fmt: skip
+    head = [
+        "STUDYID",
+        "USUBJID",
+        "LBTESTCD",
+        "LBORRES",
+        "LBORRESU",
+        "LBDTC",
+        "LBORNRLO",
+        "LBORNRHI",
+        "LBNRIND",
+    ]
+    columns = {"reference_low": "LBORNRLO", "reference_high": "LBORNRHI", "flag": "LBNRIND"}
+    queries = read(tmp_path, lines(head, *rows), layout="sdtm", columns=columns).queries
+    assert queries[["RULE", "ROW"]].to_numpy().tolist() == [["FLAG_CONTRADICTED", "2"]]
+
+
 # ---- Workbooks
 
 

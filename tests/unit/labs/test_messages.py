@@ -2,8 +2,11 @@
 
 import pytest
 
+from trial.labs.clean import clean
+from trial.labs.config import LabsSpec
 from trial.labs.layouts.hl7 import parse_messages
 from trial.labs.rules import BROKEN_SEGMENT
+from unit.labs.one_row import KEY, declare, outcome, sections
 
 HEAD = ["MSH|^~\\&|L|V|E|V|2020||ORU^R01^ORU_R01|1|P|2.5", "PID|1||0017000001^^^VH||A^B"]
 ORDER = "OBR|1|P1|F1|X|||201905200730"
@@ -77,3 +80,54 @@ def test_a_line_that_is_no_segment_is_a_raw_row():
     records, rows = parse_messages("\r".join([*HEAD, ORDER, obx(), "and its second line"]), "x.hl7")
     assert rows == [4, 5]
     assert records[1] == {"rule": BROKEN_SEGMENT}
+
+
+# From the message to the books.
+
+
+def clean_messages(folder, *segments):
+    (folder / "oru.hl7").write_text("\r".join([*HEAD, *segments]), encoding="utf-8")
+    words = declare()["words"]
+    source = declare(
+        layout="hl7", files=["oru.hl7"], table={"type": "message", "encoding": "utf-8"}, columns={}, identifiers=[],
+        visits={}, numbers={"decimal": ".", "thousands": ""}, dates=declare()["dates"] | {"formats": ["HL7"]},
+        words=words | {"status": {"F": "final"}, "specimen": {"Serum": "SERUM", "Urine": "URINE"}},
+    )  # fmt: skip
+    return clean(LabsSpec.model_validate(sections() | {"sources": {"hl7": source}}), folder, KEY)
+
+
+def glucose(kind="NM", test="GLUC^Glucose^L", value="5.6", unit="mmol/L"):
+    return f"OBX|1|{kind}|{test}||{value}|{unit}|||||F"
+
+
+@pytest.mark.parametrize(
+    ("segments", "rule", "found"),
+    [
+        ((ORDER, glucose()), "", ""),
+        ((ORDER, glucose("SN", value="^5^-^10")), "NOT_A_NUMBER", "5-10 mmol/L"),
+        ((ORDER, glucose("SN", value="^1^:^640")), "NOT_A_NUMBER", "1:640 mmol/L"),
+        ((ORDER, glucose("SN", value="^2^+")), "NOT_A_NUMBER", "2+ mmol/L"),
+        ((ORDER, glucose("SN", "HBA1C^HbA1c^L", "^5^:^1", "%")), "NOT_A_NUMBER", "5:1 %"),
+        ((ORDER, glucose("SN", value="=^5.6")), "", ""),
+        ((ORDER, glucose(test="1518-0^Glucose^LN")), "UNKNOWN_CODE", "'Glucose, LOINC 1518-0' in 1 row"),
+        ((ORDER + "||||||||Urine", glucose()), "WRONG_SPECIMEN", "'URINE' in 1 row"),
+        ((ORDER, "SPM|1|||UR^Urine", glucose()), "WRONG_SPECIMEN", "'URINE' in 1 row"),
+        ((ORDER, "SPM|1|||CSF^Liquor", glucose()), "UNKNOWN_SPECIMEN", "'Liquor' in 1 row"),
+        ((ORDER, "NTE|1|L|Specimen hemolyzed", obx()), "HEMOLYZED", "HEMOLYZED"),
+        ((ORDER, "nte|1|L|Specimen hemolyzed", obx().lower().replace("|ins^insulin^l|", "|INS^Insulin^L|").replace("|f", "|F")),
+         "HEMOLYZED", "HEMOLYZED"),
+    ],
+)  # fmt: skip
+def test_what_stands_in_a_message_reaches_the_books(tmp_path, segments, rule, found):
+    cleaned = clean_messages(tmp_path, *segments)
+    assert outcome(cleaned)[:2] == ("quarantined" if rule else "used", rule)
+    assert list(cleaned.queries["FOUND"]) == ([found] if rule else [])
+
+
+def test_times_padded_to_midnight_are_no_order_of_times(tmp_path):
+    """Result time 000000 of the day of the draw; of an earlier day it is one question of the whole draw."""
+    for day, asked in (("20190520", []), ("20190519", ["TIME_ORDER"])):
+        order = f"{ORDER}|||||||||||||||{day}000000"
+        cleaned = clean_messages(tmp_path, order, glucose(), obx(2))
+        assert len(cleaned.labs) == 2
+        assert list(cleaned.queries["RULE"]) == asked

@@ -24,6 +24,8 @@ SAMPLE = {"tán huyết": "HEMOLYZED", "vỡ hồng cầu": "HEMOLYZED", "hemoly
         (ENGLISH, "if fasting: normal 70-100 mg/dL", (), True),
         (ENGLISH, "Fasting reference range 70-100 mg/dL", (), True), (ENGLISH, "please repeat fasting", (), True),
         (VIETNAMESE, "trị số bình thường lúc đói 3.9-6.4", (), True), (VIETNAMESE, "lần sau cần nhịn đói", (), True),
+        ({"nüchtern": "Y", "nicht nüchtern": "N"}, "nicht nüchtern", ("N",), False),
+        (VIETNAMESE | {"nhịn đói": "Y", "không nhịn đói": "N"}, "Không nhịn đói", ("N",), False),
         ({"nüchtern": "Y"}, "nicht nüchtern", (), True), ({"à jeun": "Y"}, "pas à jeun", (), True),
         ({"空腹": "Y"}, "空腹血糖", ("Y",), False), ({"空腹": "Y"}, "空腹采血", ("Y",), False),
         ({"空腹": "Y"}, "非空腹", (), True), ({"空腹": "Y", "非空腹": "N"}, "非空腹", ("N",), False),
@@ -83,6 +85,10 @@ CODES = {"1": "Y", "0": "N"}
         ({"fasting": "Có", "comment": "Mẫu không tán huyết"}, {"column": {"Có": "Y", "Không": "N"}}, "Y"),
         ({"fasting": "1", "comment": "dilution 0"}, {"column": CODES}, "Y"), ({"comment": "tube 1"}, {"column": CODES}, ""),
         ({"fasting": "đói"}, {"remark": VIETNAMESE}, "U?"),
+        # A negation that is declared is an answer, in both places.
+        ({"fasting": "không đói"}, {"column": VIETNAMESE | {"không đói": "N"}}, "N"),
+        ({"comment": "Không đói"}, {"remark": VIETNAMESE | {"không đói": "N"}}, "N"),
+        ({"comment": "not fasting"}, {"remark": ENGLISH}, "N"), ({"comment": "Fasting status unknown"}, {"remark": ENGLISH}, "U?"),
         # Remarks.
         ({"comment": "không đói"}, {"remark": VIETNAMESE}, "U?"), ({"comment": "BN đói, sau ăn 2h"}, {"remark": VIETNAMESE}, "U?"),
         ({"comment": "if fasting: normal 70-100 mg/dL"}, {"remark": ENGLISH}, "U?"),

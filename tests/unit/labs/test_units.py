@@ -213,6 +213,28 @@ def test_a_factor_that_leads_nowhere_is_a_configuration_error():
     )
 
 
+def test_a_true_rise_by_the_ratio_of_two_units_is_asked_about_and_kept_where_declared_so(tmp_path):
+    """Bilirubin of 0.6 and then 10 mg/dL looks like 10 umol/L: only the plan can say what such a rise means."""
+    given = sections()["analytes"]
+    rows = [{"analyte": "Bilirubin", "unit": "mg/dL", "result": text} for text in ("10", "0,5", "0,6", "0,7")]
+    fates = {}
+    for action in ("query", "quarantine"):
+        suspicion = {"units": ["mg/dL"], "tolerance": 0.6, "min_others": 2, "action": action}
+        bilirubin = given["CHOL"] | {
+            "label": "Bilirubin",
+            "synonyms": ["Bilirubin"],
+            "loinc": {},
+            "limits": None,
+        }
+        bilirubin |= {"unit": "umol/L", "quantity": "bilirubin", "wrong_unit": suspicion}
+        cleaned = clean_rows(tmp_path, *rows, analytes=given | {"BILI": bilirubin})
+        fates[action] = (list(cleaned.accounting["RULE"]), list(cleaned.queries["RULE"]))
+    assert fates == {
+        "query": ([""] * 4, ["WRONG_UNIT_ASKED"]),
+        "quarantine": (["WRONG_UNIT", "", "", ""], ["WRONG_UNIT"]),
+    }
+
+
 def test_an_unknown_quantity_is_a_configuration_error():
     given = sections()["analytes"]
     found = check(analytes=given | {"GLUC": given["GLUC"] | {"quantity": "glucos"}})

@@ -100,6 +100,13 @@ def test_flags_beside_the_number_are_read(tmp_path, text):
     assert list(clean_rows(tmp_path, {"result": text}).labs["VALUE"]) == [5.6]
 
 
+def test_flags_in_brackets_beside_whole_numbers_do_not_refuse_the_file(tmp_path):
+    """Three of three numbers with a mark had seemed to contradict the declared decimal comma."""
+    texts = ("5", "6", "7", "5,6 (H)", "6,6 (H)", "7,7 (H)")
+    cleaned = clean_rows(tmp_path, *({"result": text} for text in texts))
+    assert list(cleaned.labs["VALUE"]) == [5, 6, 7, 5.6, 6.6, 7.7]
+
+
 @pytest.mark.parametrize("text", ["5,6?", "5,6#", "05,6", "0,5<", "5,6°", "5,6 5,7"])
 def test_what_is_no_number_is_not_blamed_on_the_decimal_mark(tmp_path, text):
     rows = [{"result": text}] * 3 + [{"result": number} for number in ("5", "6", "7")]
@@ -123,7 +130,7 @@ def test_numbers_as_programs_print_them(tmp_path, text, value):
     assert list(cleaned.labs["VALUE"]) == [value]
 
 
-@pytest.mark.parametrize("text", ["&lt;0,5", "&lt; ,5", "&le;0,5"])
+@pytest.mark.parametrize("text", ["&lt;0,5", "&lt; ,5", "&le;0,5", "<,5"])
 def test_marks_that_a_web_page_escaped(text):
     read = reader().read(text)
     assert (read.censor, read.limit) == ("<", 0.5)
@@ -209,11 +216,16 @@ KETONES = {
     "levels": {"NEGATIVE": ["0", "âm tính"], "TRACE": ["vết"], "1+": ["+"], "2+": ["++"]},
     "limits": None, "wrong_unit": None, "jump": None, "unusable_quality": [],
 }  # fmt: skip
+ANISOCYTOSIS = KETONES | {
+    "label": "Anisocytosis",
+    "synonyms": ["ANISO"],
+    "levels": {"NONE": ["0"], "SLIGHT": ["1"]},
+}
 COLOUR = KETONES | {"kind": "text", "levels": {}, "synonyms": ["COLOR"], "label": "Colour"}
 
 
 def words_and_levels(folder, *rows):
-    given = sections()["analytes"] | {"KET": KETONES, "COL": COLOUR}
+    given = sections()["analytes"] | {"KET": KETONES, "COL": COLOUR, "ANISO": ANISOCYTOSIS}
     return clean_rows(folder, *({"unit": ""} | row for row in rows), analytes=given)
 
 
@@ -226,6 +238,11 @@ def test_ordinal_results_have_their_place_in_the_declared_order(tmp_path, text, 
     lab = cleaned.labs.iloc[0]
     assert (lab["WORD"], lab["VALUE"], lab["CENSOR"]) == (level, place, "")
     assert cleaned.queries.empty
+
+
+def test_a_digit_may_be_the_spelling_of_a_level(tmp_path):
+    lab = words_and_levels(tmp_path, {"analyte": "ANISO", "result": "1"}).labs.iloc[0]
+    assert (lab["WORD"], lab["VALUE"]) == ("SLIGHT", 1)
 
 
 def test_a_level_that_is_not_declared_is_asked_about_once(tmp_path):

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 from scipy.optimize import minimize
 
-from mmrm import MMRM, DataError, MmrmFit, fit_ladder
+from mmrm import MMRM, DataError, MmrmError, MmrmFit, fit_ladder
 from mmrm.data import MmrmData
 from mmrm.unbounded import find_collapse
 from unit.mmrm.dense import Dense, sigma_of
@@ -250,3 +250,51 @@ def has_no_interior_optimum(data: MmrmData, name: str) -> bool:
     _, theta = min(runs, key=lambda run: run[0])
     values = np.linalg.eigvalsh(sigma_of(name, theta, data.n_visits))
     return bool(values[0] < 1e-5 * values[-1] or smallest_curvature(data, name, theta) < 1e-6)
+
+
+def singular_starts(data: MmrmData, name: str, count: int, seed: int) -> Iterator[np.ndarray]:
+    """Natural parameters next to a singular Sigma of the structure, at any ratio of the standard deviations."""
+    m, spread = data.n_visits, float(np.var(data.response))
+    rng = np.random.default_rng([6, seed])
+    n_corr = {"toeph": m - 1}.get(name, 1)
+    value = deviance_of(data, name)
+    while count:
+        lags = rng.uniform(-1, 1, n_corr)
+        low, high = 0.0, 1.0 / np.abs(lags).max()
+        for _ in range(60):  # the largest multiple of these correlations that is a covariance
+            middle = 0.5 * (low + high)
+            theta = _with_correlations(name, np.ones(m), middle * lags)
+            inside = np.linalg.eigvalsh(sigma_of(name, theta, m))[0] > 0 and np.abs(middle * lags).max() < 1
+            low, high = (middle, high) if inside else (low, middle)
+        near = (1 - 10.0 ** rng.uniform(-8, -2)) * low * lags
+        theta = _with_correlations(name, spread * np.exp(rng.normal(size=m)), near)
+        if np.isfinite(value(theta)):
+            count -= 1
+            yield theta
+
+
+def _with_correlations(name: str, variances: np.ndarray, correlations: np.ndarray) -> np.ndarray:
+    if name == "cs":
+        return variances[0] * np.array([1 - correlations[0], correlations[0]])
+    return np.concatenate([variances, correlations])
+
+
+def falls_below(seed: int, n_starts: int) -> tuple[list[str], int]:
+    """Accepted structured fits that a dense run from next to a singular Sigma undercuts, and how many there are."""
+    design = draw_design(seed)
+    found, accepted = [], 0
+    for name in ("toeph", "ar1h", "csh", "cs"):
+        try:
+            model = MMRM.from_formula(design.formula, design.frame, "id", "v", covariance=name)
+            fit = model.fit(check=False)
+        except MmrmError:
+            continue
+        data = fit.prepared.data
+        if not fit.verdict.accepted or data.n_visits == 1:
+            continue
+        accepted += 1
+        starts = singular_starts(data, name, n_starts, seed)
+        lowest = min(descend(data, name, start)[0] for start in starts)
+        if lowest < fit.deviance - 1e-6:
+            found.append(f"design {seed}, {design.formula}, {name}: ours {fit.deviance}, dense {lowest}")
+    return found, accepted

@@ -38,3 +38,27 @@ def cover(cell: tuple[int, int], n_trials: int) -> tuple[np.ndarray, np.ndarray]
         covered += ((table["lower"] <= 0) & (table["upper"] >= 0)).to_numpy()
         printed += table["se"].notna().to_numpy()
     return covered, printed
+
+
+def cover_predictions(cell: tuple[int, int], n_trials: int) -> tuple[np.ndarray, np.ndarray]:
+    """How often the ladder's prediction intervals hold the response, and were printed.
+
+    A new subject's at each of three visits, then the responses that were not seen, given the subject's others.
+    """
+    held, printed = np.zeros(4, dtype=int), np.zeros(4, dtype=int)
+    new = pd.DataFrame({"arm": ["ACT", "ACT", "ACT"], "v": ["V1", "V2", "V3"]})
+    for seed in range(n_trials):
+        frame = trial_with_leavers(*cell, seed)
+        fit = fit_ladder("y ~ arm*v", frame, "id", "v").fit
+        if fit is None:
+            continue
+        truth = np.random.default_rng([5, seed]).normal(size=3)
+        found = [(fit.predict(new, "prediction"), truth)]
+        found.append((fit.predict_missing(), trial_with_leavers(15, 15, seed)["y"]))
+        for place, (table, response) in zip((slice(3), 3), found, strict=True):
+            table = table.assign(y=response)
+            inside = ((table["lower"] <= table["y"]) & (table["y"] <= table["upper"])).to_numpy()
+            known = table["se"].notna().to_numpy()
+            held[place] += inside if place != 3 else inside.sum()
+            printed[place] += known if place != 3 else known.sum()
+    return held, printed

@@ -242,3 +242,24 @@ def test_text_is_coded_as_pandas_codes_it(values: pd.Series) -> None:
     assert coded.cat.categories.tolist() == expected.categories.tolist()
     np.testing.assert_array_equal(coded.cat.codes, expected.codes)
     assert coded.index.equals(values.index) and not coded.cat.ordered
+
+
+def test_text_that_was_coded_is_text_again_with_the_levels_of_the_rows_used() -> None:
+    """A level, or a subject, whose responses are all missing is no level; the frames hold the caller's text."""
+    rng = np.random.default_rng(4)
+    frame = pd.DataFrame(
+        {
+            "id": np.repeat([f"S{i:02d}" for i in range(14)], 2),
+            "v": ["V1", "V2"] * 14,
+            "arm": np.repeat(["B", "A"] * 6 + ["C", "B"], 2),
+            "y": rng.normal(size=28),
+        }
+    )
+    frame.loc[frame["arm"] == "C", "y"] = np.nan
+    frame.loc[3, "y"] = np.nan
+    prepared = MMRM.from_formula("y ~ arm*v", frame, "id", "v").prepared
+    assert prepared.factors == {"arm": ("A", "B"), "v": ("V1", "V2")}
+    assert len(prepared.subjects) == 13 and prepared.n_subjects_read == 14
+    assert prepared.frame["id"].dtype == object and prepared.held["arm"].tolist() == ["A", "C", "C"]
+    assert prepared.held[["id", "arm"]].dtypes.eq(object).all()
+    assert prepared.frame["arm"].cat.categories.tolist() == ["A", "B"]

@@ -10,7 +10,7 @@ import pytest
 
 from mmrm import MMRM, MmrmFit, fit_ladder
 from unit.mmrm.cases import simulate_trial
-from unit.mmrm.small_samples import COVERAGE_CELLS, cover, trial_with_leavers
+from unit.mmrm.small_samples import COVERAGE_CELLS, cover, cover_predictions, trial_with_leavers
 
 KINDS = ("CR0", "CR1", "CR2", "CR3")
 
@@ -78,3 +78,20 @@ def test_coverage_of_every_printed_interval(cell: tuple[int, int]) -> None:
     covered, printed = cover(cell, 600)
     share = covered[printed > 0] / printed[printed > 0]
     assert ((share > 0.92) & (share < 0.98)).all(), share
+
+
+@pytest.mark.parametrize("cell", COVERAGE_CELLS, ids=str)
+def test_prediction_intervals_hold_responses(cell: tuple[int, int]) -> None:
+    """The short form: 8 trials; an interval of the mean alone holds a response in about one of three."""
+    held, printed = cover_predictions(cell, 8)
+    assert (held >= 0.6 * printed).all() and (printed[:2] == 8).all()
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("cell", COVERAGE_CELLS, ids=str)
+def test_coverage_of_every_prediction_interval(cell: tuple[int, int]) -> None:
+    """92 to 98 % for new subjects; the responses that were not seen are 24 to 28 of one trial, known to 0.5 %."""
+    held, printed = cover_predictions(cell, 600)
+    share = held[printed > 0] / printed[printed > 0]
+    assert ((share[:3] > 0.92) & (share[:3] < 0.98)).all(), share
+    assert 0.91 < share[3] < 0.98, share

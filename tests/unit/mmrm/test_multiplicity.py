@@ -131,7 +131,13 @@ def test_families_are_visits_or_the_whole_table() -> None:
     np.testing.assert_allclose(together["adj_pvalue"], np.minimum(1, 6 * together["pvalue"]))
     wide = fit.contrasts("ARM", **request, level=1 - 0.05 / 6)
     np.testing.assert_allclose(together[["adj_lower", "adj_upper"]], wide[["lower", "upper"]])
-    assert fit.contrasts("ARM", **request, adjust="holm")[["adj_lower", "adj_upper"]].isna().all(axis=None)
+    for adjust in ("holm", "hochberg"):
+        stepped = fit.contrasts("ARM", **request, adjust=adjust)
+        assert stepped[["adj_lower", "adj_upper"]].isna().all(axis=None)
+        assert set(stepped["adj_note"]) == {
+            f"no simultaneous limits agree with {adjust}; ask for bonferroni, tukey or dunnett"
+        }
+    assert (together["adj_note"] == "").all()
     dunnett = [
         fit.contrasts("ARM", **request, adjust="dunnett", family=f)["adj_pvalue"] for f in ("by", "all")
     ]
@@ -166,6 +172,10 @@ def test_a_visit_ancova_adjusts_within_its_visits() -> None:
     table = fit.contrasts("ARM", by="VISIT", reference="PBO", adjust="dunnett")
     last = table[table["VISIT"] == "M6"].set_index("comparison")
     assert last.loc["LOW - PBO", ["adj_pvalue", "adj_lower"]].isna().all()
+    assert last["adj_note"].to_dict() == {
+        "LOW - PBO": "no p-value: not tested, and not counted in its family",
+        "HIGH - PBO": "",
+    }
     assert last.loc["HIGH - PBO", "adj_pvalue"] == pytest.approx(last.loc["HIGH - PBO", "pvalue"])
     one = frame[frame["VISIT"] == "M1"]
     single = MMRM.from_formula("Y ~ BASE + ARM", one.assign(VISIT="M1"), "ID", "VISIT").fit("residual")

@@ -96,6 +96,45 @@ def test_a_ladder_without_another_rung_is_blank_at_the_visit_and_says_why() -> N
     json.dumps([ladder.record, fit.record()], allow_nan=False)
 
 
+def test_a_method_that_the_rung_cannot_carry_is_blank_in_a_ladder_and_a_warning_by_name() -> None:
+    """Four left in each arm: Kenward-Roger carries 43 %, CR2 (91 % coverage there) would leave it out."""
+    frame = trial_with_leavers(4, 4, seed=0)
+    fit = fit_ladder("y ~ arm*v", frame, "id", "v").fit
+    assert isinstance(fit, MmrmFit) and fit.structure == "us" and not fit.inference.thin_visits.size
+    assert fit.contrasts("arm", by="v", reference="PBO")["se"].notna().all()
+    robust = fit.with_methods(cov_type="CR2")
+    table = robust.contrasts("arm", by="v", reference="PBO")
+    assert table["se"].isna().tolist() == [False, False, True] and table["estimate"].notna().all()
+    assert "CR2 can carry 25%" in robust.explain_missing("V3")
+    back = robust.with_methods().contrasts("arm", by="v", reference="PBO")
+    assert back["se"].notna().all()
+    named = _fit(frame).with_methods(cov_type="CR2")
+    assert named.contrasts("arm", by="v", reference="PBO")["se"].notna().all()
+    assert any("standard errors that are too small" in text for text in named.warnings)
+
+
+def test_predictions_are_blank_where_the_mean_is() -> None:
+    frame = trial_with_leavers(3, 3, seed=0)
+    fit = fit_ladder("y ~ arm*v", frame, "id", "v", rungs=["us"]).fit
+    assert isinstance(fit, MmrmFit)
+    new = pd.DataFrame({"arm": ["ACT"] * 3, "v": ["V1", "V2", "V3"]})
+    for interval in ("confidence", "prediction"):
+        found = fit.predict(new, interval)
+        assert found["estimate"].notna().all()
+        for name in ("se", "df", "lower", "upper"):
+            assert found[name].isna().tolist() == [False, False, True], (interval, name)
+    held = fit.predict_missing()
+    assert held["estimate"].notna().all() and held[["se", "df", "lower", "upper"]].isna().all(axis=None)
+    assert _fit(frame).predict(new, "prediction")["se"].notna().all()
+
+
+def test_predictions_are_blank_where_one_subject_carries_the_mean() -> None:
+    frame = trial_with_leavers(1, 15, seed=0)
+    fit = _fit(frame, "cs").with_methods(cov_type="CR2")
+    new = pd.DataFrame({"arm": ["ACT", "PBO"], "v": ["V3", "V3"]})
+    assert fit.predict(new, "prediction")["se"].isna().tolist() == [True, False]
+
+
 def test_a_later_rung_is_preferred_to_a_blank() -> None:
     frame = trial_with_leavers(3, 3, seed=0)
     ladder = fit_ladder("y ~ arm*v", frame, "id", "v", rungs=["us", "ancova"])

@@ -2,6 +2,8 @@
 
 import pytest
 
+from trial.adam.config import GivenPopulation
+from trial.adam.schema import adsl as given_adsl
 from trial.endpoints.schema import LINEAGE, adlb, endpoint_adlb
 from trial.labs.schema import LABS
 from trial.study.variables import Dataset, Variable
@@ -61,6 +63,21 @@ def test_the_flags_and_columns_of_a_study_join_adsl():
     ]  # fmt: skip
     assert dataset.variable("FASFL").label == "Full analysis set"
     assert dataset.variable("SITE").codelist.terms == {"A": "North"}
+
+
+def test_a_study_that_is_analysed_already_adds_them_to_its_own_core():
+    population = GivenPopulation.model_validate(
+        {
+            "label": "Safety set",
+            "conditions": [{"variable": "SAFFL", "equals": "Y", "if_missing": "fails", "otherwise": "no"}],
+        }
+    )
+    column = SubjectColumn.model_validate({"label": "Site", "kind": "text", "codes": {"A": "North"}})
+    dataset = given_adsl({"SAFFL": population}, {"SITE": column, "SAFFL": column})
+    names = list(dataset)
+    assert names[names.index("TRT01A") + 1 :] == ["SAFFL", "INDEXDT", "DISCDT", "SITE"]
+    assert dataset.variable("SAFFL").label == "Safety set"
+    assert dataset.variable("SITE").origin == "Predecessor"
 
 
 def test_declarations_that_contradict_themselves():
