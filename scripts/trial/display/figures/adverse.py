@@ -20,8 +20,7 @@ from trial.display.notes import assemble_notes
 from trial.display.numbers import PERCENT_DECIMALS, format_count_percent, format_interval, format_number
 from trial.display.results import NOT_ESTIMABLE, Statistic
 from trial.display.spec import Arm, OutputSpec
-from trial.display.table import NULL_REPORT
-from trial.display.wording import level_text, output_number, population_line
+from trial.display.wording import NULL_REPORT, level_text, output_number, population_line
 
 MOST = 40  # terms that one page holds
 TEXT_SIZE = 8.0

@@ -2,18 +2,8 @@
 
 from collections.abc import Iterator
 
-from trial.display.adverse import (
-    ROLE,
-    SUBJECTS,
-    adverse_table,
-    any_event,
-    column_groups,
-    columns,
-    counts_row,
-    levels,
-    severities,
-    subjects_cell,
-)
+from trial.display.adverse import ROLE, any_event, column_groups, levels, severities
+from trial.display.adverse_tables import SUBJECTS, adverse_table, columns, counts_row, subjects_cell
 from trial.display.config import Template
 from trial.display.context import Context
 from trial.display.notes import Marks

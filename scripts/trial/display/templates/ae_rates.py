@@ -2,16 +2,8 @@
 
 from collections.abc import Callable, Iterator
 
-from trial.display.adverse import (
-    ROLE,
-    adverse_table,
-    any_event,
-    by_frequency,
-    column_groups,
-    count,
-    levels,
-    plain_columns,
-)
+from trial.display.adverse import ROLE, any_event, by_frequency, column_groups, count, levels
+from trial.display.adverse_tables import adverse_table, plain_columns
 from trial.display.cells import find_cell
 from trial.display.config import Template
 from trial.display.context import Context

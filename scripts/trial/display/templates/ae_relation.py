@@ -2,17 +2,8 @@
 
 from collections.abc import Iterator
 
-from trial.display.adverse import (
-    ANY_TERM,
-    ROLE,
-    adverse_table,
-    any_event,
-    classes,
-    column_groups,
-    columns,
-    has_events,
-    subjects_cell,
-)
+from trial.display.adverse import ROLE, any_event, classes, column_groups, has_events
+from trial.display.adverse_tables import ANY_TERM, adverse_table, columns, subjects_cell
 from trial.display.config import Template
 from trial.display.context import Context
 from trial.display.notes import Marks

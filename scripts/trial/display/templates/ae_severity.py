@@ -2,18 +2,8 @@
 
 from collections.abc import Iterator
 
-from trial.display.adverse import (
-    ROLE,
-    Level,
-    adverse_table,
-    any_event,
-    classes,
-    column_groups,
-    has_events,
-    plain_columns,
-    severities,
-    subjects_cell,
-)
+from trial.display.adverse import ROLE, Level, any_event, classes, column_groups, has_events, severities
+from trial.display.adverse_tables import adverse_table, plain_columns, subjects_cell
 from trial.display.config import Template
 from trial.display.context import Context
 from trial.display.notes import Marks

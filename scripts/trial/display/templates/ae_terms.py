@@ -2,17 +2,8 @@
 
 from collections.abc import Iterator
 
-from trial.display.adverse import (
-    ANY_TERM,
-    ROLE,
-    SUBJECTS,
-    adverse_table,
-    any_event,
-    classes,
-    columns,
-    counts_row,
-    has_events,
-)
+from trial.display.adverse import ROLE, any_event, classes, has_events
+from trial.display.adverse_tables import ANY_TERM, SUBJECTS, adverse_table, columns, counts_row
 from trial.display.config import Template
 from trial.display.context import Context
 from trial.display.notes import Marks
