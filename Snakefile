@@ -20,11 +20,13 @@ gc.freeze()
 
 sys.path.insert(0, str(Path(workflow.basedir) / "scripts"))
 
+from trial.analysis.design.config import baselines
 from trial.display.registry import TEMPLATES
 from trial.plan.code import Closures
 from trial.plan.jobs import (
     analysis_jobs,
     book_files,
+    design_files,
     homa2_files,
     output_jobs,
     study_files,
@@ -62,6 +64,13 @@ else:
 
 
 include: "workflow/rules/collect.smk"
+
+
+if STUDY.design is not None:
+
+    include: "workflow/rules/design.smk"
+
+
 include: "workflow/rules/analyse.smk"
 include: "workflow/rules/display.smk"
 include: "workflow/rules/review.smk"

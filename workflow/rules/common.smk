@@ -56,6 +56,8 @@ RAW = sorted(str(path) for path in Path("data/raw").rglob("*") if path.is_file()
 CLOSURES = Closures(Path("results/spec/code"))
 ANALYSES = analysis_jobs(STUDY)
 OUTPUTS = output_jobs(STUDY)
+# The endpoints whose baseline values are covariates of the design stage.
+BASELINES = baselines(STUDY.design) if STUDY.design else ()
 QUERY_BOOKS, FATE_BOOKS = book_files(STUDY)
 OUTPUT_FILES = [file for output in OUTPUTS.values() for file in output.files]
 # What every study leaves beside its outputs.
@@ -64,6 +66,7 @@ COLLECTED = [
     "results/records.csv",
     "results/data/adlb.csv",
     "results/data/lineage.csv",
+    *design_files(STUDY),
     *homa2_files(STUDY),
 ]
 

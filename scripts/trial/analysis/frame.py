@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from trial.analysis.data import AnalysisData, require_positive
-from trial.analysis.linear import BASE, BASE_OF, Covariate, LinearModel
+from trial.analysis.linear import BASE, BASE_OF, Adjusted, Covariate
 from trial.study.errors import ModelError
 
 
@@ -44,7 +44,7 @@ def column_of(covariate: Covariate) -> str:
     return f"X_{covariate.variable}"
 
 
-def build_frame(data: AnalysisData, config: LinearModel) -> ModelFrame:
+def build_frame(data: AnalysisData, config: Adjusted) -> ModelFrame:
     """Return the rows that the model sees.
 
     Raises
@@ -58,7 +58,7 @@ def build_frame(data: AnalysisData, config: LinearModel) -> ModelFrame:
     return ModelFrame(_coded(rows, data), left_out)
 
 
-def _respond(data: AnalysisData, config: LinearModel) -> pd.DataFrame:
+def _respond(data: AnalysisData, config: Adjusted) -> pd.DataFrame:
     """Return the analysed records after baseline with the response."""
     endpoint = data.spec.endpoint
     assert endpoint is not None  # the configuration gives these methods endpoints
@@ -77,14 +77,14 @@ def _respond(data: AnalysisData, config: LinearModel) -> pd.DataFrame:
 
 
 def _add_covariates(
-    rows: pd.DataFrame, data: AnalysisData, config: LinearModel
+    rows: pd.DataFrame, data: AnalysisData, config: Adjusted
 ) -> tuple[pd.DataFrame, tuple[tuple[str, tuple[str, ...]], ...]]:
     """Return the rows with their covariates; missing ones stop the model or leave their subjects out."""
     left_out = []
     for covariate in config.covariates:
         name, column = covariate.variable, column_of(covariate)
         if name != BASE:
-            rows = rows.assign(**{column: rows["USUBJID"].map(_by_subject(name, data))})
+            rows = rows.assign(**{column: rows["USUBJID"].map(covariate_of(name, data))})
         absent = rows[column].isna() | (rows[column] == "")
         if absent.any():
             subjects = tuple(sorted(set(rows.loc[absent, "USUBJID"])))
@@ -102,8 +102,13 @@ def _add_covariates(
     return rows, tuple(left_out)
 
 
-def _by_subject(name: str, data: AnalysisData) -> pd.Series:
-    """Return a covariate by subject: the baseline of another endpoint, or a column of ADSL."""
+def covariate_of(name: str, data: AnalysisData) -> pd.Series:
+    """Return a covariate by subject: a baseline (ln on the log scale), or a column of ADSL."""
+    if name == BASE:
+        values = data.baseline_records.set_index("USUBJID")["AVAL"]
+        log = data.spec.endpoint is not None and data.spec.endpoint.scale == "log"
+        logs: pd.Series = np.log(values.where(values > 0)) if log else values
+        return logs
     if name.startswith(BASE_OF):
         return data.baseline_of(name.removeprefix(BASE_OF))
     return data.subjects[name]

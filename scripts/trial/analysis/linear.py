@@ -11,6 +11,8 @@ from trial.study.base import Code, Strict, Text, listed
 from trial.study.names import repeated_names, unknown_name
 
 BASE, BASE_OF = "BASE", "BASE_"
+# "ancova" is the last resort: a separate analysis of covariance at each visit.
+Structure = Literal["us", "toep", "toeph", "ar1", "ar1h", "cs", "csh", "ad", "adh", "ancova"]
 
 
 class Covariate(Strict):
@@ -103,14 +105,14 @@ class Comparisons(Strict):
         return found | {code: contrast.weights for code, contrast in self.contrasts.items()}
 
 
-class LinearModel(Analysis):
-    """What the MMRM and the ANCOVA of single visits have in common.
+class Adjusted(Analysis):
+    """What every model of an endpoint with covariates has in common.
 
     `response`: change from baseline or the value itself; on the log scale the ln ratio to baseline or the ln
     value. `missing_covariate`: stop and name the subjects, or leave them out and count them.
     """
 
-    plays: ClassVar[tuple[str, ...]] = ("model", "effect")
+    plays: ClassVar[tuple[str, ...]] = ("effect",)
 
     endpoints: Literal["all"] | listed(Code)  # type: ignore[valid-type]
     """The endpoints that are analysed: all, or a list of codes."""
@@ -120,17 +122,8 @@ class LinearModel(Analysis):
     """The covariates beside arm and visit; none is added silently."""
     missing_covariate: Literal["stop", "leave out"]
     """stop: name the subjects and fit nothing. leave out: fit the others and count those left out."""
-    lsmeans: LsMeans
-    """Where least-squares means stand."""
-    comparisons: Comparisons
-    """Which arms are compared, and against which null value."""
     level: Annotated[float, Field(gt=0.5, lt=1)]
     """Confidence level of intervals, such as 0.95."""
-
-    @property
-    def ladder(self) -> tuple[str, ...]:
-        """The structures to try, in order; a method overrides it."""
-        return ("ancova",)
 
     def columns(self) -> Mapping[str, str]:
         """Return the covariates that stand in ADSL, with the kind of their column."""
@@ -143,7 +136,7 @@ class LinearModel(Analysis):
         return tuple(name.removeprefix(BASE_OF) for name in names)
 
     def check(self, study: Any, paramcds: tuple[str, ...]) -> Iterator[str]:
-        """Yield wrong names of covariates, arms and visits, and keys that are only for one scale or kind."""
+        """Yield wrong names and kinds of covariates."""
         names = [covariate.variable for covariate in self.covariates]
         yield from repeated_names("covariates", names)
         known = study.subject_kinds()
@@ -154,8 +147,17 @@ class LinearModel(Analysis):
             found = known.get(name, "")
             if found == "date" or (found == "text" and covariate.kind == "numeric"):
                 yield f"covariates: {name} is a {found} in ADSL, not {covariate.kind}"
-        for name in self.lsmeans.at:
-            yield from unknown_name("lsmeans.at", name, names)
+
+
+class Compared(Adjusted):
+    """What analyses have in common that compare arms by a linear model at every visit."""
+
+    comparisons: Comparisons
+    """Which arms are compared, and against which null value."""
+
+    def check(self, study: Any, paramcds: tuple[str, ...]) -> Iterator[str]:
+        """Yield wrong names of covariates, arms and visits, and keys that are only for one scale or kind."""
+        yield from super().check(study, paramcds)
         yield from self._check_comparisons(study, paramcds)
 
     def _check_comparisons(self, study: Any, paramcds: tuple[str, ...]) -> Iterator[str]:
@@ -175,6 +177,26 @@ class LinearModel(Analysis):
                 yield "comparisons.null_value: endpoints on the log scale need an analysis of their own"
             elif True in logs and self.comparisons.null_value <= 0:
                 yield "comparisons.null_value: on the log scale the margin is a ratio, above 0"
+
+
+class LinearModel(Compared):
+    """What the MMRM and the ANCOVA of single visits have in common."""
+
+    plays: ClassVar[tuple[str, ...]] = ("model", "effect")
+
+    lsmeans: LsMeans
+    """Where least-squares means stand."""
+
+    @property
+    def ladder(self) -> tuple[str, ...]:
+        """The structures to try, in order; a method overrides it."""
+        return ("ancova",)
+
+    def check(self, study: Any, paramcds: tuple[str, ...]) -> Iterator[str]:
+        """Yield what `Compared` does, and wrong names of covariates where LS means stand."""
+        yield from super().check(study, paramcds)
+        for name in self.lsmeans.at:
+            yield from unknown_name("lsmeans.at", name, [covariate.variable for covariate in self.covariates])
 
 
 def _of_adsl(variable: str) -> bool:

@@ -1,5 +1,6 @@
 """Linear models of repeated measures: analysis data in, the fit with its evidence and result rows out."""
 
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -7,9 +8,10 @@ import pandas as pd
 
 from mmrm import Ladder, MmrmError, MmrmFit, fit_ladder
 from mmrm.estimates import Estimates
+from trial.analysis.config import Analysis
 from trial.analysis.data import AnalysisData
 from trial.analysis.frame import ModelFrame, build_frame, column_of
-from trial.analysis.linear import LinearModel
+from trial.analysis.linear import Adjusted, LinearModel
 from trial.analysis.model_rows import ModelRows
 from trial.analysis.model_words import (
     footnote,
@@ -47,10 +49,10 @@ def run_model(data: AnalysisData, plan: ModelPlan) -> Outcome:
     """
     frame = build_frame(data, plan.config)
     if text := nothing_to_fit(frame, data):
-        return _not_fitted(frame, data, plan.config, text)
+        return not_fitted(frame, data, plan.config, text)
     ladder = _climb(frame, data, plan)
     if ladder.fit is None or ladder.rung is None:
-        return _not_fitted(frame, data, plan.config, no_rung(ladder), ladder)
+        return not_fitted(frame, data, plan.config, no_rung(ladder), ladder)
     fit, rung = _with_covariance(ladder.fit, ladder.rung, plan), ladder.rung
     warnings = [
         *fit.warnings,
@@ -58,7 +60,7 @@ def run_model(data: AnalysisData, plan: ModelPlan) -> Outcome:
         *left_out_warnings(frame),
         *ladder_warnings(ladder),
     ]
-    behind = record_set(data.spec, "fit", _records(frame, data, plan.config))
+    behind = record_set(data.spec, "fit", records_behind(frame, data, plan.config))
     writer = ModelRows(
         fit, rung, frame, data.spec, plan.config, behind.id, " ".join(warnings), by_arm=plan.sigma_by_arm
     )
@@ -78,7 +80,7 @@ def run_model(data: AnalysisData, plan: ModelPlan) -> Outcome:
     return Outcome.of(data.spec, rows, record, [behind, collected])
 
 
-def formula_of(frame: ModelFrame, config: LinearModel) -> str:
+def formula_of(frame: ModelFrame, config: Adjusted) -> str:
     """Return the model formula; with a single visit the visit terms have nothing to compare."""
     covariates = [(column_of(covariate), covariate.by_visit) for covariate in config.covariates]
     terms = [*(name for name, _ in covariates), "ARMCD"]
@@ -87,9 +89,11 @@ def formula_of(frame: ModelFrame, config: LinearModel) -> str:
     return f"Y ~ {' + '.join(terms)}"
 
 
-def _records(frame: ModelFrame, data: AnalysisData, config: LinearModel) -> pd.DataFrame:
-    """Return the records behind the fit: responses, and the baselines of their subjects."""
-    subjects = set(frame.rows["USUBJID"])
+def records_behind(
+    frame: ModelFrame, data: AnalysisData, config: Adjusted, subjects: Collection[str] | None = None
+) -> pd.DataFrame:
+    """Return the records behind a fit: responses, and the baselines of their subjects, or of those given."""
+    subjects = set(frame.rows["USUBJID"] if subjects is None else subjects)
     parts = [frame.rows, data.baseline_records]
     for code in config.baselines():
         other = data.others[code]
@@ -98,8 +102,8 @@ def _records(frame: ModelFrame, data: AnalysisData, config: LinearModel) -> pd.D
     return joined[joined["USUBJID"].isin(subjects)]
 
 
-def _not_fitted(
-    frame: ModelFrame, data: AnalysisData, config: LinearModel, text: str, ladder: Ladder | None = None
+def not_fitted(
+    frame: ModelFrame, data: AnalysisData, config: Analysis, text: str, ladder: Ladder | None = None
 ) -> Outcome:
     """Return the outcome of an endpoint that no model is fitted to: its reasons, no estimate."""
     text = " ".join([text, *left_out_warnings(frame)])

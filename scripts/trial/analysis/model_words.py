@@ -10,7 +10,7 @@ from mmrm.kinds import KINDS
 from trial.analysis.config import AnalysedArm, AnalysisSpec
 from trial.analysis.data import AnalysisData
 from trial.analysis.frame import ModelFrame
-from trial.analysis.linear import BASE, BASE_OF, Covariate, LinearModel
+from trial.analysis.linear import BASE, BASE_OF, Adjusted, Covariate, LinearModel
 from trial.endpoints.config_visits import Visit
 
 METHODS = {
@@ -26,8 +26,8 @@ def footnote(
 ) -> str:
     """Return the model specification as outputs print it, from the record of the fitted object."""
     log = bool(spec.endpoint and spec.endpoint.scale == "log")
-    response = _response(config, log)
-    names = {covariate.variable: _name(covariate, log, spec) for covariate in config.covariates}
+    response = response_name(config, log)
+    names = {covariate.variable: covariate_name(covariate, log, spec) for covariate in config.covariates}
     size = f"{len(frame.rows)} observations of {frame.rows['USUBJID'].nunique()} subjects."
     means = f"LS means with {config.lsmeans.weights} weights{_places(config, names)}"
     if rung == "ancova":
@@ -45,13 +45,27 @@ def footnote(
     )
 
 
-def _response(config: LinearModel, log: bool) -> str:
+def terms_of(formula: str, spec: AnalysisSpec, config: Adjusted) -> str:
+    """Return the response of a model and its terms in words."""
+    log = bool(spec.endpoint and spec.endpoint.scale == "log")
+    names = {covariate.variable: covariate_name(covariate, log, spec) for covariate in config.covariates}
+    return f"{response_name(config, log)} on {_terms(formula, names)}"
+
+
+def covariate_words(spec: AnalysisSpec, config: Adjusted) -> list[str]:
+    """Return how outputs call the covariates of a model."""
+    log = bool(spec.endpoint and spec.endpoint.scale == "log")
+    return [covariate_name(covariate, log, spec) for covariate in config.covariates]
+
+
+def response_name(config: Adjusted, log: bool) -> str:
+    """Return how outputs call the response."""
     if config.response == "change":
         return "ln ratio to baseline" if log else "change from baseline"
     return "ln value" if log else "value"
 
 
-def _name(covariate: Covariate, log: bool, spec: AnalysisSpec) -> str:
+def covariate_name(covariate: Covariate, log: bool, spec: AnalysisSpec) -> str:
     """Return how outputs call a covariate."""
     if covariate.variable == BASE:
         return "ln baseline" if log else "baseline"
@@ -82,7 +96,7 @@ def nothing_to_fit(frame: ModelFrame, data: AnalysisData) -> str:
     if frame.rows.empty and frame.left_out:
         return "Not fitted: no subject has a value after baseline and every covariate."
     if frame.rows.empty:
-        return f"Not fitted: {_no_values(data)}"
+        return f"Not fitted: {no_values(data)}"
     if not frame.absent_arms:
         return ""
     labels = _labels(data.spec.arms)
@@ -98,7 +112,8 @@ def no_rung(ladder: Ladder) -> str:
     return f"Not fitted: no covariance structure of the ladder is accepted ({tried})."
 
 
-def _no_values(data: AnalysisData) -> str:
+def no_values(data: AnalysisData) -> str:
+    """Return why an endpoint has no value to analyse, with the reasons of its records."""
     if data.records.empty:
         text = "no record"
     else:

@@ -13,8 +13,16 @@ NAMES = (
     "ancova",
     "descriptive",
     "population",
+    "balance",
+    "weighted_mmrm",
+    "aipw",
+    "change_scores",
+    "evalue",
     "intercurrent",
     "adverse_events",
+    "imputation",
+    "tipping",
+    "missing_pattern",
 )
 METHODS: dict[str, type[Analysis]] = {
     name: import_module(f"trial.analysis.methods.{name}").Config for name in NAMES

@@ -37,6 +37,8 @@ RECORD_COLUMNS = {
     "CENSOR": "text",
     "REASON": "text",
 }
+# What they read of the weights of the design stage.
+WEIGHT_COLUMNS = {"USUBJID": "text", "ARMCD": "text", "KIND": "text", "SCORE": "number", "WEIGHT": "number"}
 BOOKS = {"queries": {"QUERYID": "text"} | QUERIES, "accounting": ACCOUNTING, "quality": QUALITY}
 Named = Iterable[tuple[str, Path]]
 
@@ -129,10 +131,14 @@ def load_data(name: str, path: Path, spec: OutputSpec) -> pd.DataFrame:
     """
     if name == "adlb":
         return read_columns(path, {**RECORD_COLUMNS, spec.population.flag: "text", spec.treatment: "text"})
+    if name == "weights":
+        return read_columns(path, WEIGHT_COLUMNS)
     if name in spec.columns:
         return read_columns(path, spec.columns[name])
     if name not in BOOKS:
-        raise DataError(name, f"expected one of adlb, adsl, adae, {', '.join(BOOKS)} as data of an output")
+        raise DataError(
+            name, f"expected one of adlb, adsl, adae, weights, {', '.join(BOOKS)} as data of an output"
+        )
     return load_book(name, path)
 
 

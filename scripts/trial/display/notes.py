@@ -11,15 +11,19 @@ ABBREVIATIONS = {
     "BLQ": "below the quantification limit",
     "CI": "confidence interval",
     "CV": "coefficient of variation",
+    "FMI": "fraction of missing information",
     "GMR": "geometric mean ratio",
     "LS": "least squares",
     "ln": "natural logarithm",
+    "MC": "Monte-Carlo",
     "Max": "maximum",
     "Min": "minimum",
     NOT_ESTIMABLE: "not estimable",
     "Q1, Q3": "first and third quartile",
+    "RIV": "relative increase in variance",
     "SD": "standard deviation",
     "SE": "standard error",
+    "SMD": "standardised mean difference",
 }
 
 

@@ -15,6 +15,7 @@ from pydantic.json_schema import GenerateJsonSchema
 
 from trial.adam.config import AdamSections
 from trial.analysis.config import AnalysisSections
+from trial.analysis.design.config import DesignSections
 from trial.display.config import DisplaySections
 from trial.endpoints.config import EndpointSections
 from trial.labs.config import LabsSpec
@@ -45,8 +46,8 @@ on the first line of a configuration. `<NAME>` stands for a name that the study 
 ANALYSED = """# A study that is analysed already
 
 A study that has the section `adam` takes ADaM data sets as given ([adam.md](adam.md)). It has `study`,
-`reference_arm`, `estimands`, `analyses`, `outputs` and `printing` as above, the sections below in the place
-of those of raw data, and no others. Its schema for editors is
+`reference_arm`, `design`, `estimands`, `analyses`, `outputs` and `printing` as above, the sections below in
+the place of those of raw data, and no others. Its schema for editors is
 [analysed.schema.json](../analysed.schema.json).
 """
 
@@ -107,7 +108,7 @@ def _section(name: str, schema: Schema) -> str:
 
 def _sections() -> list[str]:
     """Return the sections in the order of the rooms that declare them."""
-    rooms = (SubjectSections, LabsSpec, EndpointSections, AnalysisSections, DisplaySections)
+    rooms = (SubjectSections, LabsSpec, EndpointSections, DesignSections, AnalysisSections, DisplaySections)
     return ["study", *(name for room in rooms for name in room.model_fields)]
 
 

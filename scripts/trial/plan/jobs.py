@@ -26,12 +26,16 @@ DATA = {
     "queries": "results/data/queries.csv",
     "accounting": "results/data/accounting.csv",
     "quality": "results/data/quality.csv",
+    "weights": "results/design/weights.csv",
 }
 # The further data sets that a method may ask for.
 TABLES = {
     "events": "results/data/adice.csv",
     "adae": "results/data/adae.csv",
     "adsv": "results/data/adsv.csv",
+    "weights": "results/design/weights.csv",
+    "matrix": "results/design/matrix.csv",
+    "balance": "results/design/balance.csv",
 }
 # Those that a study of already analysed data has not.
 OF_RAW_DATA = {
@@ -154,13 +158,19 @@ def collect_spec(study: AnyStudy) -> CollectSpec:
 
 
 def study_files(study: AnyStudy) -> list[str]:
-    """Return every file of the study's endpoints, analyses, outputs and HOMA2 exchange."""
+    """Return every file of the study's endpoints, analyses, outputs, design stage and HOMA2 exchange."""
     files = [file for output in output_jobs(study).values() for file in output.files]
     for job in analysis_jobs(study).values():
         files += [job.file(name) for name in ("rows.csv", "record.json", "records.csv")]
     for code in study.endpoints:
         files += [f"results/endpoints/{code}/{name}.csv" for name in ("adlb", "lineage", "queries")]
-    return files + homa2_files(study)
+    return files + design_files(study) + homa2_files(study)
+
+
+def design_files(study: AnyStudy) -> list[str]:
+    """Return the files of the design stage, where the study has one."""
+    names = ("covariates", "weights", "matrix", "balance") if study.design else ()
+    return [f"results/design/{name}.csv" for name in names]
 
 
 def book_files(study: AnyStudy) -> tuple[list[str], list[str]]:

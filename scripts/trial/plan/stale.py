@@ -3,12 +3,12 @@
 from collections.abc import Iterable
 from pathlib import Path
 
-FOLDERS = ("tables", "figures", "outputs", "analyses", "endpoints", "homa2")
+FOLDERS = ("tables", "figures", "outputs", "analyses", "endpoints", "design", "homa2")
 ASIDE = "set_aside"
 
 
 def set_aside(results: Path, belonging: Iterable[str]) -> list[str]:
-    """Move every file of an output, analysis, endpoint or HOMA2 exchange that is none of the study's aside.
+    """Move aside what belongs to no endpoint, analysis, output, design stage or HOMA2 exchange of the study.
 
     Parameters
     ----------

@@ -12,6 +12,7 @@ from pydantic import Field
 
 from trial.adam.config import AdamSections
 from trial.analysis.config import AnalysisSections
+from trial.analysis.design.config import DesignSections
 from trial.analysis.registry import METHODS
 from trial.display.config import DisplaySections
 from trial.endpoints.config import EndpointSections
@@ -22,7 +23,7 @@ from trial.subjects.config import SubjectSections
 Method: Any = Annotated[reduce(or_, METHODS.values()), Field(discriminator="method")]
 
 
-class Study(LabsSpec, SubjectSections, EndpointSections, AnalysisSections, DisplaySections):
+class Study(LabsSpec, SubjectSections, EndpointSections, DesignSections, AnalysisSections, DisplaySections):
     """The analysis plan a machine can run; the order of arms, visits and outputs is that of the report."""
 
     study: Identity
@@ -31,7 +32,7 @@ class Study(LabsSpec, SubjectSections, EndpointSections, AnalysisSections, Displ
     """Every analysis by its ID, which stands in results and file names."""
 
 
-class AnalysedStudy(AdamSections, AnalysisSections, DisplaySections):
+class AnalysedStudy(AdamSections, DesignSections, AnalysisSections, DisplaySections):
     """The analysis plan of a study whose inputs are ADaM data sets."""
 
     study: Identity

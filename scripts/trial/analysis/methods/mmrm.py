@@ -4,15 +4,12 @@ from typing import TYPE_CHECKING, Literal
 
 from pydantic import model_validator
 
-from trial.analysis.linear import LinearModel
+from trial.analysis.linear import LinearModel, Structure
 from trial.study.base import listed
 
 if TYPE_CHECKING:
     from trial.analysis.data import AnalysisData
     from trial.analysis.outcome import Outcome
-
-# "ancova" is the last resort: a separate analysis of covariance at each visit.
-Structure = Literal["us", "toep", "toeph", "ar1", "ar1h", "cs", "csh", "ad", "adh", "ancova"]
 
 
 class Config(LinearModel):

@@ -1,0 +1,1 @@
+"""The design stage of a comparison without randomisation: covariates, propensity, weights; no outcome."""

@@ -1,0 +1,1 @@
+"""Missing data as arrays: imputation under named assumptions, pooling, shifts that end a conclusion."""
