@@ -7,6 +7,7 @@ import pandas as pd
 import pytest
 
 from mmrm import MMRM
+from workflow.adverse_outputs import check_agreement
 from workflow.conftest import ROOT, copy_study, snakemake
 
 TRUTH = ROOT / "tests" / "reference" / "demo"
@@ -117,3 +118,14 @@ def test_intervals_come_nearer_the_truth_than_half_the_limit(results):
         assert abs(found("CENSORED", visit) - aim) < abs(found("PRIMARY", visit) - aim)
         assert abs(found("CENSORED", visit) - aim) < abs(found("SUBSTITUTED_LLOQ", visit) - aim)
         assert found("CENSORED", visit) == pytest.approx(found("CENSORED_IMPUTED", visit), abs=0.03)
+
+
+def test_the_outputs_of_adverse_events_agree(results):
+    check_agreement(results, {"CELL": "BM-MNC + UC-MSC", "STD": "Standard medicines"})
+    adae = read(results / "data" / "adae.csv")
+    before = adae[adae["ASTDY"].astype(float) < 0]
+    # The aspiration of the marrow on the day before the infusion.
+    assert set(zip(before["AEDECOD"], before["ASTDY"], before["TRTEMFL"], strict=True)) == {
+        ("Procedural pain", "-1.0", "Y")
+    }
+    assert len(before) == 4

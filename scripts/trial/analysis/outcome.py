@@ -56,10 +56,11 @@ class Outcome:
         place = {"analysis": spec.id, "endpoint": spec.endpoint.paramcd if spec.endpoint else ""}
         table = result_rows({**place, **row} for row in rows)
         known = [one.id for one in sets]
-        lost = sorted(set(table["records"]) - {"", *known})
+        named = set(table["records"])
+        lost = sorted(named - {"", *known})
         if lost or len(set(known)) != len(known):
             raise ValueError(f"record sets without records {lost[:5]}, or twice among {known}")
-        frames = [one.rows.assign(RECORDS=one.id) for one in sets if one.id in set(table["records"])]
+        frames = [one.rows.assign(RECORDS=one.id) for one in sets if one.id in named]
         records = pd.concat(frames) if frames else pd.DataFrame(columns=list(RECORDS))
         return cls(table, record, records[list(RECORDS)])
 

@@ -27,6 +27,7 @@ NAMES = (
     "multiplicity",
     "subgroups",
     "influence",
+    "adverse_events",
     "imputation",
     "tipping",
     "missing_pattern",

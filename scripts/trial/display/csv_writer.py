@@ -2,7 +2,8 @@
 
 import pandas as pd
 
-from trial.display.table import NULL_REPORT, Column, Row, Table
+from trial.display.table import Column, Row, Table
+from trial.display.wording import NULL_REPORT
 
 
 def table_frame(table: Table) -> pd.DataFrame:

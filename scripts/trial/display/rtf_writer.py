@@ -8,7 +8,8 @@ heading rows (LibreOffice 7.4 does not). Rows of a block are kept together and w
 from collections.abc import Sequence
 
 from trial.display.provenance import SYNTHETIC_MARK
-from trial.display.table import NULL_REPORT, Block, Cell, Column, Row, Table
+from trial.display.table import Block, Cell, Column, Row, Table
+from trial.display.wording import NULL_REPORT
 
 PAGE_WIDTH, PAGE_HEIGHT = 16838, 11906  # A4 landscape, twips
 MARGIN = 1134  # 2 cm

@@ -7,8 +7,6 @@ from typing import Literal
 from trial.display.notes import Note
 from trial.display.provenance import Stamp
 
-NULL_REPORT = "Null Report: No observations met the reporting criteria for inclusion in this output."
-
 
 @dataclass(frozen=True)
 class Cell:

@@ -3,6 +3,8 @@
 from trial.display.numbers import format_level, format_plain
 from trial.display.spec import Arm, Comparison, Endpoint, OutputSpec
 
+NULL_REPORT = "Null Report: No observations met the reporting criteria for inclusion in this output."
+
 
 def output_number(kind: str, output_id: str) -> str:
     """Return the printed number of an output: ``Table 14.2.1.1`` for ``t14-2-1-1``."""

@@ -31,6 +31,8 @@ DATA = {
 # The further data sets that a method may ask for.
 TABLES = {
     "events": "results/data/adice.csv",
+    "adae": "results/data/adae.csv",
+    "adsv": "results/data/adsv.csv",
     "weights": "results/design/weights.csv",
     "matrix": "results/design/matrix.csv",
     "balance": "results/design/balance.csv",
@@ -38,6 +40,7 @@ TABLES = {
 # Those that a study of already analysed data has not.
 OF_RAW_DATA = {
     "adae": "adverse events are read from EDC files",
+    "adsv": "visits are read from EDC files",
     "quality": "the quality of laboratory data is known where they are cleaned",
 }
 # The rooms that ask questions and account for rows.
@@ -180,10 +183,16 @@ def book_files(study: AnyStudy) -> tuple[list[str], list[str]]:
 
 
 def check_data(study: Any, model: type[AnyStudy]) -> list[str]:
-    """Return the outputs that need data which the study has not."""
+    """Return the outputs and analyses that need data which the study has not."""
     if not issubclass(model, AnalysedStudy):
         return []
     return [
+        f"analyses.{name}.method: {analysis.method} needs {table}, which a study of already analysed data "
+        f"has not ({OF_RAW_DATA[table]}); leave the analysis out"
+        for name, analysis in study.analyses.items()
+        for table in analysis.tables()
+        if table in OF_RAW_DATA
+    ] + [
         f"outputs.{row.id}.template: {row.template} needs data that a study of already analysed data has not "
         f"({OF_RAW_DATA[name]}); leave the output out"
         for row in study.outputs

@@ -76,7 +76,7 @@ def write_table(path: Path, table: "pd.DataFrame", columns: Sequence[str]) -> No
         extra = sorted(set(table.columns) - set(columns))
         raise DataError(str(path), f"columns missing {missing}, not declared {extra}")
     cells = [_cells(table[name].tolist()) for name in columns]
-    lines = [",".join(columns), *(",".join(row) for row in zip(*cells, strict=True))]
+    lines = [",".join(row) for row in (_cells(list(columns)), *zip(*cells, strict=True))]
     write_text(path, "\n".join(lines) + "\n")
 
 

@@ -41,6 +41,9 @@ RULES = {
     "SECOND_DISCONTINUATION": Rule(
         "The subject is discontinued twice: which row is right?", "the first date used"
     ),
+    "EVENT_ORDER": Rule(
+        "The adverse event ends before it starts: which dates are right?", "duration left empty"
+    ),
     "EVENT_WITHOUT_DATE": Rule(
         "Please give the whole date of the intercurrent event", "the earliest day that is possible taken"
     ),

@@ -62,6 +62,17 @@ class Cells:
                 self.books.query(self.file, line, subject, rule, f"{name} = '{text}'")
         return self._series([day.isoformat() if day else "" for day in days])
 
+    def known_days(self, name: str) -> pd.Series:
+        """Return what is known of each date: the ISO day, else a year or year and month, else nothing.
+
+        Each is the beginning of every day that it may stand for.
+        """
+        days = [read_day(text, self._patterns)[0] for text in self.rows[name]]
+        texts = zip(days, self.rows[name], strict=True)
+        return self._series(
+            [day.isoformat() if day else text if _PARTIAL.fullmatch(text) else "" for day, text in texts]
+        )
+
     def numbers(self, name: str, limits: tuple[float, float] | None) -> pd.Series:
         """Return a numeric column; no number, or one outside the limits, is queried and missing."""
         numbers = pd.Series([_parse_number(text) for text in self.rows[name]], self.rows.index, dtype=float)

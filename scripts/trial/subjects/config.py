@@ -29,8 +29,21 @@ class DateRule(Strict):
     """Days from that date to the index date."""
 
 
+class EmergenceRule(Strict):
+    """One way to the first day whose adverse events count as treatment-emergent: a date column plus a lag.
+
+    The day is that of the first study procedure of the arm, which may come before time zero: bone marrow is
+    aspirated the day before its cells are infused.
+    """
+
+    column: Literal["INFUSION_DT", "ALLOC_DT", "ENROL_DT"]
+    """Date column of the subjects file."""
+    lag_days: Annotated[int, Field(ge=-365, le=3660)]
+    """Days from that date to the first day that counts; below zero: days before it."""
+
+
 class Arm(Strict):
-    """One treatment arm: code and label of outputs, the site's spellings, and its time zero."""
+    """One treatment arm: code and label of outputs, the site's spellings, its time zero and emergence."""
 
     code: Code
     """Code of the arm in data and results."""
@@ -40,6 +53,8 @@ class Arm(Strict):
     """How the subjects file calls the arm; case does not count."""
     index_date: listed(DateRule)  # type: ignore[valid-type]
     """Ways to the index date; the first whose date is present is used."""
+    emergent_from: listed(EmergenceRule)  # type: ignore[valid-type]
+    """Ways to the first day whose adverse events are emergent; the first whose date is present is used."""
 
 
 class Other(Strict):

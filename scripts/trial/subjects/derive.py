@@ -1,6 +1,6 @@
 """EDC rows to subject-level analysis data (ADSL)."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import pairwise
 
 import pandas as pd
@@ -9,7 +9,7 @@ from trial.study.errors import DataError
 from trial.study.text import fold
 from trial.subjects.books import SCREEN_FAILURE, Books
 from trial.subjects.cells import DATES, Cells
-from trial.subjects.config import Arm
+from trial.subjects.config import Arm, DateRule, EmergenceRule
 from trial.subjects.config_edc import Edc
 from trial.subjects.edc import EdcFile
 from trial.subjects.events import find_discontinued
@@ -49,6 +49,7 @@ def derive_adsl(
             "ALLOCDT": dates["ALLOC_DT"],
             "TRTSDT": dates["INFUSION_DT"],
             **_index_dates(cells, arm_of, dates),
+            "TRTEMDT": _emergence(arm_of, dates),
             **{name: cells.column(name, edc.subject_columns[name]) for name in sorted(edc.subject_columns)},
         }
     )
@@ -93,10 +94,7 @@ def _measures(cells: Cells, enrolled: pd.Series) -> dict[str, pd.Series]:
 
 def _index_dates(cells: Cells, arm_of: pd.Series, dates: Mapping[str, pd.Series]) -> dict[str, list[str]]:
     """Return INDEXDT and INDEXRULE; a subject without any date to count from is asked about."""
-    days = zip(*dates.values(), strict=True)
-    found = [
-        _index_date(arm, dict(zip(dates, day, strict=True))) for arm, day in zip(arm_of, days, strict=True)
-    ]
+    found = [_first_day(arm.index_date, days) for arm, days in _by_subject(arm_of, dates)]
     for (day, _), (_, row) in zip(found, cells.rows.iterrows(), strict=True):
         if not day:
             why = "no date from which visits could be counted"
@@ -130,9 +128,20 @@ def _check_subjects(file: EdcFile, arms: Sequence[Arm], edc: Edc, books: Books) 
             raise DataError(where, problem, offenders, hint)
 
 
-def _index_date(arm: Arm, dates: Mapping[str, str]) -> tuple[str, str]:
-    """Return the index date of one subject and the rule that gave it (`""` when none applies)."""
-    for rule in arm.index_date:
+def _emergence(arm_of: pd.Series, dates: Mapping[str, pd.Series]) -> list[str]:
+    """Return by subject the first day whose adverse events count as emergent."""
+    return [_first_day(arm.emergent_from, days)[0] for arm, days in _by_subject(arm_of, dates)]
+
+
+def _by_subject(arm_of: pd.Series, dates: Mapping[str, pd.Series]) -> Iterator[tuple[Arm, dict[str, str]]]:
+    """Yield arm and dates of each subject."""
+    for arm, days in zip(arm_of, zip(*dates.values(), strict=True), strict=True):
+        yield arm, dict(zip(dates, days, strict=True))
+
+
+def _first_day(rules: Iterable[DateRule | EmergenceRule], dates: Mapping[str, str]) -> tuple[str, str]:
+    """Return the day of the first rule whose date is present, and that rule (`""` when none applies)."""
+    for rule in rules:
         if dates[rule.column]:
             day = pd.Timestamp(dates[rule.column]) + pd.Timedelta(days=rule.lag_days)
             return day.strftime("%Y-%m-%d"), f"{rule.column}+{rule.lag_days}"

@@ -30,7 +30,10 @@ def derive_adsv(file: EdcFile | None, edc: Edc, books: Books) -> pd.DataFrame:
 
 
 def derive_adae(file: EdcFile | None, adsl: pd.DataFrame, edc: Edc, books: Books) -> pd.DataFrame:
-    """Return ADAE with its raw ROW, one row per event; treatment-emergent from INDEXDT on."""
+    """Return ADAE with its raw ROW, one row per event; treatment-emergent from TRTEMDT of the subject on.
+
+    ASTDY counts from time zero (day 0); ADURN has both its first and its last day.
+    """
     if file is None:
         return pd.DataFrame(columns=[*ADAE, "ROW"])
     cells = of_known_subjects(file, edc, books)
@@ -42,19 +45,50 @@ def derive_adae(file: EdcFile | None, adsl: pd.DataFrame, edc: Edc, books: Books
             "AETERM": cells.texts("AETERM"),
             "AEBODSYS": cells.texts("AESOC"),
             "AEDECOD": cells.texts("AEDECOD"),
+            "AESTDTC": cells.texts("AESTDTC"),
             "ASTDT": cells.dates("AESTDTC"),
+            "AEENDTC": cells.texts("AEENDTC"),
             "AENDT": cells.dates("AEENDTC"),
             **{name: cells.codes(name) for name in coded},
         }
     )
-    adae = adae.merge(adsl[["USUBJID", "TRT01A", "INDEXDT"]], on="USUBJID", how="left")
-    days = (
-        pd.to_datetime(adae["ASTDT"], errors="coerce") - pd.to_datetime(adae["INDEXDT"], errors="coerce")
-    ).dt.days
-    adae["ASTDY"] = days.astype(float)
-    # An event without a start date counts as emergent: safety errs on the side of reporting.
-    adae["TRTEMFL"] = (~(days < 0)).map({True: "Y", False: ""})
+    known = {"STARTS": cells.known_days("AESTDTC"), "ENDS": cells.known_days("AEENDTC")}
+    _ask_order(cells, adae)
+    of_subject = adsl[["USUBJID", "TRT01A", "INDEXDT", "TRTEMDT"]]
+    adae = adae.assign(**known).merge(of_subject, on="USUBJID", how="left")
+    adae["ASTDY"] = _days_between(adae["INDEXDT"], adae["ASTDT"])
+    length = _days_between(adae["ASTDT"], adae["AENDT"])
+    adae["ADURN"] = (length + 1).where(length >= 0)
+    days = zip(adae["STARTS"], adae["ENDS"], adae["TRTEMDT"], strict=True)
+    adae["TRTEMFL"] = ["Y" if _is_emergent(*each) else "" for each in days]
     return adae.sort_values(["USUBJID", "ASTDT", "AEDECOD", "ROW"])[[*ADAE, "ROW"]]
+
+
+def _is_emergent(starts: str, ends: str, first: str) -> bool:
+    """Return whether an event may have started on the day `first` or later.
+
+    Safety errs on the side of reporting: an event is left out only where every day on which it may have
+    started lies before `first`. Of an event whose start is known in part or not at all, a known end before
+    `first` says so too. `starts` and `ends` may be a year, or year and month: beginnings of ISO days.
+    """
+    if starts < first[: len(starts)]:
+        return False
+    whole = len(starts) == len(first)
+    return whole or not ends or ends >= first[: len(ends)]
+
+
+def _days_between(first: pd.Series, last: pd.Series) -> pd.Series:
+    """Return the days from one date to another; missing where one is."""
+    days = pd.to_datetime(last, errors="coerce") - pd.to_datetime(first, errors="coerce")
+    return days.dt.days.astype(float)
+
+
+def _ask_order(cells: Cells, adae: pd.DataFrame) -> None:
+    """Ask about each event that ends before it starts."""
+    turned = (adae["AENDT"] != "") & (adae["AENDT"] < adae["ASTDT"])
+    for _, row in adae[turned].iterrows():
+        found = f"AEENDTC {row['AENDT']} before AESTDTC {row['ASTDT']}"
+        cells.books.query(cells.file, row["ROW"], row["USUBJID"], "EVENT_ORDER", found)
 
 
 def account_key(file: EdcFile | None, edc: Edc, books: Books) -> None:

@@ -7,7 +7,8 @@ import pandas as pd
 import pytest
 
 from trial.display.spec import Average, Comparison
-from trial.display.table import NULL_REPORT, Block, Cell, Column, Row, Table
+from trial.display.table import Block, Cell, Column, Row, Table
+from trial.display.wording import NULL_REPORT
 from trial.study import ard
 from trial.study.errors import DataError
 from unit.display import study_rows as rows

@@ -10,7 +10,8 @@ from trial.display.csv_writer import column_names, table_frame
 from trial.display.pages.html_writer import FRAGMENT_BEGIN, FRAGMENT_END, write_html
 from trial.display.provenance import read_stamp
 from trial.display.rtf_writer import rtf_text, write_rtf
-from trial.display.table import NULL_REPORT, Block, Cell, Column, Note, Row, Table
+from trial.display.table import Block, Cell, Column, Note, Row, Table
+from trial.display.wording import NULL_REPORT
 from trial.study.base import Identity
 from trial.study.files import write_table
 from unit.display import study_rows as rows

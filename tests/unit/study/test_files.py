@@ -128,3 +128,10 @@ def test_a_number_that_does_not_parse_is_an_error_of_some_columns_too(tmp_path):
     assert read_columns(tmp_path / "t.csv", {"b": "number"})["b"].tolist() == [2.0]
     with pytest.raises(DataError, match="column a"):
         read_columns(tmp_path / "t.csv", {"a": "number"})
+
+
+def test_a_heading_with_a_comma_is_one_heading(tmp_path):
+    write_table(tmp_path / "t.csv", pd.DataFrame({"Age, sex": ["51, F"], "Day": ["1"]}), ["Age, sex", "Day"])
+    assert read_table(tmp_path / "t.csv", {"Age, sex": "text", "Day": "text"}).to_dict("records") == [
+        {"Age, sex": "51, F", "Day": "1"}
+    ]

@@ -58,7 +58,9 @@ def test_the_flags_and_columns_of_a_study_join_adsl():
     column = SubjectColumn.model_validate({"label": "Site", "kind": "text", "codes": {"A": "North"}})
     dataset = adsl_of(populations, {"SITE": column})
     names = list(dataset)
-    assert names[names.index("INDEXRULE") + 1 :] == ["FASFL", "SAFFL", "RESCDT", "DISCDT", "DSDECOD", "SITE"]
+    assert names[names.index("INDEXRULE") + 1 :] == [
+        "FASFL", "SAFFL", "TRTEMDT", "RESCDT", "DISCDT", "DSDECOD", "SITE",
+    ]  # fmt: skip
     assert dataset.variable("FASFL").label == "Full analysis set"
     assert dataset.variable("SITE").codelist.terms == {"A": "North"}
 

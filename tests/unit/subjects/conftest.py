@@ -9,7 +9,7 @@ import pytest
 from trial.subjects.books import open_books
 from trial.subjects.cells import refuse_other_dates
 from trial.subjects.conditions import derive_populations
-from trial.subjects.config import Arm, DateRule, Population
+from trial.subjects.config import Arm, DateRule, EmergenceRule, Population
 from trial.subjects.config_edc import Edc
 from trial.subjects.config_events import EventRule
 from trial.subjects.derive import derive_adsl
@@ -18,14 +18,22 @@ from trial.subjects.events import account_key, derive_adae, derive_adsv
 from trial.subjects.intercurrent import derive_adcm, derive_adice
 
 ALLOCATED = DateRule(column="ALLOC_DT", lag_days=21)
+DAY_BEFORE = EmergenceRule(column="ALLOC_DT", lag_days=20)
 ARMS = (
     Arm(
         code="CELL",
         label="Cells",
         site_texts=("Cells",),
         index_date=(DateRule(column="INFUSION_DT", lag_days=0), ALLOCATED),
+        emergent_from=(EmergenceRule(column="INFUSION_DT", lag_days=-1), DAY_BEFORE),
     ),
-    Arm(code="STD", label="Standard", site_texts=("Stand medicines", "standard"), index_date=(ALLOCATED,)),
+    Arm(
+        code="STD",
+        label="Standard",
+        site_texts=("Stand medicines", "standard"),
+        index_date=(ALLOCATED,),
+        emergent_from=(DAY_BEFORE,),
+    ),
 )
 SUBJECTS = {
     "USUBJID": ["S1", "S2", "S3"],

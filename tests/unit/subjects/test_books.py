@@ -169,7 +169,7 @@ def test_no_text_of_the_results_shows_an_identifier(derive):
     asked = derived.queries[derived.queries["RULE"] == "IDENTIFIER_IN_TEXT"]
     assert set(asked["FOUND"].str.removeprefix("in ")) == {
         "SITE", "VISIT", "REASON_NOT_DONE", "AETERM", "AESOC", "AEDECOD", "AEOUT", "AEACN", "DSDECOD",
-        "CMTRT", "CMCLASS", "CMDOSU", "CMSTDTC", "CMENDTC",
+        "CMTRT", "CMCLASS", "CMDOSU", "CMSTDTC", "CMENDTC", "AESTDTC", "AEENDTC",
     }  # fmt: skip
     assert derived.adae["AETERM"].tolist() == [WITHHELD]
 

@@ -417,16 +417,57 @@ def test_the_first_dated_discontinuation_wins_over_one_without_a_date(derive, te
     ]
 
 
-def test_events_on_or_after_time_zero_are_emergent_and_so_are_undated_ones(derive):
-    adae = derive(
-        adverse_events={
-            "USUBJID": ["S1"] * 3,
-            "AETERM": ["a", "b", "c"],
-            "AESTDTC": ["2019-06-24", "2019-06-25", ""],
-        }
-    ).adae
-    assert list(adae.columns) == [*ADAE, "ROW"]
-    assert dict(zip(adae["AETERM"], adae["TRTEMFL"], strict=True)) == {"a": "", "b": "Y", "c": "Y"}
+def events_of(derive, *dates, subject="S1"):
+    """Return ADAE of one subject's events with these (start, end), by a term that counts them."""
+    starts, ends = zip(*dates, strict=True)
+    terms = [str(place) for place in range(len(dates))]
+    subjects = [subject] * len(dates)
+    found = derive(adverse_events={"USUBJID": subjects, "AETERM": terms, "AESTDTC": starts, "AEENDTC": ends})
+    return found, found.adae.assign(AT=found.adae["AETERM"].astype(int)).sort_values("AT")
+
+
+def test_events_from_the_first_procedure_of_the_arm_on_are_emergent(derive):
+    """S1 was infused on 25 June, the marrow aspirated the day before; S2 counts from allocation."""
+    found, adae = events_of(derive, ("2019-06-23", ""), ("2019-06-24", ""), ("2019-06-25", ""))
+    assert list(found.adae.columns) == [*ADAE, "ROW"]
+    assert found.adsl["TRTEMDT"].tolist() == ["2019-06-24", "2019-06-30", "2019-06-30"]
+    assert adae["TRTEMFL"].tolist() == ["", "Y", "Y"]
+    assert adae["ASTDY"].tolist() == [-2, -1, 0]
+    _, adae = events_of(derive, ("2019-06-29", ""), ("2019-06-30", ""), subject="S2")
+    assert adae["TRTEMFL"].tolist() == ["", "Y"]
+
+
+def test_an_event_that_may_have_started_late_enough_is_emergent(derive):
+    dates = [
+        ("", ""), ("2019", ""), ("2018", ""), ("2019-06", ""), ("2019-05", ""), ("2019-07", ""),
+        ("", "2019-06-23"), ("", "2019-06-24"), ("2019-06", "2019-06-23"), ("", "2019-05"), ("", "2019-06"),
+        ("2019-06-24", "2019-06-01"),
+    ]  # fmt: skip
+    _, adae = events_of(derive, *dates)
+    flags = ["Y", "Y", "", "Y", "", "Y", "", "Y", "", "", "Y", "Y"]
+    assert dict(zip(dates, adae["TRTEMFL"], strict=True)) == dict(zip(dates, flags, strict=True))
+    assert adae["AESTDTC"].tolist() == [start for start, _ in dates]
+    assert adae.loc[adae["ASTDT"] == "", "ASTDY"].isna().all()
+
+
+def test_without_any_date_of_the_subject_every_event_is_emergent(derive):
+    found = derive(
+        {"ALLOC_DT": ["", "2019-06-10", "2019-06-10"], "INFUSION_DT": ["", "", ""]},
+        adverse_events={"USUBJID": ["S1"] * 2, "AESTDTC": ["2010-01-01", "2010"], "AEENDTC": ["", "2011"]},
+    )
+    assert found.adae["TRTEMFL"].tolist() == ["Y", "Y"]
+
+
+def test_duration_has_both_days_and_an_event_that_ends_before_it_starts_is_asked_about(derive):
+    found, adae = events_of(
+        derive, ("2019-07-01", "2019-07-01"), ("2019-07-01", "2019-07-03"), ("2019-07-02", "2019-07-01"),
+        ("2019-07", "2019-07-03"), ("2019-07-01", ""),
+    )  # fmt: skip
+    assert adae["ADURN"].fillna(-9).tolist() == [1, 3, -9, -9, -9]
+    asked = found.queries[found.queries["RULE"] == "EVENT_ORDER"]
+    assert asked[["SUBJECT", "ROW", "FOUND"]].to_numpy().tolist() == [
+        ["S1", "4", "AEENDTC 2019-07-01 before AESTDTC 2019-07-02"]
+    ]
 
 
 def test_files_with_a_header_alone_give_empty_tables(derive):

@@ -8,7 +8,8 @@ from markupsafe import Markup, escape
 from trial.display.files import load_asset
 from trial.display.numbers import FUZZ_DIGITS
 from trial.display.provenance import SYNTHETIC_MARK
-from trial.display.table import NULL_REPORT, Table
+from trial.display.table import Table
+from trial.display.wording import NULL_REPORT
 
 # The report page takes what stands between these two lines of a table's own page.
 FRAGMENT_BEGIN = "<!-- output begins -->"

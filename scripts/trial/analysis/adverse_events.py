@@ -1,0 +1,193 @@
+"""Counting adverse events: result rows `<level>.<measure>` by arm, by comparison, and in total."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+import pandas as pd
+
+from trial.analysis.adverse_groups import (
+    ANY,
+    NOT_RECORDED,
+    OVERVIEW,
+    PROCEDURE,
+    PRODUCT,
+    Group,
+    emergent_events,
+    greatest_severity,
+    groups,
+    not_recorded,
+)
+from trial.analysis.data import AnalysisData
+from trial.analysis.incidence import DAYS_OF_A_YEAR, PER, poisson_rate
+from trial.analysis.methods.adverse_events import Config
+from trial.analysis.outcome import Outcome, RecordSet, subject_set
+from trial.analysis.risk_difference import Counts, miettinen_nurminen, newcombe
+
+Row = dict[str, object]
+TOTAL = ""  # the arm of rows of all arms together
+NO_TIME = "no time at risk"
+RATED = ("any", "interest", "soc")  # kinds of levels with rates
+
+
+@dataclass
+class _Counting:
+    """One run: its data, its members by arm, their time at risk, and the record sets made so far."""
+
+    data: AnalysisData
+    config: Config
+    members: dict[str, pd.Index]
+    time: pd.DataFrame
+    sets: dict[str, RecordSet] = field(default_factory=dict)
+
+    def behind(self, name: str, subjects: pd.Index) -> str:
+        """Return the id of the set of subjects of that name, or nothing for nobody."""
+        if subjects.empty:
+            return ""
+        if name not in self.sets:
+            self.sets[name] = subject_set(self.data.spec, name, subjects)
+        return self.sets[name].id
+
+
+def count_adverse_events(data: AnalysisData, config: Config) -> Outcome:
+    """Return by level and arm (and in total) `subjects`, `pct` and `events`, and what follows from them.
+
+    Of every level also `max.<severity>` and the relation to product and to procedure; of any event what the
+    overview asks; of some levels rates per 100 patient-years; of each comparison with the reference the
+    difference of percentages `rd` with its limits.
+    """
+    events = emergent_events(data, config)
+    found = list(groups(events, data, config))
+    members = {arm.code: data.treatments[data.treatments == arm.code].index for arm in data.spec.arms}
+    members[TOTAL] = data.treatments.index
+    counting = _Counting(data, config, members, _time_at_risk(data, events))
+    rows = [row for group in found for row in _level(counting, group)]
+    record = {
+        "levels": [group.level.record() for group in found],
+        "severity": list(config.severity),
+        "not_recorded": not_recorded(events),
+    }
+    return Outcome.of(data.spec, rows, record, list(counting.sets.values()))
+
+
+def _level(counting: _Counting, group: Group) -> Iterator[Row]:
+    level, events = group.level, group.events
+    measures = [("", events), *((name, events[events[name]]) for name in (PRODUCT, PROCEDURE))]
+    if level.kind == ANY:
+        measures = [("", events), *((name, events[events[name]]) for name in OVERVIEW)]
+    for name, chosen in measures:
+        key = f"{level.key}.{name}" if name else level.key
+        yield from _counts(counting, key, chosen)
+        if level.kind in RATED and name in ("", "serious"):
+            yield from _rates(counting, key, chosen)
+        if not name or level.kind == ANY:
+            yield from _differences(counting, key, chosen)
+    greatest = greatest_severity(events, counting.config.severity)
+    for code in (*counting.config.severity, NOT_RECORDED):
+        of_code = greatest.index[greatest == code]
+        yield from _counts(counting, f"{level.key}.max.{code}", pd.DataFrame({"USUBJID": of_code}), False)
+
+
+def _counts(counting: _Counting, key: str, events: pd.DataFrame, with_events: bool = True) -> Iterator[Row]:
+    """Yield the subjects with one of the events, their percentage, and the number of events."""
+    for arm, members in counting.members.items():
+        subjects = members[members.isin(list(events["USUBJID"]))]
+        behind = counting.behind(f"{key}.{arm or 'all'}", subjects)
+        place: Row = {"group": arm, "records": behind, "unit": "1", "method": "count"}
+        place["n"] = float(len(subjects))
+        yield place | {"statistic": f"{key}.subjects", "value": float(len(subjects))}
+        if with_events:
+            number = int(events["USUBJID"].isin(list(subjects)).sum())
+            yield place | {"statistic": f"{key}.events", "value": float(number)}
+        size = len(members)
+        share: Row = {"value": PER * len(subjects) / size} if size else {"error": "no subject in the arm"}
+        of_all: Row = {"records": counting.behind(f"members.{arm or 'all'}", members), "n": float(size)}
+        yield place | of_all | {"statistic": f"{key}.pct", "unit": "%"} | share
+
+
+def _rates(counting: _Counting, key: str, events: pd.DataFrame) -> Iterator[Row]:
+    """Yield the rates of first events and of all events per 100 patient-years, with exact limits."""
+    first = _first_days(counting, events)
+    for arm, members in counting.members.items():
+        whole = counting.time.loc[members, "DAYS"]
+        until = whole.where(~members.isin(first.index), first.reindex(members))
+        mine = events[events["USUBJID"].isin(list(members))]
+        cases = {"first": (mine["USUBJID"].nunique(), until), "all": (len(mine), whole)}
+        behind = counting.behind(f"members.{arm or 'all'}", members)
+        for name, (count, days) in cases.items():
+            place: Row = {"group": arm, "records": behind, "n": float(len(members)), "method": "poisson"}
+            place["warning"] = _untimed(int((whole == 0).sum()))
+            yield from _rate(counting, place, f"{key}.{name}", count, float(days.sum()) / DAYS_OF_A_YEAR)
+
+
+def _rate(counting: _Counting, place: Row, key: str, count: int, years: float) -> Iterator[Row]:
+    yield place | {"statistic": f"{key}.years", "value": years, "unit": "a"}
+    rate = poisson_rate(count, years, counting.config.level) if years > 0 else None
+    for name in ("value", "lower", "upper"):
+        found: Row = {"value": getattr(rate, name)} if rate else {"error": NO_TIME}
+        suffix = "" if name == "value" else f".{name}"
+        yield place | {"statistic": f"{key}.rate{suffix}", "unit": "/(100.a)"} | found
+
+
+def _untimed(count: int) -> str:
+    if not count:
+        return ""
+    return f"{count} subjects without a dated visit, event or discontinuation have no time at risk."
+
+
+def _differences(counting: _Counting, key: str, events: pd.DataFrame) -> Iterator[Row]:
+    """Yield percentage of each arm minus that of the reference, with two kinds of limits."""
+    spec, members = counting.data.spec, counting.members
+    reference = members[spec.reference_arm]
+    for arm in spec.arms:
+        if arm.code == spec.reference_arm:
+            continue
+        both = members[arm.code].append(reference)
+        code = f"{arm.code}-{spec.reference_arm}"
+        place: Row = {"comparison": code, "unit": "%", "n": float(len(both)), "method": "risk difference"}
+        place["records"] = counting.behind(f"compared.{code}", both)
+        found = _limits(events, members[arm.code], reference, counting.config.level)
+        for name, value in found.items():
+            known: Row = {"error": "an arm has no subject"} if value is None else {"value": value}
+            yield place | {"statistic": f"{key}.{name}"} | known
+
+
+def _limits(events: pd.DataFrame, first: pd.Index, second: pd.Index, level: float) -> dict[str, float | None]:
+    """Return the difference, its limits by Newcombe (nc) and by Miettinen and Nurminen (mn), in percent."""
+    names = ("rd", "rd.nc.lower", "rd.nc.upper", "rd.mn.lower", "rd.mn.upper")
+    if first.empty or second.empty:
+        return dict.fromkeys(names)
+    having = [int(part.isin(list(events["USUBJID"])).sum()) for part in (first, second)]
+    counts = Counts(having[0], len(first), having[1], len(second))
+    limits = (*newcombe(counts, level), *miettinen_nurminen(counts, level))
+    return {name: PER * value for name, value in zip(names, (counts.difference, *limits), strict=True)}
+
+
+def _time_at_risk(data: AnalysisData, events: pd.DataFrame) -> pd.DataFrame:
+    """Return by subject FIRST (the day from which events are emergent) and DAYS, both ends counted.
+
+    A subject is at risk until the last day on which it is known to have been observed: discontinuation, a
+    visit that was done, or the start of an event, whichever is latest.
+    """
+    visits = data.tables["adsv"]
+    seen = [
+        data.subjects["DISCDT"],
+        visits[visits["DONE"] != "N"].groupby("USUBJID")["SVDT"].max(),
+        events.groupby("USUBJID")["ASTDT"].max(),
+    ]
+    index = data.subjects.index
+    days = [pd.to_datetime(part.reindex(index), errors="coerce") for part in seen]
+    last = pd.concat(days, axis=1).max(axis=1)
+    first = pd.to_datetime(data.subjects["TRTEMDT"], errors="coerce")
+    length = ((last - first).dt.days + 1).clip(lower=0).fillna(0)
+    return pd.DataFrame({"FIRST": first, "DAYS": length.astype(float)}, index=index)
+
+
+def _first_days(counting: _Counting, events: pd.DataFrame) -> pd.Series:
+    """Return by subject with one of the events the days at risk up to the first, its own day included.
+
+    The first of several, of which one has no whole date, may be that one: it counts from the first day on.
+    """
+    start = pd.to_datetime(events["ASTDT"], errors="coerce")
+    day = (start - events["USUBJID"].map(counting.time["FIRST"])).dt.days + 1
+    days = day.clip(lower=1).fillna(1.0).groupby(events["USUBJID"]).min()
+    return days.clip(upper=counting.time["DAYS"].reindex(days.index))

@@ -1,0 +1,131 @@
+"""Groups of adverse events: by what is asked of them, and by their place in the dictionary."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from trial.analysis.data import AnalysisData
+from trial.analysis.methods.adverse_events import Config, SpecialInterest
+from trial.study.text import fold
+
+ANY = "any"
+NOT_CODED = "Not coded"
+NOT_RECORDED = "NOT_RECORDED"
+PRODUCT, PROCEDURE = "product", "procedure"
+OVERVIEW = ("serious", "serious_related", PRODUCT, PROCEDURE, "discontinuation", "fatal")
+
+
+@dataclass(frozen=True)
+class Level:
+    """A row of a table of adverse events: any event, a group of interest, an organ class, or a term in it.
+
+    `key` stands in results: it has no blank, and is made of the words alone, so that it stays from lock to
+    lock.
+    """
+
+    key: str
+    kind: str
+    label: str
+    soc: str
+
+    def record(self) -> dict[str, str]:
+        """Return it for the record of the analysis."""
+        return asdict(self)
+
+
+@dataclass(frozen=True)
+class Group:
+    """A level with its events."""
+
+    level: Level
+    events: pd.DataFrame
+
+
+def emergent_events(data: AnalysisData, config: Config) -> pd.DataFrame:
+    """Return the treatment-emergent events of the population with ARMCD and one truth value per question."""
+    adae = data.tables["adae"]
+    mine = adae[(adae["TRTEMFL"] == "Y") & adae["USUBJID"].isin(data.treatments.index)]
+    mine = mine.sort_values(["USUBJID", "ASTDT", "AEDECOD"], ignore_index=True)
+    product, procedure = mine["AERELPROD"] != "N", mine["AERELPROC"] != "N"
+    serious = mine["AESER"] != "N"
+    return mine.assign(
+        ARMCD=mine["USUBJID"].map(data.treatments).astype("str"),
+        AEBODSYS=mine["AEBODSYS"].where(mine["AEBODSYS"] != "", NOT_CODED),
+        AEDECOD=mine["AEDECOD"].where(mine["AEDECOD"] != "", NOT_CODED),
+        serious=serious,
+        product=product,
+        procedure=procedure,
+        serious_related=serious & (product | procedure),
+        discontinuation=_matches(mine, config.discontinuation),
+        fatal=_matches(mine, config.fatal),
+    )
+
+
+def groups(events: pd.DataFrame, data: AnalysisData, config: Config) -> Iterator[Group]:
+    """Yield any event, the groups of interest, each organ class and each of its terms, in order of name."""
+    yield Group(Level(ANY, ANY, "Any adverse event", ""), events)
+    for item in config.special_interest:
+        level = Level(f"interest:{item.code}", "interest", item.label, "")
+        yield Group(level, events[_of_interest(events, item, data)])
+    for soc, of_soc in events.groupby("AEBODSYS", sort=True):
+        yield Group(Level(f"soc:{_joined(str(soc))}", "soc", str(soc), str(soc)), of_soc)
+        for term, of_term in of_soc.groupby("AEDECOD", sort=True):
+            key = f"pt:{_joined(str(soc))}:{_joined(str(term))}"
+            yield Group(Level(key, "pt", str(term), str(soc)), of_term)
+
+
+def greatest_severity(events: pd.DataFrame, severity: tuple[str, ...]) -> pd.Series:
+    """Return by subject the greatest severity of the events.
+
+    Where one has no severity the greatest is not known, unless another is of the gravest.
+    """
+    rank = {code: place for place, code in enumerate(severity)}
+    gravest = len(severity) - 1
+    ranks = events["AESEV"].map(rank).astype(float).fillna(gravest - 0.5)
+    found = ranks.groupby(events["USUBJID"]).max()
+    return found.map(lambda at: NOT_RECORDED if at % 1 else severity[int(at)]).astype("str")
+
+
+def not_recorded(events: pd.DataFrame) -> dict[str, int]:
+    """Return the number of events without an answer, by column, where there are some."""
+    counts = {name: int((events[name] == "").sum()) for name in ("AESER", "AERELPROD", "AERELPROC", "AESEV")}
+    return {name: count for name, count in counts.items() if count}
+
+
+def _of_interest(events: pd.DataFrame, item: SpecialInterest, data: AnalysisData) -> pd.Series:
+    found = pd.Series(False, index=events.index)
+    for where in item.any_of:
+        found |= _matches(events, where)
+    if item.onset is None:
+        return found
+    start = events["USUBJID"].map(data.subjects[item.onset.after])
+    first, last = item.onset.days
+    return found & _may_start(events, start, range(first, last + 1))
+
+
+def _may_start(events: pd.DataFrame, zero: pd.Series, days: range) -> pd.Series:
+    """Return whether an event may have started on one of some days: of a partial date, any may be it."""
+    partial = events["AESTDTC"].str.fullmatch("[0-9]{4}(-[0-9]{2})?")
+    known = events["ASTDT"].where(events["ASTDT"] != "", events["AESTDTC"].where(partial, ""))
+    origin = pd.to_datetime(zero, errors="coerce")
+    found = pd.Series(False, index=events.index)
+    for day in days:
+        wanted = (origin + pd.Timedelta(days=day)).dt.strftime("%Y-%m-%d").fillna("")
+        pairs = zip(wanted, known, strict=True)
+        found |= np.array([bool(day) and day.startswith(text) for day, text in pairs], dtype=bool)
+    return found
+
+
+def _matches(events: pd.DataFrame, where: Mapping[str, Any]) -> pd.Series:
+    """Return whether a row has one of the texts in every column of a description."""
+    found = np.ones(len(events), dtype=bool)
+    for name, texts in where.items():
+        found &= events[name].map(fold).isin([fold(text) for text in texts]).to_numpy(bool)
+    return pd.Series(found, index=events.index)
+
+
+def _joined(text: str) -> str:
+    return "_".join(text.split())
