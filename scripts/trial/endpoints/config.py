@@ -86,7 +86,7 @@ class BelowLimit(Strict):
     warn_above_pct: Annotated[float, Field(ge=0, le=100)]
     """Outputs warn above this percentage of values below the limit, at the worst arm and visit."""
     describe_only_above_pct: Annotated[float, Field(ge=0, le=100)]
-    """Above this percentage the model is called descriptive only."""
+    """Above this percentage, in any arm at any visit, the endpoint is detectability only: p is withheld."""
 
 
 class FromAnalyte(Strict):
