@@ -3,10 +3,16 @@
 import re
 from pathlib import Path
 
+from hypothesis import settings
+
 ROOT = Path(__file__).resolve().parents[1]
 SHARED = ROOT.parent / "shared" / "reference"
 PAGE = ROOT / "workflow" / "docs" / "validation.md"
 OWN = "the project's own"
+
+# No test depends on a clock: a slow machine is no failure.
+settings.register_profile("no clock", deadline=None)
+settings.load_profile("no clock")
 
 
 def compared(page):

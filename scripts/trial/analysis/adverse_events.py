@@ -21,7 +21,7 @@ from trial.analysis.data import AnalysisData
 from trial.analysis.incidence import DAYS_OF_A_YEAR, PER, poisson_rate
 from trial.analysis.methods.adverse_events import Config
 from trial.analysis.outcome import Outcome, RecordSet, subject_set
-from trial.analysis.risk_difference import Counts, miettinen_nurminen, newcombe
+from trial.analysis.proportions import Counts, miettinen_nurminen, newcombe
 
 Row = dict[str, object]
 TOTAL = ""  # the arm of rows of all arms together

@@ -8,10 +8,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
 import numpy as np
-from scipy.special import ndtri
 
 from trial.analysis.data import AnalysisData
 from trial.analysis.outcome import Outcome
+from trial.analysis.proportions import Counts, newcombe
 from trial.study.rules import DETECTABILITY
 
 Row = Mapping[str, object]
@@ -101,7 +101,8 @@ def share_differences(
             first, second = (next(arm for arm, w in weights.items() if w == side) for side in (1.0, -1.0))
             (n1, x1), (n0, x0) = cells[visit.code, first], cells[visit.code, second]
             place = {"method": "newcombe", "visit": visit.code, "comparison": name, "records": records}
-            found = newcombe(x1, n1, x0, n0, level) if n1 and n0 else (np.nan,) * 3
+            counts = Counts(x1, n1, x0, n0) if n1 and n0 else None
+            found = (counts.difference, *newcombe(counts, level)) if counts else (np.nan,) * 3
             for part, value in zip(("", ".lower", ".upper"), found, strict=True):
                 yield place | {
                     "statistic": f"BLQ.diff{part}",
@@ -110,22 +111,6 @@ def share_differences(
                     "n": float(n1 + n0),
                     "error": "" if n1 and n0 else "an arm has no values",
                 }
-
-
-def newcombe(x1: int, n1: int, x0: int, n0: int, level: float) -> tuple[float, float, float]:
-    """Return x1/n1 - x0/n0 and its limits (Newcombe 1998, method 10, no continuity correction)."""
-    z = float(ndtri((1 + level) / 2))
-    (p1, l1, u1), (p0, l0, u0) = _wilson(x1, n1, z), _wilson(x0, n0, z)
-    d = p1 - p0
-    lower, upper = np.hypot(p1 - l1, u0 - p0), np.hypot(u1 - p1, p0 - l0)
-    return d, float(d - lower), float(d + upper)
-
-
-def _wilson(x: int, n: int, z: float) -> tuple[float, float, float]:
-    p = x / n
-    middle = (p + z**2 / (2 * n)) / (1 + z**2 / n)
-    half = z / (1 + z**2 / n) * float(np.sqrt(p * (1 - p) / n + z**2 / (4 * n**2)))
-    return p, middle - half, middle + half
 
 
 # The shift at which a conclusion tips, and the comparison there.

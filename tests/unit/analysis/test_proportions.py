@@ -9,7 +9,7 @@ import pytest
 from scipy.optimize import minimize_scalar
 from scipy.stats import norm
 
-from trial.analysis.responders.proportions import (
+from trial.analysis.proportions import (
     Counts,
     miettinen_nurminen,
     newcombe,

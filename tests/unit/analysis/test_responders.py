@@ -8,7 +8,7 @@ from pydantic import ValidationError
 from trial.analysis.config import ActingEvent
 from trial.analysis.data import AnalysisData
 from trial.analysis.methods import responders
-from trial.analysis.responders.proportions import Counts, miettinen_nurminen, newcombe
+from trial.analysis.proportions import Counts, miettinen_nurminen, newcombe
 from trial.plan.load import load_study
 from trial.study.errors import ConfigError
 from trial.study.load import read_yaml

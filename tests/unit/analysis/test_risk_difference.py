@@ -9,7 +9,7 @@ import pytest
 from statsmodels.stats.proportion import confint_proportions_2indep
 
 from trial.analysis.incidence import poisson_rate
-from trial.analysis.risk_difference import Counts, miettinen_nurminen, newcombe
+from trial.analysis.proportions import Counts, miettinen_nurminen, newcombe
 
 ROOT = Path(__file__).resolve().parents[3]
 FILE = ROOT.parent / "shared" / "reference" / "proportions_and_ancova" / "published.json"

@@ -2,11 +2,9 @@
 
 Gibbs sampling of the joint normal of all visits: each value beyond its limit is drawn from the normal given
 the subject's other visits, cut off at the limit; each missing one without a cut. Then, per imputation, an
-analysis of covariance of each visit on arm and the (imputed) baseline, and Rubin's rules with the degrees of
-freedom of Barnard and Rubin (1999).
+analysis of covariance of each visit on arm and the (imputed) baseline, to be pooled by Rubin's rules
+(`trial.analysis.missing.pooling`).
 """
-
-from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,16 +15,6 @@ from trial.analysis.censored.fit import CensoredFit
 from trial.analysis.censored.problem import OBSERVED, RIGHT, CensoredData
 
 Floats = NDArray[np.float64]
-
-
-@dataclass(frozen=True)
-class Pooled:
-    """Rubin's rules: estimate, standard error, degrees of freedom and Monte-Carlo error of the estimate."""
-
-    estimate: float
-    se: float
-    df: float
-    monte_carlo: float
 
 
 def impute(fit: CensoredFit, imputations: int, iterations: int, rng: np.random.Generator) -> Floats:
@@ -83,17 +71,6 @@ def ancova(y: Floats, data: CensoredData, weights: Floats) -> tuple[Floats, Floa
     residual = ((y[:, :, 1:] - X @ b) ** 2).sum(axis=1) / df
     size = np.einsum("a,mac,c->m", weights, inverse[:, : data.arms, : data.arms], weights)
     return np.einsum("a,mat->mt", weights, b[:, : data.arms]), residual * size[:, None], df
-
-
-def pool(estimates: Floats, variances: Floats, df: float) -> Pooled:
-    """Return Rubin's combination of M estimates and variances; `df` are those of complete data."""
-    M = len(estimates)
-    within, between = float(variances.mean()), float(estimates.var(ddof=1))
-    total = within + (1 + 1 / M) * between
-    share = (1 + 1 / M) * between / total
-    seen = (df + 1) / (df + 3) * df * (1 - share)
-    pooled = df if share == 0 else 1 / (share**2 / (M - 1) + 1 / seen)
-    return Pooled(float(estimates.mean()), float(np.sqrt(total)), float(pooled), float(np.sqrt(between / M)))
 
 
 def _draw_values(

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from trial.analysis.censored.imputation import ancova, impute, pool
+from trial.analysis.censored.imputation import ancova, impute
 from trial.analysis.censored.model import prepare
 from trial.analysis.censored.rows import Prepared, arm_weights, subjects_at
 from trial.analysis.censored.words import left_out_words
@@ -16,6 +16,7 @@ from trial.analysis.data import AnalysisData
 from trial.analysis.effects import Effect, effect_rows
 from trial.analysis.frame import build_frame
 from trial.analysis.joint import JointModel
+from trial.analysis.missing.pooling import monte_carlo_errors, pool
 from trial.analysis.model import not_fitted
 from trial.analysis.model_words import nothing_to_fit
 from trial.analysis.outcome import Outcome, record_set
@@ -91,10 +92,11 @@ def _comparison(
     if completed is not None and prepared.fit is not None:
         estimates, variances, df = ancova(completed, prepared.fit.data, arm_weights(joint, weights))
         for place, visit in enumerate(prepared.visits[1:]):
-            found = pool(estimates[:, place], variances[:, place], df)
+            sets = (estimates[:, place], variances[:, place], float(df))
+            found = pool(*sets)
             n = subjects_at(joint, visit, arms)
-            effects[visit] = Effect(visit, name, found.estimate, found.se, found.df, n)
-            errors[visit] = found.monte_carlo
+            effects[visit] = Effect(visit, name, float(found.estimate), float(found.se), float(found.df), n)
+            errors[visit] = float(monte_carlo_errors(*sets).estimate)
     shown = [effects[visit] for visit in joint.visits if visit in effects]
     yield from effect_rows(data.spec, shown, method=METHOD, level=config.level, records=records)
     endpoint = data.spec.endpoint

@@ -13,13 +13,13 @@ from trial.analysis.data import AnalysisData
 from trial.analysis.methods.responders import BASE, Config, Definition
 from trial.analysis.missing.pooling import Pooled
 from trial.analysis.outcome import Outcome, RecordSet, subject_set
+from trial.analysis.proportions import Counts, miettinen_nurminen, newcombe, score_pvalue
 from trial.analysis.responders.imputed import (
     Imputed,
     impute_values,
     pooled_difference,
     pooled_standardised,
 )
-from trial.analysis.responders.proportions import Counts, miettinen_nurminen, newcombe, score_pvalue
 from trial.analysis.responders.standardised import (
     NoStandardisedDifferenceError,
     standardised_difference,

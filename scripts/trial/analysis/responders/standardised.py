@@ -6,6 +6,8 @@ from math import sqrt
 import numpy as np
 from numpy.typing import NDArray
 
+from trial.analysis.propensity.separation import find_separation
+
 Array = NDArray[np.float64]
 TOLERANCE = 1e-10
 STEPS = 50
@@ -58,7 +60,7 @@ def standardised_difference(outcome: Array, treated: Array, covariates: Array) -
     design, kept = _independent(np.column_stack([np.ones_like(treated), treated, covariates]))
     if 1 not in kept:
         raise NoStandardisedDifferenceError("the arm follows from the covariates")
-    if _separated(design, outcome):
+    if find_separation(design, outcome) != "none":
         raise NoStandardisedDifferenceError(
             "arm and covariates separate responders from the others: the logistic model has no estimate"
         )
@@ -103,19 +105,6 @@ def _independent(columns: Array) -> tuple[Array, tuple[int, ...]]:
             kept.append(at)
     kept.sort()
     return scaled[:, kept], tuple(kept)
-
-
-def _separated(design: Array, outcome: Array) -> bool:
-    """Return whether a linear score parts responders from the others, wholly or with ties.
-
-    The maximum of a linear programme: some coefficients with which every subject stands on its own side, and
-    at least one not on the border (Albert and Anderson 1984).
-    """
-    from scipy.optimize import linprog
-
-    signed = np.where(outcome == 1, 1.0, -1.0)[:, None] * design
-    found = linprog(-signed.sum(axis=0), A_ub=-signed, b_ub=np.zeros(len(signed)), bounds=(-1, 1))
-    return bool(found.fun is not None and found.fun < -1e-7)
 
 
 def _fit(design: Array, outcome: Array) -> Array:
