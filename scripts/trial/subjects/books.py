@@ -44,6 +44,18 @@ RULES = {
     "EVENT_ORDER": Rule(
         "The adverse event ends before it starts: which dates are right?", "duration left empty"
     ),
+    "EVENT_BEFORE_CONSENT": Rule(
+        "The adverse event started before the consent: which dates are right, or is it medical history?",
+        "event kept, emergent or not by its dates",
+    ),
+    "INFUSED_CONTROL": Rule(
+        "A subject of an arm without infusion has an infusion date: which is right?",
+        "the arm as allocated used, the date kept",
+    ),
+    "ARM_MISMATCH": Rule(
+        "This file says another arm than the subjects file: which is right?",
+        "the arm of the subjects file used",
+    ),
     "EVENT_WITHOUT_DATE": Rule(
         "Please give the whole date of the intercurrent event", "the earliest day that is possible taken"
     ),

@@ -9,6 +9,7 @@ import pandas as pd
 from trial.study.books import ACCOUNTING, QUERIES
 from trial.subjects.books import open_books
 from trial.subjects.cells import refuse_other_dates
+from trial.subjects.checks import ask_across_files
 from trial.subjects.conditions import derive_populations
 from trial.subjects.config import SubjectsSpec
 from trial.subjects.derive import derive_adsl
@@ -43,6 +44,7 @@ def derive_subjects(spec: SubjectsSpec, raw: Path, cut: date) -> Mapping[str, pd
     subjects, members = derive_populations(subjects, spec.populations)
     adsv = derive_adsv(files.get("visits"), edc, books)
     adae = derive_adae(files.get("adverse_events"), subjects, edc, books)
+    ask_across_files(files, subjects, spec.arms, edc, books)
     sources = {"adsl": subjects, "adcm": adcm, "adae": adae}
     adice = derive_adice(spec.events, sources, files, books)
     queries, accounting = books.tables()

@@ -51,6 +51,8 @@ COLUMNS = {
     ),
     "discontinuation": ("USUBJID", "DSDTC", "DSDECOD", "DSTERM"),
 }
+# What a file may hold beside them: its own word on the arm, held against that of the subjects file.
+MAY_HOLD = ("ARM",)
 # A subject must not be lost: a broken row of these files stops the run instead of being set aside.
 WHOLE = ("subjects", "subject_key")
 WHITE = "\t\n\r"  # control characters that are white space: a quoted cell may have several lines
@@ -110,6 +112,7 @@ def read_edc(
     names = [name.strip() for name in header[1]]
     columns = tuple(dict.fromkeys([*COLUMNS[kind], *more]))
     _check_header(where, columns, header[0], names)
+    columns = tuple(dict.fromkeys([*columns, *(name for name in MAY_HOLD if name in names)]))
     wanted = [names.index(column) for column in columns]
     rows, broken = [], []
     for line, cells in records:

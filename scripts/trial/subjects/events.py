@@ -60,11 +60,11 @@ def derive_adae(file: EdcFile | None, adsl: pd.DataFrame, edc: Edc, books: Books
     length = _days_between(adae["ASTDT"], adae["AENDT"])
     adae["ADURN"] = (length + 1).where(length >= 0)
     days = zip(adae["STARTS"], adae["ENDS"], adae["TRTEMDT"], strict=True)
-    adae["TRTEMFL"] = ["Y" if _is_emergent(*each) else "" for each in days]
+    adae["TRTEMFL"] = ["Y" if may_start_from(*each) else "" for each in days]
     return adae.sort_values(["USUBJID", "ASTDT", "AEDECOD", "ROW"])[[*ADAE, "ROW"]]
 
 
-def _is_emergent(starts: str, ends: str, first: str) -> bool:
+def may_start_from(starts: str, ends: str, first: str) -> bool:
     """Return whether an event may have started on the day `first` or later.
 
     Safety errs on the side of reporting: an event is left out only where every day on which it may have

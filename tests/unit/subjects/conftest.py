@@ -8,6 +8,7 @@ import pytest
 
 from trial.subjects.books import open_books
 from trial.subjects.cells import refuse_other_dates
+from trial.subjects.checks import ask_across_files
 from trial.subjects.conditions import derive_populations
 from trial.subjects.config import Arm, DateRule, EmergenceRule, Population
 from trial.subjects.config_edc import Edc
@@ -147,6 +148,7 @@ def derive(raw):
         account_key(files.get("subject_key"), edc, books)
         adsv = derive_adsv(files.get("visits"), edc, books)
         adae = derive_adae(files.get("adverse_events"), adsl, edc, books)
+        ask_across_files(files, adsl, ARMS, edc, books)
         rules = {code: EventRule.model_validate(rule) for code, rule in (events or {}).items()}
         adice = derive_adice(rules, {"adsl": adsl, "adcm": adcm, "adae": adae}, files, books)
         adsl, members = derive_populations(adsl, POPULATIONS)

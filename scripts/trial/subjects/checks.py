@@ -1,0 +1,74 @@
+"""What the EDC files contradict in each other: every contradiction is a question, and the data stay as given."""
+
+from collections.abc import Iterator, Mapping, Sequence
+
+import pandas as pd
+
+from trial.study.text import fold
+from trial.subjects.books import Books
+from trial.subjects.cells import Cells
+from trial.subjects.config import Arm
+from trial.subjects.config_edc import Edc
+from trial.subjects.edc import EdcFile
+from trial.subjects.events import may_start_from
+
+INFUSION = "INFUSION_DT"
+
+
+def ask_across_files(
+    files: Mapping[str, EdcFile], adsl: pd.DataFrame, arms: Sequence[Arm], edc: Edc, books: Books
+) -> None:
+    """Ask about events before consent, infusions of arms without one, and arms that differ between files."""
+    subjects = Cells(files["subjects"], edc, books)
+    subjects = subjects.where(subjects.rows["USUBJID"].isin(list(adsl["USUBJID"])))
+    _ask_consent(files.get("adverse_events"), subjects)
+    _ask_infusions(subjects, arms)
+    for kind, file in files.items():
+        if kind != "subjects" and "ARM" in file.rows:
+            _ask_arms(file, adsl, arms, books)
+
+
+def _ask_consent(file: EdcFile | None, subjects: Cells) -> None:
+    """Ask about each event of which every day on which it may have started lies before the consent."""
+    if file is None:
+        return
+    consents = dict(zip(subjects.rows["USUBJID"], subjects.known_days("CONSENT_DT"), strict=True))
+    cells = Cells(file, subjects.edc, subjects.books)
+    cells = cells.where(file.rows["USUBJID"].isin(list(consents)))
+    days = zip(cells.known_days("AESTDTC"), cells.known_days("AEENDTC"), strict=True)
+    for (_, row), (starts, ends) in zip(cells.rows.iterrows(), days, strict=True):
+        consent = consents[row["USUBJID"]]
+        if len(consent) == len("2019-01-01") and not may_start_from(starts, ends, consent):
+            dates = f"AESTDTC '{row['AESTDTC']}', AEENDTC '{row['AEENDTC']}'"
+            found = f"{dates}, before CONSENT_DT {consent}"
+            subjects.books.query(file, row["ROW"], row["USUBJID"], "EVENT_BEFORE_CONSENT", found)
+
+
+def _ask_infusions(subjects: Cells, arms: Sequence[Arm]) -> None:
+    """Ask about subjects with an infusion date whose arm is not timed by infusion while another is."""
+    infused = {arm.code for arm in arms if INFUSION in {rule.column for rule in arm.index_date}}
+    if not infused:
+        return
+    for row, arm in _with_arm(subjects.rows, arms):
+        if arm.code not in infused and row[INFUSION]:
+            found = f"{INFUSION} = '{row[INFUSION]}' in the arm {arm.label}"
+            subjects.books.query(subjects.file, row["ROW"], row["USUBJID"], "INFUSED_CONTROL", found)
+
+
+def _ask_arms(file: EdcFile, adsl: pd.DataFrame, arms: Sequence[Arm], books: Books) -> None:
+    """Ask about rows whose own ARM is not that of the subjects file; an empty cell says nothing."""
+    planned = adsl.set_index("USUBJID")["ARMCD"]
+    labels = {arm.code: arm.label for arm in arms}
+    by_text = {fold(text): arm.code for arm in arms for text in arm.site_texts}
+    mine = file.rows[file.rows["USUBJID"].isin(planned.index) & (file.rows["ARM"] != "")]
+    for _, row in mine.iterrows():
+        code = planned[row["USUBJID"]]
+        if by_text.get(fold(row["ARM"])) != code:
+            found = f"ARM = '{row['ARM']}', the subjects file says {labels[code]}"
+            books.query(file, row["ROW"], row["USUBJID"], "ARM_MISMATCH", found)
+
+
+def _with_arm(rows: pd.DataFrame, arms: Sequence[Arm]) -> Iterator[tuple[pd.Series, Arm]]:
+    by_text = {fold(text): arm for arm in arms for text in arm.site_texts}
+    for _, row in rows.iterrows():
+        yield row, by_text[fold(row["ARM"])]
