@@ -1,7 +1,7 @@
 """Counting adverse events: result rows `<level>.<measure>` by arm, by comparison, and in total."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import pandas as pd
 
@@ -17,35 +17,25 @@ from trial.analysis.adverse_groups import (
     groups,
     not_recorded,
 )
+from trial.analysis.counting import PER, Counting, Row
 from trial.analysis.data import AnalysisData
-from trial.analysis.incidence import DAYS_OF_A_YEAR, PER, poisson_rate
+from trial.analysis.incidence import DAYS_OF_A_YEAR, poisson_rate
 from trial.analysis.methods.adverse_events import Config
-from trial.analysis.outcome import Outcome, RecordSet, subject_set
+from trial.analysis.outcome import Outcome
 from trial.analysis.proportions import Counts, miettinen_nurminen, newcombe
+from trial.study.matching import matches
 
-Row = dict[str, object]
-TOTAL = ""  # the arm of rows of all arms together
 NO_TIME = "no time at risk"
 RATED = ("any", "interest", "soc")  # kinds of levels with rates
 
 
 @dataclass
 class _Counting:
-    """One run: its data, its members by arm, their time at risk, and the record sets made so far."""
+    """One run: its configuration, who is counted, and the time at risk of each."""
 
-    data: AnalysisData
     config: Config
-    members: dict[str, pd.Index]
+    who: Counting
     time: pd.DataFrame
-    sets: dict[str, RecordSet] = field(default_factory=dict)
-
-    def behind(self, name: str, subjects: pd.Index) -> str:
-        """Return the id of the set of subjects of that name, or nothing for nobody."""
-        if subjects.empty:
-            return ""
-        if name not in self.sets:
-            self.sets[name] = subject_set(self.data.spec, name, subjects)
-        return self.sets[name].id
 
 
 def count_adverse_events(data: AnalysisData, config: Config) -> Outcome:
@@ -57,16 +47,20 @@ def count_adverse_events(data: AnalysisData, config: Config) -> Outcome:
     """
     events = emergent_events(data, config)
     found = list(groups(events, data, config))
-    members = {arm.code: data.treatments[data.treatments == arm.code].index for arm in data.spec.arms}
-    members[TOTAL] = data.treatments.index
-    counting = _Counting(data, config, members, _time_at_risk(data, events))
+    counting = _Counting(config, Counting.of(data), _time_at_risk(data, events))
     rows = [row for group in found for row in _level(counting, group)]
+    if config.death:
+        died = data.subjects.index[matches(data.subjects, config.death)]
+        rows += counting.who.counts("death", pd.DataFrame({"USUBJID": died}), with_events=False)
     record = {
         "levels": [group.level.record() for group in found],
+        "discontinuation": config.discontinuation,
+        "fatal": config.fatal,
+        "death": config.death,
         "severity": list(config.severity),
         "not_recorded": not_recorded(events),
     }
-    return Outcome.of(data.spec, rows, record, list(counting.sets.values()))
+    return Outcome.of(data.spec, rows, record, list(counting.who.sets.values()))
 
 
 def _level(counting: _Counting, group: Group) -> Iterator[Row]:
@@ -76,7 +70,7 @@ def _level(counting: _Counting, group: Group) -> Iterator[Row]:
         measures = [("", events), *((name, events[events[name]]) for name in OVERVIEW)]
     for name, chosen in measures:
         key = f"{level.key}.{name}" if name else level.key
-        yield from _counts(counting, key, chosen)
+        yield from counting.who.counts(key, chosen)
         if level.kind in RATED and name in ("", "serious"):
             yield from _rates(counting, key, chosen)
         if not name or level.kind == ANY:
@@ -84,35 +78,18 @@ def _level(counting: _Counting, group: Group) -> Iterator[Row]:
     greatest = greatest_severity(events, counting.config.severity)
     for code in (*counting.config.severity, NOT_RECORDED):
         of_code = greatest.index[greatest == code]
-        yield from _counts(counting, f"{level.key}.max.{code}", pd.DataFrame({"USUBJID": of_code}), False)
-
-
-def _counts(counting: _Counting, key: str, events: pd.DataFrame, with_events: bool = True) -> Iterator[Row]:
-    """Yield the subjects with one of the events, their percentage, and the number of events."""
-    for arm, members in counting.members.items():
-        subjects = members[members.isin(list(events["USUBJID"]))]
-        behind = counting.behind(f"{key}.{arm or 'all'}", subjects)
-        place: Row = {"group": arm, "records": behind, "unit": "1", "method": "count"}
-        place["n"] = float(len(subjects))
-        yield place | {"statistic": f"{key}.subjects", "value": float(len(subjects))}
-        if with_events:
-            number = int(events["USUBJID"].isin(list(subjects)).sum())
-            yield place | {"statistic": f"{key}.events", "value": float(number)}
-        size = len(members)
-        share: Row = {"value": PER * len(subjects) / size} if size else {"error": "no subject in the arm"}
-        of_all: Row = {"records": counting.behind(f"members.{arm or 'all'}", members), "n": float(size)}
-        yield place | of_all | {"statistic": f"{key}.pct", "unit": "%"} | share
+        yield from counting.who.counts(f"{level.key}.max.{code}", pd.DataFrame({"USUBJID": of_code}), False)
 
 
 def _rates(counting: _Counting, key: str, events: pd.DataFrame) -> Iterator[Row]:
     """Yield the rates of first events and of all events per 100 patient-years, with exact limits."""
     first = _first_days(counting, events)
-    for arm, members in counting.members.items():
+    for arm, members in counting.who.members.items():
         whole = counting.time.loc[members, "DAYS"]
         until = whole.where(~members.isin(first.index), first.reindex(members))
         mine = events[events["USUBJID"].isin(list(members))]
         cases = {"first": (mine["USUBJID"].nunique(), until), "all": (len(mine), whole)}
-        behind = counting.behind(f"members.{arm or 'all'}", members)
+        behind = counting.who.all_of(arm)
         for name, (count, days) in cases.items():
             place: Row = {"group": arm, "records": behind, "n": float(len(members)), "method": "poisson"}
             place["warning"] = _untimed(int((whole == 0).sum()))
@@ -136,7 +113,7 @@ def _untimed(count: int) -> str:
 
 def _differences(counting: _Counting, key: str, events: pd.DataFrame) -> Iterator[Row]:
     """Yield percentage of each arm minus that of the reference, with two kinds of limits."""
-    spec, members = counting.data.spec, counting.members
+    spec, members = counting.who.data.spec, counting.who.members
     reference = members[spec.reference_arm]
     for arm in spec.arms:
         if arm.code == spec.reference_arm:
@@ -144,7 +121,7 @@ def _differences(counting: _Counting, key: str, events: pd.DataFrame) -> Iterato
         both = members[arm.code].append(reference)
         code = f"{arm.code}-{spec.reference_arm}"
         place: Row = {"comparison": code, "unit": "%", "n": float(len(both)), "method": "risk difference"}
-        place["records"] = counting.behind(f"compared.{code}", both)
+        place["records"] = counting.who.behind(f"compared.{code}", both)
         found = _limits(events, members[arm.code], reference, counting.config.level)
         for name, value in found.items():
             known: Row = {"error": "an arm has no subject"} if value is None else {"value": value}

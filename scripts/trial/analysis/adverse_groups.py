@@ -1,15 +1,14 @@
 """Groups of adverse events: by what is asked of them, and by their place in the dictionary."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import asdict, dataclass
-from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from trial.analysis.data import AnalysisData
 from trial.analysis.methods.adverse_events import Config, SpecialInterest
-from trial.study.text import fold
+from trial.study.matching import matches, matches_any
 
 ANY = "any"
 NOT_CODED = "Not coded"
@@ -59,8 +58,8 @@ def emergent_events(data: AnalysisData, config: Config) -> pd.DataFrame:
         product=product,
         procedure=procedure,
         serious_related=serious & (product | procedure),
-        discontinuation=_matches(mine, config.discontinuation),
-        fatal=_matches(mine, config.fatal),
+        discontinuation=matches(mine, config.discontinuation),
+        fatal=matches(mine, config.fatal),
     )
 
 
@@ -96,9 +95,7 @@ def not_recorded(events: pd.DataFrame) -> dict[str, int]:
 
 
 def _of_interest(events: pd.DataFrame, item: SpecialInterest, data: AnalysisData) -> pd.Series:
-    found = pd.Series(False, index=events.index)
-    for where in item.any_of:
-        found |= _matches(events, where)
+    found = matches_any(events, item.any_of)
     if item.onset is None:
         return found
     start = events["USUBJID"].map(data.subjects[item.onset.after])
@@ -117,14 +114,6 @@ def _may_start(events: pd.DataFrame, zero: pd.Series, days: range) -> pd.Series:
         pairs = zip(wanted, known, strict=True)
         found |= np.array([bool(day) and day.startswith(text) for day, text in pairs], dtype=bool)
     return found
-
-
-def _matches(events: pd.DataFrame, where: Mapping[str, Any]) -> pd.Series:
-    """Return whether a row has one of the texts in every column of a description."""
-    found = np.ones(len(events), dtype=bool)
-    for name, texts in where.items():
-        found &= events[name].map(fold).isin([fold(text) for text in texts]).to_numpy(bool)
-    return pd.Series(found, index=events.index)
 
 
 def _joined(text: str) -> str:

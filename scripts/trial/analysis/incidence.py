@@ -7,7 +7,8 @@ from dataclasses import dataclass
 
 from scipy.special import gammainccinv, gammaincinv
 
-PER = 100.0
+from trial.analysis.counting import PER
+
 DAYS_OF_A_YEAR = 365.25
 
 

@@ -26,7 +26,12 @@ WORDS = (
 
 
 def listing(context: Context, title: str, events: "pd.DataFrame") -> Table:
-    """Return a listing of the events given, by arm, subject and start."""
+    """Return a listing of the events given, by arm, subject and start.
+
+    A row with a text in INSTEAD (a column that `events` may have) is no event: the text stands in its place.
+    """
+    import pandas as pd
+
     spec = context.spec
     subjects = context.data["adsl"].set_index("USUBJID")
     found = events.assign(
@@ -35,8 +40,10 @@ def listing(context: Context, title: str, events: "pd.DataFrame") -> Table:
         AGE=events["USUBJID"].map(subjects["AGE"]),
         SEX=events["USUBJID"].map(subjects["SEX"]),
     ).sort_values(["USUBJID", "AESTDTC", "AEDECOD"])
+    instead = found.get("INSTEAD", pd.Series("", index=found.index)) != ""
     counted = int(((found["TRTEMFL"] == "Y") & (found["MEMBER"] == "Y")).sum())
-    line = f"{len(found)} events, {counted} of them treatment-emergent in: {spec.population.label}"
+    number = len(found) - int(instead.sum())
+    line = f"{number} events, {counted} of them treatment-emergent in: {spec.population.label}"
     return Table(
         id=spec.id,
         number=output_number("Listing", spec.id),
@@ -70,18 +77,21 @@ def _blocks(context: Context, found: "pd.DataFrame") -> Iterator[Block]:
 
 
 def _row(record: Mapping[Hashable, Any]) -> Row:
+    event = not record.get("INSTEAD")
+    unknown, emergent = ("?", "Y" if record["TRTEMFL"] == "Y" else "N") if event else ("", "")
     texts = (
         record["USUBJID"],
         ", ".join(text for text in (_number(record["AGE"]), record["SEX"]) if text),
-        f"{record['AEBODSYS'] or 'Not coded'}: {record['AEDECOD'] or 'not coded'} ({record['AETERM']})",
+        record.get("INSTEAD")
+        or f"{record['AEBODSYS'] or 'Not coded'}: {record['AEDECOD'] or 'not coded'} ({record['AETERM']})",
         record["AESTDTC"],
         record["AEENDTC"],
         _number(record["ASTDY"]),
         _number(record["ADURN"]),
-        ("Y" if record["TRTEMFL"] == "Y" else "N") + ("" if record["MEMBER"] == "Y" else "*"),
-        record["AESEV"].capitalize() or "?",
-        record["AESER"] or "?",
-        f"{record['AERELPROD'] or '?'} / {record['AERELPROC'] or '?'}",
+        emergent + ("" if record["MEMBER"] == "Y" else "*"),
+        record["AESEV"].capitalize() or unknown,
+        record["AESER"] or unknown,
+        f"{record['AERELPROD'] or '?'} / {record['AERELPROC'] or '?'}" if event else "",
         record["AEOUT"].capitalize(),
         record["AEACN"].capitalize(),
     )

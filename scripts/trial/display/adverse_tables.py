@@ -2,16 +2,15 @@
 
 from collections.abc import Iterable, Sequence
 
-from trial.display.adverse import EMERGENT, ROLE, column_groups, count
-from trial.display.cells import find_cell
+from trial.display import count_tables
+from trial.display.adverse import EMERGENT, ROLE
 from trial.display.context import Context
+from trial.display.count_tables import SUBJECTS
 from trial.display.notes import Marks, assemble_notes
-from trial.display.numbers import format_count_percent
 from trial.display.table import Block, Cell, Column, Row, Table
 from trial.display.wording import output_number, population_line
 
 ANY_TERM = "Any term"  # the row of a whole organ class
-SUBJECTS = "Subjects: n (%), those with at least one such event, of N. Events: every event counts."
 QUESTIONS = {
     "AESER": "serious",
     "AERELPROD": "related to the product",
@@ -19,38 +18,14 @@ QUESTIONS = {
 }
 
 
-def columns(context: Context, first: str, names: Sequence[str]) -> tuple[Column, ...]:
-    """Return the column of labels, then the same columns for each arm and the total."""
-    found = [Column(first, width=2.6, align="left")]
-    for group in column_groups(context):
-        found += [Column(name, group=group.heading) for name in names]
-    return tuple(found)
-
-
-def plain_columns(context: Context, first: str) -> tuple[Column, ...]:
-    """Return the column of labels, then one for each arm and the total."""
-    groups = [Column(group.heading) for group in column_groups(context)]
-    return (Column(first, width=2.6, align="left"), *groups)
-
-
 def subjects_cell(context: Context, marks: Marks, key: str, arm: str) -> Cell:
     """Return the subjects with such an event and their percentage."""
-    names = (f"{key}.subjects", f"{key}.pct")
-    return find_cell(format_count_percent, marks, context.results[ROLE], ("", "", arm), names)
-
-
-def events_cell(context: Context, marks: Marks, key: str, arm: str) -> Cell:
-    """Return the number of events."""
-    return find_cell(count, marks, context.results[ROLE], ("", "", arm), (f"{key}.events",))
+    return count_tables.subjects_cell(context, marks, ROLE, key, arm)
 
 
 def counts_row(context: Context, marks: Marks, label: str, key: str) -> Row:
     """Return subjects and events of each arm and in total."""
-    cells = [Cell(label)]
-    for group in column_groups(context):
-        cells.append(subjects_cell(context, marks, key, group.code))
-        cells.append(events_cell(context, marks, key, group.code))
-    return Row(tuple(cells))
+    return count_tables.counts_row(context, marks, ROLE, label, key)
 
 
 def unrecorded_notes(context: Context) -> tuple[str, ...]:

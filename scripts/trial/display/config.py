@@ -47,6 +47,8 @@ STRATEGIES = {
     "hypothetical": "hypothetical (values after the event are set aside as missing)",
     "composite": "composite (the event counts as a failure)",
 }
+# Data sets of the room of subjects, whose columns a slice names.
+SUBJECT_DATA = ("adsl", "adae", "adsv")
 # Columns that every ADSL has, as a sentence calls them.
 WORDS = {"AGE": "age", "SEX": "sex", "BMI": "BMI", "DIABDUR": "duration of diabetes"}
 BASE = "BASE"  # the covariate that is the endpoint's own baseline
@@ -108,7 +110,7 @@ def _output_spec(study: Any, shown: ShownOutput) -> OutputSpec:
         },
         many=template.many,
         events=tuple(_events(study, codes)) if "events" in template.roles else (),
-        columns={name: _columns(study, name) for name in template.data if name in ("adsl", "adae")},
+        columns={name: _columns(study, name) for name in template.data if name in SUBJECT_DATA},
         p_values=study.printing.p_values,
         ratio_decimals=study.printing.ratio_decimals,
     )
@@ -118,7 +120,7 @@ def _columns(study: Any, name: str) -> dict[str, str]:
     """Return the kinds of a data set's columns; by no import statement: outputs do not stand on that room."""
     if name == "adsl":
         return dict(study.subject_kinds())
-    return dict(import_module("trial.subjects.schema").ADAE)
+    return dict(getattr(import_module("trial.subjects.schema"), name.upper()))
 
 
 def _events(study: Any, codes: tuple[str, ...]) -> Iterator[ShownEvent]:

@@ -23,6 +23,7 @@ DATA = {
     "adlb": "results/data/adlb.csv",
     "adsl": "results/data/adsl.csv",
     "adae": "results/data/adae.csv",
+    "adsv": "results/data/adsv.csv",
     "queries": "results/data/queries.csv",
     "accounting": "results/data/accounting.csv",
     "quality": "results/data/quality.csv",
@@ -33,6 +34,7 @@ TABLES = {
     "events": "results/data/adice.csv",
     "adae": "results/data/adae.csv",
     "adsv": "results/data/adsv.csv",
+    "labs": "results/data/labs.csv",
     "weights": "results/design/weights.csv",
     "matrix": "results/design/matrix.csv",
     "balance": "results/design/balance.csv",
@@ -41,6 +43,7 @@ TABLES = {
 OF_RAW_DATA = {
     "adae": "adverse events are read from EDC files",
     "adsv": "visits are read from EDC files",
+    "labs": "laboratory results are cleaned from raw exports",
     "quality": "the quality of laboratory data is known where they are cleaned",
 }
 # The rooms that ask questions and account for rows.

@@ -1,4 +1,4 @@
-"""What the EDC files contradict in each other: every contradiction is a question, and the data stay as given."""
+"""What the EDC files contradict in each other: each is a question, and the data stay as given."""
 
 from collections.abc import Iterator, Mapping, Sequence
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import pandas as pd
 
-from trial.study.text import fold
+from trial.study.matching import matches
 from trial.subjects.books import Books
 from trial.subjects.cells import of_known_subjects
 from trial.subjects.config_edc import RESCUE, Edc
@@ -78,7 +78,8 @@ def derive_adice(
     found = []
     for code, rule in rules.items():
         file = files[FILES.get(rule.data, "subjects")]
-        rows = _matching(adsl if rule.data == "adsl" else tables[rule.data], rule)
+        table = adsl if rule.data == "adsl" else tables[rule.data]
+        rows = table[matches(table, rule.where)]
         for row in rows.to_dict("records"):
             subject = str(row["USUBJID"])
             first = zero[subject] if rule.days is None else ""
@@ -90,12 +91,6 @@ def derive_adice(
                 found.append({"USUBJID": subject, "EVENT": code, "ICEDT": day, "EARLYFL": early} | place)
     table = pd.DataFrame(found, columns=list(ADICE))
     return table.sort_values(["USUBJID", "ICEDT", "EVENT", "FILE", "ROW"], ignore_index=True)
-
-
-def _matching(table: pd.DataFrame, rule: EventRule) -> pd.DataFrame:
-    for name, texts in rule.where.items():
-        table = table[table[name].map(fold).isin([fold(text) for text in texts])]
-    return table
 
 
 def _day(row: Mapping[Any, Any], rule: EventRule, first: str) -> tuple[str, str]:

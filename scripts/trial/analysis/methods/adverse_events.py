@@ -73,6 +73,8 @@ class Config(Analysis):
     """What makes an event one that led to discontinuation, by column of ADAE."""
     fatal: Where
     """What makes an event one with fatal outcome, by column of ADAE."""
+    death: Where | None = None
+    """What says that a subject died, by text column of ADSL, with or without an event; null: events alone."""
     special_interest: Annotated[tuple[SpecialInterest, ...], Field(strict=False)]
     """Events of special interest, in the order of the outputs; [] for none."""
     level: Annotated[float, Field(gt=0, lt=1)]
@@ -81,7 +83,7 @@ class Config(Analysis):
     def columns(self) -> Mapping[str, str]:
         """Return the dates of ADSL that are read."""
         onsets = [item.onset.after for item in self.special_interest if item.onset]
-        return dict.fromkeys(("TRTEMDT", "DISCDT", *onsets), "date")
+        return dict.fromkeys(self.death or (), "text") | dict.fromkeys(("TRTEMDT", "DISCDT", *onsets), "date")
 
     def tables(self) -> Mapping[str, Mapping[str, str]]:
         """Return what is read of adverse events and of visits."""
@@ -106,7 +108,10 @@ class Config(Analysis):
         for where in self._described():
             for name in where:
                 yield from unknown_name("where", name, texts)
-        dates = [name for name, kind in study.subject_kinds().items() if kind == "date"]
+        kinds = study.subject_kinds()
+        for name in self.death or ():
+            yield from unknown_name("death", name, [one for one, kind in kinds.items() if kind == "text"])
+        dates = [name for name, kind in kinds.items() if kind == "date"]
         for item in self.special_interest:
             if item.onset:
                 yield from unknown_name(f"special_interest.{item.code}.onset.after", item.onset.after, dates)

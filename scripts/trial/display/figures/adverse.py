@@ -10,8 +10,9 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.ticker import MaxNLocator
 
-from trial.display.adverse import EMERGENT, ROLE, Level, any_event, classes, column_groups, has_events
+from trial.display.adverse import EMERGENT, ROLE, Level, any_event, classes, has_events
 from trial.display.context import Context
+from trial.display.count_tables import column_groups
 from trial.display.figures.arms import arm_style
 from trial.display.figures.axes import GRID, minus, plain_ticks
 from trial.display.figures.frame import QUIET, Canvas, Heading, open_canvas, wrap_text

@@ -2,10 +2,12 @@
 
 from collections.abc import Iterator
 
-from trial.display.adverse import ROLE, any_event, column_groups, levels, severities
-from trial.display.adverse_tables import SUBJECTS, adverse_table, columns, counts_row, subjects_cell
+from trial.display import count_tables
+from trial.display.adverse import ROLE, any_event, levels, severities
+from trial.display.adverse_tables import adverse_table, counts_row, subjects_cell
 from trial.display.config import Template
 from trial.display.context import Context
+from trial.display.count_tables import SUBJECTS, column_groups, columns
 from trial.display.notes import Marks
 from trial.display.table import Block, Cell, Row, Table
 
@@ -18,6 +20,7 @@ ASKED = {
     "discontinuation": "Leading to discontinuation",
     "fatal": "With fatal outcome",
 }
+DEATH = "Death, with or without an event"
 
 
 def build(context: Context) -> Table:
@@ -32,6 +35,9 @@ def build(context: Context) -> Table:
 def _blocks(context: Context, marks: Marks) -> Iterator[Block]:
     level = any_event(context)
     asked = [counts_row(context, marks, label, f"{level.key}.{name}") for name, label in ASKED.items()]
+    (record,) = context.records[ROLE]
+    if record["death"]:
+        asked.append(count_tables.counts_row(context, marks, ROLE, DEATH, "death", with_events=False))
     yield Block("", (counts_row(context, marks, level.label, level.key), *asked))
     yield Block("Greatest severity", tuple(_severity_rows(context, marks, level.key)))
     interest = levels(context, "interest")

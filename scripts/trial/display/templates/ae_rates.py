@@ -2,11 +2,12 @@
 
 from collections.abc import Callable, Iterator
 
-from trial.display.adverse import ROLE, any_event, by_frequency, column_groups, count, levels
-from trial.display.adverse_tables import adverse_table, plain_columns
+from trial.display.adverse import ROLE, any_event, by_frequency, levels
+from trial.display.adverse_tables import adverse_table
 from trial.display.cells import find_cell
 from trial.display.config import Template
 from trial.display.context import Context
+from trial.display.count_tables import column_groups, count, plain_columns
 from trial.display.notes import Marks
 from trial.display.numbers import format_interval, format_number
 from trial.display.table import Block, Cell, Row, Table

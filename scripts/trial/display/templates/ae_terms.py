@@ -3,9 +3,10 @@
 from collections.abc import Iterator
 
 from trial.display.adverse import ROLE, any_event, classes, has_events
-from trial.display.adverse_tables import ANY_TERM, SUBJECTS, adverse_table, columns, counts_row
+from trial.display.adverse_tables import ANY_TERM, adverse_table, counts_row
 from trial.display.config import Template
 from trial.display.context import Context
+from trial.display.count_tables import SUBJECTS, columns
 from trial.display.notes import Marks
 from trial.display.table import Block, Table
 
