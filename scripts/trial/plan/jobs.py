@@ -34,6 +34,7 @@ TABLES = {
     "events": "results/data/adice.csv",
     "adae": "results/data/adae.csv",
     "adsv": "results/data/adsv.csv",
+    "adcm": "results/data/adcm.csv",
     "labs": "results/data/labs.csv",
     "weights": "results/design/weights.csv",
     "matrix": "results/design/matrix.csv",
@@ -43,6 +44,7 @@ TABLES = {
 OF_RAW_DATA = {
     "adae": "adverse events are read from EDC files",
     "adsv": "visits are read from EDC files",
+    "adcm": "medicines are read from EDC files",
     "labs": "laboratory results are cleaned from raw exports",
     "quality": "the quality of laboratory data is known where they are cleaned",
 }

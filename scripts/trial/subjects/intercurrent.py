@@ -1,12 +1,12 @@
 """Medicines (ADCM), and the intercurrent events that the study declares (ADICE)."""
 
-import calendar
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 import pandas as pd
 
 from trial.study.matching import matches
+from trial.study.partial_dates import span_of
 from trial.subjects.books import Books
 from trial.subjects.cells import of_known_subjects
 from trial.subjects.config_edc import RESCUE, Edc
@@ -98,15 +98,5 @@ def _day(row: Mapping[Any, Any], rule: EventRule, first: str) -> tuple[str, str]
     if row[rule.date]:
         return str(row[rule.date]), ""
     collected = str(row.get(AS_COLLECTED.get(rule.data, ""), ""))
-    start, end = next(_partial(collected), ("", "9999-12-31"))
+    start, end = span_of(collected) or ("", "9999-12-31")
     return ("", "") if end < first else (max(start, first), "Y")
-
-
-def _partial(text: str) -> Iterator[tuple[str, str]]:
-    """Yield the first and last day of a year (yyyy) or of a month (yyyy-mm)."""
-    year, _, month = text.partition("-")
-    if len(year) == 4 and year.isdigit() and (not month or (len(month) == 2 and month.isdigit())):
-        if not month:
-            yield f"{year}-01-01", f"{year}-12-31"
-        elif 1 <= int(month) <= 12:
-            yield f"{text}-01", f"{text}-{calendar.monthrange(int(year), int(month))[1]:02d}"

@@ -6,31 +6,55 @@ from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal
 from pydantic import Field
 
 from trial.analysis.config import Analysis
+from trial.analysis.methods.adverse_events import Where
 from trial.study.base import Code, Strict, Text, listed
 from trial.study.names import repeated_names, unknown_name
+from trial.subjects.schema import ADCM
 
 if TYPE_CHECKING:
     from trial.analysis.data import AnalysisData
     from trial.analysis.outcome import Outcome
 
 BASE = "BASE"
+# What the dose of medicines is read from.
+DOSES = ("USUBJID", "CMTRT", "CMDOSE", "CMDOSU", "CMSTDTC", "ASTDT", "CMENDTC", "AENDT")
+
+
+class DoseCondition(Strict):
+    """What a composite asks of the dose of some medicines: at most a share of that at baseline.
+
+    Who took none at baseline must take none at the visit. The dose is that of the day of the value; where
+    there is none, that of the visit's target day. That of baseline is of the day of the baseline value, else
+    of day 0.
+    """
+
+    where: Where
+    """The medicines, by column of ADCM; the doses of all of them on a day are summed."""
+    unit: Text
+    """The unit of their doses; of a medicine with another one the dose is not known."""
+    share: Annotated[float, Field(ge=0, lt=1)]
+    """The greatest dose at the visit, as a share of that at baseline."""
 
 
 class Definition(Strict):
     """Who is a responder: whose value is below a threshold, or has fallen by at least so much from baseline.
 
-    In the endpoint's unit, also on the log scale. A value on the threshold is not below it; a fall of exactly
-    the amount counts. Differences smaller than 1e-9 are noise of the arithmetic.
+    A composite asks for a value below the threshold, and for a dose that is low enough. In the endpoint's unit,
+    also on the log scale. A value on the threshold is not below it; a fall of exactly the amount counts.
+    Differences smaller than 1e-9 are noise of the arithmetic.
     """
 
     code: Code
     """Stands in the results."""
     label: Text
     """Name for readers."""
-    kind: Literal["below", "fall"]
-    """below: the value is less than the amount. fall: baseline minus value is the amount or more."""
+    kind: Literal["below", "fall", "composite"]
+    """below: the value is less than the amount. fall: baseline minus value is the amount or more. composite:
+    the value is less than the amount, and the condition on the dose holds."""
     amount: float
     """The threshold, or the least fall, in the endpoint's unit."""
+    dose: DoseCondition | None = None
+    """The condition of a composite on the dose of medicines; null for the others."""
 
 
 class ResponderCovariate(Strict):
@@ -90,6 +114,11 @@ class Config(Analysis):
         found = {c.variable: kinds[c.kind] for c in self.covariates if c.variable != BASE}
         return {"INDEXDT": "date"} | found
 
+    def tables(self) -> Mapping[str, Mapping[str, str]]:
+        """Return what is read of medicines, where a definition asks for their dose."""
+        asked = [name for one in self.definitions if one.dose for name in one.dose.where if name in ADCM]
+        return {"adcm": ADCM.only(*dict.fromkeys((*DOSES, *asked)))} if asked else {}
+
     def check(self, study: Any, paramcds: tuple[str, ...]) -> Iterator[str]:
         """Yield names that stand twice, unknown covariates, and amounts that nobody could reach."""
         yield from repeated_names("definitions", [one.code for one in self.definitions])
@@ -101,6 +130,12 @@ class Config(Analysis):
             yield from unknown_name(
                 "imputation.imputation_reference", self.imputation.imputation_reference, arms
             )
+        for one in self.definitions:
+            if (one.kind == "composite") != (one.dose is not None):
+                yield f"definitions: {one.code}: dose goes with the kind composite, and with nothing else"
+            for name in one.dose.where if one.dose else ():
+                texts = [column for column, kind in ADCM.items() if kind == "text"]
+                yield from unknown_name(f"definitions: {one.code}: dose.where", name, texts)
         yield from repeated_names("covariates", [one.variable for one in self.covariates])
         for one in self.definitions:
             if one.kind == "fall" and one.amount <= 0:

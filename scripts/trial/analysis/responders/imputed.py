@@ -54,14 +54,18 @@ class Imputed:
         return self.completed.found.unusable.get(visit.code, "")
 
     def responders(self, definition: Definition, visit: Visit, status: Status) -> Array:
-        """Return 1 and 0 by imputation and subject, `(M, n)`: as observed where it is, else as imputed."""
+        """Return 1 and 0 by imputation and subject, `(M, n)`: as observed where it is, else as imputed.
+
+        A composite has the dose as recorded beside the imputed value; an unknown one counts as too high.
+        """
         assert self.completed is not None  # the caller asked `absence` first
         base = self.baselines.reindex(self.subjects)
         known = status.responder.reindex(self.subjects).to_numpy(float)
+        dose = status.dose.reindex(self.subjects).fillna(0.0).to_numpy(float)
         rows = []
         for change in self.completed.at((visit.code,)):
             value = base * np.exp(change) if self.log else base + change
-            rows.append(np.where(np.isnan(known), meets(definition, value, base), known))
+            rows.append(np.where(np.isnan(known), meets(definition, value, base) * dose, known))
         return np.array(rows)
 
 

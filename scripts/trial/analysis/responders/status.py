@@ -5,7 +5,8 @@ from dataclasses import dataclass
 import pandas as pd
 
 from trial.analysis.data import AnalysisData
-from trial.analysis.methods.responders import Definition
+from trial.analysis.doses import courses, total_dose
+from trial.analysis.methods.responders import Definition, DoseCondition
 from trial.endpoints.config_visits import Visit
 
 NOISE = 9  # decimals: smaller differences come from converting units, not from the laboratory
@@ -21,10 +22,14 @@ class Status:
         By member 1, 0, or NaN where it is not known.
     failed : frozenset of str
         Members who fail by an intercurrent event, whatever their value.
+    dose : Series
+        By member 1 or 0: whether a composite's condition on the dose holds, NaN where that is not known; 1
+        for other definitions.
     """
 
     responder: pd.Series
     failed: frozenset[str]
+    dose: pd.Series
 
     def counted(self, missing: str) -> pd.Series:
         """Return the responders under a missing rule: those known, or all with the unknown as failures."""
@@ -38,16 +43,43 @@ def status_at(data: AnalysisData, definition: Definition, visit: Visit) -> Statu
     """
     rows = data.analysed
     here = rows[rows["AVISIT"] == visit.code].set_index("USUBJID")
-    met = meets(definition, here["AVAL"], here["BASE"])
-    responder = met.reindex(data.treatments.index)
+    met = meets(definition, here["AVAL"], here["BASE"]).reindex(data.treatments.index)
+    dose = _dose_condition(data, definition.dose, visit, here["ADT"])
+    # A value that is too high decides, whatever the dose.
+    responder = (met * dose).mask(met == 0, 0.0)
     failed = _failed(data, visit)
     responder[responder.index.isin(failed)] = 0.0
-    return Status(responder, frozenset(failed))
+    return Status(responder, frozenset(failed), dose)
+
+
+def _dose_condition(
+    data: AnalysisData, condition: DoseCondition | None, visit: Visit, days: pd.Series
+) -> pd.Series:
+    """Return by member 1 where the dose at a visit is low enough, else 0, NaN where that is not known."""
+    members = data.treatments.index
+    if condition is None:
+        return pd.Series(1.0, index=members)
+    zero = data.subjects["INDEXDT"]
+    target = pd.to_datetime(zero.replace("", None)) + pd.Timedelta(days=visit.target_day)
+    medicines = courses(data.tables["adcm"])
+    baseline = data.baseline_records.set_index("USUBJID")["ADT"]
+    doses = [
+        total_dose(
+            medicines, condition.where, condition.unit, day.reindex(members).fillna(instead).fillna("")
+        )
+        for day, instead in ((days, target.dt.strftime("%Y-%m-%d")), (baseline, zero))
+    ]
+    at_visit, before = doses
+    held = (at_visit - condition.share * before).round(NOISE) <= 0
+    return held.astype(float).where(at_visit.notna() & before.notna())
 
 
 def meets(definition: Definition, values: pd.Series, baselines: pd.Series) -> pd.Series:
-    """Return 1 or 0 for each value, NaN where value (or, for a fall, baseline) is missing."""
-    if definition.kind == "below":
+    """Return 1 or 0 for each value, NaN where value (or, for a fall, baseline) is missing.
+
+    Of a composite only what it asks of the value.
+    """
+    if definition.kind in ("below", "composite"):
         gap = (definition.amount - values).round(NOISE)
         met = (gap > 0).astype(float)
     else:

@@ -8,7 +8,13 @@ from trial.display.cells import make_cell
 from trial.display.config import Template
 from trial.display.context import Context
 from trial.display.notes import Marks, assemble_notes
-from trial.display.numbers import PERCENT_DECIMALS, format_interval, format_number, format_p_value
+from trial.display.numbers import (
+    PERCENT_DECIMALS,
+    format_interval,
+    format_number,
+    format_p_value,
+    format_plain,
+)
 from trial.display.results import Results
 from trial.display.spec import Arm, OutputSpec, ShownAnalysis
 from trial.display.table import Block, Cell, Column, Row, Table
@@ -72,6 +78,7 @@ def build(context: Context) -> Table:
                 *NOTES,
                 *_imputed(records),
                 *_standardised(spec),
+                *_doses(records),
                 *_composites(spec, records),
                 *_design(spec),
             ),
@@ -113,6 +120,27 @@ def _design(spec: OutputSpec) -> list[str]:
         f"Design: {spec.study.design.rstrip('.')}. The risk difference is not adjusted, the standardised one "
         "for its covariates only; neither is stronger evidence of a causal effect than this design allows.",
     ]
+
+
+def _doses(records: Mapping[str, Mapping[str, Any]]) -> list[str]:
+    """Return what each composite asks of the dose of medicines."""
+    found = {
+        one["label"]: one["dose"]
+        for record in records.values()
+        for one in record["definitions"]
+        if one["dose"]
+    }
+    lines = []
+    for label, dose in found.items():
+        texts = "; ".join(f"{name}: {', '.join(values)}" for name, values in dose["where"].items())
+        share = format_plain(100 * dose["share"])
+        lines.append(
+            f"{label}: the sum of the daily doses in {dose['unit']} of the medicines ({texts}) on the day of "
+            f"the value is at most {share}% of that on the day of the baseline value; without any at baseline "
+            "it must be none. In multiple imputation the value is imputed and the dose is as recorded, on the "
+            "visit's target day where there is no value."
+        )
+    return lines
 
 
 def _composites(spec: OutputSpec, records: Mapping[str, Mapping[str, Any]]) -> list[str]:
