@@ -11,18 +11,26 @@ from trial.display.catalogue import asked_endpoints
 from trial.display.config import shown_outputs
 from trial.display.registry import TEMPLATES
 from trial.plan.study import AnalysedStudy, AnyStudy
+from trial.subjects.record_files import RECORD_FILES
 
 SUFFIXES = {
     "table": ("html", "rtf", "csv"),
     "listing": ("html", "rtf", "csv"),
     "figure": ("svg", "png", "csv"),
 }
+# What is derived from the EDC files.
+SUBJECT_TABLES = (
+    *("adsl", "populations", "adsv", "adae", "adcm", "adice"),
+    *(file.table for file in RECORD_FILES),
+)
 FOLDERS = {"table": "tables", "listing": "tables", "figure": "figures"}
 # The data that a template may ask for, and where the whole study's stand.
 DATA = {
     "adlb": "results/data/adlb.csv",
     "adsl": "results/data/adsl.csv",
     "adae": "results/data/adae.csv",
+    "adex": "results/data/adex.csv",
+    "admh": "results/data/admh.csv",
     "queries": "results/data/queries.csv",
     "accounting": "results/data/accounting.csv",
     "quality": "results/data/quality.csv",
@@ -33,6 +41,8 @@ TABLES = {
     "events": "results/data/adice.csv",
     "adae": "results/data/adae.csv",
     "adsv": "results/data/adsv.csv",
+    "adex": "results/data/adex.csv",
+    "admh": "results/data/admh.csv",
     "weights": "results/design/weights.csv",
     "matrix": "results/design/matrix.csv",
     "balance": "results/design/balance.csv",
@@ -41,6 +51,8 @@ TABLES = {
 OF_RAW_DATA = {
     "adae": "adverse events are read from EDC files",
     "adsv": "visits are read from EDC files",
+    "adex": "exposure is read from EDC files",
+    "admh": "medical history is read from EDC files",
     "quality": "the quality of laboratory data is known where they are cleaned",
 }
 # The rooms that ask questions and account for rows.
