@@ -11,12 +11,18 @@ from trial.display.catalogue import asked_endpoints
 from trial.display.config import shown_outputs
 from trial.display.registry import TEMPLATES
 from trial.plan.study import AnalysedStudy, AnyStudy
+from trial.subjects.record_files import RECORD_FILES
 
 SUFFIXES = {
     "table": ("html", "rtf", "csv"),
     "listing": ("html", "rtf", "csv"),
     "figure": ("svg", "png", "csv"),
 }
+# What is derived from the EDC files.
+SUBJECT_TABLES = (
+    *("adsl", "populations", "adsv", "adae", "adcm", "adice"),
+    *(file.table for file in RECORD_FILES),
+)
 FOLDERS = {"table": "tables", "listing": "tables", "figure": "figures"}
 # The data that a template may ask for, and where the whole study's stand.
 DATA = {
@@ -24,6 +30,8 @@ DATA = {
     "adsl": "results/data/adsl.csv",
     "adae": "results/data/adae.csv",
     "adsv": "results/data/adsv.csv",
+    "adex": "results/data/adex.csv",
+    "admh": "results/data/admh.csv",
     "queries": "results/data/queries.csv",
     "accounting": "results/data/accounting.csv",
     "quality": "results/data/quality.csv",
@@ -36,6 +44,8 @@ TABLES = {
     "adsv": "results/data/adsv.csv",
     "adcm": "results/data/adcm.csv",
     "labs": "results/data/labs.csv",
+    "adex": "results/data/adex.csv",
+    "admh": "results/data/admh.csv",
     "weights": "results/design/weights.csv",
     "matrix": "results/design/matrix.csv",
     "balance": "results/design/balance.csv",
@@ -46,6 +56,8 @@ OF_RAW_DATA = {
     "adsv": "visits are read from EDC files",
     "adcm": "medicines are read from EDC files",
     "labs": "laboratory results are cleaned from raw exports",
+    "adex": "exposure is read from EDC files",
+    "admh": "medical history is read from EDC files",
     "quality": "the quality of laboratory data is known where they are cleaned",
 }
 # The rooms that ask questions and account for rows.

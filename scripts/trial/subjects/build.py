@@ -16,6 +16,8 @@ from trial.subjects.derive import derive_adsl
 from trial.subjects.edc import read_files
 from trial.subjects.events import account_key, derive_adae, derive_adsv
 from trial.subjects.intercurrent import derive_adcm, derive_adice
+from trial.subjects.record_files import RECORD_FILES
+from trial.subjects.records import derive_records
 from trial.subjects.schema import ADAE, ADCM, ADICE, ADSV, POPULATIONS, adsl
 
 
@@ -47,6 +49,7 @@ def derive_subjects(spec: SubjectsSpec, raw: Path, cut: date) -> Mapping[str, pd
     ask_across_files(files, subjects, spec.arms, edc, books)
     sources = {"adsl": subjects, "adcm": adcm, "adae": adae}
     adice = derive_adice(spec.events, sources, files, books)
+    records = {kind.table: derive_records(files.get(kind.kind), kind, edc, books) for kind in RECORD_FILES}
     queries, accounting = books.tables()
     return {
         "adsl": subjects[list(adsl(spec.populations, edc.subject_columns))],
@@ -55,6 +58,7 @@ def derive_subjects(spec: SubjectsSpec, raw: Path, cut: date) -> Mapping[str, pd
         "adae": adae[list(ADAE)],
         "adcm": adcm[list(ADCM)],
         "adice": adice[list(ADICE)],
+        **records,
         "queries": queries[list(QUERIES)],
         "accounting": accounting[list(ACCOUNTING)],
     }

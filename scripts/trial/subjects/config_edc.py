@@ -9,6 +9,7 @@ from trial.study.base import RawPath, Strict, Text, listed
 from trial.study.date_formats import check_day_pattern
 from trial.study.text import fold
 from trial.study.variables import LABEL_LENGTH, NAME_LENGTH
+from trial.subjects.record_files import RECORD_FILES
 
 COLUMN_NAME = rf"^[A-Z][A-Z0-9_]{{0,{NAME_LENGTH - 1}}}$"
 
@@ -57,9 +58,17 @@ CODED: dict[str, dict[str, tuple[str, ...] | None]] = {
         "AERELPROD": ("Y", "N"),
         "AERELPROC": ("Y", "N"),
     },
+    **{
+        file.kind: {cell.column: cell.codes for cell in file.cells if cell.kind == "code"}
+        for file in RECORD_FILES
+    },
 }
 # Columns that may be coded; without spellings any text may stand in them.
-MAY_BE_CODED = {"adverse_events": ("AEOUT", "AEACN"), "discontinuation": ("DSDECOD",)}
+MAY_BE_CODED = {
+    "adverse_events": ("AEOUT", "AEACN"),
+    "discontinuation": ("DSDECOD",),
+    **{file.kind: file.of_kind("coded") for file in RECORD_FILES},
+}
 
 
 class SubjectColumn(Strict):
@@ -105,9 +114,21 @@ class NumberLimits(Strict):
     """Year of enrolment less year of diagnosis; below zero it was made after enrolment."""
     BMI: PositiveLimits
     """Weight over squared height in kg/m2; shows the two where they are swapped."""
+    EXDOSE: PositiveLimits | None = None
+    """Dose of one infusion, in the unit of the exposure file."""
+    EXVIAB: Limits | None = None
+    """Viability of the infused cells in per cent."""
 
 
-KINDS = ("subject_key", "subjects", "visits", "medications", "adverse_events", "discontinuation")
+KINDS = (
+    "subject_key",
+    "subjects",
+    "visits",
+    "medications",
+    "adverse_events",
+    "discontinuation",
+    *(file.kind for file in RECORD_FILES),
+)
 
 
 class Edc(Strict):
@@ -125,6 +146,16 @@ class Edc(Strict):
     """One row per adverse event; null for none."""
     discontinuation: RawPath | None
     """One row per discontinuation; null for none."""
+    history: RawPath | None = None
+    """Medical history, one row per condition; left out for none."""
+    serology: RawPath | None = None
+    """Serological tests whose results are words, one row per test; left out for none."""
+    eligibility: RawPath | None = None
+    """The investigator's form, one row per subject and criterion; left out for none."""
+    deviations: RawPath | None = None
+    """Recorded protocol deviations, one row each; left out for none."""
+    exposure: RawPath | None = None
+    """One row per infusion of a product; left out for none."""
     dates: listed(DateFormat)  # type: ignore[valid-type]
     """How every date of these files is written, tried in order: ISO, or a pattern of yyyy, mm or mmm, dd."""
     missing: Annotated[tuple[Text, ...], Field(strict=False)]

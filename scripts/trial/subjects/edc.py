@@ -16,6 +16,7 @@ from trial.study.errors import DataError, LockError
 from trial.study.files import read_json
 from trial.study.text import fold
 from trial.subjects.config_edc import Edc
+from trial.subjects.record_files import RECORD_FILES
 
 # What each file must hold; other columns are left alone.
 COLUMNS = {
@@ -50,6 +51,7 @@ COLUMNS = {
         "AEACN",
     ),
     "discontinuation": ("USUBJID", "DSDTC", "DSDECOD", "DSTERM"),
+    **{file.kind: file.columns for file in RECORD_FILES},
 }
 # What a file may hold beside them: its own word on the arm, held against that of the subjects file.
 MAY_HOLD = ("ARM",)
