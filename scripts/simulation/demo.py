@@ -40,7 +40,7 @@ class Demo:
     book: Book
     medications: edc.Table
     further: dict[str, tuple[tuple[str, ...], edc.Table]] = field(default_factory=dict)
-    earlier_medications: edc.Table = field(default_factory=list)
+    appended_medications: edc.Table = field(default_factory=list)
 
 
 def build(seed: int) -> Demo:
@@ -104,7 +104,7 @@ def write_capture(demo: Demo, folder: Path, seed: int) -> None:
     edc.write_table(folder / "subject_key.csv", ("USUBJID", "MA_BN"), [list(line) for line in key])
     edc.write_table(folder / "subjects.csv", edc.SUBJECTS, edc.subject_rows(people))
     edc.write_table(folder / "visits.csv", edc.VISITS, edc.visit_rows(DEMO, people, truth, demo.draws))
-    medications = [*sorted(demo.medications, key=_by_subject), *demo.earlier_medications]
+    medications = [*sorted(demo.medications, key=_by_subject), *demo.appended_medications]
     edc.write_table(folder / "medications.csv", edc.MEDICATIONS, medications)
     edc.write_table(folder / "adverse_events.csv", edc.EVENTS, edc.event_rows(DEMO, people, EVENTS, seed))
     edc.write_table(

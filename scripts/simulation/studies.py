@@ -4,8 +4,10 @@ from collections.abc import Callable
 from pathlib import Path
 
 from simulation import demo, file_traps, lis, lis_traps, screening, small
+from simulation.parameters import DEMO
 from simulation.planting import Planter
 from simulation.refused import write_refused
+from simulation.titration import dose_rows
 
 
 def make_demo(out: Path, truth: Path, seed: int) -> None:
@@ -15,7 +17,9 @@ def make_demo(out: Path, truth: Path, seed: int) -> None:
     lis_traps.plant(planter, seed)
     file_traps.plant(planter)
     further = screening.plant(planter, seed)
-    study.further, study.earlier_medications = further.tables(), further.medications
+    study.further = further.tables()
+    doses = dose_rows(study.people, study.medications, DEMO.visits[-1].day, seed)
+    study.appended_medications = [*further.medications, *doses]
     demo.write(study, out, truth, seed)
     write_refused(truth / "refused", [row for row in lis.arrange(study.lis) if row.kind != "heading"])
 

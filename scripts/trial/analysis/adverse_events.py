@@ -21,6 +21,7 @@ from trial.analysis.counting import PER, Counting, Row
 from trial.analysis.data import AnalysisData
 from trial.analysis.incidence import DAYS_OF_A_YEAR, poisson_rate
 from trial.analysis.methods.adverse_events import Config
+from trial.analysis.observation import observed_time
 from trial.analysis.outcome import Outcome
 from trial.analysis.proportions import Counts, miettinen_nurminen, newcombe
 from trial.study.matching import matches
@@ -47,7 +48,7 @@ def count_adverse_events(data: AnalysisData, config: Config) -> Outcome:
     """
     events = emergent_events(data, config)
     found = list(groups(events, data, config))
-    counting = _Counting(config, Counting.of(data), _time_at_risk(data, events))
+    counting = _Counting(config, Counting.of(data), observed_time(data, events))
     rows = [row for group in found for row in _level(counting, group)]
     if config.death:
         died = data.subjects.index[matches(data.subjects, config.death)]
@@ -137,26 +138,6 @@ def _limits(events: pd.DataFrame, first: pd.Index, second: pd.Index, level: floa
     counts = Counts(having[0], len(first), having[1], len(second))
     limits = (*newcombe(counts, level), *miettinen_nurminen(counts, level))
     return {name: PER * value for name, value in zip(names, (counts.difference, *limits), strict=True)}
-
-
-def _time_at_risk(data: AnalysisData, events: pd.DataFrame) -> pd.DataFrame:
-    """Return by subject FIRST (the day from which events are emergent) and DAYS, both ends counted.
-
-    A subject is at risk until the last day on which it is known to have been observed: discontinuation, a
-    visit that was done, or the start of an event, whichever is latest.
-    """
-    visits = data.tables["adsv"]
-    seen = [
-        data.subjects["DISCDT"],
-        visits[visits["DONE"] != "N"].groupby("USUBJID")["SVDT"].max(),
-        events.groupby("USUBJID")["ASTDT"].max(),
-    ]
-    index = data.subjects.index
-    days = [pd.to_datetime(part.reindex(index), errors="coerce") for part in seen]
-    last = pd.concat(days, axis=1).max(axis=1)
-    first = pd.to_datetime(data.subjects["TRTEMDT"], errors="coerce")
-    length = ((last - first).dt.days + 1).clip(lower=0).fillna(0)
-    return pd.DataFrame({"FIRST": first, "DAYS": length.astype(float)}, index=index)
 
 
 def _first_days(counting: _Counting, events: pd.DataFrame) -> pd.Series:

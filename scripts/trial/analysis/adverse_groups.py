@@ -1,46 +1,19 @@
 """Groups of adverse events: by what is asked of them, and by their place in the dictionary."""
 
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass
 
 import numpy as np
 import pandas as pd
 
 from trial.analysis.data import AnalysisData
 from trial.analysis.methods.adverse_events import Config, SpecialInterest
+from trial.analysis.terms import Group, Level, coded, term_groups
 from trial.study.matching import matches, matches_any
 
 ANY = "any"
-NOT_CODED = "Not coded"
 NOT_RECORDED = "NOT_RECORDED"
 PRODUCT, PROCEDURE = "product", "procedure"
 OVERVIEW = ("serious", "serious_related", PRODUCT, PROCEDURE, "discontinuation", "fatal")
-
-
-@dataclass(frozen=True)
-class Level:
-    """A row of a table of adverse events: any event, a group of interest, an organ class, or a term in it.
-
-    `key` stands in results: it has no blank, and is made of the words alone, so that it stays from lock to
-    lock.
-    """
-
-    key: str
-    kind: str
-    label: str
-    soc: str
-
-    def record(self) -> dict[str, str]:
-        """Return it for the record of the analysis."""
-        return asdict(self)
-
-
-@dataclass(frozen=True)
-class Group:
-    """A level with its events."""
-
-    level: Level
-    events: pd.DataFrame
 
 
 def emergent_events(data: AnalysisData, config: Config) -> pd.DataFrame:
@@ -52,8 +25,7 @@ def emergent_events(data: AnalysisData, config: Config) -> pd.DataFrame:
     serious = mine["AESER"] != "N"
     return mine.assign(
         ARMCD=mine["USUBJID"].map(data.treatments).astype("str"),
-        AEBODSYS=mine["AEBODSYS"].where(mine["AEBODSYS"] != "", NOT_CODED),
-        AEDECOD=mine["AEDECOD"].where(mine["AEDECOD"] != "", NOT_CODED),
+        **coded(mine, "AEBODSYS", "AEDECOD"),
         serious=serious,
         product=product,
         procedure=procedure,
@@ -69,11 +41,7 @@ def groups(events: pd.DataFrame, data: AnalysisData, config: Config) -> Iterator
     for item in config.special_interest:
         level = Level(f"interest:{item.code}", "interest", item.label, "")
         yield Group(level, events[_of_interest(events, item, data)])
-    for soc, of_soc in events.groupby("AEBODSYS", sort=True):
-        yield Group(Level(f"soc:{_joined(str(soc))}", "soc", str(soc), str(soc)), of_soc)
-        for term, of_term in of_soc.groupby("AEDECOD", sort=True):
-            key = f"pt:{_joined(str(soc))}:{_joined(str(term))}"
-            yield Group(Level(key, "pt", str(term), str(soc)), of_term)
+    yield from term_groups(events, "AEBODSYS", "AEDECOD")
 
 
 def greatest_severity(events: pd.DataFrame, severity: tuple[str, ...]) -> pd.Series:
@@ -114,7 +82,3 @@ def _may_start(events: pd.DataFrame, zero: pd.Series, days: range) -> pd.Series:
         pairs = zip(wanted, known, strict=True)
         found |= np.array([bool(day) and day.startswith(text) for day, text in pairs], dtype=bool)
     return found
-
-
-def _joined(text: str) -> str:
-    return "_".join(text.split())

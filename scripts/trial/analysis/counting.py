@@ -44,15 +44,17 @@ class Counting:
         """Yield the subjects with one of the rows, their percentage, and the number of rows (`events`)."""
         for arm, members in self.members.items():
             subjects = members[members.isin(list(events["USUBJID"]))]
-            place: Row = {
-                "group": arm, "records": self.behind(f"{key}.{arm or 'all'}", subjects), "unit": "1",
-                "method": "count", "n": float(len(subjects)),
-            }  # fmt: skip
+            behind = self.behind(f"{key}.{arm or 'all'}", subjects)
+            place: Row = {"group": arm, "records": behind, "unit": "1", "method": "count"}
+            place["n"] = float(len(subjects))
             yield place | {"statistic": f"{key}.subjects", "value": float(len(subjects))}
             if with_events:
                 number = int(events["USUBJID"].isin(list(subjects)).sum())
                 yield place | {"statistic": f"{key}.events", "value": float(number)}
-            size = len(members)
-            share: Row = {"value": PER * len(subjects) / size} if size else {"error": NOBODY}
-            of_all: Row = {"records": self.all_of(arm), "n": float(size)}
-            yield place | of_all | {"statistic": f"{key}.pct", "unit": "%"} | share
+            yield place | {"records": self.all_of(arm)} | share_row(key, len(subjects), len(members))
+
+
+def share_row(key: str, count: int, size: int) -> Row:
+    """Return what a percentage row has beside its place: `<key>.pct`, or why there is none."""
+    share: Row = {"value": PER * count / size} if size else {"error": NOBODY}
+    return {"statistic": f"{key}.pct", "unit": "%", "n": float(size)} | share

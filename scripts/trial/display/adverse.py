@@ -1,10 +1,11 @@
 """Adverse events as tables and figures show them: their levels in order, their arms, their words."""
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 
+from trial.display import terms
 from trial.display.context import Context
 from trial.display.count_tables import TOTAL
+from trial.display.terms import Level
 
 ROLE = "adverse"
 NOT_RECORDED = "NOT_RECORDED"
@@ -14,20 +15,9 @@ EMERGENT = (
 )
 
 
-@dataclass(frozen=True)
-class Level:
-    """A level of adverse events as the analysis names it: any, of interest, an organ class or a term."""
-
-    key: str
-    kind: str
-    label: str
-    soc: str
-
-
 def levels(context: Context, *kinds: str) -> tuple[Level, ...]:
     """Return the levels of some kinds as the analysis recorded them."""
-    (record,) = context.records[ROLE]
-    return tuple(Level(**found) for found in record["levels"] if found["kind"] in kinds)
+    return terms.levels(context, ROLE, *kinds)
 
 
 def any_event(context: Context) -> Level:
@@ -37,18 +27,12 @@ def any_event(context: Context) -> Level:
 
 def by_frequency(context: Context, found: Iterable[Level]) -> list[Level]:
     """Return levels by the subjects of all arms, falling, then by name."""
-    results = context.results[ROLE]
-    return sorted(
-        found,
-        key=lambda level: (-results.get("", "", TOTAL, f"{level.key}.subjects").value, level.label),
-    )
+    return terms.by_frequency(context, ROLE, found)
 
 
 def classes(context: Context) -> Iterator[tuple[Level, list[Level]]]:
     """Yield each organ class with its terms, the most frequent first."""
-    terms = levels(context, "pt")
-    for soc in by_frequency(context, levels(context, "soc")):
-        yield soc, by_frequency(context, [term for term in terms if term.soc == soc.soc])
+    return terms.classes(context, ROLE)
 
 
 def severities(context: Context) -> list[tuple[str, str]]:

@@ -48,7 +48,7 @@ STRATEGIES = {
     "composite": "composite (the event counts as a failure)",
 }
 # Data sets of the room of subjects, whose columns a slice names.
-SUBJECT_DATA = ("adsl", "adae", "adsv")
+SUBJECT_DATA = ("adsl", "adae", "adsv", "adex")
 # Columns that every ADSL has, as a sentence calls them.
 WORDS = {"AGE": "age", "SEX": "sex", "BMI": "BMI", "DIABDUR": "duration of diabetes"}
 BASE = "BASE"  # the covariate that is the endpoint's own baseline
@@ -120,7 +120,11 @@ def _columns(study: Any, name: str) -> dict[str, str]:
     """Return the kinds of a data set's columns; by no import statement: outputs do not stand on that room."""
     if name == "adsl":
         return dict(study.subject_kinds())
-    return dict(getattr(import_module("trial.subjects.schema"), name.upper()))
+    found = getattr(import_module("trial.subjects.schema"), name.upper(), None)
+    if found is None:
+        files = import_module("trial.subjects.record_files").RECORD_FILES
+        found = next(file.dataset for file in files if file.table == name)
+    return dict(found)
 
 
 def _events(study: Any, codes: tuple[str, ...]) -> Iterator[ShownEvent]:
@@ -145,6 +149,7 @@ def _visit(visit: Any) -> Visit:
         number=visit.number,
         day=visit.target_day,
         baseline=visit.baseline,
+        window=getattr(visit, "window", None),
     )
 
 

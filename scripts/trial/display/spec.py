@@ -16,13 +16,17 @@ class Arm(Strict):
 
 
 class Visit(Strict):
-    """A scheduled visit; `day` is its target day from the index date, its place on time axes."""
+    """A scheduled visit; `day` is its target day from the index date, its place on time axes.
+
+    `window`: first and last day of its samples; null where visits are those that the data name.
+    """
 
     code: Code
     label: Text
     number: float
     day: float
     baseline: bool
+    window: tuple[int, int] | None = None
 
 
 class Endpoint(Strict):

@@ -79,16 +79,18 @@ def _treatments(arm_of: pd.Series, infused: pd.Series) -> dict[str, object]:
 
 
 def _measures(cells: Cells, enrolled: pd.Series) -> dict[str, pd.Series]:
-    """Return AGE, DIABDUR and BMI; the numbers they are made of, and they, lie within the limits."""
+    """Return AGE, DIABDUR, BMI and WEIGHT; the numbers they are made of, and they, lie within the limits."""
     limits, year = cells.edc.limits, pd.to_datetime(enrolled, errors="coerce").dt.year.astype(float)
     age = year - cells.numbers("BRTHYR", limits.BRTHYR)
     duration = year - cells.numbers("DIAG_YEAR", limits.DIAG_YEAR)
     height = cells.numbers("HEIGHT_CM", limits.HEIGHT_CM) / 100
-    bmi = cells.numbers("WEIGHT_KG", limits.WEIGHT_KG) / height**2
+    weight = cells.numbers("WEIGHT_KG", limits.WEIGHT_KG)
+    bmi = weight / height**2
     return {
         "AGE": cells.within("AGE", age, limits.AGE, ["ENROL_DT", "BRTHYR"]),
         "DIABDUR": cells.within("DIABDUR", duration, limits.DIABDUR, ["ENROL_DT", "DIAG_YEAR"]),
         "BMI": cells.within("BMI", bmi, limits.BMI, ["WEIGHT_KG", "HEIGHT_CM"]),
+        "WEIGHT": weight,
     }
 
 

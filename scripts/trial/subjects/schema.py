@@ -39,6 +39,7 @@ ADSL = Dataset(
         Variable("AGE", "Age", "float", "Derived"),
         Variable("DIABDUR", "Duration of Diabetes (Years)", "float", "Derived"),
         Variable("BMI", "Body Mass Index (kg/m2)", "float", "Derived"),
+        Variable("WEIGHT", "Weight (kg)", "float", "Collected"),
         Variable("ENRLDT", "Date of Enrollment", "date", "Collected"),
         Variable("ALLOCDT", "Date of Allocation", "date", "Collected"),
         Variable("TRTSDT", "Date of First Exposure to Treatment", "date", "Collected"),

@@ -39,9 +39,9 @@ class DoseCondition(Strict):
 class Definition(Strict):
     """Who is a responder: whose value is below a threshold, or has fallen by at least so much from baseline.
 
-    A composite asks for a value below the threshold, and for a dose that is low enough. In the endpoint's unit,
-    also on the log scale. A value on the threshold is not below it; a fall of exactly the amount counts.
-    Differences smaller than 1e-9 are noise of the arithmetic.
+    A composite asks for a value below the threshold, and for a dose that is low enough. In the endpoint's
+    unit, also on the log scale. A value on the threshold is not below it; a fall of exactly the amount
+    counts. Differences smaller than 1e-9 are noise of the arithmetic.
     """
 
     code: Code

@@ -31,6 +31,7 @@ MOST = 60  # subjects that one page holds
 LANE, AXIS_ROOM, NAME_WIDTH, TERM_WIDTH = 0.22, 0.5, 0.85, 3.5
 TEXT_SIZE = 7.5
 INK = "#1b1f24"
+BEHIND = {"facecolor": "white", "edgecolor": "none", "pad": 1.0}  # of the names of arms, across the axis
 SERIOUS = "serious"
 LOOKS: dict[str, dict[str, Any]] = {
     SERIOUS: {"marker": "s", "markersize": 10.5, "markerfacecolor": "none", "markeredgewidth": 1.3},
@@ -194,24 +195,25 @@ def _severity_looks(context: Context) -> dict[str, dict[str, Any]]:
 
 def _draw_subject(axis: Axes, lane: int, rows: pd.DataFrame, looks: Mapping[str, dict[str, Any]]) -> None:
     subject = rows["subject"].iloc[0]
-    for row in rows[rows["mark"] == OBSERVED].itertuples():
-        axis.plot([row.day, row.end], [lane, lane], color="#8c959f", linewidth=1.0, zorder=2)
+    for ends in rows.loc[rows["mark"] == OBSERVED, ["day", "end"]].to_numpy(float).tolist():
+        axis.plot(ends, [lane, lane], color="#8c959f", linewidth=1.0, zorder=2)
     for mark in (INFUSION, RESCUE, DISCONTINUED):
         days = rows.loc[rows["mark"] == mark, "day"].tolist()
         axis.plot(
             days, [lane] * len(days), linestyle="none", color=INK, gid=f"{mark}-{subject}", **LOOKS[mark]
         )
     events = rows[(rows["mark"] == EVENT) & rows["day"].notna()]
-    for place, row in enumerate(events.itertuples()):
-        look = looks.get(str(row.severity), looks["NOT_RECORDED"])
-        if row.end > row.day:
-            ends = [row.day, row.end]
-            axis.plot(ends, [lane, lane], color=INK, linewidth=4.2, solid_capstyle="butt", zorder=3)
-            shade = look["markerfacecolor"]
-            axis.plot(ends, [lane, lane], color=shade, linewidth=2.8, solid_capstyle="butt", zorder=3)
-        axis.plot([row.day], [lane], color=INK, zorder=6, gid=f"event-{subject}-{place}", **look)
-        if row.serious == "Y":
-            axis.plot([row.day], [lane], color=INK, **LOOKS[SERIOUS])
+    for place, (day, end, severity, serious) in enumerate(
+        events[["day", "end", "severity", "serious"]].itertuples(index=False, name=None)
+    ):
+        look = looks.get(severity, looks["NOT_RECORDED"])
+        if end > day:
+            bar: dict[str, Any] = {"solid_capstyle": "butt", "zorder": 3}
+            axis.plot([day, end], [lane, lane], color=INK, linewidth=4.2, **bar)
+            axis.plot([day, end], [lane, lane], color=look["markerfacecolor"], linewidth=2.8, **bar)
+        axis.plot([day], [lane], color=INK, zorder=6, gid=f"event-{subject}-{place}", **look)
+        if serious == "Y":
+            axis.plot([day], [lane], color=INK, **LOOKS[SERIOUS])
 
 
 def _write_texts(axis: Axes, spec: OutputSpec, frame: pd.DataFrame, lanes: _Lanes, width: float) -> None:
@@ -223,7 +225,7 @@ def _write_texts(axis: Axes, spec: OutputSpec, frame: pd.DataFrame, lanes: _Lane
         who = f"{number} {'subject' if number == 1 else 'subjects'} with an event" if number else "no event"
         axis.text(
             start, lane, f"{spec.arm(code).label}: {who}", transform=transform, size=TEXT_SIZE + 0.5,
-            weight="bold", va="center", zorder=8, bbox={"facecolor": "white", "edgecolor": "none", "pad": 1.0},
+            weight="bold", va="center", zorder=8, bbox=BEHIND,
         )  # fmt: skip
     figure = axis.get_figure()
     assert isinstance(figure, Figure)

@@ -135,10 +135,10 @@ def _doses(records: Mapping[str, Mapping[str, Any]]) -> list[str]:
         texts = "; ".join(f"{name}: {', '.join(values)}" for name, values in dose["where"].items())
         share = format_plain(100 * dose["share"])
         lines.append(
-            f"{label}: the sum of the daily doses in {dose['unit']} of the medicines ({texts}) on the day of "
-            f"the value is at most {share}% of that on the day of the baseline value; without any at baseline "
-            "it must be none. In multiple imputation the value is imputed and the dose is as recorded, on the "
-            "visit's target day where there is no value."
+            f"{label}: the sum of the daily doses in {dose['unit']} of the medicines ({texts}) on the day "
+            f"of the value is at most {share}% of that on the day of the baseline value; who took none at "
+            "baseline takes none. In multiple imputation the value is imputed and the dose is as recorded, "
+            "on the visit's target day where there is no value."
         )
     return lines
 

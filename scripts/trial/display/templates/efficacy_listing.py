@@ -1,0 +1,117 @@
+"""Individual efficacy: every endpoint of every subject at every visit, with date, value, change and flags."""
+
+import math
+from collections.abc import Hashable, Iterator, Mapping
+from typing import TYPE_CHECKING, Any
+
+from trial.display.config import Template
+from trial.display.context import Context
+from trial.display.notes import assemble_notes
+from trial.display.numbers import format_number
+from trial.display.spec import Endpoint, OutputSpec
+from trial.display.table import Block, Cell, Column, Row, Table
+from trial.display.wording import output_number
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+TEMPLATE = Template("listing", "study", roles=("observed",), data=("adlb",))
+MISSING, NO_VISIT = "no analysed value", "no visit named"
+WIDTHS = {
+    "Endpoint": 2.4, "Visit": 1.1, "Date": 1.0, "Day": 0.5, "Value": 0.9, "Change": 0.9, "Flags": 2.6,
+}  # fmt: skip
+FLAGS = {"ABLFL": "baseline", "BLQFL": "below limit"}
+CHANGE = (
+    "Change: from baseline, in the unit of the endpoint; none where the value or the baseline lies outside a "
+    "limit of quantification."
+)
+WORDS = (
+    "A row for each visit: the record that is analysed, or that there is none; then the records that are not "
+    "analysed, with their reasons (workflow/docs/analysis-data.md names them all). *: the subject is no member "
+    "of the population. Day: from time zero (day 0).",
+    CHANGE,
+)
+
+
+def build(context: Context) -> Table:
+    """Return a block per subject: its endpoints in order, each with its visits."""
+    spec, adlb = context.spec, context.data["adlb"]
+    subjects = adlb["USUBJID"].nunique()
+    analysed = int((adlb["ANL01FL"] == "Y").sum())
+    line = f"{subjects} subjects, {analysed} analysed records, {len(adlb) - analysed} others"
+    return Table(
+        id=spec.id,
+        number=output_number("Listing", spec.id),
+        titles=(context.title("Individual efficacy by subject, endpoint and visit"), line),
+        population="",
+        columns=tuple(Column(name, width=width, align="left") for name, width in WIDTHS.items()),
+        blocks=tuple(_blocks(spec, adlb)),
+        notes=assemble_notes(context, denominators=(*WORDS, *_windows(spec))),
+        stamp=context.stamp,
+        font_size=7,
+    )
+
+
+def _windows(spec: OutputSpec) -> Iterator[str]:
+    found = [f"{v.label} {v.window[0]} to {v.window[1]}" for v in spec.visits if v.window]
+    if found:
+        yield f"Windows in days: {'; '.join(found)}."
+
+
+def _blocks(spec: OutputSpec, adlb: "pd.DataFrame") -> Iterator[Block]:
+    """Yield the subjects arm by arm, then those of no arm."""
+    arms = {arm.code: arm.label for arm in spec.arms}
+    for code, label in [*arms.items(), ("", "No treatment")]:
+        mine = adlb[adlb[spec.treatment] == code]
+        for subject, records in mine.groupby("USUBJID", sort=True):
+            member = "" if records[spec.population.flag].iloc[0] == "Y" else "*"
+            yield Block(f"{subject}{member}, {label}", tuple(_rows(spec, records)))
+
+
+def _rows(spec: OutputSpec, records: "pd.DataFrame") -> Iterator[Row]:
+    by_endpoint = {str(code): part for code, part in records.groupby("PARAMCD", sort=False)}
+    for endpoint in spec.endpoints:
+        part = by_endpoint.get(endpoint.paramcd, records.iloc[:0])
+        yield from _endpoint_rows(spec, endpoint, part.to_dict("records"))
+
+
+def _endpoint_rows(spec: OutputSpec, endpoint: Endpoint, records: list[dict[Hashable, Any]]) -> Iterator[Row]:
+    analysed = {record["AVISIT"]: record for record in records if record["ANL01FL"] == "Y"}
+    bounded = any(record["ABLFL"] == "Y" and record["CENSOR"] for record in analysed.values())
+    for visit in spec.visits:
+        record = analysed.get(visit.code)
+        if record is None:
+            texts = (endpoint.title, visit.label, "", "", "", "", MISSING)
+            yield Row(tuple(map(Cell, texts)))
+        else:
+            yield _row(spec, endpoint, visit.label, record, bounded)
+    labels = {visit.code: visit.label for visit in spec.visits}
+    for record in sorted((one for one in records if one["ANL01FL"] != "Y"), key=lambda one: one["ADT"]):
+        named = labels.get(record["AVISIT"]) or record["VISIT"] or NO_VISIT
+        yield _row(spec, endpoint, named, record, bounded)
+
+
+def _row(
+    spec: OutputSpec, endpoint: Endpoint, visit: str, record: Mapping[Hashable, Any], bounded: bool
+) -> Row:
+    decimals = spec.decimals(endpoint).collected
+    value = record["AVALC"] if record["CENSOR"] else _number(record["AVAL"], decimals)
+    exact = not (bounded or record["CENSOR"]) and record["ABLFL"] != "Y"
+    flags = [word for name, word in FLAGS.items() if record[name] == "Y"]
+    reasons = record["REASON"].replace(";", ", ")
+    if record["ANL01FL"] != "Y":
+        reasons = f"not analysed: {reasons or 'no reason given'}"
+    texts = (
+        endpoint.title,
+        visit,
+        record["ADT"],
+        _number(record["ADY"], 0),
+        value,
+        _number(record["CHG"], decimals) if exact else "",
+        ", ".join([*flags, *([reasons] if reasons else [])]),
+    )
+    return Row(tuple(map(Cell, texts)))
+
+
+def _number(value: float, decimals: int) -> str:
+    return "" if math.isnan(value) else format_number(value, decimals)
