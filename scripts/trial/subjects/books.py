@@ -52,6 +52,10 @@ RULES = {
         "A subject of an arm without infusion has an infusion date: which is right?",
         "the arm as allocated used, the date kept",
     ),
+    "EXPOSURE_DIFFERS": Rule(
+        "Subjects file and exposure file do not agree on the infusion: which is right?",
+        "time zero by the subjects file, doses by the exposure file",
+    ),
     "ARM_MISMATCH": Rule(
         "This file says another arm than the subjects file: which is right?",
         "the arm of the subjects file used",

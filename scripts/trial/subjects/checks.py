@@ -18,11 +18,12 @@ INFUSION = "INFUSION_DT"
 def ask_across_files(
     files: Mapping[str, EdcFile], adsl: pd.DataFrame, arms: Sequence[Arm], edc: Edc, books: Books
 ) -> None:
-    """Ask about events before consent, infusions of arms without one, and arms that differ between files."""
+    """Ask about events before consent, infusions of the wrong arm, and what differs between files."""
     subjects = Cells(files["subjects"], edc, books)
     subjects = subjects.where(subjects.rows["USUBJID"].isin(list(adsl["USUBJID"])))
     _ask_consent(files.get("adverse_events"), subjects)
     _ask_infusions(subjects, arms)
+    _ask_exposure(files.get("exposure"), subjects, arms)
     for kind, file in files.items():
         if kind != "subjects" and "ARM" in file.rows:
             _ask_arms(file, adsl, arms, books)
@@ -44,15 +45,41 @@ def _ask_consent(file: EdcFile | None, subjects: Cells) -> None:
             subjects.books.query(file, row["ROW"], row["USUBJID"], "EVENT_BEFORE_CONSENT", found)
 
 
+def _infused(arms: Sequence[Arm]) -> set[str]:
+    """Return the arms that are timed by infusion: their subjects are to have one, those of others are not."""
+    return {arm.code for arm in arms if INFUSION in {rule.column for rule in arm.index_date}}
+
+
 def _ask_infusions(subjects: Cells, arms: Sequence[Arm]) -> None:
     """Ask about subjects with an infusion date whose arm is not timed by infusion while another is."""
-    infused = {arm.code for arm in arms if INFUSION in {rule.column for rule in arm.index_date}}
-    if not infused:
-        return
-    for row, arm in _with_arm(subjects.rows, arms):
+    infused = _infused(arms)
+    for row, arm in _with_arm(subjects.rows, arms) if infused else ():
         if arm.code not in infused and row[INFUSION]:
             found = f"{INFUSION} = '{row[INFUSION]}' in the arm {arm.label}"
             subjects.books.query(subjects.file, row["ROW"], row["USUBJID"], "INFUSED_CONTROL", found)
+
+
+def _ask_exposure(file: EdcFile | None, subjects: Cells, arms: Sequence[Arm]) -> None:
+    """Ask about infusions of arms without one, and where subjects file and exposure file do not agree."""
+    infused, books = _infused(arms), subjects.books
+    if file is None or not infused:
+        return
+    days = Cells(file, subjects.edc, books).known_days("EXSTDTC")
+    rows = file.rows.assign(DAY=days).sort_values(["DAY", "ROW"])
+    dates = subjects.known_days(INFUSION)
+    for at, (row, arm) in enumerate(_with_arm(subjects.rows, arms)):
+        subject, day = row["USUBJID"], dates.iloc[at]
+        mine = rows[rows["USUBJID"] == subject]
+        if arm.code not in infused:
+            for line, product in zip(mine["ROW"], mine["EXTRT"], strict=True):
+                found = f"EXTRT = '{product}' in the arm {arm.label}"
+                books.query(file, line, subject, "INFUSED_CONTROL", found)
+        elif day and mine.empty:
+            found = f"{INFUSION} = '{day}', no row in {file.name}"
+            books.query(subjects.file, row["ROW"], subject, "EXPOSURE_DIFFERS", found)
+        elif not mine.empty and not day.startswith(mine["DAY"].iloc[0] or "none"):
+            found = f"EXSTDTC = '{mine['EXSTDTC'].iloc[0]}', {INFUSION} = '{row[INFUSION]}'"
+            books.query(file, mine["ROW"].iloc[0], subject, "EXPOSURE_DIFFERS", found)
 
 
 def _ask_arms(file: EdcFile, adsl: pd.DataFrame, arms: Sequence[Arm], books: Books) -> None:

@@ -44,6 +44,34 @@ def test_a_control_with_an_infusion_date_is_asked_about_and_stays_in_its_arm(der
     assert subject.INDEXDT == "2019-07-01"  # as its arm says
 
 
+def test_infusions_of_a_control_are_asked_about_one_by_one(derive):
+    rows = {"USUBJID": ["S1", "S2"], "EXTRT": ["MSC", "MSC"], "EXSTDTC": ["2019-06-25", "2019-06-26"]}
+    derived = derive(exposure=rows)
+    found = "EXTRT = 'MSC' in the arm Standard"
+    assert questions(derived, "INFUSED_CONTROL") == [["S2", "exposure.csv", "3", found]]
+    assert questions(derived, "EXPOSURE_DIFFERS") == []
+    assert derived.adsl.loc["S2", "TRT01A"] == "STD"
+
+
+@pytest.mark.parametrize(
+    ("rows", "file", "line", "found"),
+    [
+        ({"USUBJID": [], "EXTRT": [], "EXSTDTC": []}, "subjects.csv", "2",
+         "INFUSION_DT = '2019-06-25', no row in exposure.csv"),
+        ({"USUBJID": ["S1"] * 2, "EXTRT": ["A", "B"], "EXSTDTC": ["2019-06-27", "2019-06-26"]}, "exposure.csv", "3",
+         "EXSTDTC = '2019-06-26', INFUSION_DT = '2019-06-25'"),
+        ({"USUBJID": ["S1", "S3"], "EXTRT": ["A", "A"], "EXSTDTC": ["2019-06-25", "2019-06-26"]}, "exposure.csv", "3",
+         "EXSTDTC = '2019-06-26', INFUSION_DT = ''"),
+    ],
+)  # fmt: skip
+def test_subjects_and_exposure_that_do_not_agree_are_asked_about(derive, rows, file, line, found):
+    """S1 was infused on 25 June, S3 never; the first infusion counts."""
+    derived = derive(exposure=rows)
+    asked = questions(derived, "EXPOSURE_DIFFERS")
+    assert [one[1:] for one in asked] == [[file, line, found]]
+    assert derived.adsl["INDEXDT"].tolist() == ["2019-06-25", "2019-07-01", "2019-07-01"]
+
+
 def test_an_arm_that_another_file_contradicts_is_asked_about(derive):
     visits = {
         "USUBJID": ["S1", "S1", "S2", "S2", "S3"], "VISIT": ["BL", "M1", "BL", "M1", "BL"], "DONE": ["Y"] * 5,

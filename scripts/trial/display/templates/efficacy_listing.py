@@ -15,6 +15,7 @@ from trial.display.wording import output_number
 if TYPE_CHECKING:
     import pandas as pd
 
+Records = list[dict[Hashable, Any]]
 TEMPLATE = Template("listing", "study", roles=("observed",), data=("adlb",))
 MISSING, NO_VISIT = "no analysed value", "no visit named"
 WIDTHS = {
@@ -26,9 +27,9 @@ CHANGE = (
     "limit of quantification."
 )
 WORDS = (
-    "A row for each visit: the record that is analysed, or that there is none; then the records that are not "
-    "analysed, with their reasons (workflow/docs/analysis-data.md names them all). *: the subject is no member "
-    "of the population. Day: from time zero (day 0).",
+    "A row for each visit: the record that is analysed, or that there is none; then the records that are "
+    "not analysed, with their reasons (workflow/docs/analysis-data.md names them all). *: the subject is no "
+    "member of the population. Day: from time zero (day 0).",
     CHANGE,
 )
 
@@ -60,19 +61,21 @@ def _windows(spec: OutputSpec) -> Iterator[str]:
 
 def _blocks(spec: OutputSpec, adlb: "pd.DataFrame") -> Iterator[Block]:
     """Yield the subjects arm by arm, then those of no arm."""
+    subjects: dict[str, dict[str, Records]] = {}
+    for record in adlb.to_dict("records"):
+        of_subject = subjects.setdefault(str(record["USUBJID"]), {})
+        of_subject.setdefault(str(record["PARAMCD"]), []).append(record)
+    found = adlb.drop_duplicates("USUBJID").set_index("USUBJID").sort_index()
     arms = {arm.code: arm.label for arm in spec.arms}
     for code, label in [*arms.items(), ("", "No treatment")]:
-        mine = adlb[adlb[spec.treatment] == code]
-        for subject, records in mine.groupby("USUBJID", sort=True):
-            member = "" if records[spec.population.flag].iloc[0] == "Y" else "*"
-            yield Block(f"{subject}{member}, {label}", tuple(_rows(spec, records)))
+        for subject, flag in found.loc[found[spec.treatment] == code, spec.population.flag].items():
+            heading = f"{subject}{'' if flag == 'Y' else '*'}, {label}"
+            yield Block(heading, tuple(_rows(spec, subjects[str(subject)])))
 
 
-def _rows(spec: OutputSpec, records: "pd.DataFrame") -> Iterator[Row]:
-    by_endpoint = {str(code): part for code, part in records.groupby("PARAMCD", sort=False)}
+def _rows(spec: OutputSpec, by_endpoint: Mapping[str, Records]) -> Iterator[Row]:
     for endpoint in spec.endpoints:
-        part = by_endpoint.get(endpoint.paramcd, records.iloc[:0])
-        yield from _endpoint_rows(spec, endpoint, part.to_dict("records"))
+        yield from _endpoint_rows(spec, endpoint, by_endpoint.get(endpoint.paramcd, []))
 
 
 def _endpoint_rows(spec: OutputSpec, endpoint: Endpoint, records: list[dict[Hashable, Any]]) -> Iterator[Row]:
