@@ -11,7 +11,6 @@ from trial.analysis.adverse_groups import (
     OVERVIEW,
     PROCEDURE,
     PRODUCT,
-    Group,
     emergent_events,
     greatest_severity,
     groups,
@@ -24,6 +23,7 @@ from trial.analysis.methods.adverse_events import Config
 from trial.analysis.observation import observed_time
 from trial.analysis.outcome import Outcome
 from trial.analysis.proportions import Counts, miettinen_nurminen, newcombe
+from trial.analysis.terms import Group
 from trial.study.matching import matches
 
 NO_TIME = "no time at risk"

@@ -68,7 +68,32 @@ def _of_interest(events: pd.DataFrame, item: SpecialInterest, data: AnalysisData
         return found
     start = events["USUBJID"].map(data.subjects[item.onset.after])
     first, last = item.onset.days
-    return found & _may_start(events, start, range(first, last + 1))
+    within = _may_start(events, start, range(first, last + 1))
+    if item.onset.hours:
+        exact = _hours_after(events, data.tables["adex"], item.onset.hours)
+        within = within.where(exact.isna(), exact == 1)
+    return found & within
+
+
+def _hours_after(events: pd.DataFrame, adex: pd.DataFrame, hours: int) -> pd.Series:
+    """Return 1 where an event started during an infusion or so many hours after it, else 0.
+
+    NaN where the event, or every infusion of the subject, has no time of day.
+    """
+    starts, ends = (_moments(adex[name]) for name in ("EXSTDTC", "EXENDTC"))
+    infusions = adex.assign(FROM=starts, TO=ends.fillna(starts) + pd.Timedelta(hours=hours))
+    known = infusions.dropna(subset=["FROM"])
+    begun = events.assign(MOMENT=_moments(events["AESTDTC"]), AT=events.index).dropna(subset=["MOMENT"])
+    pairs = begun[["USUBJID", "MOMENT", "AT"]].merge(known, on="USUBJID")
+    inside = (pairs["FROM"] <= pairs["MOMENT"]) & (pairs["MOMENT"] <= pairs["TO"])
+    return inside.astype(float).groupby(pairs["AT"]).max().reindex(events.index)
+
+
+def _moments(texts: pd.Series) -> pd.Series:
+    """Return the dates with a time of day as moments; others are missing."""
+    return pd.to_datetime(
+        texts.where(texts.str.contains("T", regex=False)), errors="coerce", format="ISO8601"
+    )
 
 
 def _may_start(events: pd.DataFrame, zero: pd.Series, days: range) -> pd.Series:

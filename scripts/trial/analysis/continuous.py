@@ -19,8 +19,9 @@ def describe(key: str, values: pd.Series, place: Row) -> Iterator[Row]:
     known = values.dropna().to_numpy(float)
     place = {"method": "descriptive"} | place | {"n": float(len(known))}
     yield place | {"statistic": f"{key}.n", "value": float(len(known)), "unit": "1"}
-    found = dict(zip(("mean", "min", "max"), (np.mean, np.min, np.max), strict=True))
-    numbers = {name: (float(how(known)) if len(known) else None) for name, how in found.items()}
+    numbers: dict[str, float | None] = dict.fromkeys(("mean", "min", "max"))
+    if len(known):
+        numbers = {"mean": float(known.mean()), "min": float(known.min()), "max": float(known.max())}
     for name, share in QUANTILES.items():
         quantile = np.quantile(known, share, method="averaged_inverted_cdf") if len(known) else None
         numbers[name] = None if quantile is None else float(quantile)

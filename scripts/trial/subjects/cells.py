@@ -4,6 +4,7 @@ import math
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import date
 from functools import cached_property
 
 import numpy as np
@@ -28,6 +29,9 @@ DATES = {
 }
 # A file is refused where more than these shares of its dates, and this many, contradict what is declared.
 MOST, SWAPPED, FEW = 0.9, 0.05, 3
+# Columns whose whole dates may have a time of day, which does not change the day.
+TIMED = ("AESTDTC", "AEENDTC", "EXSTDTC", "EXENDTC")
+_TIMED = re.compile(r"([0-9]{4}-[0-9]{2}-[0-9]{2})T[0-9]{2}:[0-9]{2}(?::[0-9]{2})?")
 _PARTIAL = re.compile(r"[0-9]{4}(?:-[0-9]{2})?")
 _LIKE_A_DATE = re.compile(r"[0-9]{1,4}[-/. ,]?(?:[0-9]{1,2}|[A-Za-z]{3,9})[-/. ,]?[0-9]{2,4}")
 
@@ -54,7 +58,7 @@ class Cells:
 
         `partial`: a year, or year and month, is empty without a question.
         """
-        days = [read_day(text, self._patterns)[0] for text in self.rows[name]]
+        days = self._days(name)
         for (line, subject, text), day in zip(self._cells(name), days, strict=True):
             known = partial and _PARTIAL.fullmatch(text)
             rule = "IMPOSSIBLE_DATE" if text and not day and not known else ""
@@ -69,7 +73,7 @@ class Cells:
 
         Each is the beginning of every day that it may stand for.
         """
-        days = [read_day(text, self._patterns)[0] for text in self.rows[name]]
+        days = self._days(name)
         texts = zip(days, self.rows[name], strict=True)
         return self._series(
             [day.isoformat() if day else text if _PARTIAL.fullmatch(text) else "" for day, text in texts]
@@ -132,6 +136,9 @@ class Cells:
             return self.dates(name)
         return self.numbers(name, column.limits) if column.kind == "number" else self.codes(name)
 
+    def _days(self, name: str) -> list[date | None]:
+        return [read_day(_without_time(name, text), self._patterns)[0] for text in self.rows[name]]
+
     @cached_property
     def _patterns(self) -> tuple[re.Pattern[str], ...]:
         return tuple(map(compile_pattern, self.edc.dates))
@@ -167,7 +174,7 @@ def refuse_other_dates(files: Mapping[str, EdcFile], edc: Edc, books: Books) -> 
             for line, text in zip(file.rows["ROW"], file.rows[name], strict=True)
             if text and not _PARTIAL.fullmatch(text)
         ]
-        read = [read_day(text, patterns) for _, _, text in cells]
+        read = [read_day(_without_time(name, text), patterns) for _, name, text in cells]
         unread = [cell for cell, (day, _) in zip(cells, read, strict=True) if day is None]
         swapped = [cell for cell, (_, turned) in zip(cells, read, strict=True) if turned]
         declared = "the declared " + " or ".join(f"'{text}'" for text in edc.dates)
@@ -187,6 +194,12 @@ def refuse_other_dates(files: Mapping[str, EdcFile], edc: Edc, books: Books) -> 
                     offenders,
                     "declare the form that the file has in edc.dates",
                 )
+
+
+def _without_time(name: str, text: str) -> str:
+    """Return the day of a text with a time of day, in columns that may have one."""
+    found = _TIMED.fullmatch(text) if name in TIMED else None
+    return found[1] if found else text
 
 
 def _shown(text: str, books: Books) -> str:

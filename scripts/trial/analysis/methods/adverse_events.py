@@ -23,6 +23,8 @@ READ = (
     "USUBJID", "AEBODSYS", "AEDECOD", "AESTDTC", "ASTDT", "TRTEMFL", "AESEV", "AESER", "AERELPROD",
     "AERELPROC",
 )  # fmt: skip
+# What is read of infusions, for events within hours of one.
+INFUSIONS = {"USUBJID": "text", "EXSTDTC": "text", "EXENDTC": "text"}
 
 
 def _rising(days: tuple[int, int]) -> tuple[int, int]:
@@ -37,7 +39,10 @@ class Onset(Strict):
     after: ColumnName
     """Date column of ADSL from which days are counted; the day itself is day 0."""
     days: Annotated[tuple[int, int], Field(strict=False), AfterValidator(_rising)]
-    """First and last day, ends included. Dates have no time: within 24 hours is [0, 1]."""
+    """First and last day, ends included. Without times of day, within 24 hours is [0, 1]."""
+    hours: Annotated[int, Field(ge=1, le=8760)] | None = None
+    """Where the event and an infusion of the exposure file have times of day: from the start of the infusion
+    to so many hours after its end, instead of the days; null: days alone."""
 
 
 class SpecialInterest(Strict):
@@ -88,9 +93,11 @@ class Config(Analysis):
     def tables(self) -> Mapping[str, Mapping[str, str]]:
         """Return what is read of adverse events and of visits."""
         asked = [name for where in self._described() for name in where if name in ADAE]
+        timed = any(item.onset and item.onset.hours for item in self.special_interest)
         return {
             "adae": ADAE.only(*dict.fromkeys((*READ, *asked))),
             "adsv": ADSV.only("USUBJID", "SVDT", "DONE"),
+            **({"adex": INFUSIONS} if timed else {}),
         }
 
     def check(self, study: Any, paramcds: tuple[str, ...]) -> Iterator[str]:

@@ -42,7 +42,7 @@ def run(data: "AnalysisData", config: Config) -> "Outcome":
     mine = mine.assign(**coded(mine, "MHBODSYS", "MHDECOD"))
     found = [Group(Level("any", "any", "Any condition", ""), mine), *term_groups(mine, "MHBODSYS", "MHDECOD")]
     counting = Counting.of(data)
-    rows = []
+    rows: list[dict[str, object]] = []
     for group in found:
         ongoing: pd.DataFrame = group.events[group.events["MHONGO"] == "Y"]
         rows += counting.counts(group.level.key, group.events)

@@ -10,7 +10,7 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.ticker import MaxNLocator
 
-from trial.display.adverse import EMERGENT, ROLE, Level, any_event, classes, has_events
+from trial.display.adverse import EMERGENT, ROLE, any_event, classes, has_events
 from trial.display.context import Context
 from trial.display.count_tables import column_groups
 from trial.display.figures.arms import arm_style
@@ -21,6 +21,7 @@ from trial.display.notes import assemble_notes
 from trial.display.numbers import PERCENT_DECIMALS, format_count_percent, format_interval, format_number
 from trial.display.results import NOT_ESTIMABLE, Statistic
 from trial.display.spec import Arm, OutputSpec
+from trial.display.terms import Level
 from trial.display.wording import NULL_REPORT, level_text, output_number, population_line
 
 MOST = 40  # terms that one page holds
