@@ -40,7 +40,7 @@ def event(subject, **changes):
     return EVENT | {"USUBJID": subject} | dates | changes
 
 
-def run(events, visits=(), **changes):
+def run(events, visits=(), infusions=(), adsl=None, **changes):
     """Return the values by (arm or comparison, statistic), and the outcome, of four subjects in two arms.
 
     ACT1 and ACT2 against REF1 and REF2; events count from 1 January 2020 on. REF3 is no member.
@@ -52,12 +52,14 @@ def run(events, visits=(), **changes):
             "USUBJID": subjects, "TRT01A": [name[:3] for name in subjects], "TRTEMDT": "2020-01-01",
             "SAFFL": ["Y", "Y", "Y", "Y", ""], "DISCDT": "", "TRTSDT": ["2020-01-10", "2020-01-10", "", "", ""],
         }
+        | (adsl or {})
     )  # fmt: skip
     adae = pd.DataFrame([dict(one) for one in events], columns=list(EVENT | {"USUBJID": ""}))
     adsv = pd.DataFrame(list(visits), columns=["USUBJID", "SVDT", "DONE"])
+    adex = pd.DataFrame(list(infusions), columns=["USUBJID", "EXSTDTC", "EXENDTC"], dtype="str")
     described = spec(name="AE").model_copy(update={"endpoint": None})
     data = AnalysisData.of(
-        described, config, adsl, records().iloc[:0], {}, tables={"adae": adae, "adsv": adsv}
+        described, config, adsl, records().iloc[:0], {}, tables={"adae": adae, "adsv": adsv, "adex": adex}
     )
     outcome = adverse_events.run(data, config)
     rows = outcome.rows
@@ -206,6 +208,39 @@ def test_the_difference_of_percentages_is_arm_minus_reference():
         assert values["ACT-REF", f"any.rd.{kind}.lower"] < 50 < values["ACT-REF", f"any.rd.{kind}.upper"]
 
 
+def test_deaths_are_those_on_record_and_fatal_events_count_apart():
+    values, outcome = run(
+        [event("REF1", AEOUT="FATAL")], adsl={"DSDECOD": ["Death", "", "", "LOST", "DEATH"]},
+        death={"DSDECOD": ["DEATH"]},
+    )  # fmt: skip
+    assert counted(values, "death.subjects") == [1, 0, 1]
+    assert counted(values, "any.fatal.subjects") == [0, 1, 1]
+    assert outcome.record["death"] == {"DSDECOD": ("DEATH",)}
+    values, outcome = run([])
+    assert ("ACT", "death.subjects") not in values and outcome.record["death"] is None
+
+
+INFUSED = [("ACT1", "2020-01-10T09:00", "2020-01-10T11:30"), ("ACT2", "2020-01-10", "2020-01-10")]
+
+
+@pytest.mark.parametrize(
+    ("subject", "start", "counts"),
+    [
+        ("ACT1", "2020-01-10T08:59", 0), ("ACT1", "2020-01-10T09:00", 1), ("ACT1", "2020-01-11T11:30", 1),
+        ("ACT1", "2020-01-11T11:31", 0), ("ACT1", "2020-01-11", 1), ("ACT1", "2020-01-12", 0),
+        ("ACT2", "2020-01-11T23:59", 1), ("ACT2", "2020-01-12T00:01", 0),
+    ],
+)  # fmt: skip
+def test_within_hours_is_exact_where_event_and_infusion_have_times(subject, start, counts):
+    """The infusion of ACT1 ended at 11:30; of ACT2 the day alone is known, and the days decide."""
+    onset = {"after": "TRTSDT", "days": [0, 1], "hours": 24}
+    one = event(subject, AESTDTC=start, ASTDT=start[:10])
+    values, _ = run([one], infusions=INFUSED, special_interest=interest({"AEDECOD": ["Nausea"]}, onset=onset))
+    assert values["ACT", "interest:X.subjects"] == counts
+    values, _ = run([one], infusions=[], special_interest=interest({"AEDECOD": ["Nausea"]}, onset=onset))
+    assert values["ACT", "interest:X.subjects"] == (start[:10] in ("2020-01-10", "2020-01-11"))
+
+
 def test_every_row_has_the_subjects_behind_it():
     _, outcome = run([event("ACT1"), event("ACT1"), event("REF2")], VISITS)
     behind = outcome.records.groupby("RECORDS")["USUBJID"].agg(list).to_dict()
@@ -228,6 +263,7 @@ def test_identities_hold_no_blank():
     [
         ({"severity": ["MILD", "GRAVE", "SEVERE"]}, "severity: 'GRAVE' is not one of MILD, MODERATE, SEVERE"),
         ({"severity": ["MILD", "SEVERE"]}, "severity: MODERATE of edc.spellings.AESEV has no place"),
+        ({"death": {"DSDECODE": ["DEATH"]}}, "death: 'DSDECODE' is not one of"),
         ({"fatal": {"AEOUTCOM": ["FATAL"]}}, "where: 'AEOUTCOM' is not one of"),
         ({"special_interest": interest({"AESER": ["Y"]}, onset={"after": "TRTDT", "days": [0, 1]})},
          "special_interest.X.onset.after: 'TRTDT' is not one of"),

@@ -93,6 +93,23 @@ def test_two_discontinuations_are_asked_about_also_with_the_same_date(derive):
     assert derived.adsl.loc["S2", "DSDECOD"] == "A"
 
 
+def test_a_time_of_day_of_an_event_or_infusion_does_not_change_its_day(derive):
+    event = {"USUBJID": ["S1"], "AESTDTC": ["2019-06-25T23:10"], "AEENDTC": ["2019-06-26T00:05:10"]}
+    infusion = {
+        "USUBJID": ["S1"],
+        "EXTRT": ["MSC"],
+        "EXSTDTC": ["2019-06-25T08:30"],
+        "EXENDTC": ["2019-06-25T9"],
+    }
+    derived = derive(adverse_events=event, exposure=infusion)
+    assert derived.adae[["AESTDTC", "ASTDT", "AENDT"]].iloc[0].tolist() == [
+        "2019-06-25T23:10", "2019-06-25", "2019-06-26",
+    ]  # fmt: skip
+    assert (derived.adae["ADURN"].iloc[0], derived.adae["TRTEMFL"].iloc[0]) == (2, "Y")
+    assert derived.records["adex"]["ASTDT"].tolist() == ["2019-06-25"]
+    assert questions(derived, "IMPOSSIBLE_DATE") == [["S1", "exposure.csv", "2", "EXENDTC = '2019-06-25T9'"]]
+
+
 @pytest.mark.parametrize(("text", "asked"), [("2019-02-30", 1), ("2019-13", 1), ("2019-07", 1), ("", 0)])
 def test_a_partial_or_impossible_date_of_an_event_is_asked_about(derive, text, asked):
     derived = derive(adverse_events={"USUBJID": ["S1"], "AESTDTC": [text]})

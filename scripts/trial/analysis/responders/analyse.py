@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from itertools import product
-from math import nan
+from math import isnan, nan
 
 import numpy as np
 import pandas as pd
@@ -31,6 +31,7 @@ Row = dict[str, object]
 # Fewer of the rarer outcome per coefficient leave a logistic model biased (Vittinghoff and McCulloch 2007).
 ENOUGH = 5
 EMPTY = "an arm has no subject to count"
+NO_TEST = "every imputation has the same responders, all or none: nothing varies that could be tested"
 
 
 def count_responders(data: AnalysisData, config: Config) -> Outcome:
@@ -238,5 +239,6 @@ def _rows(
 ) -> Iterator[Row]:
     for key, value in values.items():
         unit = "1" if key.endswith("pvalue") else "%"
-        why = {"error": error} if error else {"warning": warning}
+        missing = error or (NO_TEST if isnan(value) else "")
+        why = {"error": missing} if missing else {"warning": warning}
         yield place | {"method": method, "statistic": f"{name}{key}", "value": value, "unit": unit, **why}
