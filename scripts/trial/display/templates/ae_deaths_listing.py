@@ -1,5 +1,6 @@
 """Deaths: adverse events with fatal outcome, and subjects who died without such an event on record."""
 
+import math
 from typing import TYPE_CHECKING
 
 from trial.display.adverse import ROLE
@@ -28,11 +29,15 @@ def build(context: Context) -> Table:
 
 def _without_event(context: Context, fatal: "pd.DataFrame") -> "pd.DataFrame":
     """Return a row for each subject who died without a fatal event; it starts at the discontinuation."""
+    import pandas as pd
+
     (record,) = context.records[ROLE]
     adsl = context.data["adsl"]
     died = adsl[matches(adsl, record["death"])] if record["death"] else adsl.iloc[:0]
     died = died[~died["USUBJID"].isin(list(fatal["USUBJID"]))]
-    rows = died[["USUBJID"]].assign(AESTDTC=died["DISCDT"], INSTEAD=WITHOUT)
-    rows = rows.reindex(columns=list(fatal.columns))
-    texts = [name for name in rows if rows[name].isna().all() and name not in ("ASTDY", "ADURN")]
-    return rows.fillna(dict.fromkeys(texts, "")).astype(fatal.dtypes.to_dict())
+    empty = {name: math.nan if fatal[name].dtype.kind == "f" else "" for name in fatal}
+    rows = [
+        empty | {"USUBJID": subject, "AESTDTC": day, "INSTEAD": WITHOUT}
+        for subject, day in zip(died["USUBJID"], died["DISCDT"], strict=True)
+    ]
+    return pd.DataFrame(rows, columns=list(fatal)).astype(fatal.dtypes.to_dict())

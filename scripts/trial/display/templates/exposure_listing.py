@@ -50,9 +50,9 @@ def _infusions(context: Context) -> "pd.DataFrame":
     spec, adex, adsl = context.spec, context.data["adex"], context.data["adsl"]
     untreated = adsl[(adsl[spec.treatment] == "") & ~adsl["USUBJID"].isin(list(adex["USUBJID"]))]
     rows = adex.assign(EXTRT=adex["EXTRT"].where(adex["EXTRT"] != "", "not recorded"))
-    empty = untreated[["USUBJID"]].assign(EXTRT=NOTHING)
-    texts = {name: "" for name, kind in spec.columns["adex"].items() if kind != "number"}
-    found = pd.concat([rows, empty]).fillna(texts)
+    blank = {name: math.nan if kind == "number" else "" for name, kind in spec.columns["adex"].items()}
+    empty = [blank | {"USUBJID": subject, "EXTRT": NOTHING} for subject in untreated["USUBJID"]]
+    found = pd.concat([rows, pd.DataFrame(empty, columns=list(rows)).astype(rows.dtypes.to_dict())])
     names = {"MEMBER": spec.population.flag, "ARM": spec.treatment, "ZERO": "INDEXDT", "WEIGHT": "WEIGHT"}
     of_subject = adsl.set_index("USUBJID")
     for name, column in names.items():
