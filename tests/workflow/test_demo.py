@@ -9,6 +9,7 @@ import pytest
 from mmrm import MMRM
 from workflow.adverse_outputs import check_agreement
 from workflow.conftest import ROOT, copy_study, snakemake
+from workflow.safety_outputs import check_safety
 
 TRUTH = ROOT / "tests" / "reference" / "demo"
 
@@ -125,6 +126,7 @@ def test_intervals_come_nearer_the_truth_than_half_the_limit(results):
 
 
 def test_the_outputs_of_adverse_events_agree(results):
+    check_safety(results)
     check_agreement(results, {"CELL": "BM-MNC + UC-MSC", "STD": "Standard medicines"})
     adae = read(results / "data" / "adae.csv")
     before = adae[adae["ASTDY"].astype(float) < 0]
