@@ -13,10 +13,6 @@ from trial.study.matching import Description, matches
 from trial.study.partial_dates import span_of
 from trial.study.text import fold
 
-# What is read of ADCM.
-READ = (
-    "USUBJID", "CMTRT", "CMCLASS", "CMDOSE", "CMDOSU", "CMSTDTC", "ASTDT", "CMENDTC", "AENDT",
-)  # fmt: skip
 EVER, NEVER = "0001-01-01", "9999-12-31"
 
 

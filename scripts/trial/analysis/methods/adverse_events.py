@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal
 from pydantic import AfterValidator, Field
 
 from trial.analysis.config import Analysis
+from trial.analysis.where import Where
 from trial.study.base import Code, Strict, Text, listed
 from trial.study.names import repeated_names, unknown_name
 from trial.subjects.config_edc import ColumnName
@@ -15,10 +16,6 @@ if TYPE_CHECKING:
     from trial.analysis.data import AnalysisData
     from trial.analysis.outcome import Outcome
 
-# One text or more of a column.
-Texts = Annotated[tuple[str, ...], Field(strict=False, min_length=1)]
-# By column, the texts that make a row such an event: all columns must match; case does not count.
-Where = Annotated[dict[ColumnName, Texts], Field(min_length=1)]
 READ = (
     "USUBJID", "AEBODSYS", "AEDECOD", "AESTDTC", "ASTDT", "TRTEMFL", "AESEV", "AESER", "AERELPROD",
     "AERELPROC",

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal
 from pydantic import Field
 
 from trial.analysis.config import Analysis
-from trial.analysis.methods.adverse_events import Where
+from trial.analysis.where import Where
 from trial.study.base import Code, Strict, Text, listed
 from trial.study.names import repeated_names, unknown_name
 from trial.subjects.record_files import RECORD_FILES

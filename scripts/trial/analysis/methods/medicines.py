@@ -4,8 +4,7 @@ from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 from trial.analysis.config import Analysis
-from trial.analysis.methods.adverse_events import Where
-from trial.analysis.methods.responders import DOSES
+from trial.analysis.where import DOSE_COLUMNS, Where
 from trial.study.base import Code, Strict, Text, listed
 from trial.study.names import repeated_names, unknown_name
 from trial.subjects.schema import ADCM, ADSV
@@ -65,7 +64,7 @@ class Config(Analysis):
         """Return what is read of medicines and visits."""
         asked = [name for where in self._described() for name in where if name in ADCM]
         return {
-            "adcm": ADCM.only(*dict.fromkeys((*DOSES, "CMCLASS", *asked))),
+            "adcm": ADCM.only(*dict.fromkeys((*DOSE_COLUMNS, "CMCLASS", *asked))),
             "adsv": ADSV.only("USUBJID", "SVDT", "DONE"),
         }
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal
 from pydantic import Field
 
 from trial.analysis.config import Analysis
-from trial.analysis.methods.adverse_events import Where
+from trial.analysis.where import DOSE_COLUMNS, Where
 from trial.study.base import Code, Strict, Text, listed
 from trial.study.names import repeated_names, unknown_name
 from trial.subjects.schema import ADCM
@@ -16,8 +16,6 @@ if TYPE_CHECKING:
     from trial.analysis.outcome import Outcome
 
 BASE = "BASE"
-# What the dose of medicines is read from.
-DOSES = ("USUBJID", "CMTRT", "CMDOSE", "CMDOSU", "CMSTDTC", "ASTDT", "CMENDTC", "AENDT")
 
 
 class DoseCondition(Strict):
@@ -117,7 +115,7 @@ class Config(Analysis):
     def tables(self) -> Mapping[str, Mapping[str, str]]:
         """Return what is read of medicines, where a definition asks for their dose."""
         asked = [name for one in self.definitions if one.dose for name in one.dose.where if name in ADCM]
-        return {"adcm": ADCM.only(*dict.fromkeys((*DOSES, *asked)))} if asked else {}
+        return {"adcm": ADCM.only(*dict.fromkeys((*DOSE_COLUMNS, *asked)))} if asked else {}
 
     def check(self, study: Any, paramcds: tuple[str, ...]) -> Iterator[str]:
         """Yield names that stand twice, unknown covariates, and amounts that nobody could reach."""

@@ -21,6 +21,7 @@ MISSING, NO_VISIT = "no analysed value", "no visit named"
 WIDTHS = {
     "Endpoint": 2.4, "Visit": 1.1, "Date": 1.0, "Day": 0.5, "Value": 0.9, "Change": 0.9, "Flags": 2.6,
 }  # fmt: skip
+FIXED = ("Date", "Day", "Value", "Change")
 FLAGS = {"ABLFL": "baseline", "BLQFL": "below limit"}
 CHANGE = (
     "Change: from baseline, in the unit of the endpoint; none where the value or the baseline lies outside a "
@@ -45,7 +46,9 @@ def build(context: Context) -> Table:
         number=output_number("Listing", spec.id),
         titles=(context.title("Individual efficacy by subject, endpoint and visit"), line),
         population="",
-        columns=tuple(Column(name, width=width, align="left") for name, width in WIDTHS.items()),
+        columns=tuple(
+            Column(name, width=width, align="left", wraps=name not in FIXED) for name, width in WIDTHS.items()
+        ),
         blocks=tuple(_blocks(spec, adlb)),
         notes=assemble_notes(context, denominators=(*WORDS, *_windows(spec))),
         stamp=context.stamp,

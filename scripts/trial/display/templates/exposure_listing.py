@@ -24,6 +24,7 @@ WIDTHS = {
     "Subject": 0.9, "Weight (kg)": 0.8, "Product": 1.0, "Dose": 1.3, "Viability (%)": 0.9, "Route": 1.1,
     "Lot": 0.9, "Start": 1.0, "End": 1.0, "Day": 0.5, "Interrupted": 0.9,
 }  # fmt: skip
+FIXED = ("Subject", "Start", "End")
 
 
 def build(context: Context) -> Table:
@@ -35,7 +36,9 @@ def build(context: Context) -> Table:
         number=output_number("Listing", spec.id),
         titles=(context.title("Exposure: infusions by subject"), f"{len(context.data['adex'])} infusions"),
         population="",
-        columns=tuple(Column(name, width=width, align="left") for name, width in WIDTHS.items()),
+        columns=tuple(
+            Column(name, width=width, align="left", wraps=name not in FIXED) for name, width in WIDTHS.items()
+        ),
         blocks=tuple(_blocks(context, found)),
         notes=assemble_notes(context, denominators=WORDS),
         stamp=context.stamp,
