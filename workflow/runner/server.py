@@ -22,8 +22,8 @@ import traceback
 from pathlib import Path
 
 # In the order in which the jobs of a run need them: the first are forked while the rest is still loading.
-# A name with `.*` stands for every module of a package of the project; `module:function` is called, and does what
-# every job would otherwise do for itself.
+# A name with `.*` stands for every module of a package of the project. `module:function` is called: what
+# it does, each job would otherwise do for itself.
 MODULES = (
     "pydantic", "yaml", "trial.study.*", "trial.review.*",
     "pandas", "trial.subjects.*", "trial.labs.*", "openpyxl", "trial.endpoints.*", "trial.adam.*",
