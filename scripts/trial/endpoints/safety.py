@@ -160,7 +160,9 @@ def _hys_law(records: pd.DataFrame, rules: HysLaw | None) -> np.ndarray:
         return after.loc[found, ["USUBJID", "ADY"]].reset_index(names="AT")
 
     first = raised(rules.transaminases, rules.times)
-    pairs = first.merge(raised((rules.bilirubin,), rules.bilirubin_times), "inner", "USUBJID", suffixes=("", "_B"))
+    pairs = first.merge(
+        raised((rules.bilirubin,), rules.bilirubin_times), "inner", "USUBJID", suffixes=("", "_B")
+    )
     pairs = pairs[(pairs["ADY"] - pairs["ADY_B"]).abs() <= rules.days]
     phosphatase = (rules.alkaline_phosphatase,) if rules.alkaline_phosphatase else ()
     near = first.merge(raised(phosphatase, rules.phosphatase_times), "inner", "USUBJID", suffixes=("", "_P"))

@@ -4,10 +4,10 @@ from collections.abc import Mapping
 
 from trial.study.books import QUERIES
 from trial.study.variables import (
-    ARMCD,
     ANRHI,
     ANRLO,
     ANRSRC,
+    ARMCD,
     ASEQ,
     CENSORED,
     PARAMCD,

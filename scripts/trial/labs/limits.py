@@ -56,7 +56,9 @@ def parse_range(text: str, reader: ResultReader) -> PrintedRange:
         if low == high.value == 0:
             return PrintedRange()
         # A high end of zero or below is none that a result could be compared with.
-        return PrintedRange(low, high.value, high.unit) if low <= high.value and high.value > 0 else UNREADABLE
+        return (
+            PrintedRange(low, high.value, high.unit) if low <= high.value and high.value > 0 else UNREADABLE
+        )
     limit = reader.read(clean)
     if limit.rule == "MISSING_RESULT" or limit.value == 0:
         return PrintedRange()
@@ -78,7 +80,9 @@ def read_ranges(printed: np.ndarray, context: Context, values: Values, ledger: L
     values.low = np.array([one.low for one in ranges], dtype=float)[codes]
     values.high = np.array([one.high for one in ranges], dtype=float)[codes]
     readable = np.array([one.readable for one in ranges], dtype=bool)[codes]
-    units = np.array([context.units.find(one.unit) if one.unit else "" for one in ranges], dtype=object)[codes]
+    units = np.array([context.units.find(one.unit) if one.unit else "" for one in ranges], dtype=object)[
+        codes
+    ]
     stated = np.array([bool(one.unit) for one in ranges], dtype=bool)[codes]
     unfit = stated & (units != values.from_unit)
     kinds = {code: analyte.kind for code, analyte in context.analytes.items()}

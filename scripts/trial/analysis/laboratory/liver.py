@@ -1,0 +1,33 @@
+"""Subjects by their peaks of liver tests after baseline (eDISH), and candidates of Hy's law."""
+
+from collections.abc import Iterator
+
+from trial.analysis.laboratory.counting import Counting, Row, count_rows
+from trial.endpoints.peaks import QUADRANTS, find_peaks
+
+BOTH_PEAKS = "BOTH"
+
+
+def liver_rows(counting: Counting) -> Iterator[Row]:
+    """Yield `edish.<parameter>.<quadrant>`, of subjects with both peaks, and `hys_law.<candidate or cholestatic>`.
+
+    Cholestatic are those all of whose pairs are set aside.
+    """
+    rules = counting.laboratory.hys_law
+    if rules is None:
+        return
+    for code in rules.transaminases:
+        peaks = find_peaks(counting.records, code, rules.bilirubin, rules.times, rules.bilirubin_times)
+        for arm, members in counting.groups():
+            key, of = f"edish.{code}", members[members.isin(peaks.index)]
+            yield from count_rows(counting, f"{key}.{BOTH_PEAKS}", arm, of, members, "members")
+            for quadrant in QUADRANTS:
+                counted = of[of.isin(peaks.index[peaks["QUADRANT"] == quadrant])]
+                yield from count_rows(counting, f"{key}.{quadrant}", arm, counted, of, f"{key}.{BOTH_PEAKS}")
+    flags = counting.records.set_index("USUBJID")["HYSFL"]
+    candidates = flags.index[flags == "Y"]
+    aside = flags.index[flags == "C"].difference(candidates)
+    for name, found in (("candidate", candidates), ("cholestatic", aside)):
+        for arm, members in counting.groups():
+            counted = members[members.isin(found)]
+            yield from count_rows(counting, f"hys_law.{name}", arm, counted, members, "members")
