@@ -44,8 +44,8 @@ def listing(context: Context, title: str, records: "pd.DataFrame", line: str) ->
 
 def _columns() -> tuple[Column, ...]:
     names = {
-        "Subject": 1.0, "Parameter": 1.7, "Visit": 1.1, "Date": 1.0, "Day": 0.5, "Result": 0.8, "Limits": 1.2,
-        "Flag": 0.5, "× limit": 0.7, "Grade": 0.6, "Baseline": 0.8, "Change": 0.8, "Raw record": 2.2,
+        "Subject": 1.0, "Parameter": 2.0, "Visit": 1.1, "Date": 1.0, "Day": 0.5, "Result": 0.8, "Limits": 1.2,
+        "Flag": 0.5, "× limit": 0.7, "Grade": 0.6, "Baseline": 0.8, "Change": 0.8, "Raw record": 2.0,
     }  # fmt: skip
     fixed = ("Subject", "Date", "Result", "Limits")
     return tuple(

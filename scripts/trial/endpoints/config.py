@@ -196,7 +196,7 @@ class DeriveLaboratorySpec(Strict):
     def of(cls, study: Any, windows: tuple[Window, ...]) -> "DeriveLaboratorySpec":
         """Return the slice of a study that has the section; its baseline has a window of its own."""
         laboratory = study.laboratory
-        own, used = laboratory.parameters, study.analytes
+        own, used = laboratory.by_code, study.analytes
         return cls(
             laboratory=laboratory,
             units={code: used[one.analyte].unit for code, one in own.items()},

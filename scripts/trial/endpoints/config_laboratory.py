@@ -76,6 +76,8 @@ class Marked(Threshold):
 class Parameter(Strict):
     """One analyte of the safety laboratory."""
 
+    code: Code
+    """Code of the parameter in data and results; no code of an endpoint."""
     analyte: Code
     """The measured analyte."""
     label: Text
@@ -128,8 +130,8 @@ class Laboratory(Strict):
 
     baseline_window: Annotated[tuple[Day, Day], Field(strict=False)]
     """First and last day of baseline, counted from time zero: the last result in it is the baseline."""
-    parameters: Annotated[dict[Code, Parameter], Field(min_length=1)]
-    """The parameters by code, in the order of the outputs."""
+    parameters: listed(Parameter)  # type: ignore[valid-type]
+    """The parameters in the order of the outputs."""
     grading: Text | None
     """Source of the grades, as printed; null where nothing is graded."""
     hys_law: HysLaw | None
@@ -140,9 +142,14 @@ class Laboratory(Strict):
         low, high = self.baseline_window
         if not low <= high <= 0:
             raise ValueError(f"baseline_window {[low, high]}: rising, and not after day 0")
-        if any(one.criteria for one in self.parameters.values()) and self.grading is None:
+        if any(one.criteria for one in self.parameters) and self.grading is None:
             raise ValueError("grading: the source of the criteria is missing")
         return self
+
+    @property
+    def by_code(self) -> dict[str, Parameter]:
+        """The parameters by their code, in their order."""
+        return {one.code: one for one in self.parameters}
 
 
 def check_laboratory(study: Any) -> Iterator[str]:
@@ -150,7 +157,8 @@ def check_laboratory(study: Any) -> Iterator[str]:
     laboratory = study.laboratory
     if laboratory is None:
         return
-    for code, one in laboratory.parameters.items():
+    yield from repeated_names("laboratory.parameters.code", [one.code for one in laboratory.parameters])
+    for code, one in laboratory.by_code.items():
         key = f"laboratory.parameters.{code}"
         if code in study.endpoints:
             yield f"{key}: {code} is an endpoint; records are told apart by this code, so choose another"
@@ -162,7 +170,7 @@ def check_laboratory(study: Any) -> Iterator[str]:
             yield f"{key}.analyte: {one.analyte} is {analyte.kind}; the safety laboratory needs numbers"
         for specimen in one.specimens or ():
             yield from unknown_name(f"{key}.specimens", specimen, analyte.specimens)
-    labels = [one.label for one in laboratory.parameters.values()]
+    labels = [one.label for one in laboratory.parameters]
     yield from repeated_names("laboratory.parameters.label", labels)
     first = next((visit for visit in study.visits if not visit.baseline), None)
     if first is not None and laboratory.baseline_window[1] >= first.window[0]:
@@ -178,4 +186,4 @@ def _check_hys_law(laboratory: Laboratory) -> Iterator[str]:
     named += [rules.alkaline_phosphatase] if rules.alkaline_phosphatase else []
     yield from repeated_names("laboratory.hys_law", named)
     for code in named:
-        yield from unknown_name("laboratory.hys_law", code, laboratory.parameters)
+        yield from unknown_name("laboratory.hys_law", code, laboratory.by_code)

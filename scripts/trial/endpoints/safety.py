@@ -37,8 +37,8 @@ def derive_laboratory(labs: pd.DataFrame, adsl: pd.DataFrame, spec: DeriveLabora
     """
     subjects = adsl.set_index("USUBJID")
     parts = [
-        _parameter(labs, subjects, code, number, spec)
-        for number, code in enumerate(spec.laboratory.parameters, 1)
+        _parameter(labs, subjects, one, number, spec)
+        for number, one in enumerate(spec.laboratory.parameters, 1)
     ]
     records = pd.concat(parts, ignore_index=True)
     records["HYSFL"] = _hys_law(records, spec.laboratory.hys_law)
@@ -50,10 +50,10 @@ def derive_laboratory(labs: pd.DataFrame, adsl: pd.DataFrame, spec: DeriveLabora
 
 
 def _parameter(
-    labs: pd.DataFrame, subjects: pd.DataFrame, code: str, number: int, spec: DeriveLaboratorySpec
+    labs: pd.DataFrame, subjects: pd.DataFrame, parameter: Parameter, number: int, spec: DeriveLaboratorySpec
 ) -> pd.DataFrame:
     """Return the records of one parameter, all columns but those of the subject."""
-    parameter = spec.laboratory.parameters[code]
+    code = parameter.code
     mine = labs[labs["ANALYTE"] == parameter.analyte].reset_index(drop=True)
     source = FromAnalyte(analyte=parameter.analyte, fasting="any", specimens=spec.specimens[code])
     records = make_records(mine, source, None, spec.below_limit).table

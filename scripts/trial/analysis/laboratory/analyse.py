@@ -29,7 +29,7 @@ def _record(counting: Counting) -> dict[str, Any]:
         "baseline_window": list(laboratory.baseline_window),
         "grading": laboratory.grading,
         "hys_law": rules.model_dump(mode="json") if rules else None,
-        "parameters": [_parameter(counting, code, one) for code, one in laboratory.parameters.items()],
+        "parameters": [_parameter(counting, code, one) for code, one in laboratory.by_code.items()],
     }
 
 

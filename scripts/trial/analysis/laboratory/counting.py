@@ -1,6 +1,6 @@
 """What every count of the safety laboratory shares: its records, its members by arm, its record sets."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 import pandas as pd
@@ -23,7 +23,7 @@ class Counting:
     laboratory : Laboratory
     records : DataFrame
         The records of members of the population, with their ARM.
-    members : dict of str to Index
+    members : dict of str to list of str
         The subjects of each arm.
     sets : dict of str to RecordSet
         The sets made so far.
@@ -32,7 +32,7 @@ class Counting:
     data: AnalysisData
     laboratory: Laboratory
     records: pd.DataFrame
-    members: dict[str, pd.Index]
+    members: dict[str, list[str]]
     sets: dict[str, RecordSet] = field(default_factory=dict)
 
     @classmethod
@@ -41,14 +41,16 @@ class Counting:
         found, laboratory = data.tables["adlbsaf"], data.spec.laboratory
         assert laboratory is not None  # the configuration gives this method its section
         mine = found[found["USUBJID"].isin(data.treatments.index)]
-        members = {arm.code: data.treatments[data.treatments == arm.code].index for arm in data.spec.arms}
+        members = {
+            arm.code: list(data.treatments.index[data.treatments == arm.code]) for arm in data.spec.arms
+        }
         return cls(data, laboratory, mine.assign(ARM=mine["USUBJID"].map(data.treatments)), members)
 
     def of_parameter(self, code: str) -> pd.DataFrame:
         """Return the records of one parameter."""
         return self.records[self.records["PARAMCD"] == code]
 
-    def groups(self) -> Iterator[tuple[str, pd.Index]]:
+    def groups(self) -> Iterator[tuple[str, list[str]]]:
         """Yield code and subjects of each arm."""
         yield from self.members.items()
 
@@ -60,16 +62,16 @@ class Counting:
             self.sets[name] = record_set(self.data.spec, name, rows)
         return self.sets[name].id
 
-    def of_subjects(self, name: str, subjects: pd.Index) -> str:
+    def of_subjects(self, name: str, subjects: Sequence[str]) -> str:
         """Return the id of a set of whole subjects, or nothing for nobody."""
-        if subjects.empty:
+        if not subjects:
             return ""
         if name not in self.sets:
             self.sets[name] = subject_set(self.data.spec, name, subjects)
         return self.sets[name].id
 
 
-def size_row(counting: Counting, key: str, arm: str, counted: pd.Index) -> Row:
+def size_row(counting: Counting, key: str, arm: str, counted: Sequence[str]) -> Row:
     """Return `<key>.n`, the subjects counted."""
     return {
         "statistic": f"{key}.n", "group": arm, "method": "count", "unit": "1", "value": float(len(counted)),
@@ -78,7 +80,7 @@ def size_row(counting: Counting, key: str, arm: str, counted: pd.Index) -> Row:
 
 
 def count_rows(
-    counting: Counting, key: str, arm: str, counted: pd.Index, of: pd.Index, among: str
+    counting: Counting, key: str, arm: str, counted: Sequence[str], of: Sequence[str], among: str
 ) -> Iterator[Row]:
     """Yield `<key>.n` and `<key>.pct`, the percentage of the subjects `of`, whose set is named `among`."""
     yield size_row(counting, key, arm, counted)

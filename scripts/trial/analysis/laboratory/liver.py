@@ -18,16 +18,17 @@ def liver_rows(counting: Counting) -> Iterator[Row]:
         return
     for code in rules.transaminases:
         peaks = find_peaks(counting.records, code, rules.bilirubin, rules.times, rules.bilirubin_times)
+        quadrants = peaks["QUADRANT"].to_dict()
         for arm, members in counting.groups():
-            key, of = f"edish.{code}", members[members.isin(peaks.index)]
+            key, of = f"edish.{code}", [subject for subject in members if subject in quadrants]
             yield from count_rows(counting, f"{key}.{BOTH_PEAKS}", arm, of, members, "members")
             for quadrant in QUADRANTS:
-                counted = of[of.isin(peaks.index[peaks["QUADRANT"] == quadrant])]
+                counted = [subject for subject in of if quadrants[subject] == quadrant]
                 yield from count_rows(counting, f"{key}.{quadrant}", arm, counted, of, f"{key}.{BOTH_PEAKS}")
     flags = counting.records.set_index("USUBJID")["HYSFL"]
-    candidates = flags.index[flags == "Y"]
-    aside = flags.index[flags == "C"].difference(candidates)
+    candidates = set(flags.index[flags == "Y"])
+    aside = set(flags.index[flags == "C"]) - candidates
     for name, found in (("candidate", candidates), ("cholestatic", aside)):
         for arm, members in counting.groups():
-            counted = members[members.isin(found)]
+            counted = [subject for subject in members if subject in found]
             yield from count_rows(counting, f"hys_law.{name}", arm, counted, members, "members")

@@ -23,7 +23,7 @@ def sides_of(records: pd.DataFrame) -> tuple[Side, ...]:
 
 def shift_rows(counting: Counting) -> Iterator[Row]:
     """Yield `<parameter>.shift.<side>.<baseline>.n`, the stratum, and below it each worst category."""
-    for code in counting.laboratory.parameters:
+    for code in counting.laboratory.by_code:
         records = counting.of_parameter(code)
         for side in sides_of(records):
             before = _indicator(counting, records[records["ABLFL"] == "Y"])
@@ -33,7 +33,7 @@ def shift_rows(counting: Counting) -> Iterator[Row]:
 
 def grade_rows(counting: Counting) -> Iterator[Row]:
     """Yield `<parameter>.grade.<side>.<baseline>.n` and below it each worst grade after baseline."""
-    for code, parameter in counting.laboratory.parameters.items():
+    for code, parameter in counting.laboratory.by_code.items():
         records = counting.of_parameter(code)
         for criterion in parameter.criteria:
             letter = LETTERS[criterion.side]
@@ -62,17 +62,18 @@ def marked_rows(counting: Counting) -> Iterator[Row]:
 
     Of those with a value after baseline that can be compared with it (`.of.n`).
     """
-    for code, parameter in counting.laboratory.parameters.items():
+    for code, parameter in counting.laboratory.by_code.items():
         records = counting.of_parameter(code)
         after = records[records["POSTBLFL"] == "Y"]
         for number, marked in enumerate(parameter.marked, 1):
             answer = pd.Series(passes(after, marked, marked.side), index=after.index)
-            judged = after.loc[answer.notna(), "USUBJID"]
-            beyond = after.loc[answer == 1.0, "USUBJID"]
+            judged = set(after.loc[answer.notna(), "USUBJID"])
+            beyond = set(after.loc[answer == 1.0, "USUBJID"])
             key = f"{code}.marked.{number}"
             for arm, members in counting.groups():
-                of = members[members.isin(judged)]
-                yield from count_rows(counting, key, arm, members[members.isin(beyond)], of, f"{key}.of")
+                of = [subject for subject in members if subject in judged]
+                counted = [subject for subject in of if subject in beyond]
+                yield from count_rows(counting, key, arm, counted, of, f"{key}.of")
                 yield size_row(counting, f"{key}.of", arm, of)
 
 
@@ -94,12 +95,12 @@ def _crossed(
     columns: tuple[str, ...],
 ) -> Iterator[Row]:  # fmt: skip
     """Yield each stratum of baseline with its size, and its subjects by what was worst after it."""
+    first, last = before.to_dict(), worst.to_dict()
     for stratum in strata:
-        inside = before.index[before == stratum]
         for arm, members in counting.groups():
-            of = members[members.isin(inside)]
+            of = [subject for subject in members if first[subject] == stratum]
             name = f"{key}.{stratum}"
             yield size_row(counting, name, arm, of)
             for column in columns:
-                counted = of[of.isin(worst.index[worst == column])]
+                counted = [subject for subject in of if last[subject] == column]
                 yield from count_rows(counting, f"{name}.{column}", arm, counted, of, name)

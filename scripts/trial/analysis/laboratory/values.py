@@ -8,6 +8,7 @@ import pandas as pd
 from trial.analysis.laboratory.counting import Counting, Row
 from trial.analysis.summary import NO_VALUES, TOO_FEW, quantile
 
+READ = ["USUBJID", "PARAMCD", "ASEQ", "ARM", "AVISIT", "AVAL", "CHG", "ABLFL", "ANL01FL"]
 # Name, fewest values, and the statistic.
 STATISTICS = (
     ("mean", 1, lambda v: np.mean(v)),
@@ -23,23 +24,23 @@ STATISTICS = (
 def value_rows(counting: Counting) -> Iterator[Row]:
     """Yield statistics of the records that stand for each visit, and of their changes from baseline.
 
-    Visits at which nobody has a value of the parameter have the counts alone.
+    Visits at which nobody has a value of the parameter have no rows.
     """
     spec = counting.data.spec
-    for code in counting.laboratory.parameters:
-        records = counting.of_parameter(code)
+    for code in counting.laboratory.by_code:
+        records = counting.of_parameter(code)[READ]
+        bases = records[records["ABLFL"] == "Y"]
         standing = records[records["ANL01FL"] == "Y"]
-        for visit in spec.visits:
+        cells = dict(list(standing.groupby(["AVISIT", "ARM"])))
+        for visit in (one for one in spec.visits if one.code in set(standing["AVISIT"])):
             for arm in spec.arms:
-                cell = standing[(standing["AVISIT"] == visit.code) & (standing["ARM"] == arm.code)]
+                cell = cells.get((visit.code, arm.code), standing.iloc[:0])
                 place: Row = {"visit": visit.code, "group": arm.code, "method": "observed"}
                 yield from _cell(counting, place, f"{code}.AVAL", cell, cell["AVAL"])
                 if not visit.baseline:
                     changed = cell[cell["CHG"].notna()]
-                    bases = records[(records["ABLFL"] == "Y") & records["USUBJID"].isin(changed["USUBJID"])]
-                    yield from _cell(
-                        counting, place, f"{code}.CHG", pd.concat([changed, bases]), changed["CHG"]
-                    )
+                    both = pd.concat([changed, bases[bases["USUBJID"].isin(changed["USUBJID"])]])
+                    yield from _cell(counting, place, f"{code}.CHG", both, changed["CHG"])
 
 
 def _cell(counting: Counting, place: Row, key: str, behind: pd.DataFrame, values: pd.Series) -> Iterator[Row]:

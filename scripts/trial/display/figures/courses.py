@@ -50,13 +50,15 @@ def _rows(context: Context, parameter: Parameter) -> Iterator[dict[str, object]]
                 "mark": SUBJECT, "arm": arm.code, "subject": record["USUBJID"], "visit": record["AVISIT"],
                 "day": record["ADY"], "value": record["AVAL"],
             }  # fmt: skip
+        standing = shown[(shown["ANL01FL"] == "Y") & (shown[spec.treatment] == arm.code)]
         for visit in spec.visits:
             name = f"{parameter.code}.AVAL.median"
             statistic = context.results[ROLE].get("", visit.code, arm.code, name)
             if visit.code in parameter.visits and statistic.present:
                 yield empty | {
-                    "mark": MIDDLE, "arm": arm.code, "visit": visit.code, "day": visit.day,
-                    "value": statistic.value, "result_id": statistic.result_id,
+                    "mark": MIDDLE, "arm": arm.code, "visit": visit.code, "value": statistic.value,
+                    "day": standing.loc[standing["AVISIT"] == visit.code, "ADY"].median(),
+                    "result_id": statistic.result_id,
                 }  # fmt: skip
     for column, name in (("ANRHI", "ULN"), ("ANRLO", "LLN")):
         shares = mine[column].dropna().value_counts() / max(len(mine), 1)
@@ -69,8 +71,9 @@ def course_heading(context: Context, title: str) -> Heading:
     words = [
         baseline_note(context),
         "Thin lines: the results of one subject by day from time zero; dots alone where there is one. Thick lines: "
-        "median of the arm at each scheduled visit, drawn at its target day. Dashed: limits of normal, those that "
-        "at least a tenth of the results have (several where they differ by sex or laboratory).",
+        "median of the arm at each scheduled visit, drawn at the median day of its results. Dashed: limits of "
+        "normal that at least a tenth of the results have (several where they differ by sex or laboratory). "
+        "Ticks: target days of the visits.",
         *limits_notes(context, measured(context)),
     ]
     notes = assemble_notes(context, abbreviations=["LLN", "ULN"], denominators=words)

@@ -30,7 +30,7 @@ def build(context: Context) -> Table:
     candidates = sorted(set(records.loc[records["HYSFL"] == "Y", "USUBJID"]))
     columns = [Column("Subject", align="left"), Column("Visit", align="left"), Column("Date", align="left")]
     columns += [Column("Day", width=0.5, align="left")]
-    columns += [Column(f"{one.title} (× ULN)", width=1.4, align="left") for one in shown]
+    columns += [Column(f"{one.label}{', ' if one.unit else ''}{one.unit} (× ULN)", width=1.4, align="left") for one in shown]
     return Table(
         id=spec.id,
         number=output_number("Listing", spec.id),
