@@ -43,7 +43,7 @@ def derive_laboratory(labs: pd.DataFrame, adsl: pd.DataFrame, spec: DeriveLabora
     records = pd.concat(parts, ignore_index=True)
     records["HYSFL"] = _hys_law(records, spec.laboratory.hys_law)
     for name in (*TREATMENTS, *spec.flags):
-        records[name] = records["USUBJID"].map(subjects[name]).fillna("").astype(object)
+        records[name] = _texts_of(records, subjects[name])
     records = records.sort_values(["PARAMN", "USUBJID", "ADT", "COLLECTED", *PLACE], kind="stable")
     records["ASEQ"] = records.groupby(KEY).cumcount().astype(float) + 1.0
     return records[list(laboratory_data(dict.fromkeys(spec.flags, "flag")))].reset_index(drop=True)
@@ -62,12 +62,18 @@ def _parameter(
         PARAMCD=code, PARAM=parameter.title, PARAMN=float(number), AVALU=spec.units[code],
         ADT=records["COLLECTED"].str[:10],
     )  # fmt: skip
-    index_dates = records["USUBJID"].map(subjects["INDEXDT"]).fillna("").astype(object)
-    records["ADY"] = study_day(records["COLLECTED"], index_dates)
+    records["ADY"] = study_day(records["COLLECTED"], _texts_of(records, subjects["INDEXDT"]))
     records = _at_visits(records, spec)
     records = _against_limits(records)
     records = _graded(records, parameter)
     return _with_worst(records)
+
+
+def _texts_of(records: pd.DataFrame, texts: pd.Series) -> pd.Series:
+    """Return the text of the subject of each record, empty where it has none."""
+    known = texts.to_dict()
+    found = [known.get(subject, "") for subject in records["USUBJID"]]
+    return pd.Series(found, index=records.index, dtype=object)
 
 
 def _at_visits(records: pd.DataFrame, spec: DeriveLaboratorySpec) -> pd.DataFrame:
@@ -92,7 +98,7 @@ def _against_limits(records: pd.DataFrame) -> pd.DataFrame:
     low, high = records["ANRLO"].to_numpy(float), records["ANRHI"].to_numpy(float)
     records["ANRIND"] = indicate(Bounds.of(records), low, high)
     base = records[records["ABLFL"] == "Y"].set_index("USUBJID")["ANRIND"]
-    records["BNRIND"] = records["USUBJID"].map(base).fillna("").astype(object)
+    records["BNRIND"] = _texts_of(records, base)
     for name, limit in (("R2ANRLO", low), ("R2ANRHI", high)):
         records[name] = records["AVAL"] / np.where(limit > 0, limit, np.nan)
     return records

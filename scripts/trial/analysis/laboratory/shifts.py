@@ -1,6 +1,6 @@
 """Subjects by baseline and by the worst after it: against the limits, by grade, beyond marked bounds."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 import pandas as pd
 
@@ -26,8 +26,8 @@ def shift_rows(counting: Counting) -> Iterator[Row]:
     for code in counting.laboratory.by_code:
         records = counting.of_parameter(code)
         for side in sides_of(records):
-            before = _indicator(counting, records[records["ABLFL"] == "Y"])
-            worst = _indicator(counting, records[records[f"WORST{LETTERS[side]}FL"] == "Y"])
+            before = _indicators(records[records["ABLFL"] == "Y"])
+            worst = _indicators(records[records[f"WORST{LETTERS[side]}FL"] == "Y"])
             yield from _crossed(counting, f"{code}.shift.{side}", before, worst, RANGES, RANGES)
 
 
@@ -37,17 +37,16 @@ def grade_rows(counting: Counting) -> Iterator[Row]:
         records = counting.of_parameter(code)
         for criterion in parameter.criteria:
             letter = LETTERS[criterion.side]
-            chosen = records[records[f"WGRD{letter}FL"] == "Y"].set_index("USUBJID")[f"ATOXGR{letter}"]
-            worst = (
-                chosen.map(lambda grade: f"{grade:.0f}")
-                .reindex(counting.data.treatments.index)
-                .fillna(MISSING)
-            )
+            found = records[records[f"WGRD{letter}FL"] == "Y"]
+            worst = {
+                subject: f"{grade:.0f}"
+                for subject, grade in zip(found["USUBJID"], found[f"ATOXGR{letter}"], strict=True)
+            }
             key = f"{code}.grade.{criterion.side}"
-            before = _state(counting, records, criterion)
+            before = _states(records, criterion)
             grades = ("0", *map(str, all_grades(criterion)), MISSING)
             yield from _crossed(counting, key, before, worst, (WITHIN, BEYOND, MISSING), grades)
-            whole = pd.Series(ALL, index=before.index, dtype=object)
+            whole = dict.fromkeys(counting.data.treatments.index, ALL)
             yield from _crossed(counting, key, whole, worst, (ALL,), grades)
 
 
@@ -77,30 +76,33 @@ def marked_rows(counting: Counting) -> Iterator[Row]:
                 yield size_row(counting, f"{key}.of", arm, of)
 
 
-def _indicator(counting: Counting, chosen: pd.DataFrame) -> pd.Series:
-    """Return the indicator of each member by a chosen record; MISSING without one, or without an answer."""
-    found = chosen.set_index("USUBJID")["ANRIND"].replace("", MISSING)
-    return found.reindex(counting.data.treatments.index).fillna(MISSING)
+def _indicators(chosen: pd.DataFrame) -> dict[str, str]:
+    """Return the indicator of each subject by a chosen record, where its limits decide."""
+    return {
+        subject: code for subject, code in zip(chosen["USUBJID"], chosen["ANRIND"], strict=True) if code
+    }
 
 
-def _state(counting: Counting, records: pd.DataFrame, criterion: Criterion) -> pd.Series:
-    """Return whether the baseline of each member is beyond the limit of the criterion's side."""
-    before = _indicator(counting, records[records["ABLFL"] == "Y"])
-    beyond = before.mask(before == ABNORMAL[criterion.side], BEYOND)
-    return beyond.where(beyond.isin([BEYOND, MISSING]), WITHIN)
+def _states(records: pd.DataFrame, criterion: Criterion) -> dict[str, str]:
+    """Return whether the baseline of each subject is beyond the limit of the criterion's side."""
+    beyond = ABNORMAL[criterion.side]
+    found = _indicators(records[records["ABLFL"] == "Y"])
+    return {subject: BEYOND if code == beyond else WITHIN for subject, code in found.items()}
 
 
 def _crossed(
-    counting: Counting, key: str, before: pd.Series, worst: pd.Series, strata: tuple[str, ...],
-    columns: tuple[str, ...],
+    counting: Counting, key: str, before: Mapping[str, str], worst: Mapping[str, str],
+    strata: tuple[str, ...], columns: tuple[str, ...],
 ) -> Iterator[Row]:  # fmt: skip
-    """Yield each stratum of baseline with its size, and its subjects by what was worst after it."""
-    first, last = before.to_dict(), worst.to_dict()
+    """Yield each stratum of baseline with its size, and its subjects by what was worst after it.
+
+    A subject that is in neither is missing there.
+    """
     for stratum in strata:
         for arm, members in counting.groups():
-            of = [subject for subject in members if first[subject] == stratum]
+            of = [subject for subject in members if before.get(subject, MISSING) == stratum]
             name = f"{key}.{stratum}"
             yield size_row(counting, name, arm, of)
             for column in columns:
-                counted = [subject for subject in of if last[subject] == column]
+                counted = [subject for subject in of if worst.get(subject, MISSING) == column]
                 yield from count_rows(counting, f"{name}.{column}", arm, counted, of, name)
