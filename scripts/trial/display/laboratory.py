@@ -22,7 +22,7 @@ count = partial(format_number, decimals=0)
 
 @dataclass(frozen=True)
 class Criterion:
-    """Grades of a parameter to one side: its term, its grades, and its bounds in words by kind of baseline."""
+    """Grades of a parameter to one side: its term, its grades, its bounds in words by kind of baseline."""
 
     term: str
     side: str
@@ -105,8 +105,8 @@ def baseline_note(context: Context) -> str:
     (record,) = context.records[ROLE]
     low, high = record["baseline_window"]
     return (
-        f"Baseline: the last result of days {low} to {high} from time zero (day 0). After baseline: every later "
-        "result, at whatever visit or at none."
+        f"Baseline: the last result of days {low} to {high} from time zero (day 0). After baseline: every "
+        "later result, at whatever visit or at none."
     ).replace("-", "\N{MINUS SIGN}")
 
 

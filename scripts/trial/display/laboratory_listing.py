@@ -18,9 +18,10 @@ NOT_TREATED = "No treatment received"
 FLAGS = {"LOW": "L", "HIGH": "H"}
 WORDS = (
     "Flag: L below, H above the limits of normal of the result; a limit itself is normal. × limit: the value "
-    "over its upper limit (H) or lower limit (L). Limits with † are the study's own: the laboratory printed none.",
-    "Day: from time zero (day 0). Visit: that the result stands for; (B) the baseline; in brackets, of that visit "
-    "but another result stands for it. Grade: to the side that is graded, of laboratory values alone.",
+    "over its upper limit (H) or lower limit (L). Limits with † are the study's own: the laboratory printed "
+    "none.",
+    "Day: from time zero (day 0). Visit: that the result stands for; (B) the baseline; in brackets, of that "
+    "visit but another result stands for it. Grade: to the side that is graded, of laboratory values alone.",
     "* after the subject: no member of the population of the tables.",
 )
 

@@ -1,7 +1,6 @@
 """The safety laboratory as the configuration declares it: parameters, grades, marked limits, Hy's law."""
 
-from collections.abc import Iterator
-from itertools import pairwise
+from collections.abc import Iterator, Sequence
 from typing import Annotated, Any, Literal
 
 from pydantic import Field, model_validator
@@ -46,6 +45,10 @@ class Grade(Strict):
 Grades = listed(Grade)
 
 
+def _numbers(grades: Sequence[Grade]) -> list[int]:
+    return [one.grade for one in grades]
+
+
 class Criterion(Strict):
     """Grades of one parameter to one side."""
 
@@ -61,7 +64,8 @@ class Criterion(Strict):
     @model_validator(mode="after")
     def _rising(self) -> "Criterion":
         for name, grades in (("grades", self.grades), ("abnormal_baseline", self.abnormal_baseline or ())):
-            if any(one.grade >= two.grade for one, two in pairwise(grades)):
+            numbers = _numbers(grades)
+            if numbers != sorted(set(numbers)):
                 raise ValueError(f"{name}: each grade once, the lowest first")
         return self
 

@@ -75,8 +75,8 @@ def indicate(bounds: Bounds, low: np.ndarray, high: np.ndarray) -> np.ndarray:
 def grade(records: pd.DataFrame, criterion: Criterion) -> np.ndarray:
     """Return the grade of each record by one criterion, 0 for none, NaN where it cannot be graded.
 
-    The rules of an abnormal baseline hold for records after it (POSTBLFL); a baseline has no earlier one to be
-    compared with. A subject without a baseline, or without limits for it, is graded as after a normal one.
+    The rules of an abnormal baseline hold for records after it (POSTBLFL); a baseline has no earlier one to
+    be compared with. A subject without a baseline, or without limits for it, is graded as after a normal one.
 
     Parameters
     ----------

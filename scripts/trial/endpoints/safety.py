@@ -1,4 +1,4 @@
-"""The safety laboratory as analysis data: values by visit, limits, indicators, grades, worst values, Hy's law.
+"""The safety laboratory as analysis data: visits, limits, indicators, grades, worst values, Hy's law.
 
 Every usable result of a declared parameter is one record, with the place of its raw result. Windows of the
 visits and the choice among several results are those of the endpoints; the baseline has a window of its own,

@@ -47,7 +47,7 @@ UNREADABLE = PrintedRange(readable=False)
 
 
 def parse_range(text: str, reader: ResultReader) -> PrintedRange:
-    """Return what a printed range says: `3,9 - 6,4`, `[3.9-6.4]`, `< 40`, `>= 90`; `0 - 0` and `-` are none."""
+    """Return what a printed range says: `3,9 - 6,4`, `[3.9-6.4]`, `< 40`, `>= 90`; `0 - 0` is none."""
     clean = BRACKETS.sub(r"\1", clean_text(text))
     if not clean:
         return PrintedRange()
@@ -70,7 +70,7 @@ def parse_range(text: str, reader: ResultReader) -> PrintedRange:
 
 
 def read_ranges(printed: np.ndarray, context: Context, values: Values, ledger: Ledger) -> None:
-    """Set the ends of the printed ranges, in the unit of the row, and ask about those that are not understood.
+    """Set the ends of the printed ranges, in the unit of the row; ask about those that are not understood.
 
     Only of quantitative tests: others have no range of numbers.
     """

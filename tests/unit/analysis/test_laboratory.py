@@ -42,7 +42,12 @@ def data_of(rows, described=None):
     place = {name: f"S{number}" for number, name in enumerate(names, 1)}
     made = derive(
         [
-            (code, value, day, BOTH | {"USUBJID": place[subject]} if code == "ALT" else {"USUBJID": place[subject]})
+            (
+                code,
+                value,
+                day,
+                BOTH | {"USUBJID": place[subject]} if code == "ALT" else {"USUBJID": place[subject]},
+            )
             for subject, code, value, day in rows
         ],
         described,
@@ -104,7 +109,9 @@ def test_the_shift_to_the_lowest_value_is_another_one():
 def test_the_denominator_is_the_stratum_of_baseline():
     values, outcome = run()
     assert values["ACT", "", "ALT.shift.high.NORMAL.HIGH.pct"] == 100.0
-    empty = outcome.rows[(outcome.rows["group"] == "ACT") & (outcome.rows["statistic"] == "ALT.shift.high.LOW.LOW.pct")]
+    empty = outcome.rows[
+        (outcome.rows["group"] == "ACT") & (outcome.rows["statistic"] == "ALT.shift.high.LOW.LOW.pct")
+    ]
     assert math.isnan(empty["value"].iloc[0])
     assert empty["error"].iloc[0] == "no subject to count them of"
 
@@ -113,7 +120,9 @@ def test_the_strata_of_an_arm_add_up_to_its_members():
     values, _ = run()
     for arm, members in (("ACT", 3), ("REF", 2)):
         for side in ("high", "low"):
-            strata = [values[arm, "", f"ALT.shift.{side}.{code}.n"] for code in ("LOW", "NORMAL", "HIGH", "MISSING")]
+            strata = [
+                values[arm, "", f"ALT.shift.{side}.{code}.n"] for code in ("LOW", "NORMAL", "HIGH", "MISSING")
+            ]
             assert sum(strata) == members
 
 
@@ -172,7 +181,12 @@ def test_every_number_has_the_records_or_subjects_behind_it():
 def test_without_any_result_everybody_is_missing():
     values, outcome = run([("A1", "GLUC", 5.0, LATER)])  # of no parameter
     assert not counts(values, "ALT.shift.high", "ACT")  # no limit to any side
-    assert counts(values, "ALT.grade.high", "ACT") == {"MISSING": 3, "MISSING.MISSING": 3, "ALL": 3, "ALL.MISSING": 3}
+    assert counts(values, "ALT.grade.high", "ACT") == {
+        "MISSING": 3,
+        "MISSING.MISSING": 3,
+        "ALL": 3,
+        "ALL.MISSING": 3,
+    }
     assert values["ACT", "", "ALT.marked.1.of.n"] == 0
     assert values["ACT", "", "hys_law.candidate.n"] == 0
     assert [one["records"] for one in outcome.record["parameters"]] == [0, 0, 0]
@@ -181,7 +195,9 @@ def test_without_any_result_everybody_is_missing():
 def test_an_arm_without_members_has_no_percentage():
     values, outcome = run(subjects={"A1": "ACT", "A2": "ACT", "A3": "ACT"})
     assert values["REF", "", "ALT.grade.high.ALL.n"] == 0
-    row = outcome.rows[(outcome.rows["group"] == "REF") & (outcome.rows["statistic"] == "hys_law.candidate.pct")]
+    row = outcome.rows[
+        (outcome.rows["group"] == "REF") & (outcome.rows["statistic"] == "hys_law.candidate.pct")
+    ]
     assert row["error"].iloc[0] == "no subject to count them of"
 
 

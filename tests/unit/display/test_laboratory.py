@@ -31,7 +31,11 @@ def build(template, given=None, described=None, members=(3, 2), arms=ARMS):
     described = described or sections()
     given = ROWS if given is None else given
     _, outcome = run(given, described)
-    shared = {"population": Population(flag="SAFFL", label="Safety set"), "treatment": "TRT01A", "endpoints": ()}
+    shared = {
+        "population": Population(flag="SAFFL", label="Safety set"),
+        "treatment": "TRT01A",
+        "endpoints": (),
+    }
     counts = rows.shown_analysis("counts", [], id="SIZE", **shared)
     labs = rows.shown_analysis("counts", [], id="LAB", **shared)
     roles = {ROLE: (labs,)} | ({"counts": (counts,)} if "counts" in rows.template_of(template).roles else {})
@@ -134,7 +138,11 @@ def test_the_listing_has_every_result_with_flag_limits_and_place():
 
 def test_the_listing_of_abnormal_results_holds_those_after_baseline():
     table = build("laboratory_abnormal_listing")
-    found = [(row.cells[0].text, row.cells[5].text, row.cells[7].text) for part in table.blocks for row in part.rows]
+    found = [
+        (row.cells[0].text, row.cells[5].text, row.cells[7].text)
+        for part in table.blocks
+        for row in part.rows
+    ]
     assert found == [
         ("A1", "130.0", "H"), ("A1", "50.0", "H"), ("A3", "41.0", "H"), ("R1", "5.0", "L"), ("X1*", "900.0", "H"),
     ]  # fmt: skip
@@ -144,9 +152,15 @@ def test_counts_of_the_tables_agree_with_the_listings():
     listing, shift = build("laboratory_abnormal_listing"), build("laboratory_shift")
     for arm in ("Active", "Reference"):
         (part,) = [one for one in listing.blocks if one.heading == arm]
-        high = {row.cells[0].text for row in part.rows if row.cells[1].text == "ALT (U/L)" and row.cells[7].text == "H"}
+        high = {
+            row.cells[0].text
+            for row in part.rows
+            if row.cells[1].text == "ALT (U/L)" and row.cells[7].text == "H"
+        }
         (block,) = [
-            one for one in shift.blocks if one.heading.startswith("ALT (U/L), highest") and f": {arm} (" in one.heading
+            one
+            for one in shift.blocks
+            if one.heading.startswith("ALT (U/L), highest") and f": {arm} (" in one.heading
         ]
         total = sum(int(row.cells[4].text.split(" ")[0]) for row in block.rows)
         assert total == len({name for name in high if not name.endswith("*")})
@@ -176,7 +190,9 @@ def test_a_pair_set_aside_is_counted_below_the_listing():
     described = section("ALT", "AST", "BILI", "ALP", hys_law=rules)
     day = LATER
     table = build(
-        "hys_law_listing", [("A1", "ALT", 200.0, day), ("A1", "BILI", 50.0, day), ("A1", "ALP", 300.0, day)], described
+        "hys_law_listing",
+        [("A1", "ALT", 200.0, day), ("A1", "BILI", 50.0, day), ("A1", "ALP", 300.0, day)],
+        described,
     )
     assert table.is_empty
     assert "subjects with such pairs only: Active 1, Reference 0" in notes(table)
@@ -225,7 +241,9 @@ def test_the_courses_show_every_result_and_the_medians_of_the_table():
     assert "median of Active: 37.50 at Baseline, 85.50 at Month 1, 35.00 at Month 3" in plot.alt
 
 
-@pytest.mark.parametrize("template", [name for name in IDS if name not in ("liver_peaks", "laboratory_courses")])
+@pytest.mark.parametrize(
+    "template", [name for name in IDS if name not in ("liver_peaks", "laboratory_courses")]
+)
 def test_without_any_result_the_tables_are_empty_outputs(template):
     table = build(template, NOTHING)
     assert table.is_empty

@@ -94,7 +94,8 @@ def test_hypoglycaemia(value, expected):
 
 
 @pytest.mark.parametrize(
-    ("value", "expected"), [(1.70, 0), (1.71, 1), (3.42, 1), (3.43, 2), (5.7, 2), (5.71, 3), (11.4, 3), (11.41, 4)]
+    ("value", "expected"),
+    [(1.70, 0), (1.71, 1), (3.42, 1), (3.43, 2), (5.7, 2), (5.71, 3), (11.4, 3), (11.41, 4)],
 )
 def test_triglycerides_need_no_limit(value, expected):
     assert graded("TG", value) == expected
@@ -156,9 +157,7 @@ def test_the_indicator_by_two_one_or_no_limits(value, low, high, expected):
 def test_a_result_beyond_quantification_is_on_a_side_only_where_it_must_be(censor, limit, expected):
     """Half of `<5.0` would be below 3.9, and the value may be 4.5."""
     value = limit / 2 if censor == "<" else limit
-    found = indicate(
-        Bounds.of(record(value, CENSOR=censor, LIMIT=limit)), np.array([3.9]), np.array([6.4])
-    )
+    found = indicate(Bounds.of(record(value, CENSOR=censor, LIMIT=limit)), np.array([3.9]), np.array([6.4]))
     assert found.tolist() == [expected]
 
 

@@ -29,14 +29,25 @@ def parameter(code, **changes):
 
 def section(*codes, hys_law=None, **changes):
     parameters = [parameter(code, **changes.get(code, {})) for code in codes or ("ALT",)]
-    content = {"baseline_window": [-90, 0], "parameters": parameters, "grading": "a source", "hys_law": hys_law}
+    content = {
+        "baseline_window": [-90, 0],
+        "parameters": parameters,
+        "grading": "a source",
+        "hys_law": hys_law,
+    }
     return Laboratory.model_validate(content | {k: v for k, v in changes.items() if k == "baseline_window"})
 
 
 def derive(rows, laboratory, dates=("2020-03-01",), selection=SELECTION):
     """Return the records; a row is (analyte, value, date) with more columns of labs as a mapping."""
     found = [
-        lab(number, analyte, value, day, **({"ANRLO": NAN, "ANRHI": ULN[analyte], "ANRSRC": "STUDY"} | dict(more)))
+        lab(
+            number,
+            analyte,
+            value,
+            day,
+            **({"ANRLO": NAN, "ANRHI": ULN[analyte], "ANRSRC": "STUDY"} | dict(more)),
+        )
         for number, (analyte, value, day, more) in enumerate(
             [(*row, {}) if len(row) == 3 else row for row in rows], 1
         )
@@ -56,7 +67,9 @@ def derive(rows, laboratory, dates=("2020-03-01",), selection=SELECTION):
 
 def test_a_screening_result_is_the_baseline_and_the_last_one_counts():
     """By the baseline window of endpoints (-28 to 0) there would be none."""
-    found = derive([("ALT", 30.0, "2020-01-05"), ("ALT", 35.0, "2020-01-10"), ("ALT", 50.0, "2020-04-01")], section())
+    found = derive(
+        [("ALT", 30.0, "2020-01-05"), ("ALT", 35.0, "2020-01-10"), ("ALT", 50.0, "2020-04-01")], section()
+    )
     assert found["ABLFL"].tolist() == ["", "Y", ""]
     assert found["AVISIT"].tolist() == ["BL", "BL", "M1"]
     assert found["BASE"].tolist() == [35.0] * 3
@@ -123,7 +136,11 @@ def test_a_lower_limit_of_zero_gives_no_ratio():
 def test_without_limits_everything_stays_and_nothing_is_said_of_it():
     none = {"ANRHI": NAN, "ANRSRC": ""}
     found = derive(
-        [("ALT", 30.0, "2020-02-01", none), ("ALT", 500.0, "2020-04-01", none), ("ALT", 90.0, "2020-05-15", none)],
+        [
+            ("ALT", 30.0, "2020-02-01", none),
+            ("ALT", 500.0, "2020-04-01", none),
+            ("ALT", 90.0, "2020-05-15", none),
+        ],
         section(ALT={"criteria": [HIGH]}),
     )
     assert found["ANRIND"].tolist() == [""] * 3
@@ -201,7 +218,12 @@ def test_a_pair_may_be_neither_of_the_peaks():
 
 @pytest.mark.parametrize(
     ("alp", "day", "expected"),
-    [(200.0, "2020-04-01", "C"), (199.9, "2020-04-01", "Y"), (200.0, "2020-05-01", "C"), (200.0, "2020-05-02", "Y")],
+    [
+        (200.0, "2020-04-01", "C"),
+        (199.9, "2020-04-01", "Y"),
+        (200.0, "2020-05-01", "C"),
+        (200.0, "2020-05-02", "Y"),
+    ],
 )
 def test_alkaline_phosphatase_sets_a_pair_aside(alp, day, expected):
     rows = (("ALT", 200.0, "2020-04-01"), ("BILI", 60.0, "2020-04-01"), ("ALP", alp, day))

@@ -90,7 +90,9 @@ def test_a_unit_inside_the_range_must_be_that_of_the_result(tmp_path):
 
 def test_what_is_not_understood_is_asked_about_once_per_text_and_analyte(tmp_path):
     row = {"reference": "Nam: 130 - 170; Nữ: 120 - 160"}
-    cleaned = clean_rows(tmp_path, row, row, {"analyte": "Anti-GAD", "result": "âm tính", "reference": "âm tính"})
+    cleaned = clean_rows(
+        tmp_path, row, row, {"analyte": "Anti-GAD", "result": "âm tính", "reference": "âm tính"}
+    )
     asked = cleaned.queries[cleaned.queries["RULE"] == "UNREADABLE_REFERENCE"]
     assert len(asked) == 1
     assert "130 - 170" in asked["FOUND"].iloc[0]
@@ -128,7 +130,10 @@ def test_the_studys_own_limits_stand_in_as_a_pair(tmp_path):
 def test_limits_by_sex_hold_for_known_sexes_only(tmp_path):
     rows = [{"subject": number} for number in list(KEY)[:3]]
     (tmp_path / "export.csv").write_text(export_text(rows), encoding="utf-8")
-    entries = [{"sex": "F", "low": 1.0, "high": 2.0, "source": "x"}, {"sex": "M", "low": None, "high": 3.0, "source": "x"}]
+    entries = [
+        {"sex": "F", "low": 1.0, "high": 2.0, "source": "x"},
+        {"sex": "M", "low": None, "high": 3.0, "source": "x"},
+    ]
     spec = LabsSpec.model_validate(
         sections() | {"sources": {"lis_2019": declare()}, "analytes": with_reference(*entries)}
     )

@@ -8,7 +8,7 @@ from trial.analysis.laboratory.liver import liver_rows
 from trial.analysis.laboratory.shifts import all_grades, grade_rows, marked_rows, shift_rows, sides_of
 from trial.analysis.laboratory.values import value_rows
 from trial.analysis.outcome import Outcome
-from trial.endpoints.config_laboratory import Criterion, Parameter, Threshold
+from trial.endpoints.config_laboratory import Criterion, Grade, Parameter, Threshold
 
 NAMES = {"ULN": "ULN", "LLN": "LLN", "BASE": "baseline"}
 
@@ -53,19 +53,20 @@ def _parameter(counting: Counting, code: str, parameter: Parameter) -> dict[str,
 
 
 def _criterion(criterion: Criterion, unit: str) -> dict[str, Any]:
-    grades = {"usual": criterion.grades, "abnormal": criterion.abnormal_baseline or ()}
+    kinds = {"usual": criterion.grades, "abnormal": criterion.abnormal_baseline or ()}
     return {
         "term": criterion.term,
         "side": criterion.side,
         "grades": all_grades(criterion),
         "bounds": {
-            name: [
-                f"{one.grade}: {' or '.join(bound_words(bound, criterion.side, unit) for bound in one.any_of)}"
-                for one in several
-            ]
-            for name, several in grades.items()
+            kind: [f"{one.grade}: {_any_of(one, criterion.side, unit)}" for one in grades]
+            for kind, grades in kinds.items()
         },
     }
+
+
+def _any_of(grade: Grade, side: str, unit: str) -> str:
+    return " or ".join(bound_words(bound, side, unit) for bound in grade.any_of)
 
 
 def bound_words(bound: Threshold, side: str, unit: str) -> str:

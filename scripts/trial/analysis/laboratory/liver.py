@@ -9,9 +9,9 @@ BOTH_PEAKS = "BOTH"
 
 
 def liver_rows(counting: Counting) -> Iterator[Row]:
-    """Yield `edish.<parameter>.<quadrant>`, of subjects with both peaks, and `hys_law.<candidate or cholestatic>`.
+    """Yield `edish.<parameter>.<quadrant>`, of subjects with both peaks, and candidates of Hy's law.
 
-    Cholestatic are those all of whose pairs are set aside.
+    `hys_law.cholestatic` are those all of whose pairs are set aside.
     """
     rules = counting.laboratory.hys_law
     if rules is None:

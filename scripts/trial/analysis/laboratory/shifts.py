@@ -13,12 +13,12 @@ RANGES = (LOW, NORMAL, HIGH, MISSING)
 # Of grades: a baseline beyond the limit of the criterion's side, or not.
 BEYOND, WITHIN = "BEYOND", "WITHIN"
 LETTERS: dict[Side, str] = {"low": "L", "high": "H"}
+LIMITS: dict[Side, str] = {"high": "ANRHI", "low": "ANRLO"}
 
 
 def sides_of(records: pd.DataFrame) -> tuple[Side, ...]:
     """Return the sides to which any result of a parameter has a limit, high first."""
-    high, low = records["ANRHI"].notna().any(), records["ANRLO"].notna().any()
-    return (*(("high",) if high else ()), *(("low",) if low else ()))  # type: ignore[return-value]
+    return tuple(side for side, limit in LIMITS.items() if records[limit].notna().any())
 
 
 def shift_rows(counting: Counting) -> Iterator[Row]:
@@ -78,9 +78,7 @@ def marked_rows(counting: Counting) -> Iterator[Row]:
 
 def _indicators(chosen: pd.DataFrame) -> dict[str, str]:
     """Return the indicator of each subject by a chosen record, where its limits decide."""
-    return {
-        subject: code for subject, code in zip(chosen["USUBJID"], chosen["ANRIND"], strict=True) if code
-    }
+    return {subject: code for subject, code in zip(chosen["USUBJID"], chosen["ANRIND"], strict=True) if code}
 
 
 def _states(records: pd.DataFrame, criterion: Criterion) -> dict[str, str]:

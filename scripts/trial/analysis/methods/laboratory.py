@@ -11,9 +11,9 @@ if TYPE_CHECKING:
     from trial.analysis.outcome import Outcome
 
 READ = (
-    "USUBJID", "PARAMCD", "ASEQ", "AVISIT", "ADY", "AVAL", "AVALC", "BASE", "CHG", "ABLFL", "ANL01FL", "POSTBLFL",
-    "ANRLO", "ANRHI", "ANRSRC", "ANRIND", "BNRIND", "R2ANRHI", "ATOXGRL", "ATOXGRH", "WORSTLFL", "WORSTHFL",
-    "WGRDLFL", "WGRDHFL", "HYSFL", "CENSOR", "LIMIT",
+    "USUBJID", "PARAMCD", "ASEQ", "AVISIT", "ADY", "AVAL", "AVALC", "BASE", "CHG", "ABLFL", "ANL01FL",
+    "POSTBLFL", "ANRLO", "ANRHI", "ANRSRC", "ANRIND", "BNRIND", "R2ANRHI", "ATOXGRL", "ATOXGRH",
+    "WORSTLFL", "WORSTHFL", "WGRDLFL", "WGRDHFL", "HYSFL", "CENSOR", "LIMIT",
 )  # fmt: skip
 
 

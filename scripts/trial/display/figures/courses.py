@@ -32,8 +32,8 @@ def course_frame(context: Context) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        ``mark`` (subject, median, limit), ``parameter, arm, subject, visit, day, value``; ``limit`` ULN or LLN;
-        ``result_id`` of a median.
+        ``mark`` (subject, median, limit), ``parameter, arm, subject, visit, day, value``; ``limit`` ULN or
+        LLN; ``result_id`` of a median.
     """
     rows = [row for one in measured(context) for row in _rows(context, one)]
     return pd.DataFrame(rows, columns=list(COLUMNS))
@@ -70,10 +70,10 @@ def course_heading(context: Context, title: str) -> Heading:
     """Return titles and notes."""
     words = [
         baseline_note(context),
-        "Thin lines: the results of one subject by day from time zero; dots alone where there is one. Thick lines: "
-        "median of the arm at each scheduled visit, drawn at the median day of its results. Dashed: limits of "
-        "normal that at least a tenth of the results have (several where they differ by sex or laboratory). "
-        "Ticks: target days of the visits.",
+        "Thin lines: the results of one subject by day from time zero; dots alone where there is one. Thick "
+        "lines: median of the arm at each scheduled visit, drawn at the median day of its results. Dashed: "
+        "limits of normal that at least a tenth of the results have (several where they differ by sex or "
+        "laboratory). Ticks: target days of the visits.",
         *limits_notes(context, measured(context)),
     ]
     notes = assemble_notes(context, abbreviations=["LLN", "ULN"], denominators=words)

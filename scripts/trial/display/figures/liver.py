@@ -42,8 +42,8 @@ def peak_frame(context: Context) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        ``mark`` (subject or count), ``parameter`` (the transaminase), ``arm, subject, quadrant``; ``peak`` and
-        ``bilirubin`` in multiples of the upper limit; ``n`` in the quadrant, ``of`` with both peaks, with
+        ``mark`` (subject or count), ``parameter`` (the transaminase), ``arm, subject, quadrant``; ``peak``
+        and ``bilirubin`` in multiples of the upper limit; ``n`` in the quadrant, ``of`` with both peaks, with
         their result_ids.
     """
     rules = rules_of_liver(context)
@@ -55,11 +55,11 @@ def _rows(context: Context, code: str, rules: Mapping[str, Any]) -> Iterator[dic
     spec, records = context.spec, context.data["adlbsaf"]
     members = records[records[spec.population.flag] == "Y"]
     peaks = find_peaks(members, code, rules["bilirubin"], rules["times"], rules["bilirubin_times"])
-    arms = members.drop_duplicates("USUBJID").set_index("USUBJID")[spec.treatment]
+    arms = dict(zip(members["USUBJID"], members[spec.treatment], strict=True))
     empty = {"parameter": code, "subject": "", "peak": math.nan, "bilirubin": math.nan, "n": math.nan}
-    for subject, peak in peaks.iterrows():
+    for subject, peak in peaks.to_dict("index").items():
         yield empty | {
-            "mark": SUBJECT, "arm": arms[subject], "subject": subject, "quadrant": peak["QUADRANT"],
+            "mark": SUBJECT, "arm": arms[str(subject)], "subject": subject, "quadrant": peak["QUADRANT"],
             "peak": peak["PEAK"], "bilirubin": peak["BILIRUBIN"], "of": math.nan, "result_id": "",
         }  # fmt: skip
     for quadrant in QUADRANTS:
@@ -69,8 +69,8 @@ def _rows(context: Context, code: str, rules: Mapping[str, Any]) -> Iterator[dic
                 for name in (quadrant, "BOTH")
             ]
             yield empty | {
-                "mark": COUNT, "arm": arm.code, "quadrant": quadrant, "n": found[0].value, "of": found[1].value,
-                "result_id": " ".join(one.result_id for one in found),
+                "mark": COUNT, "arm": arm.code, "quadrant": quadrant, "n": found[0].value,
+                "of": found[1].value, "result_id": " ".join(one.result_id for one in found),
             }  # fmt: skip
 
 
@@ -82,13 +82,15 @@ def peak_heading(context: Context, title: str) -> Heading:
         found = by_parameter(context)
         names = {one: found[one].label for one in (*rules["transaminases"], rules["bilirubin"])}
         times, yellow = format_plain(rules["times"]), format_plain(rules["bilirubin_times"])
+        either = " or ".join(names[one] for one in rules["transaminases"])
         words = [
             baseline_note(context),
-            f"One mark is one subject: its highest {' or '.join(names[one] for one in rules['transaminases'])} and "
-            f"its highest {names[rules['bilirubin']]} after baseline, each in multiples of the upper limit of its "
-            "own result, whenever they were. Both axes are logarithmic. Dashed: "
-            f"{times} × ULN and {yellow} × ULN, from which a peak is raised; dotted: the upper limit itself.",
-            "n in a quadrant: its subjects by arm, in the order of the legend. Candidates of Hy's law, whose two "
+            f"One mark is one subject: its highest {either} and its highest {names[rules['bilirubin']]} "
+            "after baseline, each in multiples of the upper limit of its own result, whenever they were. "
+            f"Both axes are logarithmic. Dashed: {times} × ULN and {yellow} × ULN, from which a peak is "
+            "raised; dotted: the upper limit itself.",
+            "n in a quadrant: its subjects by arm, in the order of the legend, of those with both peaks "
+            f"({_with_both(context, rules['transaminases'], names)}). Candidates of Hy's law, whose two "
             "values lie near each other in time, are in the listing.",
             *limits_notes(context, [found[one] for one in names]),
         ]
@@ -100,6 +102,16 @@ def peak_heading(context: Context, title: str) -> Heading:
     return Heading(
         output_number("Figure", context.spec.id), titles, tuple(note.printed for note in notes), context.stamp
     )
+
+
+def _with_both(context: Context, codes: Sequence[str], names: Mapping[str, str]) -> str:
+    """Return the subjects with both peaks by transaminase and arm."""
+    results = context.results[ROLE]
+    parts = []
+    for code in codes:
+        sizes = [results.get("", "", arm.code, f"edish.{code}.BOTH.n").value for arm in context.spec.arms]
+        parts.append(f"{names[code]}: {' / '.join(map(_count, sizes))}")
+    return ", ".join(parts)
 
 
 def peak_text(context: Context, frame: pd.DataFrame) -> str:

@@ -30,7 +30,10 @@ def build(context: Context) -> Table:
     candidates = sorted(set(records.loc[records["HYSFL"] == "Y", "USUBJID"]))
     columns = [Column("Subject", align="left"), Column("Visit", align="left"), Column("Date", align="left")]
     columns += [Column("Day", width=0.5, align="left")]
-    columns += [Column(f"{one.label}{', ' if one.unit else ''}{one.unit} (× ULN)", width=1.4, align="left") for one in shown]
+    columns += [
+        Column(f"{one.label}{', ' if one.unit else ''}{one.unit} (× ULN)", width=1.4, align="left")
+        for one in shown
+    ]
     return Table(
         id=spec.id,
         number=output_number("Listing", spec.id),
@@ -68,15 +71,15 @@ def _words(context: Context, rules: Mapping[str, Any], shown: Sequence[Parameter
         format_plain(rules[name]) for name in ("times", "bilirubin_times", "phosphatase_times")
     )
     rule = (
-        f"Candidate: after baseline {either} of at least {times} × ULN and {labels[rules['bilirubin']]} of at "
-        f"least {yellow} × ULN, at most {rules['days']} days apart, whichever comes first. {PAIR}: values of such "
-        "a pair."
+        f"Candidate: after baseline {either} of at least {times} × ULN and {labels[rules['bilirubin']]} of "
+        f"at least {yellow} × ULN, at most {rules['days']} days apart, whichever comes first. {PAIR}: values "
+        "of such a pair."
     )
     alkaline = rules["alkaline_phosphatase"]
     if alkaline is None:
         aside = (
-            "Alkaline phosphatase is not among the tests of this study: cholestasis, which it would show, cannot be "
-            "told apart from injury of liver cells, and no pair is set aside for it."
+            "Alkaline phosphatase is not among the tests of this study: cholestasis, which it would show, "
+            "cannot be told apart from injury of liver cells, and no pair is set aside for it."
         )
     else:
         counts = ", ".join(f"{arm.label} {_aside(context, arm.code)}" for arm in context.spec.arms)
@@ -102,7 +105,7 @@ def _blocks(context: Context, records: "pd.DataFrame", shown: Sequence[Parameter
 
 def _row(context: Context, day: "pd.DataFrame", shown: Sequence[Parameter]) -> Row:
     visits = {visit.code: visit.label for visit in context.spec.visits}
-    first = day.iloc[0]
+    first = day.to_dict("records")[0]
     texts = [first["USUBJID"], visit_text(first, visits), first["ADT"], format_plain(first["ADY"])]
     for one in shown:
         several = day[day["PARAMCD"] == one.code].to_dict("records")

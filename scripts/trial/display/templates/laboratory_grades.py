@@ -25,8 +25,8 @@ GRADES = (0, 1, 2, 3, 4)
 NO_SUCH = "\N{EN DASH}"
 STATES = {"ALL": "All", "WITHIN": "Within the limit", "BEYOND": "Beyond the limit", "MISSING": "Missing"}
 WORDS = (
-    "Each row is one stratum of baseline, by the limit of the side that is graded: n, its subjects, and by the "
-    "worst grade after baseline n (% of the stratum). Not graded: no value after baseline that can be graded.",
+    "Each row is one stratum of baseline, by the limit of the side that is graded: n, its subjects, and by "
+    "the worst grade after baseline n (% of the stratum). Not graded: no value after baseline that can be.",
     f"Grades are of laboratory values alone. {NO_SUCH}: a number alone does not decide this grade. Where the "
     "baseline is missing, the bounds after a normal one hold.",
 )

@@ -21,8 +21,8 @@ from trial.display.table import Block, Cell, Column, Row, Table
 
 TEMPLATE = Template("table", "study", roles=(ROLE, "counts"))
 WORDS = (
-    "n/m (%): subjects with at least one such value after baseline, of the m with a value after baseline that "
-    "can be compared with the bound. A subject counts in every row that holds.",
+    "n/m (%): subjects with at least one such value after baseline, of the m with a value after baseline "
+    "that can be compared with the bound. A subject counts in every row that holds.",
 )
 
 

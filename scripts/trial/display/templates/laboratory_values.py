@@ -23,8 +23,8 @@ TEMPLATE = Template("table", "study", roles=(ROLE, "counts"))
 WORDS = (
     "N: subjects of the population; n: subjects with a value at the visit. Change: value minus baseline, in "
     "subjects with both. Q1, Q3: averaged inverse of the distribution (SAS PCTLDEF=5).",
-    "Visits without any result of a parameter are left out. A value below the limit of quantification counts as "
-    "half of it, one above as the limit.",
+    "Visits without any result of a parameter are left out. A value below the limit of quantification counts "
+    "as half of it, one above as the limit.",
 )
 
 

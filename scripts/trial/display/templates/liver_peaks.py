@@ -1,4 +1,4 @@
-"""Peaks of liver tests after baseline, transaminase against bilirubin, in multiples of the upper limit (eDISH)."""
+"""Peaks of liver tests after baseline (eDISH): transaminase against bilirubin, in multiples of the limit."""
 
 from typing import TYPE_CHECKING
 
