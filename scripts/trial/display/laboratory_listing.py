@@ -21,7 +21,8 @@ WORDS = (
     "over its upper limit (H) or lower limit (L). Limits with † are the study's own: the laboratory printed "
     "none.",
     "Day: from time zero (day 0). Visit: that the result stands for; (B) the baseline; in brackets, of that "
-    "visit but another result stands for it. Grade: to the side that is graded, of laboratory values alone.",
+    "visit but another result stands for it. Grade: of laboratory values alone, to the side that the result "
+    "lies on; empty where that side is not graded.",
     "* after the subject: no member of the population of the tables.",
 )
 
@@ -124,8 +125,9 @@ def _times(record: Mapping[Hashable, Any]) -> str:
 
 
 def _grades(record: Mapping[Hashable, Any]) -> str:
-    """Return the grade to either side that has one, or 0 where it was looked for."""
-    found = [record[name] for name in ("ATOXGRL", "ATOXGRH") if not math.isnan(record[name])]
+    """Return the grade: to the side that the result lies on, or the higher of both within the limits."""
+    sides = {"LOW": ("ATOXGRL",), "HIGH": ("ATOXGRH",)}.get(record["ANRIND"], ("ATOXGRL", "ATOXGRH"))
+    found = [record[name] for name in sides if not math.isnan(record[name])]
     return _number(max(found), 0) if found else ""
 
 

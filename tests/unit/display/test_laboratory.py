@@ -136,6 +136,15 @@ def test_the_listing_has_every_result_with_flag_limits_and_place():
     assert table.titles[1] == f"{len(ROWS)} results, 6 of them outside the limits of normal"
 
 
+def test_a_grade_of_the_other_side_is_not_shown():
+    """A high glucose has no grade of hypoglycaemia, and not grade 0 of anything."""
+    low = {"criteria": [small.LOW]}
+    described = section("ALT", "AST", "BILI", ALT=low)
+    table = build("laboratory_listing", described=described)
+    grades = {row.cells[5].text: row.cells[9].text for part in table.blocks for row in part.rows}
+    assert [grades[value] for value in ("130.0", "5.0", "35.0")] == ["", "1", "0"]
+
+
 def test_the_listing_of_abnormal_results_holds_those_after_baseline():
     table = build("laboratory_abnormal_listing")
     found = [

@@ -168,7 +168,7 @@ def _limits(frame: pd.DataFrame, rules: Mapping[str, Any]) -> tuple[tuple[float,
     """Return the limits of x and y: room on both sides of the lines, and every mark."""
     pairs = []
     for name, line in (("peak", rules["times"]), ("bilirubin", rules["bilirubin_times"])):
-        values = [*frame[name].dropna(), 0.2, 4.0 * line]
+        values = [*frame[name].dropna(), 0.12, 4.0 * line]
         positive = [value for value in values if value > 0]
         pairs.append((0.85 * min(positive), 1.25 * max(positive)))
     return pairs[0], pairs[1]
@@ -237,6 +237,6 @@ def _name_quadrants(axis: Axes, counts: pd.DataFrame) -> None:
         text = f"{NAMES[quadrant]}\nn: {' / '.join(_count(number) for number in numbers)}"
         axis.text(
             x, y, text, transform=axis.transAxes, size=SMALL, color=QUIET, weight="bold",
-            ha="right" if x > 0.5 else "left", va="top" if y > 0.5 else "bottom", zorder=6,
+            ha="right" if x > 0.5 else "left", va="top" if y > 0.5 else "bottom", zorder=3,
             bbox={"facecolor": "white", "edgecolor": "none", "pad": 1.0, "alpha": 0.75},
         )  # fmt: skip
