@@ -108,7 +108,9 @@ def _output_spec(study: Any, shown: ShownOutput) -> OutputSpec:
         },
         many=template.many,
         events=tuple(_events(study, codes)) if "events" in template.roles else (),
-        columns={name: _columns(study, name) for name in template.data if name in ("adsl", "adae")},
+        columns={
+            name: _columns(study, name) for name in template.data if name in ("adsl", "adae", "adlbsaf")
+        },
         p_values=study.printing.p_values,
         ratio_decimals=study.printing.ratio_decimals,
     )
@@ -118,6 +120,10 @@ def _columns(study: Any, name: str) -> dict[str, str]:
     """Return the kinds of a data set's columns; by no import statement: outputs do not stand on that room."""
     if name == "adsl":
         return dict(study.subject_kinds())
+    if name == "adlbsaf":
+        return dict(
+            import_module("trial.endpoints.schema").laboratory_data(dict.fromkeys(study.populations, name))
+        )
     return dict(import_module("trial.subjects.schema").ADAE)
 
 

@@ -23,6 +23,7 @@ DATA = {
     "adlb": "results/data/adlb.csv",
     "adsl": "results/data/adsl.csv",
     "adae": "results/data/adae.csv",
+    "adlbsaf": "results/data/adlbsaf.csv",
     "queries": "results/data/queries.csv",
     "accounting": "results/data/accounting.csv",
     "quality": "results/data/quality.csv",
@@ -32,6 +33,7 @@ DATA = {
 TABLES = {
     "events": "results/data/adice.csv",
     "adae": "results/data/adae.csv",
+    "adlbsaf": "results/data/adlbsaf.csv",
     "adsv": "results/data/adsv.csv",
     "weights": "results/design/weights.csv",
     "matrix": "results/design/matrix.csv",
@@ -40,6 +42,7 @@ TABLES = {
 # Those that a study of already analysed data has not.
 OF_RAW_DATA = {
     "adae": "adverse events are read from EDC files",
+    "adlbsaf": "the safety laboratory is derived from laboratory exports",
     "adsv": "visits are read from EDC files",
     "quality": "the quality of laboratory data is known where they are cleaned",
 }
