@@ -5,7 +5,7 @@ REQUIRES the locked raw files. GIVES results/data: labs.csv, the subject-level d
 
 
 rule derive_subjects:
-    """Derive ADSL, visits, adverse events, medicines, intercurrent events and others from the EDC files."""
+    """Derive subjects, visits, adverse events, medicines, intercurrent events and others from the EDC files."""
     input:
         lock="results/lock.json",
         spec="results/spec/derive_subjects.json",
@@ -46,6 +46,32 @@ rule clean_labs:
         "script {log:q} clean_labs.py --spec {input.spec:q} --raw data/raw"
         " --labs {output.labs:q} --queries {output.queries:q} --accounting {output.accounting:q}"
         " --quality {output.quality:q}"
+
+
+rule derive_populations:
+    """Decide eligibility, find deviations, finish ADSL with its populations."""
+    input:
+        lock="results/lock.json",
+        spec="results/spec/derive_populations.json",
+        tables=expand("results/data/{table}.csv", table=POPULATION_TABLES),
+        labs="results/data/labs.csv" if STUDY.eligibility else [],
+        code=code("derive_populations.py"),
+    output:
+        adsl="results/data/adsl.csv",
+        populations="results/data/populations.csv",
+        adie="results/data/adie.csv",
+        addv="results/data/addv.csv",
+        queries="results/data/books/queries_populations.csv",
+    log:
+        "results/logs/derive_populations.log",
+    benchmark:
+        "results/benchmarks/derive_populations.tsv"
+    conda:
+        ENVIRONMENT
+    shell:
+        "script {log:q} derive_populations.py --spec {input.spec:q} --lock {input.lock:q} --subjects results/data"
+        " --labs {input.labs:q} --adsl {output.adsl:q} --populations {output.populations:q} --adie {output.adie:q}"
+        " --addv {output.addv:q} --queries {output.queries:q}"
 
 
 rule derive_endpoint:

@@ -20,9 +20,11 @@ SUFFIXES = {
 }
 # What is derived from the EDC files.
 SUBJECT_TABLES = (
-    *("adsl", "populations", "adsv", "adae", "adcm", "adice"),
+    *("assigned", "adsv", "adae", "adcm", "adice"),
     *(file.table for file in RECORD_FILES),
 )
+# What populations, eligibility and deviations are decided from, beside laboratory results.
+POPULATION_TABLES = ("assigned", "adsv", "adcm", *(file.table for file in RECORD_FILES))
 FOLDERS = {"table": "tables", "listing": "tables", "figure": "figures"}
 # The data that a template may ask for, and where the whole study's stand.
 DATA = {
@@ -31,6 +33,8 @@ DATA = {
     "adae": "results/data/adae.csv",
     "adex": "results/data/adex.csv",
     "admh": "results/data/admh.csv",
+    "adie": "results/data/adie.csv",
+    "addv": "results/data/addv.csv",
     "queries": "results/data/queries.csv",
     "accounting": "results/data/accounting.csv",
     "quality": "results/data/quality.csv",
@@ -43,6 +47,8 @@ TABLES = {
     "adsv": "results/data/adsv.csv",
     "adex": "results/data/adex.csv",
     "admh": "results/data/admh.csv",
+    "adie": "results/data/adie.csv",
+    "addv": "results/data/addv.csv",
     "weights": "results/design/weights.csv",
     "matrix": "results/design/matrix.csv",
     "balance": "results/design/balance.csv",
@@ -53,10 +59,12 @@ OF_RAW_DATA = {
     "adsv": "visits are read from EDC files",
     "adex": "exposure is read from EDC files",
     "admh": "medical history is read from EDC files",
+    "adie": "eligibility is decided from EDC files and laboratory exports",
+    "addv": "deviations are read from EDC files and derived",
     "quality": "the quality of laboratory data is known where they are cleaned",
 }
 # The rooms that ask questions and account for rows.
-RAW_BOOKS = (("subjects", "labs", "adlb"), ("edc", "labs"))
+RAW_BOOKS = (("subjects", "labs", "populations", "adlb"), ("edc", "labs"))
 ANALYSED_BOOKS = (("adam", "adlb"), ("adam",))
 
 
