@@ -1,6 +1,6 @@
 """Eligibility, deviations and populations of all subjects, in the order in which they stand on each other."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date
 
 import pandas as pd
@@ -32,7 +32,7 @@ def decide(spec: PopulationsSpec, tables: Mapping[str, pd.DataFrame], cut: date)
         The data cut: visits due later are not missing.
     """
     subjects = tables["assigned"]
-    judged = judge_all(spec.eligibility, tables) if spec.eligibility else {}
+    judged = judge_all(spec.eligibility, spec.order, tables) if spec.eligibility else {}
     adie = _adie(spec.eligibility, judged) if spec.eligibility else pd.DataFrame(columns=list(ADIE))
     visits = {visit.code: visit for visit in spec.visits}
     sources = Sources(subjects, adie, tables["adsv"], tables["adcm"], tables["dv"], visits, cut)
@@ -54,13 +54,16 @@ def decide(spec: PopulationsSpec, tables: Mapping[str, pd.DataFrame], cut: date)
     }
 
 
-def judge_all(eligibility: Eligibility, tables: Mapping[str, pd.DataFrame]) -> dict[str, dict[str, Judged]]:
-    """Return the result of every criterion by subject."""
+def judge_all(
+    eligibility: Eligibility, order: Sequence[str], tables: Mapping[str, pd.DataFrame]
+) -> dict[str, dict[str, Judged]]:
+    """Return the result of every criterion by subject, the criteria in order."""
     records = {name: by_subject(tables[name]) for name in ("labs", "adcm", "admh", "adlbs", "ie")}
     found = {}
     for row in tables["assigned"].to_dict("records"):
         mine = {name: of.get(str(row["USUBJID"]), ()) for name, of in records.items()}
-        found[str(row["USUBJID"])] = dict(judge_subject(eligibility, row, mine))
+        judged = dict(judge_subject(eligibility, row, mine))
+        found[str(row["USUBJID"])] = {code: judged[code] for code in order}
     return found
 
 

@@ -65,10 +65,14 @@ class DueVisit(Strict):
 
 
 class PopulationsSpec(Strict):
-    """What `derive_populations` stands on; no label changes who is a member."""
+    """What `derive_populations` stands on; no label changes who is a member.
+
+    `order`: the criteria as the study has them, since a slice does not keep the order of its keys.
+    """
 
     populations: Populations
     columns: dict[ColumnName, SubjectColumn]
+    order: tuple[Code, ...]
     eligibility: Eligibility | None
     deviations: Deviations | None
     visits: tuple[DueVisit, ...]
@@ -85,6 +89,7 @@ def slices(study: Any) -> Iterator[tuple[str, Strict]]:
         PopulationsSpec(
             populations=populations,
             columns=columns,
+            order=tuple(study.eligibility.criteria) if study.eligibility else (),
             eligibility=_without_words(study.eligibility),
             deviations=study.deviations,
             visits=tuple(DueVisit(code=visit.code, window=visit.window) for visit in study.visits),
@@ -96,7 +101,7 @@ def _without_words(eligibility: Eligibility | None) -> Eligibility | None:
     """Return the criteria without the texts that decide nothing."""
     if eligibility is None:
         return None
-    unsaid = {"wording": "-", "short": "-", "needs": "-"}
+    unsaid = {"wording": "-", "needs": "-"}
     criteria = {code: one.model_copy(update=unsaid) for code, one in eligibility.criteria.items()}
     return eligibility.model_copy(update={"criteria": criteria})
 

@@ -220,8 +220,6 @@ class Criterion(Strict):
     """Inclusion: must hold. Exclusion: must not hold."""
     wording: Text
     """The criterion in the words of its source."""
-    short: Text
-    """A few words for tables."""
     needs: Text
     """The data that decide it, in words."""
     decided: Literal["computed", "recorded", "declared", "not decidable"]

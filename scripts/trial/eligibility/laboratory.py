@@ -108,9 +108,9 @@ def _judge_word(test: WordTest, row: Record) -> Evidence:
 
 
 def _judge_serology(test: SerologyTest, name: str, file: SubjectFile) -> Evidence:
-    mine = [row for row in file.serology if fold(row["LBTEST"]) == fold(name) and file.is_near(row["ADT"])]
-    latest = max((row["ADT"] for row in mine), default="")
-    rows = [row for row in mine if row["ADT"] == latest]
+    mine = [row for row in file.serology if fold(row["LBTEST"]) == fold(name) and file.is_near(row["LBDT"])]
+    latest = max((row["LBDT"] for row in mine), default="")
+    rows = [row for row in mine if row["LBDT"] == latest]
     if not rows:
         return Evidence(None, "", "", f"no {name}{_when(*file.near)}")
     answers = [_serological(row["LBSTRESC"], test.result) for row in rows]

@@ -33,7 +33,7 @@ ADDV = Dataset(
         Variable("DVCAT", "Category of Protocol Deviation", "text", "Assigned"),
         Variable("DVTERM", "Protocol Deviation", "text", "Assigned"),
         Variable("DVIMP", "Important Deviation", "text", "Assigned", 1, NO_YES),
-        Variable("DVSTDT", "Date of the Deviation", "date", "Derived"),
+        Variable("DVSTDT", "Analysis Start Date", "date", "Derived"),
         Variable("DETAIL", "What was Found", "text", "Derived"),
         *PLACE,
     ),
