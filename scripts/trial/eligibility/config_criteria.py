@@ -9,7 +9,7 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field, model_validator
 
-from trial.labs.config import Specimen
+from trial.labs.config_words import Specimen
 from trial.study.base import Code, Strict, Text, listed
 from trial.subjects.config_edc import ColumnName
 
