@@ -5,7 +5,7 @@ REQUIRES the locked raw files. GIVES results/data: labs.csv, the subject-level d
 
 
 rule derive_subjects:
-    """Derive ADSL, visits, adverse events, medicines, intercurrent events and others from the EDC files."""
+    """Derive subjects, visits, adverse events, medicines, intercurrent events and others from the EDC files."""
     input:
         lock="results/lock.json",
         spec="results/spec/derive_subjects.json",
@@ -48,6 +48,32 @@ rule clean_labs:
         " --quality {output.quality:q}"
 
 
+rule derive_populations:
+    """Decide eligibility, find deviations, finish ADSL with its populations."""
+    input:
+        lock="results/lock.json",
+        spec="results/spec/derive_populations.json",
+        tables=expand("results/data/{table}.csv", table=POPULATION_TABLES),
+        labs="results/data/labs.csv" if STUDY.eligibility else [],
+        code=code("derive_populations.py"),
+    output:
+        adsl="results/data/adsl.csv",
+        populations="results/data/populations.csv",
+        adie="results/data/adie.csv",
+        addv="results/data/addv.csv",
+        queries="results/data/books/queries_populations.csv",
+    log:
+        "results/logs/derive_populations.log",
+    benchmark:
+        "results/benchmarks/derive_populations.tsv"
+    conda:
+        ENVIRONMENT
+    shell:
+        "script {log:q} derive_populations.py --spec {input.spec:q} --lock {input.lock:q} --subjects results/data"
+        " --labs {input.labs:q} --adsl {output.adsl:q} --populations {output.populations:q} --adie {output.adie:q}"
+        " --addv {output.addv:q} --queries {output.queries:q}"
+
+
 rule derive_endpoint:
     """Derive the records of one endpoint: indices, visits, baseline, change, analysis flags."""
     input:
@@ -71,3 +97,23 @@ rule derive_endpoint:
         "script {log:q} derive_endpoint.py --spec {input.spec:q} --labs {input.labs:q} --adsl {input.adsl:q}"
         " --adsv {input.adsv:q} --asked {input.asked:q} --adlb {output.adlb:q} --lineage {output.lineage:q}"
         " --queries {output.queries:q}"
+
+
+rule derive_laboratory:
+    """Derive the safety laboratory: visits, limits, grades, worst values, Hy's law."""
+    input:
+        spec="results/spec/derive_laboratory.json",
+        labs="results/data/labs.csv",
+        adsl="results/data/adsl.csv",
+        code=code("derive_laboratory.py"),
+    output:
+        "results/data/adlbsaf.csv",
+    log:
+        "results/logs/derive_laboratory.log",
+    benchmark:
+        "results/benchmarks/derive_laboratory.tsv"
+    conda:
+        ENVIRONMENT
+    shell:
+        "script {log:q} derive_laboratory.py --spec {input.spec:q} --labs {input.labs:q} --adsl {input.adsl:q}"
+        " --out {output:q}"

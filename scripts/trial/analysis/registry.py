@@ -32,9 +32,12 @@ NAMES = (
     "history",
     "medicines",
     "exposure",
+    "laboratory",
     "imputation",
     "tipping",
     "missing_pattern",
+    "eligibility",
+    "deviations",
 )
 METHODS: dict[str, type[Analysis]] = {
     name: import_module(f"trial.analysis.methods.{name}").Config for name in NAMES

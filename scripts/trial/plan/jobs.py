@@ -20,9 +20,11 @@ SUFFIXES = {
 }
 # What is derived from the EDC files.
 SUBJECT_TABLES = (
-    *("adsl", "populations", "adsv", "adae", "adcm", "adice"),
+    *("assigned", "adsv", "adae", "adcm", "adice"),
     *(file.table for file in RECORD_FILES),
 )
+# What populations, eligibility and deviations are decided from, beside laboratory results.
+POPULATION_TABLES = ("assigned", "adsv", "adcm", *(file.table for file in RECORD_FILES))
 FOLDERS = {"table": "tables", "listing": "tables", "figure": "figures"}
 # The data that a template may ask for, and where the whole study's stand.
 DATA = {
@@ -30,8 +32,11 @@ DATA = {
     "adsl": "results/data/adsl.csv",
     "adae": "results/data/adae.csv",
     "adsv": "results/data/adsv.csv",
+    "adlbsaf": "results/data/adlbsaf.csv",
     "adex": "results/data/adex.csv",
     "admh": "results/data/admh.csv",
+    "adie": "results/data/adie.csv",
+    "addv": "results/data/addv.csv",
     "queries": "results/data/queries.csv",
     "accounting": "results/data/accounting.csv",
     "quality": "results/data/quality.csv",
@@ -41,11 +46,14 @@ DATA = {
 TABLES = {
     "events": "results/data/adice.csv",
     "adae": "results/data/adae.csv",
+    "adlbsaf": "results/data/adlbsaf.csv",
     "adsv": "results/data/adsv.csv",
     "adcm": "results/data/adcm.csv",
     "labs": "results/data/labs.csv",
     "adex": "results/data/adex.csv",
     "admh": "results/data/admh.csv",
+    "adie": "results/data/adie.csv",
+    "addv": "results/data/addv.csv",
     "weights": "results/design/weights.csv",
     "matrix": "results/design/matrix.csv",
     "balance": "results/design/balance.csv",
@@ -53,15 +61,18 @@ TABLES = {
 # Those that a study of already analysed data has not.
 OF_RAW_DATA = {
     "adae": "adverse events are read from EDC files",
+    "adlbsaf": "the safety laboratory is derived from laboratory exports",
     "adsv": "visits are read from EDC files",
     "adcm": "medicines are read from EDC files",
     "labs": "laboratory results are cleaned from raw exports",
     "adex": "exposure is read from EDC files",
     "admh": "medical history is read from EDC files",
+    "adie": "eligibility is decided from EDC files and laboratory exports",
+    "addv": "deviations are read from EDC files and derived",
     "quality": "the quality of laboratory data is known where they are cleaned",
 }
 # The rooms that ask questions and account for rows.
-RAW_BOOKS = (("subjects", "labs", "adlb"), ("edc", "labs"))
+RAW_BOOKS = (("subjects", "labs", "populations", "adlb"), ("edc", "labs"))
 ANALYSED_BOOKS = (("adam", "adlb"), ("adam",))
 
 
@@ -117,19 +128,23 @@ class OutputJob:
 
 def analysis_jobs(study: AnyStudy) -> dict[tuple[str, str], AnalysisJob]:
     """Return every analysis job by (analysis, endpoint or `study`), in the order of the configuration."""
-    return {place: _analysis_job(study, *place) for place in places(study)}
+    everywhere = tuple(places(study))
+    return {place: _analysis_job(study, *place, everywhere) for place in everywhere}
 
 
-def _analysis_job(study: AnyStudy, name: str, place: str) -> AnalysisJob:
+def _analysis_job(
+    study: AnyStudy, name: str, place: str, everywhere: tuple[tuple[str, str], ...]
+) -> AnalysisJob:
     analysis = study.analyses[name]
+    read = analysis.sources()
     codes = () if place == STUDY else (place, *analysis.baselines())
     records = tuple(f"results/endpoints/{code}/adlb.csv" for code in codes)
     asked = [*analysis.tables(), *(["events"] if acting_events(study, name, place) else [])]
     tables = tuple((table, TABLES[table]) for table in dict.fromkeys(asked))
     sources = tuple(
         f"results/analyses/{other}/{where}/rows.csv"
-        for other, where in places(study)
-        if other in analysis.sources() and place in (STUDY, where)
+        for other, where in everywhere
+        if other in read and place in (STUDY, where)
     )
     return AnalysisJob(name, place, analysis.method, records, tables, sources)
 

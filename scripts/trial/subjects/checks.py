@@ -21,7 +21,7 @@ def ask_across_files(
     """Ask about events before consent, infusions of the wrong arm, and what differs between files."""
     subjects = Cells(files["subjects"], edc, books)
     subjects = subjects.where(subjects.rows["USUBJID"].isin(list(adsl["USUBJID"])))
-    _ask_consent(files.get("adverse_events"), subjects)
+    _ask_consent(files.get("adverse_events"), adsl, edc, books)
     _ask_infusions(subjects, arms)
     _ask_exposure(files.get("exposure"), subjects, arms)
     for kind, file in files.items():
@@ -29,20 +29,19 @@ def ask_across_files(
             _ask_arms(file, adsl, arms, books)
 
 
-def _ask_consent(file: EdcFile | None, subjects: Cells) -> None:
+def _ask_consent(file: EdcFile | None, adsl: pd.DataFrame, edc: Edc, books: Books) -> None:
     """Ask about each event of which every day on which it may have started lies before the consent."""
     if file is None:
         return
-    consents = dict(zip(subjects.rows["USUBJID"], subjects.known_days("CONSENT_DT"), strict=True))
-    cells = Cells(file, subjects.edc, subjects.books)
-    cells = cells.where(file.rows["USUBJID"].isin(list(consents)))
+    consents = adsl.loc[adsl["RFICDT"] != ""].set_index("USUBJID")["RFICDT"]
+    cells = Cells(file, edc, books).where(file.rows["USUBJID"].isin(consents.index))
     days = zip(cells.known_days("AESTDTC"), cells.known_days("AEENDTC"), strict=True)
     for (_, row), (starts, ends) in zip(cells.rows.iterrows(), days, strict=True):
         consent = consents[row["USUBJID"]]
-        if len(consent) == len("2019-01-01") and not may_start_from(starts, ends, consent):
+        if not may_start_from(starts, ends, consent):
             dates = f"AESTDTC '{row['AESTDTC']}', AEENDTC '{row['AEENDTC']}'"
             found = f"{dates}, before CONSENT_DT {consent}"
-            subjects.books.query(file, row["ROW"], row["USUBJID"], "EVENT_BEFORE_CONSENT", found)
+            books.query(file, row["ROW"], row["USUBJID"], "EVENT_BEFORE_CONSENT", found)
 
 
 def _infused(arms: Sequence[Arm]) -> set[str]:

@@ -95,6 +95,13 @@ class SubjectColumn(Strict):
         return self
 
 
+class EdcColumn(SubjectColumn):
+    """A further column of the subjects file, which may have another name there."""
+
+    column: Text | None = None
+    """Its name in the subjects file; left out, the same."""
+
+
 class NumberLimits(Strict):
     """Lowest and highest plausible value, ends included; a value outside is queried and left missing."""
 
@@ -167,8 +174,13 @@ class Edc(Strict):
     screen_failures: Annotated[tuple[str, ...], Field(strict=False)]
     """Texts of ARM of those who were never assigned ("" for an empty cell): they and their laboratory
     results are counted and left out."""
-    subject_columns: dict[ColumnName, SubjectColumn]
+    subject_columns: dict[ColumnName, EdcColumn]
     """Further columns of the subjects file, by name; they reach ADSL."""
+
+    @property
+    def sources(self) -> dict[str, str]:
+        """Where each further column of ADSL stands in the subjects file."""
+        return {name: item.column or name for name, item in self.subject_columns.items()}
 
     def words(self, name: str) -> dict[str, str]:
         """Return the codes of a column by their folded spellings; nothing where any text may stand."""

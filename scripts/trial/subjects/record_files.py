@@ -109,7 +109,7 @@ RECORD_FILES = (
         (
             _coded("LBTEST", "Serological Test"),
             Cell("LBORRES", "code", Variable("LBSTRESC", "Result", "text", "Collected", 40, RESULTS)),
-            _date("LBDTC", "ADT", "Date of Sample"),
+            _date("LBDTC", "LBDT", "Date of Sample"),
         ),
     ),
     RecordFile(
@@ -129,7 +129,7 @@ RECORD_FILES = (
         "Protocol Deviations as Recorded",
         ("DVTERM", "DVSTDTC"),
         (
-            _text("DVTERM", "Protocol Deviation as Recorded"),
+            _text("DVTERM", "Protocol Deviation"),
             _coded("DVCAT", "Category of Protocol Deviation"),
             _yes_no("DVIMP", "Important Deviation"),
             _date("DVSTDTC", "DVSTDT", "Start Date"),

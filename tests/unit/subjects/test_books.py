@@ -65,9 +65,9 @@ def test_the_rows_of_the_studies_add_up(study, run_script, tmp_path):
 
 def test_the_cut_of_the_lock_asks_questions_and_changes_no_data(run_script, tmp_path):
     run_script("mini")
-    before = (tmp_path / "adsl.csv").read_bytes()
+    before = (tmp_path / "assigned.csv").read_bytes()
     run_script("mini", cut="2000-01-01")
-    assert (tmp_path / "adsl.csv").read_bytes() == before
+    assert (tmp_path / "assigned.csv").read_bytes() == before
     assert set(read_table(tmp_path / "queries.csv", QUERIES)["RULE"]) == {"DATE_AFTER_CUT"}
 
 
