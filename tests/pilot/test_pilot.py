@@ -181,6 +181,17 @@ def test_the_published_overview_of_adverse_events(adverse, statistic):
     assert found == pytest.approx(PUBLISHED[statistic], abs=0.05 if statistic.endswith("pct") else 0)
 
 
+def test_deaths_are_those_of_the_published_overview(pilot):
+    """The disposition knows no death beyond the three fatal events."""
+    listed = read("sdtm", "results", "tables", "l14-5-1.csv")
+    deaths = listed.groupby("block").size()
+    assert [int(deaths.get(ARMS[arm], 0)) for arm in ("PBO", "LOW", "HIGH")] == [2, 1, 0]
+    assert not listed.iloc[:, 3].str.contains("Death on record").any()
+    drawn = read("sdtm", "results", "figures", "f14-5-2.csv")
+    subjects = drawn[drawn["mark"] == "event"].groupby("arm")["subject"].nunique()
+    assert subjects.to_dict() == dict(zip(("PBO", "LOW", "HIGH"), PUBLISHED["any.subjects"], strict=True))
+
+
 @pytest.mark.skipif(not FACTS.is_file(), reason="the published numbers are not here")
 @pytest.mark.parametrize("table", ["14-5.01", "14-5.02"])
 def test_every_published_count_by_organ_class_and_term(adverse, table):

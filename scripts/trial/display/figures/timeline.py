@@ -41,7 +41,7 @@ LOOKS: dict[str, dict[str, Any]] = {
     DISCONTINUED: {"marker": "x", "markersize": 6.5, "markeredgewidth": 1.6, "zorder": 7},
 }  # fmt: skip
 NAMES = {
-    INFUSION: "infusion",
+    INFUSION: "infusion or first treatment",
     RESCUE: "start of rescue medicine",
     DISCONTINUED: "discontinuation",
     SERIOUS: "serious, or not known not to be",
