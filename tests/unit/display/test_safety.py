@@ -238,17 +238,17 @@ def test_hypoglycaemia_prints_every_level_from_events_and_from_values():
     assert [row[:5] for row in texts(table)] == [
         ["Any event", "1 (50.0%)", "1", "1 (50.0%)", "1"],
         ["Level 3", "0", "0", "1 (50.0%)", "1"],
-        ["Level 1 or 2: glucose at the event not recorded", "1 (50.0%)", "1", "0", "0"],
+        ["Level not known: no glucose at the event", "1 (50.0%)", "1", "0", "0"],
         ["Any value of glucose", "1 (50.0%)", "2", "1 (50.0%)", "1"],
         ["Level 1", "1 (50.0%)", "2", "0", "0"],
         ["Level 2", "0", "0", "1 (50.0%)", "1"],
         ["Level 3", "0", "", "1 (50.0%)", ""],
         ["Level 2", "0", "", "1 (50.0%)", ""],
         ["Level 1", "1 (50.0%)", "", "0", ""],
-        ["Level 1 or 2: glucose at the event not recorded", "0", "", "0", ""],
+        ["Level not known: no glucose at the event", "0", "", "0", ""],
     ]
     assert "1 values without a day count." in notes(table)
-    assert "neither self-measured nor continuous glucose was collected" in notes(table)
+    assert "Neither self-measured nor continuous glucose is among them" in notes(table)
 
 
 # --- history, medicines, exposure ---

@@ -12,15 +12,15 @@ from trial.display.wording import output_number, population_line
 
 ROLE = "hypoglycaemia"
 TEMPLATE = Template("table", "study", roles=(ROLE, "counts"))
-UNKNOWN = "Level 1 or 2: glucose at the event not recorded"
+UNKNOWN = "Level not known: no glucose at the event"
 WORDS = (
     "Subjects: n (%), those with at least one, of N. Number: every event, or every value, counts.",
     "Events: treatment-emergent hypoglycaemia. Adverse events carry no glucose value, so that one without "
     "need of assistance may be of any level that values show.",
     "Values: usable results of the laboratory from the first day of emergent events on; a subject may have "
-    "values of several levels. They are samples of planned visits: neither self-measured nor continuous "
-    "glucose was collected, so that low glucose between the visits is known from events alone, and whether a "
-    "low value came with symptoms is not known at all.",
+    "values of several levels. Neither self-measured nor continuous glucose is among them, so that low "
+    "glucose between the samples is known from events alone; whether a low value came with symptoms is not "
+    "known.",
     "Gravest level: each subject once, by events and values together; an event of unknown level counts below "
     "the levels that values show.",
 )

@@ -31,7 +31,7 @@ def build(context: Context) -> Table:
     return Table(
         id=spec.id,
         number=output_number("Table", spec.id),
-        titles=(context.title("Prior and concomitant glucose-lowering medicines by class and name"),),
+        titles=(context.title("Prior and concomitant medicines by class and name"),),
         population=population_line(spec),
         columns=plain_columns(context, "Class\nMedicine"),
         blocks=() if none else tuple(_blocks(context, marks)),
