@@ -1,37 +1,16 @@
 """Tables that count subjects by arm and in total: their columns and cells."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from functools import partial
 
 from trial.display.cells import find_cell
 from trial.display.context import Context
+from trial.display.groups import column_groups, count
 from trial.display.notes import Marks
-from trial.display.numbers import format_count_percent, format_number
-from trial.display.sizes import arm_size
+from trial.display.numbers import format_count_percent
 from trial.display.table import Cell, Column, Row
-from trial.display.wording import arm_heading
 
-TOTAL = ""  # the arm of results of all arms together
 SUBJECTS = "Subjects: n (%), those with at least one such event, of N. Events: every event counts."
 LABELS = 2.6  # width of the column of labels
-count = partial(format_number, decimals=0)
-
-
-@dataclass(frozen=True)
-class Group:
-    """A group of columns: the code of its arm (or `TOTAL`) and its heading."""
-
-    code: str
-    heading: str
-
-
-def column_groups(context: Context) -> list[Group]:
-    """Return the arms and the total with their N, which comes from the population."""
-    spec, counts = context.spec, context.results["counts"]
-    sizes = [counts.get("", "", arm.code, "N").value for arm in spec.arms]
-    arms = [Group(arm.code, arm_heading(arm, arm_size(counts, arm))) for arm in spec.arms]
-    return [*arms, Group(TOTAL, f"Total\n(N={count(sum(sizes))})")]
 
 
 def columns(context: Context, first: str, names: Sequence[str]) -> tuple[Column, ...]:

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 
 from trial.display.cells import find_cell
 from trial.display.context import Context
-from trial.display.count_tables import column_groups
+from trial.display.groups import column_groups
 from trial.display.notes import Marks
 from trial.display.numbers import Decimals, format_number, format_with_spread
 from trial.display.table import Cell, Row

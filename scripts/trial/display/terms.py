@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from trial.display.context import Context
-from trial.display.count_tables import TOTAL
+from trial.display.groups import TOTAL
 
 
 @dataclass(frozen=True)

@@ -74,6 +74,7 @@ IDS = {
     "accounting_listing": "l16-2-9-2",
     "quality_listing": "l16-2-9-3",
     "records_listing": "l16-2-9-4",
+    "efficacy_listing": "l16-2-6",
 }
 
 

@@ -12,11 +12,11 @@ from matplotlib.ticker import MaxNLocator
 
 from trial.display.adverse import EMERGENT, ROLE, any_event, classes, has_events
 from trial.display.context import Context
-from trial.display.count_tables import column_groups
 from trial.display.figures.arms import arm_style
 from trial.display.figures.axes import GRID, minus, plain_ticks
 from trial.display.figures.frame import QUIET, Canvas, Heading, open_canvas, wrap_text
 from trial.display.figures.legend import LegendPlan, place_legend, plan_legend
+from trial.display.groups import column_groups
 from trial.display.notes import assemble_notes
 from trial.display.numbers import PERCENT_DECIMALS, format_count_percent, format_interval, format_number
 from trial.display.results import NOT_ESTIMABLE, Statistic

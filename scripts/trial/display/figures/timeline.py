@@ -12,7 +12,6 @@ from matplotlib.ticker import MaxNLocator
 
 from trial.display.adverse import EMERGENT, severities
 from trial.display.context import Context
-from trial.display.count_tables import column_groups
 from trial.display.figures.axes import GRID, plain_ticks
 from trial.display.figures.frame import QUIET, Canvas, Heading, open_canvas, text_width
 from trial.display.figures.legend import LegendPlan, place_legend, plan_legend
@@ -23,6 +22,7 @@ from trial.display.figures.timeline_data import (
     OBSERVED,
     RESCUE,
 )
+from trial.display.groups import column_groups
 from trial.display.notes import assemble_notes
 from trial.display.spec import OutputSpec
 from trial.display.wording import NULL_REPORT, output_number, population_line

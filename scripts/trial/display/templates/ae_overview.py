@@ -7,7 +7,8 @@ from trial.display.adverse import ROLE, any_event, levels, severities
 from trial.display.adverse_tables import adverse_table, counts_row, subjects_cell
 from trial.display.config import Template
 from trial.display.context import Context
-from trial.display.count_tables import SUBJECTS, column_groups, columns
+from trial.display.count_tables import SUBJECTS, columns
+from trial.display.groups import column_groups
 from trial.display.notes import Marks
 from trial.display.table import Block, Cell, Row, Table
 

@@ -7,7 +7,8 @@ from trial.display.adverse_tables import adverse_table
 from trial.display.cells import find_cell
 from trial.display.config import Template
 from trial.display.context import Context
-from trial.display.count_tables import column_groups, count, plain_columns
+from trial.display.count_tables import plain_columns
+from trial.display.groups import column_groups, count
 from trial.display.notes import Marks
 from trial.display.numbers import format_interval, format_number
 from trial.display.table import Block, Cell, Row, Table

@@ -6,7 +6,8 @@ from trial.display.adverse import ROLE, any_event, classes, has_events
 from trial.display.adverse_tables import ANY_TERM, adverse_table, subjects_cell
 from trial.display.config import Template
 from trial.display.context import Context
-from trial.display.count_tables import column_groups, columns
+from trial.display.count_tables import columns
+from trial.display.groups import column_groups
 from trial.display.notes import Marks
 from trial.display.table import Block, Cell, Row, Table
 

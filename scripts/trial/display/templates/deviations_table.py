@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 from trial.display.cells import find_cell
 from trial.display.config import Template
 from trial.display.context import Context
-from trial.display.count_tables import column_groups, count
+from trial.display.groups import column_groups, count
 from trial.display.notes import Marks, assemble_notes
 from trial.display.numbers import format_count_percent
 from trial.display.table import Block, Cell, Column, Row, Table

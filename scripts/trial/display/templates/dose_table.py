@@ -6,8 +6,9 @@ from typing import Any
 from trial.display.cells import find_cell
 from trial.display.config import Template
 from trial.display.context import Context
-from trial.display.count_tables import TOTAL, column_groups, plain_columns
+from trial.display.count_tables import plain_columns
 from trial.display.descriptions import description_rows
+from trial.display.groups import TOTAL, column_groups
 from trial.display.notes import Marks, assemble_notes
 from trial.display.numbers import format_count_percent
 from trial.display.spec import Visit

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from trial.display.cells import find_cell
 from trial.display.config import Template
 from trial.display.context import Context
-from trial.display.count_tables import Group, column_groups, count
+from trial.display.groups import Group, column_groups, count
 from trial.display.notes import Marks, assemble_notes
 from trial.display.table import Block, Cell, Column, Row, Table
 from trial.display.wording import output_number, population_line

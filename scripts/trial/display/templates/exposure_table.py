@@ -6,8 +6,9 @@ from typing import Any
 from trial.display.cells import find_cell
 from trial.display.config import Template
 from trial.display.context import Context
-from trial.display.count_tables import column_groups, count, plain_columns, subjects_row
+from trial.display.count_tables import plain_columns, subjects_row
 from trial.display.descriptions import description_rows
+from trial.display.groups import column_groups, count
 from trial.display.notes import Marks, assemble_notes
 from trial.display.numbers import format_number
 from trial.display.table import Block, Cell, Row, Table

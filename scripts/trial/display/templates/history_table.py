@@ -4,7 +4,8 @@ from collections.abc import Iterator
 
 from trial.display.config import Template
 from trial.display.context import Context
-from trial.display.count_tables import TOTAL, column_groups, columns, subjects_cell
+from trial.display.count_tables import columns, subjects_cell
+from trial.display.groups import TOTAL, column_groups
 from trial.display.notes import Marks, assemble_notes
 from trial.display.table import Block, Cell, Row, Table
 from trial.display.terms import classes, levels

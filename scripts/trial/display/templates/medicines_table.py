@@ -4,7 +4,8 @@ from collections.abc import Iterator
 
 from trial.display.config import Template
 from trial.display.context import Context
-from trial.display.count_tables import TOTAL, plain_columns, subjects_row
+from trial.display.count_tables import plain_columns, subjects_row
+from trial.display.groups import TOTAL
 from trial.display.notes import Marks, assemble_notes
 from trial.display.table import Block, Table
 from trial.display.wording import output_number, population_line

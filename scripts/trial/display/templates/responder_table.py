@@ -128,7 +128,7 @@ def _doses(records: Mapping[str, Mapping[str, Any]]) -> list[str]:
         one["label"]: one["dose"]
         for record in records.values()
         for one in record["definitions"]
-        if one["dose"]
+        if one.get("dose")
     }
     lines = []
     for label, dose in found.items():
