@@ -34,10 +34,10 @@ def courses(adcm: pd.DataFrame) -> pd.DataFrame:
         START=[start for start, _ in starts], STARTED=[last for _, last in starts],
         END=[first for first, _ in ends], ENDED=[last for _, last in ends],
     )  # fmt: skip
-    following = _next_start(found)
+    following = _next_starts(found)
     for name in ("END", "ENDED"):
-        earlier = (following != "") & (following < found[name])
-        found[name] = found[name].mask(earlier, following)
+        earlier = (following[name] != "") & (following[name] < found[name])
+        found[name] = found[name].mask(earlier, following[name])
     return found
 
 
@@ -79,18 +79,21 @@ def _span(day: str, text: str, unknown: str) -> tuple[str, str]:
     return span_of(text) or (unknown, NEVER)
 
 
-def _next_start(found: pd.DataFrame) -> pd.Series:
-    """Return the day before the next row of the same subject and medicine starts, by whole dates."""
-    starts: dict[Any, list[str]] = {}
+def _next_starts(found: pd.DataFrame) -> pd.DataFrame:
+    """Return the day before the next row of the same subject and medicine starts, at the earliest and latest.
+
+    The next row is one that started later for certain; `END` is before its first possible day, `ENDED` before
+    its last.
+    """
+    starts: dict[Any, list[tuple[str, str]]] = {}
     keys = list(zip(found["USUBJID"], found["CMTRT"].map(fold), strict=True))
-    for key, day in zip(keys, found["ASTDT"], strict=True):
-        if day:
-            starts.setdefault(key, []).append(day)
-    days = [
-        _before(min((day for day in starts.get(key, []) if day > last), default=""))
-        for key, last in zip(keys, found["STARTED"], strict=True)
-    ]
-    return pd.Series(days, index=found.index, dtype="str")
+    for key, *span in zip(keys, found["START"], found["STARTED"], strict=True):
+        starts.setdefault(key, []).append((span[0], span[1]))
+    rows = []
+    for key, last in zip(keys, found["STARTED"], strict=True):
+        first, latest = min((span for span in starts[key] if span[0] > last), default=("", ""))
+        rows.append((_before(first), _before(latest)))
+    return pd.DataFrame(rows, columns=["END", "ENDED"], index=found.index, dtype="str")
 
 
 def _before(day: str) -> str:

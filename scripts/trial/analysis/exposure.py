@@ -33,8 +33,7 @@ def describe_exposure(data: AnalysisData, config: Config) -> Outcome:
     for one in config.products:
         of_product = declared[matches(declared, one.where)]
         routes[one.code] = {
-            "_".join(fold(text).split()) or "unknown": text or "not recorded"
-            for text in sorted(set(of_product["EXROUTE"]))
+            _route(text): text or "not recorded" for text in sorted(set(of_product["EXROUTE"]))
         }
         rows += _product(counting, f"product:{one.code}", of_product, config.unit, routes[one.code])
     rows += _follow_up(counting)
@@ -53,9 +52,8 @@ def _product(
     yield from counting.counts(key, rows)
     # An interruption that was not answered is none known.
     yield from counting.counts(f"{key}.interrupted", rows[rows["EXINT"] == "Y"])
-    for name, text in routes.items():
-        of_route = rows[rows["EXROUTE"].map(lambda one: one or "not recorded") == text]
-        yield from counting.counts(f"{key}.route:{name}", of_route)
+    for name in routes:
+        yield from counting.counts(f"{key}.route:{name}", rows[rows["EXROUTE"].map(_route) == name])
     dose = rows.groupby("USUBJID")["DOSE"].agg(lambda part: part.sum(skipna=False)).astype(float)
     per_kg = dose / counting.data.subjects["WEIGHT"].reindex(dose.index)
     viability = rows.set_index("USUBJID")["EXVIAB"]
@@ -66,6 +64,11 @@ def _product(
         for name, values, of in parts:
             place: Row = {"group": arm, "records": behind, "unit": of}
             yield from describe(f"{key}.{name}", values[values.index.isin(members)], place)
+
+
+def _route(text: str) -> str:
+    """Return how results call a route; case does not count."""
+    return "_".join(fold(text).split()) or "unknown"
 
 
 def _follow_up(counting: Counting) -> Iterator[Row]:

@@ -213,6 +213,12 @@ def test_routes_are_those_that_occur_and_one_that_is_missing_says_so():
     )
 
 
+def test_routes_of_one_name_in_two_spellings_are_one():
+    found, outcome = exposed([infusion("ACT1", EXROUTE="IV"), infusion("ACT2", EXROUTE="iv ")])
+    assert list(outcome.record["products"][0]["routes"]) == ["iv"]
+    assert found["ACT", "", "product:A.route:iv.subjects"] == 2
+
+
 def test_follow_up_is_the_time_at_risk_of_adverse_events():
     """From 9 January to the last day known, both counted: discontinuation, a visit done, or an emergent event."""
     visits = pd.DataFrame(

@@ -43,6 +43,13 @@ def test_a_change_of_dose_ends_the_row_before(day, expected):
     assert dose(rows, day) == expected
 
 
+@pytest.mark.parametrize(("day", "expected"), [("2020-02-29", 10), ("2020-03-15", None), ("2020-04-01", 14)])
+def test_a_change_of_which_the_month_alone_is_known(day, expected):
+    """From April on the new dose alone counts, and never both."""
+    found = dose([medicine(10, "2020-01-10"), medicine(14, "2020-03")], day)
+    assert math.isnan(found) if expected is None else found == expected
+
+
 def test_a_row_with_its_end_on_the_day_of_the_change_does_not_count_twice():
     rows = [medicine(10, "2020-01-10", "2020-02-01"), medicine(14, "2020-02-01")]
     assert dose(rows, "2020-02-01") == 14
