@@ -11,7 +11,6 @@ OBSERVED, EVENT, INFUSION, RESCUE, DISCONTINUED = "observed", "event", "infusion
 # Marks of a subject beside its events, by the date of ADSL that they stand at.
 MOMENTS = {INFUSION: "TRTSDT", RESCUE: "RESCDT", DISCONTINUED: "DISCDT"}
 COLUMNS = ("arm", "subject", "mark", "day", "end", "severity", "serious", "term")
-UNDATED = "event without a whole date"
 
 
 def timeline_frame(context: Context) -> pd.DataFrame:
