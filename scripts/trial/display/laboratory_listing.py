@@ -5,7 +5,7 @@ from collections.abc import Hashable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from trial.display.context import Context
-from trial.display.laboratory import Parameter, parameters
+from trial.display.laboratory import parameters
 from trial.display.notes import assemble_notes
 from trial.display.numbers import format_number
 from trial.display.table import Block, Cell, Column, Row, Table
@@ -106,11 +106,6 @@ def place_text(record: Mapping[Hashable, Any]) -> str:
     named = (("SHEET", "sheet"), ("ROW", "row"), ("COLUMN", "column"))
     parts = [record["FILE"], *(f"{word} {record[name]}" for name, word in named if record[name])]
     return ", ".join(parts)
-
-
-def by_parameter(context: Context) -> dict[str, Parameter]:
-    """Return the parameters by their code."""
-    return {one.code: one for one in parameters(context)}
 
 
 def _limits(record: Mapping[Hashable, Any], decimals: int) -> str:
