@@ -89,7 +89,12 @@ def _row(record: Mapping[Hashable, Any], decimals: int, visits: Mapping[str, str
 
 
 def visit_text(record: Mapping[Hashable, Any], visits: Mapping[str, str]) -> str:
-    """Return the visit that a result stands for, or in brackets the one it is of; empty for none."""
+    """Return the visit that a result stands for, or in brackets the one it is of; empty for none.
+
+    In the place of a visit stands why a result has no value.
+    """
+    if math.isnan(record["AVAL"]):
+        return f"not used: {record['REASON']}"
     label = visits.get(record["AVISIT"], "")
     if record["ANL01FL"] != "Y":
         return f"({label})" if label else ""
@@ -97,8 +102,12 @@ def visit_text(record: Mapping[Hashable, Any], visits: Mapping[str, str]) -> str
 
 
 def value_text(record: Mapping[Hashable, Any], decimals: int) -> str:
-    """Return a result as printed; one outside the limits of quantification as reported."""
-    return record["AVALC"] if record["CENSOR"] else _number(record["AVAL"], decimals)
+    """Return a result as printed; one without a value or outside the limits of quantification as reported."""
+    return (
+        record["AVALC"]
+        if record["CENSOR"] or math.isnan(record["AVAL"])
+        else _number(record["AVAL"], decimals)
+    )
 
 
 def place_text(record: Mapping[Hashable, Any]) -> str:
