@@ -32,6 +32,8 @@ NAMES = (
     "imputation",
     "tipping",
     "missing_pattern",
+    "eligibility",
+    "deviations",
 )
 METHODS: dict[str, type[Analysis]] = {
     name: import_module(f"trial.analysis.methods.{name}").Config for name in NAMES

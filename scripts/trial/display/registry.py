@@ -54,5 +54,10 @@ NAMES = (
     "overlap",
     "evalue_table",
     "bootstrap_table",
+    "eligibility_table",
+    "eligibility_listing",
+    "eligibility_matrix",
+    "deviations_table",
+    "deviations_listing",
 )
 TEMPLATES = {name: import_module(f"trial.display.templates.{name}") for name in NAMES}
