@@ -92,4 +92,5 @@ def _listed(subjects: pd.DataFrame, name: str, rows: pd.DataFrame, of: str) -> p
         subject: SEPARATOR.join(dict.fromkeys(filter(None, group)))
         for subject, group in rows.groupby("USUBJID", sort=False)[of]
     }
-    return subjects.assign(**{name: subjects["USUBJID"].map(texts).fillna("").astype("str")})
+    column = pd.Series([texts.get(each, "") for each in subjects["USUBJID"]], subjects.index, dtype="str")
+    return subjects.assign(**{name: column})

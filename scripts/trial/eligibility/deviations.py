@@ -121,12 +121,8 @@ def _prohibited(derived: DerivedDeviation, sources: Sources) -> Iterator[Found]:
         if sure is not False:
             detail = f"{row['CMTRT']}, {row['CMSTDTC'] or '?'} to {row['CMENDTC'] or 'now'}"
             day = row["ASTDT"] if row["ASTDT"] >= zero[row["USUBJID"]] else ""
-            place = {"FILE": row["FILE"], "ROW": str(row["ROW"])}
-            yield {
-                "USUBJID": row["USUBJID"],
-                "DVSTDT": day,
-                "DETAIL": detail + ("" if sure else ", date unsure"),
-            } | place
+            found = {"USUBJID": row["USUBJID"], "DVSTDT": day, "FILE": row["FILE"], "ROW": str(row["ROW"])}
+            yield found | {"DETAIL": detail if sure else f"{detail}: date not known well enough"}
 
 
 RULES: Mapping[str, Callable[[DerivedDeviation, Sources], Iterator[Found]]] = {
