@@ -27,7 +27,7 @@ from trial.subjects.config_edc import ColumnName, SubjectColumn
 from trial.subjects.schema import ADCM
 
 # The file of the EDC that a test or a rule of deviations reads.
-FILES_OF_TESTS = {
+FILES_OF_TESTS: Mapping[type, str] = {
     DurationTest: "history",
     HistoryTest: "history",
     MedicineTest: "medications",
@@ -108,7 +108,7 @@ def _without_words(eligibility: Eligibility | None) -> Eligibility | None:
 
 def check(study: Any) -> list[str]:
     """Return what the sections of this room contradict in each other and in the rest of the study."""
-    lines = []
+    lines: list[str] = []
     if study.eligibility:
         lines += _check_eligibility(study, study.eligibility)
     if study.deviations:

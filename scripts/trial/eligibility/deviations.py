@@ -13,7 +13,7 @@ from trial.eligibility.periods import NEVER, Day, read_known
 from trial.eligibility.schema import ADDV, DERIVED, NOT_MET, RECORDED
 from trial.study.text import fold
 
-Found = Mapping[str, Any]
+Found = Mapping[Any, Any]
 
 
 @dataclass(frozen=True)
