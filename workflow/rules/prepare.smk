@@ -97,3 +97,23 @@ rule derive_endpoint:
         "script {log:q} derive_endpoint.py --spec {input.spec:q} --labs {input.labs:q} --adsl {input.adsl:q}"
         " --adsv {input.adsv:q} --asked {input.asked:q} --adlb {output.adlb:q} --lineage {output.lineage:q}"
         " --queries {output.queries:q}"
+
+
+rule derive_laboratory:
+    """Derive the safety laboratory: visits, limits, grades, worst values, Hy's law."""
+    input:
+        spec="results/spec/derive_laboratory.json",
+        labs="results/data/labs.csv",
+        adsl="results/data/adsl.csv",
+        code=code("derive_laboratory.py"),
+    output:
+        "results/data/adlbsaf.csv",
+    log:
+        "results/logs/derive_laboratory.log",
+    benchmark:
+        "results/benchmarks/derive_laboratory.tsv"
+    conda:
+        ENVIRONMENT
+    shell:
+        "script {log:q} derive_laboratory.py --spec {input.spec:q} --labs {input.labs:q} --adsl {input.adsl:q}"
+        " --out {output:q}"

@@ -28,6 +28,7 @@ NAMES = (
     "subgroups",
     "influence",
     "adverse_events",
+    "laboratory",
     "imputation",
     "tipping",
     "missing_pattern",

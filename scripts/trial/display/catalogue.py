@@ -18,9 +18,11 @@ from trial.study.base import Code, Strict, Text, listed
 # What ids and titles of a row hold in the place of the endpoint.
 NUMBER, ENDPOINT = "{number}", "{endpoint}"
 Kind = Literal["table", "listing", "figure"]
-Data = Literal["adlb", "adsl", "adae", "adie", "addv", "queries", "accounting", "quality", "weights"]
+Data = Literal[
+    "adlb", "adsl", "adae", "adlbsaf", "adie", "addv", "queries", "accounting", "quality", "weights"
+]
 # Data sets of subjects: only an analysis says of whom, by its population and treatment.
-OF_SUBJECTS = frozenset({"adlb", "adsl", "adae", "adie", "addv", "weights"})
+OF_SUBJECTS = frozenset({"adlb", "adsl", "adae", "adlbsaf", "adie", "addv", "weights"})
 
 
 @dataclass(frozen=True)

@@ -54,6 +54,7 @@ WORDS = {"AGE": "age", "SEX": "sex", "BMI": "BMI", "DIABDUR": "duration of diabe
 SUBJECT_DATA = {
     "adsl": "",
     "adae": "trial.subjects.schema",
+    "adlbsaf": "trial.endpoints.schema",
     "adie": "trial.eligibility.schema",
     "addv": "trial.eligibility.schema",
 }
@@ -140,6 +141,9 @@ def _columns(study: Any, name: str) -> dict[str, str]:
     """Return the kinds of a data set's columns; by no import statement: outputs do not stand on that room."""
     if name == "adsl":
         return dict(study.subject_kinds())
+    if name == "adlbsaf":
+        flags = dict.fromkeys(study.populations, name)
+        return dict(import_module(SUBJECT_DATA[name]).laboratory_data(flags))
     return dict(getattr(import_module(SUBJECT_DATA[name]), name.upper()))
 
 

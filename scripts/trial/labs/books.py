@@ -18,7 +18,7 @@ ALWAYS_TOLD = {"SIGNED_CORRECTION", "FACTOR_CHANGES"}
 
 
 def list_results(frame: pd.DataFrame, ledger: Ledger, identifiers: Identifiers) -> pd.DataFrame:
-    """Return the used records, columns `LABS` but whose the limits are, sorted by subject, analyte, time and place."""
+    """Return the used records, columns `LABS` but ANRSRC, sorted by subject, analyte, time and place."""
     rows = np.flatnonzero(ledger.open)
     used = frame.iloc[rows]
     labs = {name: used[name].to_numpy() for name in LABS if name in used and name != "ROW"}

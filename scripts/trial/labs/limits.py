@@ -47,7 +47,7 @@ UNREADABLE = PrintedRange(readable=False)
 
 
 def parse_range(text: str, reader: ResultReader) -> PrintedRange:
-    """Return what a printed range says: `3,9 - 6,4`, `[3.9-6.4]`, `< 40`, `>= 90`; `0 - 0` and `-` are none."""
+    """Return what a printed range says: `3,9 - 6,4`, `[3.9-6.4]`, `< 40`, `>= 90`; `0 - 0` is none."""
     clean = BRACKETS.sub(r"\1", clean_text(text))
     if not clean:
         return PrintedRange()
@@ -56,7 +56,9 @@ def parse_range(text: str, reader: ResultReader) -> PrintedRange:
         if low == high.value == 0:
             return PrintedRange()
         # A high end of zero or below is none that a result could be compared with.
-        return PrintedRange(low, high.value, high.unit) if low <= high.value and high.value > 0 else UNREADABLE
+        return (
+            PrintedRange(low, high.value, high.unit) if low <= high.value and high.value > 0 else UNREADABLE
+        )
     limit = reader.read(clean)
     if limit.rule == "MISSING_RESULT" or limit.value == 0:
         return PrintedRange()
@@ -68,7 +70,7 @@ def parse_range(text: str, reader: ResultReader) -> PrintedRange:
 
 
 def read_ranges(printed: np.ndarray, context: Context, values: Values, ledger: Ledger) -> None:
-    """Set the ends of the printed ranges, in the unit of the row, and ask about those that are not understood.
+    """Set the ends of the printed ranges, in the unit of the row; ask about those that are not understood.
 
     Only of quantitative tests: others have no range of numbers.
     """
@@ -78,7 +80,9 @@ def read_ranges(printed: np.ndarray, context: Context, values: Values, ledger: L
     values.low = np.array([one.low for one in ranges], dtype=float)[codes]
     values.high = np.array([one.high for one in ranges], dtype=float)[codes]
     readable = np.array([one.readable for one in ranges], dtype=bool)[codes]
-    units = np.array([context.units.find(one.unit) if one.unit else "" for one in ranges], dtype=object)[codes]
+    units = np.array([context.units.find(one.unit) if one.unit else "" for one in ranges], dtype=object)[
+        codes
+    ]
     stated = np.array([bool(one.unit) for one in ranges], dtype=bool)[codes]
     unfit = stated & (units != values.from_unit)
     kinds = {code: analyte.kind for code, analyte in context.analytes.items()}

@@ -141,7 +141,8 @@ def _frame(
     }  # fmt: skip
     number = {
         "VALUE": values.value, "LIMIT": values.limit, "LLOQ": values.lloq, "ULOQ": values.uloq,
-        "ANRLO": values.low, "ANRHI": values.high, "HALF": values.half, "REPORTED": values.reported, "SLOPE": values.slope, "ROW": records.row,
+        "ANRLO": values.low, "ANRHI": values.high,
+        "HALF": values.half, "REPORTED": values.reported, "SLOPE": values.slope, "ROW": records.row,
         "MINUTES": times.minutes, "TIMED": times.timed, "OWN_FACTOR": values.own, "RESULTED": times.resulted,
         "OUT_OF_ORDER": times.out_of_order, "PRECEDENCE": np.full(n, source.precedence),
         "SAME_MINUTES": np.full(n, source.same_sample_minutes),

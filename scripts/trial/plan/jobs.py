@@ -31,6 +31,7 @@ DATA = {
     "adlb": "results/data/adlb.csv",
     "adsl": "results/data/adsl.csv",
     "adae": "results/data/adae.csv",
+    "adlbsaf": "results/data/adlbsaf.csv",
     "adex": "results/data/adex.csv",
     "admh": "results/data/admh.csv",
     "adie": "results/data/adie.csv",
@@ -44,6 +45,7 @@ DATA = {
 TABLES = {
     "events": "results/data/adice.csv",
     "adae": "results/data/adae.csv",
+    "adlbsaf": "results/data/adlbsaf.csv",
     "adsv": "results/data/adsv.csv",
     "adex": "results/data/adex.csv",
     "admh": "results/data/admh.csv",
@@ -56,6 +58,7 @@ TABLES = {
 # Those that a study of already analysed data has not.
 OF_RAW_DATA = {
     "adae": "adverse events are read from EDC files",
+    "adlbsaf": "the safety laboratory is derived from laboratory exports",
     "adsv": "visits are read from EDC files",
     "adex": "exposure is read from EDC files",
     "admh": "medical history is read from EDC files",
