@@ -114,8 +114,8 @@ def _judge_serology(test: SerologyTest, name: str, file: SubjectFile) -> Evidenc
     if not rows:
         return Evidence(None, "", "", f"no {name}{_when(*file.near)}")
     answers = [_serological(row["LBSTRESC"], test.result) for row in rows]
-    holds = any_of(answers)
-    row = next(row for row, answer in zip(rows, answers, strict=True) if answer is holds)
+    holds = answers[0] if len(set(answers)) == 1 else None
+    row = rows[0]
     why = "" if holds is not None else f"{name} has no clear result"
     return Evidence(holds, str(row["LBSTRESC"]), "", why, place_of(row))
 

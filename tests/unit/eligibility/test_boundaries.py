@@ -141,6 +141,7 @@ CASES = [
     ("E8", serology(HBsAg="POSITIVE", HIV=""), "NOT_MET"),
     ("E8", serology(HIV="EQUIVOCAL"), "UNKNOWN"),
     ("E8", {}, "UNKNOWN"),
+    ("E8", {"serology": [*serology()["serology"], {"LBTEST": "HIV", "LBSTRESC": "POSITIVE"}]}, "UNKNOWN"),
     # pregnancy is asked of women
     ("E1", {"adsl": {"SEX": "M"}}, "MET"),
     ("E1", {}, "UNKNOWN"),

@@ -37,6 +37,10 @@ def problems(content):
             lambda e, d: e["criteria"]["I2"].update(tests=[{"test": "serology", "any_of": ["HIV"], "result": "POSITIVE"}]),
             "serology needs edc.serology, which is null",
         ),
+        (
+            lambda e, d: e["criteria"]["I2"].update(tests=[{"test": "history", "category": ["HEART"], "within_months": 6}]),
+            "HEART is no code of edc.spellings.MHCAT (which has none)",
+        ),
         (lambda e, d: e["criteria"]["E2"]["applies_to"].update(variable="GENDER"), "E2.applies_to.variable"),
         (lambda e, d: d["derived"][0].update(category="OTHER"), "deviations.derived.0.category"),
         (lambda e, d: d["derived"][0].update(criteria=["I9"]), "deviations.derived.0.criteria"),

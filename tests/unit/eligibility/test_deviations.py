@@ -71,8 +71,12 @@ def visit(**more):
 
 def test_a_visit_that_was_not_done_or_not_recorded_is_missing():
     assert details(run([MISSING])) == ["V1: no record"]
-    assert details(run([MISSING], visits=[visit(DONE="N", REASON="ill")])) == ["V1: ill"]
+    found = run([MISSING], visits=[visit(DONE="N", REASON="ill", FILE="edc/visits.csv", ROW="9")])
+    assert found["addv"][["DETAIL", "FILE", "ROW"]].values.tolist() == [["V1: ill", "edc/visits.csv", "9"]]
     assert details(run([MISSING], visits=[visit(SVDT="2019-07-30")])) == []
+    # Where the answer could not be read, the date says it.
+    assert details(run([MISSING], visits=[visit(DONE="", SVDT="2019-07-30")])) == []
+    assert details(run([MISSING], visits=[visit(DONE="")])) == ["V1: no reason"]
 
 
 def test_a_visit_that_is_not_due_yet_is_not_missing():
@@ -149,6 +153,27 @@ def test_recorded_and_derived_deviations_stand_together():
     ]
     assert found["adsl"]["DVIMPORT"].tolist() == [""]
     assert run([], dv=[recorded | {"DVIMP": "Y"}])["adsl"]["DVIMPORT"].tolist() == ["OTHER"]
+    # Important without a category is important all the same.
+    assert run([], dv=[recorded | {"DVIMP": "Y", "DVCAT": ""}])["adsl"]["DVIMPORT"].tolist() == [
+        "no category"
+    ]
+    asked = run([], dv=[recorded, recorded | {"ROW": "4"}])["queries"]
+    assert asked[["RULE", "FOUND", "FILE", "ROW"]].values.tolist() == [
+        ["UNDECLARED_CODE", "DVCAT = 'OTHER' in 2 rows", "dv.csv", "3"]
+    ]
+
+
+def test_an_answer_about_a_criterion_that_the_study_has_not_is_asked_about():
+    criterion = {"kind": "inclusion", "wording": "w", "needs": "n", "decided": "recorded"}
+    eligibility = {"reference": "ENRLDT", "days": (0, 0), "criteria": {"I1": criterion}}
+    answers = [{"USUBJID": "S1", "IETESTCD": code, "IEORRES": "Y", "FILE": "ie.csv", "ROW": row}
+               for code, row in (("I1", "2"), ("I01", "3"))]  # fmt: skip
+    found = run(eligibility=eligibility, ie=answers)
+    assert found["adie"]["RESULT"].tolist() == ["MET"]
+    asked = found["queries"]
+    assert asked[["SUBJECT", "RULE", "FOUND", "ROW"]].values.tolist() == [
+        ["S1", "UNDECLARED_CODE", "IETESTCD = 'I01'", "3"]
+    ]
 
 
 def test_a_population_may_ask_for_criteria_and_deviations():
