@@ -93,6 +93,7 @@ CASES = [
     # words, or a titre against the laboratory's own limit
     ("I7", {"labs": [lab("GAD", NAN, WORD="NEGATIVE")]}, "MET"),
     ("I7", {"labs": [lab("GAD", NAN, WORD="POSITIVE")]}, "NOT_MET"),
+    ("I7", {"labs": [lab("GAD", NAN, WORD="TRACE")]}, "UNKNOWN"),
     ("I7", {"labs": [lab("GAD", 4.9, ANRHI=5.0)]}, "MET"),
     ("I7", {"labs": [lab("GAD", 5.0, ANRHI=5.0)]}, "NOT_MET"),
     ("I7", {"labs": [lab("GAD", 4.9)]}, "UNKNOWN"),
