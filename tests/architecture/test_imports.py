@@ -22,7 +22,7 @@ ROOMS = {
     "analysis": {"study", "subjects", "endpoints"},
     "display": {"study", "subjects", "endpoints", "analysis"},
     "review": {"study"},
-    "characteristics": {"study"},
+    "characteristics": {"study", "analysis"},
     "plan": {"study", "labs", "subjects", "endpoints", "adam", "analysis", "display", "review"},
 }
 # The engine's core knows arrays only; these modules are its face to formulas and data frames.
