@@ -15,7 +15,7 @@ from trial.study.load import parse, read_yaml
 
 PLAN = config.get("plan", str(ROOT / "workflow/characteristics.yaml"))
 SIMULATION = parse(Simulation, read_yaml(Path(PLAN)), PLAN)
-RUN = 5  # chunks of one job
+RUN = int(config.get("run", 10))  # chunks of one job
 RUNS = range(-(-len(SIMULATION.chunks) // RUN))
 OUT = config.get("out", "results/characteristics")
 PYTHON = f"OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 {quote(sys.executable)}"

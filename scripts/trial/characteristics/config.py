@@ -30,8 +30,8 @@ class Design(Strict):
     prognosis: dict[Text, listed(float)]  # type: ignore[valid-type]
     """Change per SD of a covariate at each visit. With a shift of the same covariate it confounds."""
     modification: dict[Text, float]
-    """The effect of a subject is the declared one times 1 + this much per SD of the variable above its mean in
-    the control arm: all, the overlap population and the treated then have effects of their own."""
+    """The effect of a subject is the declared one times 1 + this much per SD of the variable above its mean
+    in the control arm: all, the overlap population and the treated then have effects of their own."""
 
 
 class Drawing(Strict):
@@ -41,8 +41,8 @@ class Drawing(Strict):
     """Visits after baseline, in order."""
     baseline: tuple[float, Positive] = Field(strict=False)
     """Mean and SD of the baseline value."""
-    covariates: dict[Text, Literal["numeric", "binary"]]
-    """Further covariates: standard normal, or one and zero with the same chance; independent of each other."""
+    covariates: Annotated[dict[Text, Literal["numeric", "binary"]], Field(min_length=1)]
+    """Further covariates, independent: standard normal, or one and zero with the same chance."""
     change: listed(float)  # type: ignore[valid-type]
     """Mean change of the control arm at the mean baseline."""
     slope: listed(float)  # type: ignore[valid-type]

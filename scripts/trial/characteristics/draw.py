@@ -49,7 +49,7 @@ class Trials:
 
     @property
     def frame(self) -> pd.DataFrame:
-        """One row per trial, subject and visit with a value: ID, TRIAL, ARM (T, C), BASE, covariates, VISIT, CHG."""
+        """One row per trial, subject and visit seen: ID, TRIAL, ARM (T, C), BASE, covariates, VISIT, CHG."""
         trials, subjects, visits = self.change.shape
         trial, subject, visit = (axis.ravel() for axis in np.indices((trials, subjects, visits)))
         table = pd.DataFrame(
@@ -102,9 +102,7 @@ def draw_trials(plan: Simulation, design: str, effect: str, chunk: int) -> Trial
         design=design,
         numbers=chunk * plan.chunk + np.arange(plan.chunk),
         baseline=mean + sd * subjects.standard[BASE],
-        covariates=np.stack([subjects.standard[name] for name in plan.drawing.covariates], axis=-1)
-        if plan.drawing.covariates
-        else np.empty((*subjects.standard[BASE].shape, 0)),
+        covariates=np.stack([subjects.standard[name] for name in plan.drawing.covariates], axis=-1),
         treated=treated,
         change=leave(change, subjects.uniform, plan),
     )
@@ -130,7 +128,7 @@ def draw_subjects(
 def course(
     plan: Simulation, of: Design, subjects: Subjects, effect: np.ndarray, treated: np.ndarray
 ) -> np.ndarray:
-    """Return the change of every subject at every visit, as if nobody left; `treated`: of which arm each is."""
+    """Return the change of every subject at every visit as if nobody left, each in the arm of `treated`."""
     ratio = np.where(treated, of.treated_sd_ratio, 1.0)[:, None]
     return mean_course(plan, of, subjects, effect, treated) + ratio * subjects.noise
 
@@ -141,10 +139,11 @@ def mean_course(
     """Return the mean change of every subject given its covariates and arm."""
     how = plan.drawing
     _, sd = how.baseline
-    mean = np.asarray(how.change) + np.multiply.outer(subjects.standard[BASE], sd * np.asarray(how.slope))
+    slope = sd * np.asarray(how.slope)
+    mean = np.asarray(how.change) + np.multiply.outer(subjects.standard[BASE], slope)
     for name, slopes in of.prognosis.items():
         mean = mean + np.multiply.outer(subjects.standard[name], np.asarray(slopes))
-    strength = effect_strength(of, subjects) * treated
+    strength: np.ndarray = effect_strength(of, subjects) * treated
     return np.asarray(mean + strength[..., None] * effect)
 
 
@@ -153,7 +152,7 @@ def effect_strength(of: Design, subjects: Subjects) -> np.ndarray:
     strength = np.ones_like(subjects.standard[BASE])
     for name, share in of.modification.items():
         strength = strength + share * subjects.standard[name]
-    return strength
+    return np.asarray(strength)
 
 
 def covariance(plan: Simulation) -> np.ndarray:

@@ -1,4 +1,4 @@
-"""The methods under test, by code: a method is one entry here. Those of the panel have the code of its analysis.
+"""The methods under test, by code: a method is one entry here, under the code of its analysis in the panel.
 
 The functions are read by the jobs that need them; a plan is checked without numpy.
 """
@@ -27,8 +27,8 @@ class Method:
         Whose effect is estimated: of all (ATE), of those who could have been in either arm (ATO), of the
         treated (ATT).
     strategy : str
-        What happens after drop-out in the truth: MAR, the treatment goes on working as it would have been seen to; else as the
-        reference-based assumption says.
+        What happens after drop-out in the truth: MAR, what would have been seen had nobody left; else what
+        the assumption says.
     """
 
     label: str
@@ -54,7 +54,9 @@ def _weighted(kind: Population, label: str) -> Method:
 PANEL = {
     "PRIMARY": Method("MMRM, all covariates, Kenward–Roger (primary)", "mixed.refit", {"covariates": "all"}),
     "ARM_COVARIANCE": Method(
-        "One covariance per arm, all covariates, Kenward–Roger", "mixed.refit", {"covariates": "all", "by_arm": True}
+        "One covariance per arm, all covariates, Kenward–Roger",
+        "mixed.refit",
+        {"covariates": "all", "by_arm": True},
     ),
     "MMRM_CR2": Method(
         "MMRM, all covariates, sandwich CR2", "robust.fit_each", {"covariates": "all", "errors": "CR2"}
@@ -78,18 +80,29 @@ PANEL = {
 }
 # Their neighbours: what would happen with another covariance, standard error or imputation.
 NEIGHBOURS = {
+    "BY_VISIT": Method(
+        "MMRM, all covariates by visit, Kenward–Roger", "mixed.refit", {"covariates": "all by visit"}
+    ),
     "CM_MAR": _conditional("MAR", "Conditional mean and jackknife, missing at random"),
     "BASELINE_CR0": Method(
-        "Baseline alone, sandwich CR0, between-within df", "robust.fit_each", {"covariates": "baseline", "errors": "CR0"}
+        "Baseline alone, sandwich CR0, between-within df",
+        "robust.fit_each",
+        {"covariates": "baseline", "errors": "CR0"},
     ),
     "BASELINE_CR2": Method(
-        "Baseline alone, sandwich CR2, Satterthwaite", "robust.fit_each", {"covariates": "baseline", "errors": "CR2"}
+        "Baseline alone, sandwich CR2, Satterthwaite",
+        "robust.fit_each",
+        {"covariates": "baseline", "errors": "CR2"},
     ),
     "BASELINE_ARM": Method(
-        "Baseline alone, one covariance per arm, Kenward–Roger", "mixed.refit", {"covariates": "baseline", "by_arm": True}
+        "Baseline alone, one covariance per arm, Kenward–Roger",
+        "mixed.refit",
+        {"covariates": "baseline", "by_arm": True},
     ),
     "BASELINE_CS": Method(
-        "Baseline alone, compound symmetry, Kenward–Roger", "mixed.refit", {"covariates": "baseline", "covariance": "cs"}
+        "Baseline alone, compound symmetry, Kenward–Roger",
+        "mixed.refit",
+        {"covariates": "baseline", "covariance": "cs"},
     ),
     "BASELINE_ANCOVA": Method(
         "ANCOVA of complete cases, baseline alone", "mixed.refit_last", {"covariates": "baseline"}

@@ -1,8 +1,8 @@
 """What each method's estimate is held against: the effect in its population under its assumption.
 
 Every subject of a large sample is followed in both arms, with the same covariates, errors and chances of
-leaving. After drop-out a value is what the assumption says on average, given what was seen, with the true means
-and covariances. Where nothing is assumed (MAR) the effect is the declared one, without any error of the sample.
+leaving. After drop-out a value is what the assumption says on average, given what was seen, with the true
+means and covariances. Under MAR a subject's effect is the declared one, without error.
 """
 
 import numpy as np

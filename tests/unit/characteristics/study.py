@@ -57,7 +57,9 @@ def records(trials, trial, paramcd):
 
 def design_stage(trials, trial):
     """Return the files of the design stage of a simulated trial, with the demonstration's settings."""
-    found = {name: STUDY["design"][name] for name in ("covariates", "missing_covariate", "estimator", "kinds")}
+    found = {
+        name: STUDY["design"][name] for name in ("covariates", "missing_covariate", "estimator", "kinds")
+    }
     found |= {name: STUDY["design"][name] for name in ("truncation", "positivity")}
     spec = WeighSubjectsSpec.model_validate(found | {"treated": "T", "control": "C"})
     table = subjects(trials, trial).rename(columns={"TRT01P": "ARMCD"})
@@ -104,7 +106,13 @@ def analyse(analysis, trials, trial):
     stage = design_stage(trials, trial)
     tables = {"weights": stage.weights, "matrix": stage.matrix, "balance": stage.balance}
     data = AnalysisData.of(
-        spec_of(analysis, paramcd), config, subjects(trials, trial), records(trials, trial, paramcd), {}, "", tables
+        spec_of(analysis, paramcd),
+        config,
+        subjects(trials, trial),
+        records(trials, trial, paramcd),
+        {},
+        "",
+        tables,
     )
     rows = method.run(data, config).rows
     rows = rows[(rows["visit"] == "M6") & (rows["comparison"] == "T-C")]

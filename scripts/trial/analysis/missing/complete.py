@@ -101,7 +101,12 @@ def draw(fit: PanelFit, endpoint: str, how: tuple[str, int, int]) -> Draws:
 
 
 def fill(
-    found: StudyPanel, fit: PanelFit, drawn: Draws, strategy: Strategy, endpoint: str, how: tuple[str, int, int]
+    found: StudyPanel,
+    fit: PanelFit,
+    drawn: Draws,
+    strategy: Strategy,
+    endpoint: str,
+    how: tuple[str, int, int],
 ) -> Completed:
     """Return an endpoint completed under an assumption, once for every set of drawn parameters."""
     _, count, seed = how

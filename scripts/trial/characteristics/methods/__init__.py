@@ -1,1 +1,1 @@
-"""Functions that analyse every trial of a chunk by the numerics of the panel's methods; `registry` names them."""
+"""Functions that analyse the trials of a chunk by the numerics of the panel's methods (`registry`)."""

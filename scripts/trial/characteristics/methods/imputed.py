@@ -1,4 +1,4 @@
-"""Imputation of what is missing: multiple, pooled by Rubin's rules, or by conditional means with the jackknife.
+"""Imputation of what is missing: multiple with Rubin's rules, or conditional means with the jackknife.
 
 Strategies share the fit, the draws and the residuals of a trial, as analyses of the panel with one seed do.
 """

@@ -24,13 +24,19 @@ def refit(trials: Trials, covariates: str, covariance: str = "us", by_arm: bool 
     ----------
     trials : Trials
     covariates : str
-        `none`, `baseline` (by visit), or `all` (baseline by visit, the others the same at each).
+        `none`, `baseline` (by visit), `all` (baseline by visit, the others the same at each), or `all by
+        visit`.
     covariance : str
     by_arm : bool
         Whether each arm has its own covariance.
     """
     return _batch(
-        trials, trials.frame, formula_of(trials, covariates), last_visit, covariance, "ARM" if by_arm else None
+        trials,
+        trials.frame,
+        formula_of(trials, covariates),
+        last_visit,
+        covariance,
+        "ARM" if by_arm else None,
     )
 
 
@@ -59,8 +65,12 @@ def formula_of(trials: Trials, covariates: str) -> str:
     """Return the model formula with a choice of covariates."""
     if covariates == "none":
         return "CHG ~ ARM * VISIT"
-    flat = trials.names if covariates == "all" else ()
-    return " + ".join([f"CHG ~ {BASE} * VISIT", "ARM * VISIT", *flat])
+    others = {
+        "baseline": [],
+        "all": [*trials.names],
+        "all by visit": [f"{name} * VISIT" for name in trials.names],
+    }
+    return " + ".join([f"CHG ~ {BASE} * VISIT", "ARM * VISIT", *others[covariates]])
 
 
 def last_visit(fit: MmrmFit, trials: Trials) -> Array:

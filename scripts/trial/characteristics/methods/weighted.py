@@ -71,7 +71,7 @@ def _augment(trials: Trials, trial: int, propensity: Propensity) -> tuple[float,
 
 @lru_cache(maxsize=1)
 def propensities(trials: Trials) -> list[Propensity]:
-    """Return the propensity model of every trial: all covariates, main effects, as the design stage has it."""
+    """Return the propensity model of every trial: main effects of all covariates, as the design stage."""
     kinds = trials.plan.drawing.covariates.values()
     z, found = trials.treated.astype(float), []
     for baseline, covariates in zip(trials.baseline, trials.covariates, strict=True):
