@@ -130,7 +130,7 @@ def course(
 ) -> np.ndarray:
     """Return the change of every subject at every visit as if nobody left, each in the arm of `treated`."""
     ratio = np.where(treated, of.treated_sd_ratio, 1.0)[:, None]
-    return mean_course(plan, of, subjects, effect, treated) + ratio * subjects.noise
+    return np.asarray(mean_course(plan, of, subjects, effect, treated) + ratio * subjects.noise)
 
 
 def mean_course(

@@ -79,9 +79,9 @@ def _settings(plan: Simulation) -> Lines:
     )
     yield (
         f"Effects at {', '.join(plan.drawing.visits)}: {effects}. Who leaves depends on the change seen last "
-        f"(missing at random). Covariates beside baseline ({', '.join(plan.drawing.covariates)}) are drawn in "
-        f"every design. Multiple imputation has {plan.imputations} imputations in each trial, the bootstrap "
-        f"of augmented weighting {plan.resamples} resamples."
+        f"(missing at random). Covariates beside baseline, drawn in every design: "
+        f"{', '.join(plan.drawing.covariates)}. Multiple imputation has {plan.imputations} imputations in each "
+        f"trial, the bootstrap of augmented weighting {plan.resamples} resamples."
     )
     sizes: dict[int, list[str]] = {}
     for code, trials in plan.methods.items():
