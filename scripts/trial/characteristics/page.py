@@ -80,8 +80,8 @@ def _settings(plan: Simulation) -> Lines:
     yield (
         f"Effects at {', '.join(plan.drawing.visits)}: {effects}. Who leaves depends on the change seen last "
         f"(missing at random). Covariates beside baseline, drawn in every design: "
-        f"{', '.join(plan.drawing.covariates)}. Multiple imputation has {plan.imputations} imputations in each "
-        f"trial, the bootstrap of augmented weighting {plan.resamples} resamples."
+        f"{', '.join(plan.drawing.covariates)}. In each trial multiple imputation has {plan.imputations} "
+        f"imputations, the bootstrap of augmented weighting {plan.resamples} resamples."
     )
     sizes: dict[int, list[str]] = {}
     for code, trials in plan.methods.items():
