@@ -44,7 +44,7 @@ def write_page(table: pd.DataFrame, plan: Simulation, command: str) -> Lines:
     yield from ("# Operating characteristics", "")
     yield f"Made by `{command}`, not by hand. Seed {plan.seed}; in brackets: Monte-Carlo errors."
     yield from ("", "## What it shows", "", *read(cells, plan))
-    yield from ("", "## What was simulated", "", *_designs(cells, plan), "", *_settings(plan))
+    yield from ("", "## What was simulated", "", *_designs(cells, plan), "", *describe_settings(plan))
     yield from ("", "## What each estimate is held against", "", *_targets(cells, plan))
     for effect, truth in plan.effects.items():
         kind = "type I error" if truth[-1] == 0 else "power"
@@ -73,7 +73,8 @@ def _designs(cells: Cells, plan: Simulation) -> Lines:
         )
 
 
-def _settings(plan: Simulation) -> Lines:
+def describe_settings(plan: Simulation) -> Lines:
+    """Yield effects, covariates, and how often each method is tried."""
     effects = "; ".join(
         f"{name.lower()} {', '.join(f'{e:g}' for e in at)}" for name, at in plan.effects.items()
     )

@@ -6,12 +6,11 @@ from typing import Any
 import numpy as np
 
 from trial.characteristics.config import Simulation
-from trial.characteristics.registry import METHODS
 
 Row = Mapping[str, Any]
 # Rows of the table by effect, design and method.
 Cells = Mapping[tuple[str, str, str], Row]
-# About 150 rates are looked at: beyond three errors one in 400 is named by chance.
+# With so many rates looked at: beyond three errors one in 400 is named by chance.
 FAR = 3.0
 
 
@@ -27,20 +26,39 @@ def read(cells: Cells, plan: Simulation) -> Iterator[str]:
         f"Named is what lies more than {FAR:g} Monte-Carlo errors from where it should be; what is not named "
         "may still be off by less. A bias is that from the method's own target."
     )
+    yield from ("", *_overall(cells, plan))
     for code, design in plan.designs.items():
         parts = [*_levels(cells, plan, code), *_coverage(cells, plan, code), *_biases(cells, plan, code)]
         parts += _powers(cells, plan, code)
         yield from ("", f"**{code}: {design.label}.** {' '.join(parts)}")
 
 
+def _overall(cells: Cells, plan: Simulation) -> Iterator[str]:
+    """Yield who keeps the level in every design, and who does not, with the designs."""
+    nominal = 100 * (1 - plan.level)
+    for effect in _nulls(plan):
+        off = {
+            method: [
+                design
+                for design in plan.designs
+                if abs(_level_gap(cells, plan, effect, design, method)) > FAR
+            ]
+            for method in plan.methods
+        }
+        kept = [method for method, designs in off.items() if not designs]
+        lost = [f"{method} ({', '.join(designs)})" for method, designs in off.items() if designs]
+        yield f"Type I error of {nominal:g} % in every design: {', '.join(kept) or 'no method'}."
+        yield f"Not in these: {', '.join(lost) or 'none'}."
+
+
+def _level_gap(cells: Cells, plan: Simulation, effect: str, design: str, method: str) -> float:
+    return _gap(cells[effect, design, method], "REJECTED_PCT", 100 * (1 - plan.level))
+
+
 def _levels(cells: Cells, plan: Simulation, design: str) -> Iterator[str]:
     nominal = 100 * (1 - plan.level)
-    for effect, truth in plan.effects.items():
-        if truth[-1] != 0:
-            continue
-        found = {
-            method: _gap(cells[effect, design, method], "REJECTED_PCT", nominal) for method in plan.methods
-        }
+    for effect in _nulls(plan):
+        found = {method: _level_gap(cells, plan, effect, design, method) for method in plan.methods}
         rates = {method: cells[effect, design, method]["REJECTED_PCT"] for method in plan.methods}
         high = {method: rates[method] for method, gap in found.items() if gap > FAR}
         low = {method: rates[method] for method, gap in found.items() if gap < -FAR}
@@ -99,6 +117,10 @@ def _effects(plan: Simulation) -> list[str]:
     return [name for name, truth in plan.effects.items() if truth[-1] != 0]
 
 
+def _nulls(plan: Simulation) -> list[str]:
+    return [name for name, truth in plan.effects.items() if truth[-1] == 0]
+
+
 def _gap(row: Row, column: str, nominal: float) -> float:
     """Return how many errors of the nominal rate lie between it and a rate."""
     answered = row["TRIALS"] - row["FAILED"]
@@ -107,4 +129,4 @@ def _gap(row: Row, column: str, nominal: float) -> float:
 
 def _list(found: dict[str, float], places: int) -> str:
     ordered = sorted(found.items(), key=lambda item: -abs(item[1]))
-    return ", ".join(f"{METHODS[method].label} {value:.{places}f}" for method, value in ordered)
+    return ", ".join(f"{method} {value:.{places}f}" for method, value in ordered)

@@ -14,7 +14,7 @@ from mmrm import MMRM
 from trial.characteristics.config import Simulation
 from trial.characteristics.draw import draw_trials
 from trial.characteristics.methods.mixed import formula_of, last_visit
-from trial.characteristics.page import write_page
+from trial.characteristics.page import describe_settings, write_page
 from trial.characteristics.registry import METHODS
 from trial.characteristics.tabulate import ANSWERS, TABLE, analyse_chunk, function_of, tabulate
 from trial.study.errors import ConfigError
@@ -244,7 +244,7 @@ def test_the_page_prints_rates_with_their_errors_and_what_it_found():
     assert "| ANCOVA of complete cases, baseline alone | 900 | 0 | 0 | 0.00 |" in page
     assert "No fit failed and no trial was separated." in page
     # Confounded by more than 0.25 where nothing is adjusted for, with an error of about 0.04.
-    assert "Biased, effect none: MMRM without covariates" in page.split("**E:")[1].split("**F:")[0]
+    assert "Biased, effect none: UNADJUSTED -0.3" in page.split("**E:")[1].split("**F:")[0]
 
 
 def test_what_failed_and_where_the_arms_are_separated_stand_on_the_page():
@@ -300,3 +300,13 @@ def test_a_trial_that_no_model_fits_has_no_answer_and_the_others_keep_theirs():
 def test_a_plan_that_contradicts_itself_is_refused(change, message):
     with pytest.raises(ConfigError, match=message):
         parse(Simulation, PLAN | change, "plan.yaml")
+
+
+def test_the_committed_page_is_of_the_shipped_plan():
+    page = (ROOT / "workflow/docs/characteristics.md").read_text(encoding="utf-8")
+    shipped = parse(Simulation, PLAN, "plan.yaml")
+    assert f"Seed {shipped.seed};" in page
+    for line in describe_settings(shipped):
+        assert line in page
+    for code, design in shipped.designs.items():
+        assert f"| {code}: {design.label} | {design.treated} / {design.control} |" in page
