@@ -36,6 +36,11 @@ def read(cells: Cells, plan: Simulation) -> Iterator[str]:
 def _overall(cells: Cells, plan: Simulation) -> Iterator[str]:
     """Yield who keeps the level in every design, and who does not, with the designs."""
     nominal = 100 * (1 - plan.level)
+    sizes = sorted(set(plan.methods.values()), reverse=True)
+    bounds = [
+        f"{nominal + FAR * np.sqrt(nominal * (100 - nominal) / size):.1f} % ({size} trials)" for size in sizes
+    ]
+    yield f"A type I error of {nominal:g} % can be told only from one above {', '.join(bounds)}."
     for effect in _nulls(plan):
         off = {
             method: [
@@ -47,8 +52,8 @@ def _overall(cells: Cells, plan: Simulation) -> Iterator[str]:
         }
         kept = [method for method, designs in off.items() if not designs]
         lost = [f"{method} ({', '.join(designs)})" for method, designs in off.items() if designs]
-        yield f"Type I error of {nominal:g} % in every design: {', '.join(kept) or 'no method'}."
-        yield f"Not in these: {', '.join(lost) or 'none'}."
+        yield f"Not told from {nominal:g} % in any design: {', '.join(kept) or 'no method'}."
+        yield f"Above or below in some: {', '.join(lost) or 'no method'}."
 
 
 def _level_gap(cells: Cells, plan: Simulation, effect: str, design: str, method: str) -> float:
