@@ -70,7 +70,8 @@ def _refit(design: Array, values: Array, counts: Array, start: ArmModels) -> Arm
     squares (Dempster, Laird and Rubin 1977; Little and Rubin 2019, section 11.2). Resamples that are done
     stand still.
     """
-    cross = np.einsum("bn,nij->bij", counts, np.einsum("ni,nj->nij", design, design))
+    squares = design[:, :, None] * design[:, None, :]
+    cross = (counts @ squares.reshape(len(design), -1)).reshape(len(counts), *squares.shape[1:])
     values_of = np.linalg.eigvalsh(cross)
     active = np.flatnonzero(values_of[:, 0] > SINGULAR * values_of[:, -1])
     beta = np.full((len(counts), *start.beta.shape[1:]), np.nan)
@@ -84,10 +85,10 @@ def _refit(design: Array, values: Array, counts: Array, start: ArmModels) -> Arm
             break
         _, filled = predict_arm(now, design, values, patterns)
         own = counts[active]
-        moment = np.einsum("nk,bnm->bkm", design, own[..., None] * filled)
+        moment = design.T @ (own[..., None] * filled)
         found = np.linalg.solve(cross[active], moment).transpose(0, 2, 1)
-        residual = filled - np.einsum("nk,bmk->bnm", design, found)
-        spread = np.einsum("bni,bnj->bij", own[..., None] * residual, residual) + _unseen(now, patterns, own)
+        residual = filled - design @ found.transpose(0, 2, 1)
+        spread = (own[..., None] * residual).transpose(0, 2, 1) @ residual + _unseen(now, patterns, own)
         now = ArmModels(found, spread / size[active, None, None])
         kept = _is_regular(now.sigma)
         now, active, filled = ArmModels(now.beta[kept], now.sigma[kept]), active[kept], filled[kept]
@@ -132,7 +133,7 @@ def _unseen(models: ArmModels, patterns: Sequence[Pattern], counts: Array) -> Ar
         if gone.size:
             across = models.sigma[:, there][:, :, gone]
             slopes = np.linalg.solve(models.sigma[:, there][:, :, there], across)
-            rest = models.sigma[:, gone][:, :, gone] - np.einsum("bsg,bsh->bgh", across, slopes)
+            rest = models.sigma[:, gone][:, :, gone] - across.transpose(0, 2, 1) @ slopes
             often = counts[:, pattern.members].sum(axis=1)
             total[:, gone[:, None], gone] += often[:, None, None] * rest
     return total
@@ -156,7 +157,7 @@ def predict_arm(
     -------
     pair of (B, n, m) arrays
     """
-    mean = np.einsum("nk,bmk->bnm", design, models.beta)
+    mean = design @ models.beta.transpose(0, 2, 1)
     filled = mean.copy()
     for pattern in find_patterns(values) if patterns is None else patterns:
         members, there, gone = pattern.members, pattern.there, pattern.gone
@@ -166,7 +167,7 @@ def predict_arm(
         if gone.size:
             inner = models.sigma[:, there][:, :, there]
             slopes = np.linalg.solve(inner, models.sigma[:, there][:, :, gone])  # (B, seen, missing)
-            filled[:, members[:, None], gone] += np.einsum("bns,bsg->bng", residual, slopes)
+            filled[:, members[:, None], gone] += residual @ slopes
         filled[:, members[:, None], there] = values[members][:, there]
     return mean, filled
 
