@@ -1,5 +1,6 @@
 """The configuration of the simulation: designs, how a trial is drawn, effects, methods, how often."""
 
+from math import ceil
 from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
@@ -91,8 +92,11 @@ class Simulation(Strict):
         dict[Literal[tuple(METHODS)], Annotated[int, Field(ge=1)]],  # type: ignore[valid-type]
         Field(min_length=1),
     ]
-    """The methods in the order of the table, with the number of trials per design and effect, a multiple of
-    `chunk`: a method that costs much has the first of the trials of the others."""
+    """The methods in the order of the table, with the number of trials per design, a multiple of `chunk`: a
+    method that costs much has the first of the trials of the others."""
+    power_share: Annotated[float, Field(gt=0, le=1)]
+    """Share of these trials, in whole chunks, that are analysed under an effect: power needs fewer than a
+    type I error."""
 
     @model_validator(mode="after")
     def _consistent(self) -> "Simulation":
@@ -109,19 +113,22 @@ class Simulation(Strict):
             _check_covariates(f"designs.{code}", design, self.drawing)
         return self
 
-    @property
-    def trials(self) -> int:
-        """Trials per design and effect."""
-        return max(self.methods.values())
+    def trials(self, method: str, effect: str) -> int:
+        """Return the trials of each design that a method analyses under an effect."""
+        share = 1.0 if self.is_null(effect) else self.power_share
+        return ceil(share * self.methods[method] / self.chunk) * self.chunk
 
-    @property
-    def chunks(self) -> range:
-        """The numbers of the chunks."""
-        return range(self.trials // self.chunk)
+    def is_null(self, effect: str) -> bool:
+        """Whether there is no effect at the last visit."""
+        return bool(self.effects[effect][-1] == 0)
 
-    def methods_of(self, chunk: int) -> list[str]:
+    def chunks(self, effect: str) -> range:
+        """Return the numbers of the chunks under an effect."""
+        return range(max(self.trials(method, effect) for method in self.methods) // self.chunk)
+
+    def methods_of(self, effect: str, chunk: int) -> list[str]:
         """Return the methods that analyse the trials of a chunk."""
-        return [code for code, trials in self.methods.items() if chunk * self.chunk < trials]
+        return [code for code in self.methods if chunk * self.chunk < self.trials(code, effect)]
 
 
 def _check_covariates(place: str, design: Design, drawing: Drawing) -> None:

@@ -47,7 +47,7 @@ def write_page(table: pd.DataFrame, plan: Simulation, command: str) -> Lines:
     yield from ("", "## What was simulated", "", *_designs(cells, plan), "", *describe_settings(plan))
     yield from ("", "## What each estimate is held against", "", *_targets(cells, plan))
     for effect, truth in plan.effects.items():
-        kind = "type I error" if truth[-1] == 0 else "power"
+        kind = "type I error" if plan.is_null(effect) else "power"
         yield from ("", f"## Effect {effect.lower()} ({truth[-1]:g} at the last visit): {kind}")
         for title, text in SHOWN.items():
             yield from ("", *_matrix(cells, plan, effect, title, text))
@@ -84,13 +84,15 @@ def describe_settings(plan: Simulation) -> Lines:
         f"{', '.join(plan.drawing.covariates)}. In each trial multiple imputation has {plan.imputations} "
         f"imputations, the bootstrap of augmented weighting {plan.resamples} resamples."
     )
-    sizes: dict[int, list[str]] = {}
-    for code, trials in plan.methods.items():
-        sizes.setdefault(trials, []).append(code)
+    sizes: dict[tuple[int, ...], list[str]] = {}
+    for code in plan.methods:
+        sizes.setdefault(tuple(plan.trials(code, effect) for effect in plan.effects), []).append(code)
     words = "; ".join(
-        f"{trials} ({', '.join(codes)})" for trials, codes in sorted(sizes.items(), reverse=True)
+        f"{' / '.join(map(str, trials))} ({', '.join(codes)})"
+        for trials, codes in sorted(sizes.items(), reverse=True)
     )
-    yield from ("", f"Trials per design and effect: {words}. Methods share trials, effects share errors.")
+    names = _effect_names(plan)
+    yield from ("", f"Trials per design ({names}): {words}. Methods share trials, effects share errors.")
     yield from ("", "| code | method |", "|---|---|")
     yield from (f"| {code} | {METHODS[code].label} |" for code in plan.methods)
     missed = "; ".join(f"{name}: {why}" for name, why in NOT_SIMULATED.items())

@@ -119,11 +119,11 @@ def _powers(cells: Cells, plan: Simulation, design: str) -> Iterator[str]:
 
 
 def _effects(plan: Simulation) -> list[str]:
-    return [name for name, truth in plan.effects.items() if truth[-1] != 0]
+    return [name for name in plan.effects if not plan.is_null(name)]
 
 
 def _nulls(plan: Simulation) -> list[str]:
-    return [name for name, truth in plan.effects.items() if truth[-1] == 0]
+    return [name for name in plan.effects if plan.is_null(name)]
 
 
 def _gap(row: Row, column: str, nominal: float) -> float:

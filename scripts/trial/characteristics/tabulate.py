@@ -64,7 +64,7 @@ def analyse_chunk(plan: Simulation, design: str, effect: str, chunk: int) -> pd.
     trials = draw_trials(plan, design, effect, chunk)
     missing = np.isnan(trials.change[..., -1]).mean(axis=1)
     parts = []
-    for method in plan.methods_of(chunk):
+    for method in plan.methods_of(effect, chunk):
         answer = function_of(method)(trials)
         numbers = {
             "TRIAL": trials.numbers.astype(float),
