@@ -16,7 +16,10 @@ from trial.study.load import parse, read_yaml
 PLAN = config.get("plan", str(ROOT / "workflow/characteristics.yaml"))
 SIMULATION = parse(Simulation, read_yaml(Path(PLAN)), PLAN)
 RUN = int(config.get("run", 10))  # chunks of one job
-RUNS = {effect: range(-(-len(SIMULATION.chunks(effect)) // RUN)) for effect in SIMULATION.effects}
+RUNS = {
+    effect: range(-(-len(SIMULATION.chunks(effect)) // RUN))
+    for effect in SIMULATION.effects
+}
 OUT = config.get("out", "results/characteristics")
 PYTHON = f"OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 {quote(sys.executable)}"
 

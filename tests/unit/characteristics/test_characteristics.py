@@ -143,14 +143,16 @@ def test_conditional_means_at_random_are_the_mixed_model_with_all_covariates_by_
         )
 
 
-def test_a_method_that_costs_much_has_the_first_trials_of_the_others():
-    simulation = plan(methods=PLAN["methods"], trials=6, chunk=2)
-    simulation = simulation.model_copy(update={"methods": {"ANCOVA": 6, "MMRM_CR2": 2}})
-    assert [simulation.methods_of(chunk) for chunk in simulation.chunks] == [
-        ["ANCOVA", "MMRM_CR2"],
-        ["ANCOVA"],
-        ["ANCOVA"],
-    ]
+def test_a_method_that_costs_much_has_the_first_trials_of_the_others_and_power_fewer_than_the_level():
+    sizes = {"chunk": 2, "methods": {"ANCOVA": 6, "MMRM_CR2": 2}, "power_share": 0.5}
+    simulation = parse(Simulation, PLAN | sizes, "plan.yaml")
+    tried = {
+        effect: [simulation.methods_of(effect, chunk) for chunk in simulation.chunks(effect)]
+        for effect in ("NONE", "LARGE")
+    }
+    assert tried["NONE"] == [["ANCOVA", "MMRM_CR2"], ["ANCOVA"], ["ANCOVA"]]
+    assert tried["LARGE"] == [["ANCOVA", "MMRM_CR2"], ["ANCOVA"]]  # whole chunks
+    assert [simulation.trials("ANCOVA", effect) for effect in simulation.effects] == [6, 4, 4]
 
 
 def test_a_fit_that_fails_is_counted_and_in_no_average():
@@ -165,7 +167,9 @@ def test_a_fit_that_fails_is_counted_and_in_no_average():
 def rejected(design, method, trials=1000):
     designs = {name: PLAN["designs"][name] for name in "ABCDE"[: "ABCDE".index(design) + 1]}
     simulation = plan(trials=trials, chunk=100, methods=[method], effects=NOTHING, designs=designs)
-    answers = pd.concat([analyse_chunk(simulation, design, "NONE", chunk) for chunk in simulation.chunks])
+    answers = pd.concat(
+        [analyse_chunk(simulation, design, "NONE", chunk) for chunk in simulation.chunks("NONE")]
+    )
     alone = simulation.model_copy(update={"designs": {design: simulation.designs[design]}})
     return tabulate(answers, alone).iloc[0]
 
