@@ -28,9 +28,12 @@ NAMES = (
     "subgroups",
     "influence",
     "adverse_events",
+    "laboratory",
     "imputation",
     "tipping",
     "missing_pattern",
+    "eligibility",
+    "deviations",
 )
 METHODS: dict[str, type[Analysis]] = {
     name: import_module(f"trial.analysis.methods.{name}").Config for name in NAMES

@@ -119,9 +119,9 @@ class _Cell:
         ):
             yield self._mean(f"{name}.{part}", unit, values, function, least, behind)
         for part, order in (
-            ("median", lambda v: _quantile(v, 0.5)),
-            ("q1", lambda v: _quantile(v, 0.25)),
-            ("q3", lambda v: _quantile(v, 0.75)),
+            ("median", lambda v: quantile(v, 0.5)),
+            ("q1", lambda v: quantile(v, 0.25)),
+            ("q3", lambda v: quantile(v, 0.75)),
             ("min", np.min),
             ("max", np.max),
         ):
@@ -191,6 +191,6 @@ def _geometric_cv(logs: np.ndarray) -> float:
     return float(100 * np.sqrt(np.expm1(np.var(logs, ddof=1))))
 
 
-def _quantile(values: np.ndarray, share: float) -> float:
+def quantile(values: np.ndarray, share: float) -> float:
     """Return a quantile by SAS's PCTLDEF=5, which is R's type 2."""
     return float(np.quantile(values, share, method="averaged_inverted_cdf"))

@@ -27,6 +27,7 @@ from trial.display.spec import (
     ReportSection,
     ReportSpec,
     ShownAnalysis,
+    ShownCriterion,
     ShownEvent,
     Visit,
 )
@@ -49,6 +50,14 @@ STRATEGIES = {
 }
 # Columns that every ADSL has, as a sentence calls them.
 WORDS = {"AGE": "age", "SEX": "sex", "BMI": "BMI", "DIABDUR": "duration of diabetes"}
+# Data sets of subjects whose columns a slice names, and where they are declared.
+SUBJECT_DATA = {
+    "adsl": "",
+    "adae": "trial.subjects.schema",
+    "adlbsaf": "trial.endpoints.schema",
+    "adie": "trial.eligibility.schema",
+    "addv": "trial.eligibility.schema",
+}
 BASE = "BASE"  # the covariate that is the endpoint's own baseline
 # The part of the report that a study-wide output stands in, by its section of ICH E3.
 E3_HEADINGS = {
@@ -87,7 +96,7 @@ def _output_spec(study: Any, shown: ShownOutput) -> OutputSpec:
     row, template = shown.row, templates()[shown.row.template].TEMPLATE
     named = asked_endpoints(row, study) if template.shows_endpoints else ()
     codes = (shown.endpoint,) if shown.endpoint else named
-    title = row.title
+    title, asked = row.title, {*template.roles, *template.data}
     if title and shown.endpoint:
         title = title.replace(ENDPOINT, _endpoint(study, shown.endpoint).title)
     return OutputSpec(
@@ -108,17 +117,34 @@ def _output_spec(study: Any, shown: ShownOutput) -> OutputSpec:
         },
         many=template.many,
         events=tuple(_events(study, codes)) if "events" in template.roles else (),
-        columns={name: _columns(study, name) for name in template.data if name in ("adsl", "adae")},
+        columns={name: _columns(study, name) for name in template.data if name in SUBJECT_DATA},
         p_values=study.printing.p_values,
         ratio_decimals=study.printing.ratio_decimals,
+        criteria=tuple(_criteria(study)) if {"adie", "eligibility"} & asked else (),
+        categories=tuple(_categories(study)) if {"addv", "deviations"} & asked else (),
     )
+
+
+def _criteria(study: Any) -> Iterator[ShownCriterion]:
+    section = getattr(study, "eligibility", None)
+    for code, criterion in section.criteria.items() if section else ():
+        decided = f"{criterion.decided}, recorded" if criterion.form == "part" else criterion.decided
+        yield ShownCriterion(code=code, kind=criterion.kind, wording=criterion.wording, decided=decided)
+
+
+def _categories(study: Any) -> Iterator[tuple[str, str]]:
+    section = getattr(study, "deviations", None)
+    yield from section.categories.items() if section else ()
 
 
 def _columns(study: Any, name: str) -> dict[str, str]:
     """Return the kinds of a data set's columns; by no import statement: outputs do not stand on that room."""
     if name == "adsl":
         return dict(study.subject_kinds())
-    return dict(import_module("trial.subjects.schema").ADAE)
+    if name == "adlbsaf":
+        flags = dict.fromkeys(study.populations, name)
+        return dict(import_module(SUBJECT_DATA[name]).laboratory_data(flags))
+    return dict(getattr(import_module(SUBJECT_DATA[name]), name.upper()))
 
 
 def _events(study: Any, codes: tuple[str, ...]) -> Iterator[ShownEvent]:
