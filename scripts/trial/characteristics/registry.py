@@ -113,7 +113,7 @@ METHODS = PANEL | NEIGHBOURS
 NOT_SIMULATED = {
     "CENSORED": "the simulated endpoint has no limit of quantification",
     "NO_RESCUE": "the simulated trials have no rescue: it is the primary analysis of fewer values",
-    "PER_PROTOCOL": "the simulated patients keep to the protocol: it is the primary analysis of fewer patients",
+    "PER_PROTOCOL": "the simulated patients all keep to it: it is the primary analysis of fewer patients",
 }
 POPULATIONS = {"ATE": "all", "ATO": "overlap population", "ATT": "the treated"}
 STRATEGIES = {
