@@ -59,14 +59,12 @@ class Imputed:
         A composite has the dose as recorded beside the imputed value; an unknown one counts as too high.
         """
         assert self.completed is not None  # the caller asked `absence` first
-        base = self.baselines.reindex(self.subjects)
+        base = self.baselines.reindex(self.subjects).to_numpy(float)
         known = status.responder.reindex(self.subjects).to_numpy(float)
         dose = status.dose.reindex(self.subjects).fillna(0.0).to_numpy(float)
-        rows = []
-        for change in self.completed.at((visit.code,)):
-            value = base * np.exp(change) if self.log else base + change
-            rows.append(np.where(np.isnan(known), meets(definition, value, base) * dose, known))
-        return np.array(rows)
+        changes = self.completed.at((visit.code,))
+        values = base * np.exp(changes) if self.log else base + changes
+        return np.where(np.isnan(known), meets(definition, values, base) * dose, known)
 
 
 def impute_values(data: AnalysisData, config: Config) -> Imputed:

@@ -2,13 +2,16 @@
 
 from dataclasses import dataclass
 
+import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from trial.analysis.data import AnalysisData
 from trial.analysis.doses import courses, total_dose
 from trial.analysis.methods.responders import Definition, DoseCondition
 from trial.endpoints.config_visits import Visit
 
+Array = NDArray[np.float64]
 NOISE = 9  # decimals: smaller differences come from converting units, not from the laboratory
 
 
@@ -43,7 +46,8 @@ def status_at(data: AnalysisData, definition: Definition, visit: Visit) -> Statu
     """
     rows = data.analysed
     here = rows[rows["AVISIT"] == visit.code].set_index("USUBJID")
-    met = meets(definition, here["AVAL"], here["BASE"]).reindex(data.treatments.index)
+    values, baselines = (here[name].to_numpy(float) for name in ("AVAL", "BASE"))
+    met = pd.Series(meets(definition, values, baselines), here.index).reindex(data.treatments.index)
     dose = _dose_condition(data, definition.dose, visit, here["ADT"])
     # A value that is too high decides, whatever the dose.
     responder = (met * dose).mask(met == 0, 0.0)
@@ -74,18 +78,18 @@ def _dose_condition(
     return held.astype(float).where(at_visit.notna() & before.notna())
 
 
-def meets(definition: Definition, values: pd.Series, baselines: pd.Series) -> pd.Series:
+def meets(definition: Definition, values: Array, baselines: Array) -> Array:
     """Return 1 or 0 for each value, NaN where value (or, for a fall, baseline) is missing.
 
-    Of a composite only what it asks of the value.
+    Of a composite only what it asks of the value. `baselines` have the shape of the last axis of `values`.
     """
     if definition.kind in ("below", "composite"):
-        gap = (definition.amount - values).round(NOISE)
-        met = (gap > 0).astype(float)
+        gap = np.round(definition.amount - values, NOISE)
+        met = gap > 0
     else:
-        gap = (baselines - values - definition.amount).round(NOISE)
-        met = (gap >= 0).astype(float)
-    return met.where(gap.notna())
+        gap = np.round(baselines - values - definition.amount, NOISE)
+        met = gap >= 0
+    return np.where(np.isnan(gap), np.nan, met)
 
 
 def _failed(data: AnalysisData, visit: Visit) -> set[str]:
