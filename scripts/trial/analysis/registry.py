@@ -31,6 +31,9 @@ NAMES = (
     "imputation",
     "tipping",
     "missing_pattern",
+    "disposition",
+    "visit_completion",
+    "baseline",
 )
 METHODS: dict[str, type[Analysis]] = {
     name: import_module(f"trial.analysis.methods.{name}").Config for name in NAMES

@@ -6,11 +6,25 @@ from functools import partial
 
 from trial.display.context import Context
 from trial.display.numbers import format_number
-from trial.display.sizes import arm_size
-from trial.display.wording import arm_heading
+from trial.display.sizes import TOTAL, Group, column_groups
 
+__all__ = [
+    "EMERGENT",
+    "NOT_RECORDED",
+    "ROLE",
+    "TOTAL",
+    "Group",
+    "Level",
+    "any_event",
+    "by_frequency",
+    "classes",
+    "column_groups",
+    "count",
+    "has_events",
+    "levels",
+    "severities",
+]
 ROLE = "adverse"
-TOTAL = ""  # the arm of results of all arms together
 NOT_RECORDED = "NOT_RECORDED"
 EMERGENT = (
     "Adverse events are treatment-emergent: they start on or after the day of the first study procedure of "
@@ -27,14 +41,6 @@ class Level:
     kind: str
     label: str
     soc: str
-
-
-@dataclass(frozen=True)
-class Group:
-    """A group of columns: the code of its arm (or `TOTAL`) and its heading."""
-
-    code: str
-    heading: str
 
 
 def levels(context: Context, *kinds: str) -> tuple[Level, ...]:
@@ -69,14 +75,6 @@ def severities(context: Context) -> list[tuple[str, str]]:
     (record,) = context.records[ROLE]
     codes = [(code, code.capitalize()) for code in record["severity"]]
     return [*codes, (NOT_RECORDED, "Not recorded")] if "AESEV" in record["not_recorded"] else codes
-
-
-def column_groups(context: Context) -> list[Group]:
-    """Return the arms and the total with their N, which comes from the population."""
-    spec, counts = context.spec, context.results["counts"]
-    sizes = [counts.get("", "", arm.code, "N").value for arm in spec.arms]
-    arms = [Group(arm.code, arm_heading(arm, arm_size(counts, arm))) for arm in spec.arms]
-    return [*arms, Group(TOTAL, f"Total\n(N={count(sum(sizes))})")]
 
 
 def has_events(context: Context) -> bool:

@@ -18,9 +18,11 @@ from trial.study.base import Code, Strict, Text, listed
 # What ids and titles of a row hold in the place of the endpoint.
 NUMBER, ENDPOINT = "{number}", "{endpoint}"
 Kind = Literal["table", "listing", "figure"]
-Data = Literal["adlb", "adsl", "adae", "queries", "accounting", "quality", "weights"]
+Data = Literal[
+    "adlb", "adsl", "adae", "adsv", "adice", "populations", "queries", "accounting", "quality", "weights"
+]
 # Data sets of subjects: only an analysis says of whom, by its population and treatment.
-OF_SUBJECTS = frozenset({"adlb", "adsl", "adae", "weights"})
+OF_SUBJECTS = frozenset({"adlb", "adsl", "adae", "adsv", "adice", "populations", "weights"})
 
 
 @dataclass(frozen=True)

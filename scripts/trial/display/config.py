@@ -16,6 +16,7 @@ from trial.display.catalogue import (
     templates,
 )
 from trial.display.checks import check_catalogue
+from trial.display.reader import READER, reader_notes, reader_number
 from trial.display.spec import (
     Arm,
     Average,
@@ -49,6 +50,8 @@ STRATEGIES = {
 }
 # Columns that every ADSL has, as a sentence calls them.
 WORDS = {"AGE": "age", "SEX": "sex", "BMI": "BMI", "DIABDUR": "duration of diabetes"}
+# Data sets of subjects whose columns a slice names.
+SUBJECT_DATA = ("adsl", "adae", "adsv", "adice", "populations")
 BASE = "BASE"  # the covariate that is the endpoint's own baseline
 # The part of the report that a study-wide output stands in, by its section of ICH E3.
 E3_HEADINGS = {
@@ -87,7 +90,7 @@ def _output_spec(study: Any, shown: ShownOutput) -> OutputSpec:
     row, template = shown.row, templates()[shown.row.template].TEMPLATE
     named = asked_endpoints(row, study) if template.shows_endpoints else ()
     codes = (shown.endpoint,) if shown.endpoint else named
-    title = row.title
+    title, asked = row.title, {*template.roles, *template.data}
     if title and shown.endpoint:
         title = title.replace(ENDPOINT, _endpoint(study, shown.endpoint).title)
     return OutputSpec(
@@ -107,10 +110,17 @@ def _output_spec(study: Any, shown: ShownOutput) -> OutputSpec:
             for role, names in row.analyses.items()
         },
         many=template.many,
-        events=tuple(_events(study, codes)) if "events" in template.roles else (),
-        columns={name: _columns(study, name) for name in template.data if name in ("adsl", "adae")},
+        events=tuple(_events(study, codes)) if {"events", "adice"} & asked else (),
+        columns={name: _columns(study, name) for name in template.data if name in SUBJECT_DATA},
         p_values=study.printing.p_values,
         ratio_decimals=study.printing.ratio_decimals,
+        populations=tuple(
+            Population(flag=name, label=population.label)
+            for name, population in study.populations.items()
+            if {"disposition", "populations"} & asked
+        ),
+        reader=reader_number(study) if row.template != READER else "",
+        reading=reader_notes(study) if row.template == READER else (),
     )
 
 
@@ -118,7 +128,7 @@ def _columns(study: Any, name: str) -> dict[str, str]:
     """Return the kinds of a data set's columns; by no import statement: outputs do not stand on that room."""
     if name == "adsl":
         return dict(study.subject_kinds())
-    return dict(import_module("trial.subjects.schema").ADAE)
+    return dict(getattr(import_module("trial.subjects.schema"), name.upper()))
 
 
 def _events(study: Any, codes: tuple[str, ...]) -> Iterator[ShownEvent]:

@@ -45,5 +45,15 @@ NAMES = (
     "overlap",
     "evalue_table",
     "bootstrap_table",
+    "readers_notes",
+    "flow_figure",
+    "flow_table",
+    "populations_table",
+    "completion_table",
+    "baseline_table",
+    "discontinued_listing",
+    "excluded_listing",
+    "demography_listing",
+    "intercurrent_listing",
 )
 TEMPLATES = {name: import_module(f"trial.display.templates.{name}") for name in NAMES}

@@ -112,6 +112,13 @@ class ShownEvent(Strict):
     strategies: tuple[tuple[Text, Text], ...]
 
 
+class ReaderNote(Strict):
+    """One subject of the reader's notes: its name, and what holds in this study."""
+
+    topic: Text
+    lines: listed(Text)  # type: ignore[valid-type]
+
+
 class OutputSpec(Strict):
     """One output of the catalogue with all it shows; arms, visits and endpoints in display order.
 
@@ -131,6 +138,12 @@ class OutputSpec(Strict):
         The roles of which an endpoint may have several analyses.
     columns : dict
         By data set of subjects that the template reads, the kind of each column, the study's own included.
+    populations : tuple of Population
+        Every population in order, for templates that show them.
+    reader : str
+        The printed number of the reader's notes; empty where the catalogue has none.
+    reading : tuple of ReaderNote
+        The reader's notes, for the template that prints them.
     """
 
     id: Text
@@ -150,6 +163,13 @@ class OutputSpec(Strict):
     columns: dict[str, dict[str, str]]
     p_values: PValues
     ratio_decimals: int
+    populations: tuple[Population, ...] = ()
+    reader: str = ""
+    reading: tuple[ReaderNote, ...] = ()
+
+    def population_label(self, flag: str) -> str:
+        """Return the label of a population by its flag."""
+        return next(population.label for population in self.populations if population.flag == flag)
 
     @property
     def reference(self) -> Arm:

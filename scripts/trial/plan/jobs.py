@@ -23,6 +23,9 @@ DATA = {
     "adlb": "results/data/adlb.csv",
     "adsl": "results/data/adsl.csv",
     "adae": "results/data/adae.csv",
+    "adsv": "results/data/adsv.csv",
+    "adice": "results/data/adice.csv",
+    "populations": "results/data/populations.csv",
     "queries": "results/data/queries.csv",
     "accounting": "results/data/accounting.csv",
     "quality": "results/data/quality.csv",
@@ -33,6 +36,10 @@ TABLES = {
     "events": "results/data/adice.csv",
     "adae": "results/data/adae.csv",
     "adsv": "results/data/adsv.csv",
+    "adsl": "results/data/adsl.csv",
+    "adlb": "results/data/adlb.csv",
+    "populations": "results/data/populations.csv",
+    "accounting": "results/data/accounting.csv",
     "weights": "results/design/weights.csv",
     "matrix": "results/design/matrix.csv",
     "balance": "results/design/balance.csv",
@@ -41,6 +48,7 @@ TABLES = {
 OF_RAW_DATA = {
     "adae": "adverse events are read from EDC files",
     "adsv": "visits are read from EDC files",
+    "adice": "intercurrent events are read from EDC files",
     "quality": "the quality of laboratory data is known where they are cleaned",
 }
 # The rooms that ask questions and account for rows.
