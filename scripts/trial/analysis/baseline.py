@@ -128,14 +128,19 @@ def _add_numeric(data: AnalysisData, values: _Values, rows: list[Row], sets: lis
             rows.append(place | row)
         place = {"method": "baseline", "group": group, "n": float(len(members)), "records": sets[-1].id}
         rows.append(place | _value(values.name, "missing", "1", float(len(members) - len(here))))
-    for arm, treated, here in _pairs(data, values.table):
+    for arm, treated, here, absent in _pairs(data, values.table):
         numbers = here["VALUE"].to_numpy(float)
-        words = why[arm] or why[data.spec.reference_arm]
+        words = absent or why[arm] or why[data.spec.reference_arm]
         if values.scale == "log" and not words:
             words = NOT_POSITIVE if (numbers <= 0).any() else ""
-            numbers = np.log(numbers) if not words else numbers
-        rows.append(_difference(data, values.name, arm, treated, words, lambda n=numbers, t=treated:
-                    standardised_difference(n, t, np.ones(len(t)), binary=False), sets[-1].id))  # fmt: skip
+            numbers = np.log(np.where(numbers > 0, numbers, 1.0))
+        gap = (
+            np.nan
+            if words
+            else standardised_difference(numbers, treated, np.ones(len(treated)), binary=False)
+        )
+        sets.append(values.behind(data, f"{arm}-{data.spec.reference_arm}", here.index))
+        rows.append(_difference(data, values.name, arm, len(treated), words, gap, sets[-1].id))
 
 
 def _too_many(data: AnalysisData, group: str, here: pd.DataFrame) -> str:
@@ -211,10 +216,12 @@ def _add_factor(
                 place | _value(item.variable, f"{name}.pct", "%", share, "" if len(here) else NO_VALUES)
             )
     present = sorted(set(known))
-    for arm, treated, here in _pairs(data, known.to_frame("VALUE")):
-        shares = np.column_stack([(here["VALUE"] == code).to_numpy(float) for code in present])
-        rows.append(_difference(data, item.variable, arm, treated, "", lambda s=shares, t=treated: _share_gap(s, t),
-                    sets[-1].id))  # fmt: skip
+    for arm, treated, chosen, absent in _pairs(data, known.to_frame("VALUE")):
+        shares = np.column_stack([(chosen["VALUE"] == code).to_numpy(float) for code in present or [""]])
+        name = f"{item.variable}.{arm}-{data.spec.reference_arm}"
+        sets.append(subject_set(data.spec, name, chosen.index))
+        gap = np.nan if absent else _share_gap(shares, treated)
+        rows.append(_difference(data, item.variable, arm, len(treated), absent, gap, sets[-1].id))
 
 
 def _share_gap(shares: np.ndarray, treated: np.ndarray) -> float:
@@ -227,27 +234,21 @@ def _share_gap(shares: np.ndarray, treated: np.ndarray) -> float:
     return level_difference(shares, treated, ones)
 
 
-def _pairs(data: AnalysisData, table: pd.DataFrame) -> Iterator[tuple[str, np.ndarray, pd.DataFrame]]:
-    """Yield each arm but the reference with its subjects and those of the reference who have a value."""
+def _pairs(data: AnalysisData, table: pd.DataFrame) -> Iterator[tuple[str, np.ndarray, pd.DataFrame, str]]:
+    """Yield each arm but the reference: who is treated, values of both, why they cannot be compared."""
     arms = data.treatments.reindex(table.index)
     for arm in data.spec.arms:
         if arm.code != data.spec.reference_arm:
             here = arms.isin([arm.code, data.spec.reference_arm])
-            yield arm.code, (arms[here] == arm.code).to_numpy(float), table[here]
+            treated = (arms[here] == arm.code).to_numpy(float)
+            absent = "" if treated.any() and not treated.all() else NO_VALUES
+            yield arm.code, treated, table[here], absent
 
 
 def _difference(
-    data: AnalysisData,
-    variable: str,
-    arm: str,
-    treated: np.ndarray,
-    words: str,
-    smd: Callable[[], float],
-    records: str,
+    data: AnalysisData, variable: str, arm: str, n: int, words: str, gap: float, records: str
 ) -> Row:
-    empty = not treated.any() or treated.all()
-    words = words or (NO_VALUES if empty else "")
-    value = float("nan") if words else smd()
+    value = float("nan") if words else gap
     error = words or (FIXED if np.isnan(value) else "")
     place = {"method": "baseline", "comparison": f"{arm}-{data.spec.reference_arm}", "records": records}
-    return place | {"n": float(len(treated))} | _value(variable, "smd", "1", value, error)
+    return place | {"n": float(n)} | _value(variable, "smd", "1", value, error)

@@ -2,6 +2,8 @@
 
 from collections.abc import Iterator
 
+import pandas as pd
+
 from trial.analysis.data import AnalysisData
 from trial.analysis.lines import Line, line_rows
 from trial.analysis.methods.visit_completion import Config
@@ -24,11 +26,10 @@ def _visit_lines(data: AnalysisData, config: Config) -> Iterator[Line]:
         return
     for status in visit_statuses(data, data.treatments.index):
         at = status.visit.code
-        yield Line(SECTION, "visit.done", "Visit done", status.done, visit=at)
+        yield Line(SECTION, "visit.done", "Done", status.done, visit=at)
         yield Line(SECTION, "visit.left", "Discontinued before it", status.left, visit=at)
         missed = [one for found in status.missed.values() for one in found]
-        yield Line(SECTION, "visit.missed", "Not done", data.treatments.index[data.treatments.index.isin(missed)],
-                   visit=at)  # fmt: skip
+        yield Line(SECTION, "visit.missed", "Not done", pd.Index(missed), visit=at)
 
 
 def _value_lines(data: AnalysisData) -> Iterator[Line]:

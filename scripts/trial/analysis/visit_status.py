@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+import numpy as np
 import pandas as pd
 
 from trial.analysis.data import AnalysisData
@@ -51,12 +52,12 @@ def visit_statuses(data: AnalysisData, subjects: pd.Index) -> Iterator[VisitStat
         yield VisitStatus(visit, done, left, dict(_by_reason(mine, missed)))
 
 
-def _left_by(data: AnalysisData, subjects: pd.Index, visit: Visit) -> pd.Series:
+def _left_by(data: AnalysisData, subjects: pd.Index, visit: Visit) -> np.ndarray:
     """Return which subjects discontinued by the end of a visit's window; without time zero, at all."""
     ended = pd.to_datetime(data.subjects.loc[subjects, "DISCDT"], errors="coerce")
     zero = pd.to_datetime(data.subjects.loc[subjects, "INDEXDT"], errors="coerce")
     closes = zero + pd.Timedelta(days=visit.window[1])
-    return (ended.notna() & (closes.isna() | (ended <= closes))).to_numpy(bool)  # type: ignore[return-value]
+    return np.asarray(ended.notna() & (closes.isna() | (ended <= closes)), dtype=bool)
 
 
 def _by_reason(forms: pd.DataFrame, subjects: pd.Index) -> Iterator[tuple[str, list[str]]]:

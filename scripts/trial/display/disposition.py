@@ -1,4 +1,4 @@
-"""Counts of subjects as tables and the flow figure show them: the lines of an analysis, their names, cells."""
+"""Counts of subjects as tables and the flow figure show them: lines, their names, their cells."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass

@@ -23,13 +23,15 @@ TESTS = {
     "equals": "is", "one_of": "is one of", "at_least": "is at least", "at_most": "is at most",
 }  # fmt: skip
 MISSING_AT_RANDOM = (
-    "Values that are missing are not replaced. The estimates hold where values are missing at random: whether one is "
-    "missing depends on arm, covariates and observed values alone. This cannot be tested with the data; sensitivity "
+    "Values that are missing are not replaced. The estimates hold where values are missing at random: "
+    "whether one is "
+    "missing depends on arm, covariates and observed values alone. This cannot be tested with the data; "
+    "sensitivity "
     "analyses assume otherwise."
 )
 ASSUMPTIONS = {
     "mmrm": MISSING_AT_RANDOM,
-    "ancova": "Each visit is analysed with the subjects who have a value there: a subject without one has no part.",
+    "ancova": "Each visit is analysed with the subjects who have a value there; others have no part in it.",
     "imputation": "Values that are missing are imputed as the strategy of the analysis says.",
 }
 STRUCTURES = {
@@ -81,7 +83,8 @@ def reader_notes(study: Any) -> tuple[ReaderNote, ...]:
 def _design(study: Any) -> Iterator[str]:
     identity = study.study
     design = identity.design.rstrip(".")
-    yield f"{design[0].upper()}{design[1:]}. Arms: {', '.join(arm.label for arm in study.arms)}; reference: {_arm(study)}."
+    yield f"{design[0].upper()}{design[1:]}."
+    yield f"Arms: {', '.join(arm.label for arm in study.arms)}; reference: {_arm(study)}."
     if identity.allocation:
         found = identity.allocation
         yield f"Unit of allocation: {found.unit}. Method: {found.method.rstrip('.')}."
@@ -175,7 +178,8 @@ def _populations(study: Any) -> Iterator[str]:
 def _column_labels(study: Any) -> dict[str, str]:
     """Return the label of each column of ADSL; by no import statement: outputs do not stand on that room."""
     core = import_module("trial.subjects.schema").ADSL
-    return {name: core.variable(name).label for name in core} | study.subject_labels()
+    own: dict[str, str] = study.subject_labels()
+    return {name: core.variable(name).label for name in core} | own
 
 
 def _condition(condition: Any, names: Mapping[str, str], columns: Mapping[str, str]) -> str:
@@ -208,20 +212,20 @@ def _primary(study: Any) -> Iterator[str]:
     yield f"{found.label}, in {population}, by treatment {planned}."
     ladder = getattr(found, "covariance_ladder", None)
     if ladder:
-        rest = (
-            f"; where its fit is not accepted, in order: {', '.join(ladder[1:])}" if len(ladder) > 1 else ""
-        )
-        yield f"Covariance of a subject's visits: {ladder[0]}{rest}. The table of each model says which was used."
+        first, *others = [STRUCTURES.get(code, code) for code in ladder]
+        rest = f"; where its fit is not accepted, in this order: {', '.join(others)}" if others else ""
+        yield f"Covariance of a subject's visits: {first}{rest}. The table of a model says which was used."
     method, errors = getattr(found, "df_method", None), getattr(found, "coefficient_covariance", "model")
     if method:
-        of = (
-            DF.get(method, method)
-            if errors == "model"
-            else f"{errors} sandwich standard errors, {DF.get(method, method)}"
-        )
-        yield f"{of[0].upper()}{of[1:]}. With another structure than the first the sandwich CR2 carries intervals and p-values."
+        words = DF.get(method, method)
+        of = words if errors == "model" else f"{errors} sandwich standard errors, {words}"
+        yield f"{of[0].upper()}{of[1:]}."
+        yield "With a structure other than unstructured the sandwich CR2 carries intervals and p-values."
     if means := getattr(found, "lsmeans", None):
-        yield f"LS means with {means.weights} weights of factor levels, numeric covariates at their mean where none is named."
+        yield (
+            f"LS means with {means.weights} weights of factor levels, numeric covariates at their mean "
+            "where none is named."
+        )
 
 
 def _missing(study: Any) -> Iterator[str]:
@@ -252,26 +256,38 @@ def _events(study: Any) -> Iterator[str]:
 
 def _limits(study: Any) -> Iterator[str]:
     rule = study.below_limit
-    yield f"{rule.substitute} stands for a value below its limit, in means and models that take it as a number."
     yield (
-        f"Outputs warn above {format_plain(rule.warn_above_pct)}% of such values, at the worst arm and visit; above "
+        f"{rule.substitute} stands for a value below its limit, in means and models that take it as a number."
+    )
+    yield (
+        f"Outputs warn above {format_plain(rule.warn_above_pct)}% of such values, at the worst arm and "
+        "visit; above "
         f"{format_plain(rule.describe_only_above_pct)}% p-values are withheld."
     )
-    yield "Medians, quartiles, minima and maxima that such a value may decide print the bound that is known, with <."
+    yield (
+        "Medians, quartiles, minima and maxima that such a value may decide print the bound that is known, "
+        "with <."
+    )
 
 
 def _numbers(study: Any) -> Iterator[str]:
     yield (
-        f"Rounded half away from zero, on the decimal text of the number to {FUZZ_DIGITS} significant digits; differences "
+        f"Rounded half away from zero, on the decimal text of the number to {FUZZ_DIGITS} significant "
+        "digits; differences "
         "and percentages are computed before rounding. A value that rounds to zero has no sign."
     )
     yield (
-        "Minimum and maximum have the decimals of the value as collected, means and medians one more, SD and SE two "
-        f"more (four at most); ratios {study.printing.ratio_decimals}, percentages 1. No subject: 0, without a "
+        "Minimum and maximum have the decimals of the value as collected, means and medians one more, SD "
+        "and SE two "
+        f"more (four at most); ratios {study.printing.ratio_decimals}, percentages 1. No subject: 0, "
+        "without a "
         "percentage; all: 100%."
     )
     yield "Quartiles: averaged inverse of the distribution (SAS PCTLDEF=5, R type 2)."
-    yield "N of a heading: subjects of the population, never of the rows of an analysis. NE: not estimable, with the reason."
+    yield (
+        "N of a heading: subjects of the population, never of the rows of an analysis. NE: not estimable, "
+        "with the reason."
+    )
 
 
 def _tests(study: Any) -> Iterator[str]:

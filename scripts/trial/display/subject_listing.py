@@ -1,5 +1,6 @@
 """Listings by subject: their frame, subjects in order of arm and id, and how cells are written."""
 
+import datetime
 import math
 from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
@@ -71,9 +72,7 @@ def plain(value: float) -> str:
 
 def day(date: str, zero: str) -> str:
     """Return the days from time zero (day 0) to a date, both as ISO texts; an empty text where one is not."""
-    from datetime import date as Date
-
     try:
-        return str((Date.fromisoformat(date) - Date.fromisoformat(zero)).days)
+        return str((datetime.date.fromisoformat(date) - datetime.date.fromisoformat(zero)).days)
     except ValueError:
         return ""

@@ -6,18 +6,16 @@ from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal
 from pydantic import Field
 
 from trial.analysis.config import Analysis
+from trial.analysis.subject_facts import FORMS, VALUES, check_forms, knows_discontinuation, subjects_file
 from trial.study.base import Code, Strict, Text, listed
 from trial.study.books import ACCOUNTING
 from trial.study.names import repeated_names, unknown_name
 from trial.subjects.config_edc import ColumnName
-from trial.subjects.schema import ADSV, POPULATIONS
+from trial.subjects.schema import POPULATIONS
 
 if TYPE_CHECKING:
     from trial.analysis.data import AnalysisData
     from trial.analysis.outcome import Outcome
-
-VALUES = {"USUBJID": "text", "PARAMCD": "text", "AVISIT": "text", "ABLFL": "text", "ANL01FL": "text",
-          "BASE": "number"}  # fmt: skip
 
 
 class Step(Strict):
@@ -67,7 +65,7 @@ class Config(Analysis):
 
     def tables(self) -> Mapping[str, Mapping[str, str]]:
         """Return membership, endpoint records, row fates for screening failures, and visit forms."""
-        forms = {"adsv": ADSV.only("USUBJID", "VISIT", "SVDT", "DONE", "REASON")} if self.visit_forms else {}
+        forms = {"adsv": FORMS} if self.visit_forms else {}
         return {"populations": POPULATIONS, "adlb": VALUES, "accounting": dict(ACCOUNTING)} | forms
 
     def facts(self, study: Any) -> Mapping[str, Any]:
@@ -101,30 +99,10 @@ class Config(Analysis):
             kinds = study.subject_kinds()
             yield from unknown_name("discontinuation", self.discontinuation, kinds)
             if kinds.get(self.discontinuation, "text") != "text":
-                yield f"discontinuation: {self.discontinuation} is a {kinds[self.discontinuation]}, not a text"
+                yield f"discontinuation: {self.discontinuation} is no text in ADSL"
         for code in () if self.analysed == "all" else self.analysed:
             yield from unknown_name("analysed", code, study.endpoints)
         yield from check_forms(study, self.visit_forms)
-
-
-def subjects_file(study: Any) -> tuple[str, tuple[str, ...]]:
-    """Return the raw file of subjects, and the texts of those who failed at screening."""
-    if hasattr(study, "edc"):
-        return str(study.edc.subjects), tuple(study.edc.screen_failures)
-    return str(study.adam.adsl.file), tuple(study.adam.adsl.screen_failures)
-
-
-def knows_discontinuation(study: Any) -> bool:
-    """Return whether the data say who discontinued: else nobody can be said to have completed."""
-    if hasattr(study, "edc"):
-        return study.edc.discontinuation is not None
-    return study.adam.adsl.columns.DISCDT is not None
-
-
-def check_forms(study: Any, asked: bool) -> Iterator[str]:
-    """Yield that visit forms are asked for and the study has none."""
-    if asked and (not hasattr(study, "edc") or study.edc.visits is None):
-        yield "visit_forms: the study has no file of visits (edc.visits); expected false"
 
 
 def run(data: "AnalysisData", config: Config) -> "Outcome":

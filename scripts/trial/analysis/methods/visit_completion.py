@@ -4,10 +4,9 @@ from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 from trial.analysis.config import Analysis
-from trial.analysis.methods.disposition import VALUES, check_forms
+from trial.analysis.subject_facts import FORMS, VALUES, check_forms
 from trial.study.base import Code, listed
 from trial.study.names import unknown_name
-from trial.subjects.schema import ADSV
 
 if TYPE_CHECKING:
     from trial.analysis.data import AnalysisData
@@ -36,7 +35,7 @@ class Config(Analysis):
 
     def tables(self) -> Mapping[str, Mapping[str, str]]:
         """Return endpoint records and visit forms."""
-        forms = {"adsv": ADSV.only("USUBJID", "VISIT", "SVDT", "DONE", "REASON")} if self.visit_forms else {}
+        forms = {"adsv": FORMS} if self.visit_forms else {}
         return {"adlb": VALUES} | forms
 
     def facts(self, study: Any) -> Mapping[str, Any]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import pandas as pd
 from matplotlib.axes import Axes
@@ -42,7 +43,7 @@ def flow_frame(context: Context) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        ``row`` from the top, ``arm`` (empty: of all arms), ``head``, ``n``, ``details`` (lines), ``result_id``.
+        ``row`` from the top, ``arm`` (empty: of all arms), ``head``, ``n``, ``details``, ``result_id``.
     """
     rows = [
         dict(zip(COLUMNS, (at, *cells), strict=True))
@@ -245,12 +246,12 @@ def _draw_arrows(axis: Axes, boxes: Sequence[_Placed]) -> None:
     """Draw an arrow down from each box to the next row: to its arm's box, or to every arm's."""
     tops = sorted({box.top for box in boxes})
     rows = [[box for box in boxes if box.top == top] for top in tops]
-    for upper, lower in zip(rows, rows[1:], strict=False):
+    for upper, lower in pairwise(rows):
         for box in lower:
             middle = box.left + box.width / 2
             start = upper[0].top + upper[0].height
             arrow = FancyArrowPatch(
-                (middle, start), (middle, box.top), arrowstyle="-|>", mutation_scale=14, color=INK, linewidth=1.3,
-                shrinkA=0, shrinkB=0,
+                (middle, start), (middle, box.top), arrowstyle="-|>", mutation_scale=14, color=INK,
+                linewidth=1.3, shrinkA=0, shrinkB=0,
             )  # fmt: skip
             axis.add_patch(arrow)

@@ -70,20 +70,24 @@ def _record(context: Context) -> Any:
 def _words(context: Context) -> Iterator[str]:
     spec = context.spec
     yield (
-        "N: subjects of the population; n: those with a value. Percentages: of n. Q1, Q3: averaged inverse of the "
+        "N: subjects of the population; n: those with a value. Percentages: of n. Q1, Q3: averaged inverse "
+        "of the "
         "distribution (SAS PCTLDEF=5). No test compares the arms."
     )
     active = spec.active_arms[0].label if len(spec.active_arms) == 1 else "the arm"
     yield SMD.format(treated=active, control=spec.reference.label)
     if _log_endpoints(context):
         yield (
-            "Endpoints on the log scale: SMD of ln values; geometric mean: exp of the mean of ln values; geometric "
+            "Endpoints on the log scale: SMD of ln values; geometric mean: exp of the mean of ln values; "
+            "geometric "
             "CV: 100 × sqrt(exp(s²) − 1), s the SD of ln values."
         )
     if any(endpoint.has_limits and _is_shown(context, endpoint) for endpoint in spec.endpoints):
         yield (
-            "Values below the limit of quantification: medians, quartiles, minima and maxima that one of them may "
-            "decide print what is known; half the limit stands for them in means, SD and geometric statistics."
+            "Values below the limit of quantification: medians, quartiles, minima and maxima that one of "
+            "them may "
+            "decide print what is known; half the limit stands for them in means, SD and geometric "
+            "statistics."
         )
 
 
@@ -112,8 +116,11 @@ def _numeric(
     def number(decimals: int) -> Any:
         return lambda *values: ", ".join(format_number(value, decimals) for value in values)
 
+    def mean_sd(mean: float, sd: float) -> str:
+        return format_with_spread(mean, sd, places.location, places.spread)
+
     lines: list[tuple[str, tuple[str, ...], Any]] = [
-        ("Mean (SD)", ("mean", "sd"), lambda mean, sd: format_with_spread(mean, sd, places.location, places.spread)),
+        ("Mean (SD)", ("mean", "sd"), mean_sd),
         ("Median", ("median",), number(places.location)),
         ("Q1, Q3", ("q1", "q3"), number(places.location)),
         ("Min, Max", ("min", "max"), number(places.extreme)),
@@ -121,29 +128,26 @@ def _numeric(
     if is_log:
         lines.append(("Geometric mean", ("geomean",), number(places.location)))
         lines.append(("Geometric CV (%)", ("geocv",), number(PERCENT_DECIMALS)))
-    yield _row(context, "n", [_cell(context, marks, variable, ("n",), number(0), arm) for arm in _arms(context)],
-               _differences(context, variable, marks))  # fmt: skip
+    yield from _first(context, variable, marks)
+    results = context.results[ROLE]
     for label, names, write in lines:
+        found = [f"{variable}.{name}" for name in names]
         cells = [
-            bounded_cell(
-                write,
-                marks,
-                context.results[ROLE],
-                ("", "", arm),
-                [f"{variable}.{n}" for n in names],
-                collected,
-            )
-            for arm in _arms(context)
+            bounded_cell(write, marks, results, ("", "", arm), found, collected) for arm in _arms(context)
         ]
         yield _row(context, label, cells)
     yield from _missing(context, variable, marks)
 
 
+def _first(context: Context, variable: str, marks: Marks) -> Iterator[Row]:
+    """Yield the row of subjects with a value, with the differences between arms."""
+    cells = [_cell(context, marks, variable, ("n",), _count, arm) for arm in _arms(context)]
+    yield _row(context, "n", cells, _differences(context, variable, marks))
+
+
 def _factor(context: Context, item: Any, marks: Marks) -> Iterator[Row]:
     variable = item["variable"]
-    count = lambda value: format_number(value, 0)  # noqa: E731
-    cells = [_cell(context, marks, variable, ("n",), count, arm) for arm in _arms(context)]
-    yield _row(context, "n", cells, _differences(context, variable, marks))
+    yield from _first(context, variable, marks)
     for level in item["levels"]:
         names = tuple(f"level.{level['key']}.{name}" for name in ("n", "pct"))
         cells = [_cell(context, marks, variable, names, format_count_percent, arm) for arm in _arms(context)]
@@ -154,9 +158,12 @@ def _factor(context: Context, item: Any, marks: Marks) -> Iterator[Row]:
 def _missing(context: Context, variable: str, marks: Marks) -> Iterator[Row]:
     """Yield the row of missing values, where there are some."""
     if context.results[ROLE].get("", "", "", f"{variable}.missing").value > 0:
-        write = lambda value: format_number(value, 0)  # noqa: E731
-        cells = [_cell(context, marks, variable, ("missing",), write, arm) for arm in _arms(context)]
+        cells = [_cell(context, marks, variable, ("missing",), _count, arm) for arm in _arms(context)]
         yield _row(context, "Missing", cells)
+
+
+def _count(value: float) -> str:
+    return format_number(value, 0)
 
 
 def _arms(context: Context) -> list[str]:

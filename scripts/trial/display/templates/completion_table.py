@@ -31,7 +31,8 @@ def build(context: Context) -> Table:
 def _words(context: Context) -> Iterator[str]:
     if any(line.key == "visit.done" for line in lines_of(context, ROLE, ROLE)):
         yield (
-            "Visits: as the visit forms say. Discontinued before it: on or before the last day of its window, "
+            "Visits: as the visit forms say. Discontinued before it: on or before the last day of its "
+            "window, "
             "without the visit. Done, discontinued before and not done add up to N."
         )
     yield "Value available: an analysed value of the endpoint stands for the visit."

@@ -16,7 +16,8 @@ COLUMNS = {
     "Last visit done": 1.6, "Last visit with an analysed value": 1.4,
 }  # fmt: skip
 WORDS = (
-    "By planned arm. Day: from time zero (day 0). Last visit done: as the visit forms say, with its date. Reasons "
+    "By planned arm. Day: from time zero (day 0). Last visit done: as the visit forms say, with its date. "
+    "Reasons "
     "are as recorded; (none recorded) where there is none.",
 )
 

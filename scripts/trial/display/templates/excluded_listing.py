@@ -8,7 +8,8 @@ from trial.display.table import Block, Cell, Row, Table
 TEMPLATE = Template("listing", "study", roles=("counts",), data=("adsl", "populations"))
 COLUMNS = {"Subject": 1.0, "Planned treatment": 2.0, "Treatment received": 2.0, "Reasons": 4.0}
 WORDS = (
-    "A subject stands under each population that it is not in. Populations without a block have all subjects.",
+    "A subject stands under each population that it is not in. Populations without a block have all "
+    "subjects.",
 )
 
 

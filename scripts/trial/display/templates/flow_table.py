@@ -50,7 +50,8 @@ def build(context: Context) -> Table:
 
 NOT_SCREENED = "The data have nobody who was screened and not enrolled: the flow starts with those enrolled."
 VISITS = (
-    "Visits: those allocated are followed up, treated or not. Discontinued before: on or before the last day of "
+    "Visits: those allocated are followed up, treated or not. Discontinued before: on or before the last "
+    "day of "
     "the visit's window, without the visit. Seen, discontinued before and not seen add up to those allocated."
 )
 

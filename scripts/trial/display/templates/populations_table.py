@@ -1,4 +1,4 @@
-"""Analysis populations by arm, with the reasons for exclusion, and the subjects analysed for each endpoint."""
+"""Analysis populations by arm, with the reasons for exclusion, and the subjects analysed by endpoint."""
 
 from collections.abc import Iterator
 
@@ -33,7 +33,7 @@ def build(context: Context) -> Table:
             f"Received: members by the treatment that they received; outputs of {names} have this N."
         )
     words.append(
-        f"Analysed for an endpoint: members of {spec.population_label(record['evaluable'])} with a baseline and at least "
+        f"Analysed: members of {spec.population_label(record['evaluable'])} with a baseline and at least "
         "one analysed value after it."
     )
     return Table(
