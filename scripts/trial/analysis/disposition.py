@@ -124,8 +124,13 @@ def _reasons_of(subjects: pd.Index, reason: pd.Series | None) -> dict[str, list[
     """Return subjects by the reason of discontinuation as recorded; nothing where the data have none."""
     if reason is None:
         return {}
-    found = reason.reindex(subjects).map(lambda text: str(text).capitalize() or NO_REASON)
+    found = reason.reindex(subjects).map(lambda text: as_written(str(text)) or NO_REASON)
     return {str(text): sorted(found.index[found == text]) for text in sorted(set(found))}
+
+
+def as_written(text: str) -> str:
+    """Return a text of the data as print shows it: one in capitals alone would shout."""
+    return text.capitalize() if text.isupper() else text
 
 
 def _populations(data: AnalysisData, config: Config) -> Iterator[Line]:

@@ -23,12 +23,10 @@ TESTS = {
     "equals": "is", "one_of": "is one of", "at_least": "is at least", "at_most": "is at most",
 }  # fmt: skip
 MISSING_AT_RANDOM = (
-    "Values that are missing are not replaced. The estimates hold where values are missing at random: "
-    "whether one is "
-    "missing depends on arm, covariates and observed values alone. This cannot be tested with the data; "
-    "sensitivity "
-    "analyses assume otherwise."
+    "Values that are missing are not replaced. The estimates hold where values are missing at random: whether "
+    "one is missing depends on arm, covariates and observed values alone. The data cannot show this."
 )
+OTHERWISE = ("imputation", "tipping")  # methods that assume something else
 ASSUMPTIONS = {
     "mmrm": MISSING_AT_RANDOM,
     "ancova": "Each visit is analysed with the subjects who have a value there; others have no part in it.",
@@ -137,6 +135,8 @@ def _selection(study: Any) -> Iterator[str]:
     if study.selection is None:
         yield "As the data flag them."
         return
+    if not hasattr(study, "edc"):
+        yield "As the data flag them; where this rule gives another value, it is asked about:"
     yield from _selected(study.selection, "")
     for endpoint in study.endpoints.values():
         own = getattr(endpoint, "selection", None)
@@ -233,6 +233,9 @@ def _missing(study: Any) -> Iterator[str]:
     yield ASSUMPTIONS.get(
         found.method, f"As the method of the primary analysis, {found.method}, says in its tables."
     )
+    others = [analysis.label for analysis in study.analyses.values() if analysis.method in OTHERWISE]
+    if others:
+        yield f"Analyses with other assumptions: {', '.join(others)}."
     rule = getattr(found, "missing_covariate", None)
     if rule == "leave out":
         yield "Subjects without a covariate are left out of the model, and counted."

@@ -1,13 +1,11 @@
 """Listings by subject: their frame, subjects in order of arm and id, and how cells are written."""
 
 import datetime
-import math
 from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from trial.display.context import Context
 from trial.display.notes import assemble_notes
-from trial.display.numbers import format_number, format_plain
 from trial.display.table import Block, Cell, Column, Row, Table
 from trial.display.wording import output_number
 
@@ -60,14 +58,9 @@ def arm_label(context: Context, code: str) -> str:
     return context.spec.arm(code).label if code else NO_ARM
 
 
-def whole(value: float) -> str:
-    """Return a number without decimals; an empty text where there is none."""
-    return "" if math.isnan(value) else format_number(value, 0)
-
-
-def plain(value: float) -> str:
-    """Return a number as it stands; an empty text where there is none."""
-    return "" if math.isnan(value) else format_plain(value)
+def as_written(text: str) -> str:
+    """Return a text of the data as print shows it: one in capitals alone would shout."""
+    return text.capitalize() if text.isupper() else text
 
 
 def day(date: str, zero: str) -> str:

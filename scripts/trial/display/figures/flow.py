@@ -83,7 +83,7 @@ def _box(
     label = f"{label[0].lower()}{label[1:]}" if before else label
     shown = [one for one in under if not _is_idle(context, line, one, arm)]
     n, ids = _number(context, line, arm), _ids(context, [line, *shown], arm)
-    return arm, f"{before}{label} (n = {n})", float(n), "\n".join(_details(context, shown, arm)), ids
+    return arm, f"{before}{label} (n={n})", float(n), "\n".join(_details(context, shown, arm)), ids
 
 
 def _is_idle(context: Context, line: Line, one: Line, arm: str) -> bool:
@@ -120,7 +120,7 @@ def _end(context: Context, arm: str, groups: Sequence[tuple[Line, Sequence[Line]
     n = _number(context, completed, arm)
     return (
         arm,
-        f"Completed (n = {n})",
+        f"Completed (n={n})",
         float(n),
         "\n".join(words),
         _ids(context, [completed, left, *shown], arm),

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 from trial.display.config import Template
 from trial.display.context import Context
-from trial.display.subject_listing import Record, arm_blocks, arm_label, day, subject_listing
+from trial.display.subject_listing import Record, arm_blocks, arm_label, as_written, day, subject_listing
 from trial.display.table import Table
 
 if TYPE_CHECKING:
@@ -36,7 +36,7 @@ def build(context: Context) -> Table:
             record["INDEXDT"],
             record["DISCDT"],
             day(record["DISCDT"], record["INDEXDT"]),
-            record["DSDECOD"].capitalize() or "(none recorded)",
+            as_written(record["DSDECOD"]) or "(none recorded)",
             visits.get(subject, ""),
             values.get(subject, ""),
         )
