@@ -9,6 +9,7 @@ import pytest
 from mmrm import MMRM
 from workflow.adverse_outputs import check_agreement
 from workflow.conftest import ROOT, copy_study, snakemake
+from workflow.subject_outputs import check_balance, check_headings, check_subjects
 
 TRUTH = ROOT / "tests" / "reference" / "demo"
 
@@ -133,3 +134,9 @@ def test_the_outputs_of_adverse_events_agree(results):
         ("Procedural pain", "-1.0", "Y")
     }
     assert len(before) == 4
+
+
+def test_the_outputs_of_subjects_agree(results):
+    assert check_headings(results.parent) > 100
+    check_subjects(results.parent)
+    check_balance(results, "CELL", "STD", ["AGE", "SEX", "BMI", "DIABDUR", "BASE_HBA1C"])

@@ -18,11 +18,11 @@ def subjects_file(study: Any) -> tuple[str, tuple[str, ...]]:
     return str(study.adam.adsl.file), tuple(study.adam.adsl.screen_failures)
 
 
-def knows_discontinuation(study: Any) -> bool:
+def knows_discontinuation(study: Any, reason: str | None) -> bool:
     """Return whether the data say who discontinued: else nobody can be said to have completed."""
     if hasattr(study, "edc"):
         return study.edc.discontinuation is not None
-    return study.adam.adsl.columns.DISCDT is not None
+    return study.adam.adsl.columns.DISCDT is not None or reason is not None
 
 
 def check_forms(study: Any, asked: bool) -> Iterator[str]:

@@ -23,7 +23,8 @@ TESTS = {
     "equals": "is", "one_of": "is one of", "at_least": "is at least", "at_most": "is at most",
 }  # fmt: skip
 MISSING_AT_RANDOM = (
-    "Values that are missing are not replaced. The estimates hold where values are missing at random: whether "
+    "Values that are missing are not replaced. The estimates hold where values are missing at random: "
+    "whether "
     "one is missing depends on arm, covariates and observed values alone. The data cannot show this."
 )
 OTHERWISE = ("imputation", "tipping")  # methods that assume something else

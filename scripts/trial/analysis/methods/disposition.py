@@ -80,7 +80,7 @@ class Config(Analysis):
             "endpoints": [code for code in study.endpoints if code in wanted],
             "subjects_file": file,
             "screened": bool(failures),
-            "discontinued": knows_discontinuation(study) or self.discontinuation is not None,
+            "discontinued": knows_discontinuation(study, self.discontinuation),
         }
 
     def check(self, study: Any, paramcds: tuple[str, ...]) -> Iterator[str]:
