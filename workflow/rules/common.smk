@@ -43,11 +43,19 @@ onstart:
         )
 
 
-onsuccess:
-    # Snakemake counts jobs per second, and would wait for the last second to pass before it ends.
+def end_timers():
+    """Stop the threads that would look for further jobs: snakemake would wait for the last of them before it ends."""
     for thread in threading.enumerate():
         if isinstance(thread, threading.Timer):
             thread.cancel()
+
+
+onsuccess:
+    end_timers()
+
+
+onerror:
+    end_timers()
 
 
 # Absolute, so that `--directory` and `--sdm conda` work from any folder.

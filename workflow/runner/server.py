@@ -22,13 +22,15 @@ import traceback
 from pathlib import Path
 
 # In the order in which the jobs of a run need them: the first are forked while the rest is still loading.
-# A name with `.*` stands for every module of a package of the project.
+# A name with `.*` stands for every module of a package of the project. `module:function` is called: what
+# it does, each job would otherwise do for itself.
 MODULES = (
     "pydantic", "yaml", "trial.study.*", "trial.review.*",
     "pandas", "trial.subjects.*", "trial.labs.*", "openpyxl", "trial.endpoints.*", "trial.adam.*",
     "scipy.linalg", "scipy.special", "scipy.stats", "patsy", "mmrm.*", "trial.analysis.*",
     "jinja2", "matplotlib.figure", "matplotlib.backends.backend_agg", "matplotlib.backends.backend_svg",
-    "matplotlib.font_manager", "trial.display.*",
+    "matplotlib.font_manager", "trial.display.*", "trial.study.base:complete_models",
+    "trial.display.pages.html_writer:compile_pages",
 )  # fmt: skip
 POLL_SECONDS = 1.0
 KILLED = 143
@@ -51,12 +53,20 @@ def main() -> None:
                 serve(listener.accept()[0], listener)
             elif name := next(modules, None):
                 with contextlib.suppress(Exception):  # the job that needs it says what is wrong
-                    importlib.import_module(name)
+                    load(name)
             elif loading:
                 gc.freeze()  # jobs need not look for garbage in the modules
                 loading = False
     finally:
         path.unlink(missing_ok=True)
+
+
+def load(name: str) -> None:
+    """Import a module, and call the function where one is named."""
+    module, _, function = name.partition(":")
+    found = importlib.import_module(module)
+    if function:
+        getattr(found, function)()
 
 
 def expand(name: str, scripts: Path) -> list[str]:

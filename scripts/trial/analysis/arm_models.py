@@ -70,7 +70,8 @@ def _refit(design: Array, values: Array, counts: Array, start: ArmModels) -> Arm
     squares (Dempster, Laird and Rubin 1977; Little and Rubin 2019, section 11.2). Resamples that are done
     stand still.
     """
-    cross = np.einsum("bn,nij->bij", counts, np.einsum("ni,nj->nij", design, design))
+    squares = design[:, :, None] * design[:, None, :]
+    cross = (counts @ squares.reshape(len(design), -1)).reshape(len(counts), *squares.shape[1:])
     values_of = np.linalg.eigvalsh(cross)
     active = np.flatnonzero(values_of[:, 0] > SINGULAR * values_of[:, -1])
     beta = np.full((len(counts), *start.beta.shape[1:]), np.nan)
@@ -83,10 +84,10 @@ def _refit(design: Array, values: Array, counts: Array, start: ArmModels) -> Arm
             break
         _, filled = predict_arm(now, design, values)
         own = counts[active]
-        moment = np.einsum("nk,bnm->bkm", design, own[..., None] * filled)
+        moment = design.T @ (own[..., None] * filled)
         found = np.linalg.solve(cross[active], moment).transpose(0, 2, 1)
-        residual = filled - np.einsum("nk,bmk->bnm", design, found)
-        spread = np.einsum("bni,bnj->bij", own[..., None] * residual, residual) + _unseen(now, values, own)
+        residual = filled - design @ found.transpose(0, 2, 1)
+        spread = (own[..., None] * residual).transpose(0, 2, 1) @ residual + _unseen(now, values, own)
         now = ArmModels(found, spread / size[active, None, None])
         kept = _is_regular(now.sigma)
         now, active, filled = ArmModels(now.beta[kept], now.sigma[kept]), active[kept], filled[kept]
@@ -114,7 +115,7 @@ def _unseen(models: ArmModels, values: Array, counts: Array) -> Array:
         if gone.size:
             across = models.sigma[:, there][:, :, gone]
             slopes = np.linalg.solve(models.sigma[:, there][:, :, there], across)
-            rest = models.sigma[:, gone][:, :, gone] - np.einsum("bsg,bsh->bgh", across, slopes)
+            rest = models.sigma[:, gone][:, :, gone] - across.transpose(0, 2, 1) @ slopes
             often = counts[:, (seen == pattern).all(axis=1)].sum(axis=1)
             total[:, gone[:, None], gone] += often[:, None, None] * rest
     return total
@@ -134,7 +135,7 @@ def predict_arm(models: ArmModels, design: Array, values: Array) -> tuple[Array,
     -------
     pair of (B, n, m) arrays
     """
-    mean = np.einsum("nk,bmk->bnm", design, models.beta)
+    mean = design @ models.beta.transpose(0, 2, 1)
     filled = mean.copy()
     seen = np.isfinite(values)
     for pattern in np.unique(seen, axis=0):
@@ -146,7 +147,7 @@ def predict_arm(models: ArmModels, design: Array, values: Array) -> tuple[Array,
         if gone.size:
             inner = models.sigma[:, there][:, :, there]
             slopes = np.linalg.solve(inner, models.sigma[:, there][:, :, gone])  # (B, seen, missing)
-            filled[:, members[:, None], gone] += np.einsum("bns,bsg->bng", residual, slopes)
+            filled[:, members[:, None], gone] += residual @ slopes
         filled[:, members[:, None], there] = values[members][:, there]
     return mean, filled
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import pandas as pd
@@ -129,21 +130,21 @@ class AnalysisData:
         found = pd.DataFrame(columns=list(ARD)) if results is None else results
         return cls(spec, subjects, treatments, records, others, absence, tables or {}, found)
 
-    @property
+    @cached_property
     def observed(self) -> pd.DataFrame:
         """The records with the flag (ANL01FL) of the population, with ARMCD, whatever the estimand."""
         flagged = self.records[self.records["ANL01FL"] == "Y"]
         flagged = flagged[flagged["USUBJID"].isin(self.treatments.index)]
         return flagged.assign(ARMCD=flagged["USUBJID"].map(self.treatments))
 
-    @property
+    @cached_property
     def analysed(self) -> pd.DataFrame:
         """The observed records without those that the estimand sets aside.
 
         Where a baseline is set aside, the subject's other records have no baseline and no change.
         """
         found = self.observed
-        aside = self._acting("hypothetical")
+        aside = self.set_aside
         if aside.empty:
             return found
         kept = found[~found.index.isin(aside.index)].copy()
@@ -151,12 +152,12 @@ class AnalysisData:
         kept.loc[lost, ["BASE", "CHG", "PCHG"]] = np.nan
         return kept
 
-    @property
+    @cached_property
     def set_aside(self) -> pd.DataFrame:
         """The observed records that the estimand sets aside, with the EVENT that acts on each first."""
         return self._acting("hypothetical")
 
-    @property
+    @cached_property
     def failures(self) -> pd.DataFrame:
         """The observed records that the estimand counts as failures (composite), with their EVENT."""
         return self._acting("composite")

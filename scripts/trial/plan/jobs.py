@@ -108,19 +108,23 @@ class OutputJob:
 
 def analysis_jobs(study: AnyStudy) -> dict[tuple[str, str], AnalysisJob]:
     """Return every analysis job by (analysis, endpoint or `study`), in the order of the configuration."""
-    return {place: _analysis_job(study, *place) for place in places(study)}
+    everywhere = tuple(places(study))
+    return {place: _analysis_job(study, *place, everywhere) for place in everywhere}
 
 
-def _analysis_job(study: AnyStudy, name: str, place: str) -> AnalysisJob:
+def _analysis_job(
+    study: AnyStudy, name: str, place: str, everywhere: tuple[tuple[str, str], ...]
+) -> AnalysisJob:
     analysis = study.analyses[name]
+    read = analysis.sources()
     codes = () if place == STUDY else (place, *analysis.baselines())
     records = tuple(f"results/endpoints/{code}/adlb.csv" for code in codes)
     asked = [*analysis.tables(), *(["events"] if acting_events(study, name, place) else [])]
     tables = tuple((table, TABLES[table]) for table in dict.fromkeys(asked))
     sources = tuple(
         f"results/analyses/{other}/{where}/rows.csv"
-        for other, where in places(study)
-        if other in analysis.sources() and place in (STUDY, where)
+        for other, where in everywhere
+        if other in read and place in (STUDY, where)
     )
     return AnalysisJob(name, place, analysis.method, records, tables, sources)
 

@@ -4,13 +4,14 @@ The Snakefile writes each slice to `results/spec/<name>.json` when its content c
 an input, and its script reads nothing else of the configuration. Each room says what its jobs stand on.
 """
 
+import json
 from pathlib import Path
 
 from trial.plan.jobs import collect_spec
 from trial.plan.rooms import rooms_of
 from trial.plan.study import AnyStudy
 from trial.study.base import Strict
-from trial.study.files import json_text, write_if_changed
+from trial.study.files import write_if_changed
 
 
 def slice_study(study: AnyStudy) -> dict[str, Strict]:
@@ -23,7 +24,12 @@ def write_slices(study: AnyStudy, folder: Path) -> None:
     """Write each slice that is new or differs; remove those of jobs that are no more."""
     slices = slice_study(study)
     for name, content in slices.items():
-        write_if_changed(folder / f"{name}.json", json_text(content.model_dump(mode="json")))
+        write_if_changed(folder / f"{name}.json", _text(content))
     for path in folder.glob("*.json"):
         if path.stem not in slices:
             path.unlink()
+
+
+def _text(content: Strict) -> str:
+    """Return a slice on one line: hundreds of them are written anew at each start of Snakemake."""
+    return json.dumps(content.model_dump(mode="json"), ensure_ascii=False, sort_keys=True) + "\n"

@@ -52,6 +52,15 @@ class Strict(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True, allow_inf_nan=False, defer_build=True)
 
 
+def complete_models() -> None:
+    """Build the validators of every model that is declared, which are otherwise built at their first use."""
+    waiting: list[type[BaseModel]] = [Strict]
+    while waiting:
+        model = waiting.pop()
+        model.model_rebuild()
+        waiting += model.__subclasses__()
+
+
 def listed(item: type) -> object:
     """Return the type of a YAML list held as a tuple (frozen models must not hold lists)."""
     return Annotated[tuple[item, ...], Field(strict=False, min_length=1)]  # type: ignore[valid-type]

@@ -151,9 +151,10 @@ def multiplicity_table(day="2026-11-28", **changes):
         "chosen": {"day": day, "by": "the statistician", "reason": "No hierarchy."},
     }  # fmt: skip
     one = shown("multiplicity", id="FAMILY", level=None, endpoints=())
+    source = shown("mmrm", id="PRIMARY", label="Adjusted MMRM", endpoints=())
     return rows.build(
         "multiplicity_table",
-        context("multiplicity_table", "", {"multiplicity": (one,)}, {"FAMILY": rows._frame(made)},
+        context("multiplicity_table", "", {"multiplicity": (one,), "effect": (source,)}, {"FAMILY": rows._frame(made), "PRIMARY": rows._frame([])},
                 {"multiplicity": (record | changes,)}),
     )  # fmt: skip
 
@@ -168,6 +169,7 @@ def test_raw_and_adjusted_p_stand_side_by_side_with_the_decision():
     ]
     assert "NE: withheld" in notes(table)
     assert "p-values that are not rounded" in notes(table)
+    assert "p-values as found: Adjusted MMRM." in notes(table)
     assert table.titles[1] == "Rule: Holm, alpha 0.05, 3 hypotheses"
 
 
@@ -178,7 +180,7 @@ def test_raw_and_adjusted_p_stand_side_by_side_with_the_decision():
             "2026-11-28",
             "Chosen on 2026-11-28, 2219 days after the data cut of lock DEMO-1 (2020-10-31): not in advance",
         ),
-        ("2020-11-01", "1 days after the data cut"),
+        ("2020-11-01", ", 1 day after the data cut"),
         ("2020-10-31", "Chosen on 2020-10-31, the day of the data cut"),
         ("2019-10-31", "Chosen on 2019-10-31, 366 days before the data cut"),
     ],

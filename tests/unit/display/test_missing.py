@@ -194,6 +194,22 @@ def test_the_figure_stands_on_the_exact_line(significant):
     assert "FPG.TIPPING.M3.ACT-REF.delta*" in plot.result_ids
 
 
+@pytest.mark.parametrize(("effect", "dashes"), [(0.5, True), (-1.0, False)])
+def test_only_marks_that_are_drawn_are_explained(effect, dashes):
+    found = context("tipping_figure", "tipping", {"TIPPING": study.tipped()}, study.gappy(effect=effect))
+    plot = rows.build("tipping_figure", found)
+    with project_style():
+        figure = plot.draw()
+    (axis,) = figure.axes
+    drawn = {line.get_gid() for line in axis.get_lines()}
+    labels = [text.get_text() for text in axis.get_legend().get_texts()]
+    dashed = any("Dashed line: no difference." in note for note in plot.heading.notes)
+    # Of the larger difference no shift that is drawn makes zero.
+    assert [("no-difference" in drawn), ("no difference" in labels), dashed] == [dashes] * 3
+    has_line = any(str(gid).startswith("tipping-line") for gid in drawn)
+    assert has_line == any("tipping line" in label for label in labels)
+
+
 def test_on_a_log_axis_shifts_are_factors():
     found = context("tipping_figure", "tipping", {"TIPPING": study.tipped()}, study.gappy(effect=-1.5), "log")
     plot = rows.build("tipping_figure", found)
@@ -216,6 +232,9 @@ def test_nothing_imputed_draws_words():
     with project_style():
         figure = plot.draw()
     assert any("nothing is imputed" in text.get_text() for axis in figure.axes for text in axis.texts)
+    assert figure.get_size_inches()[1] < 5  # no empty panel
+    assert not any(axis.get_legend() for axis in figure.axes)
+    assert not any("Thick line" in note for note in plot.heading.notes)
 
 
 def test_a_visit_that_is_not_analysed_says_why():

@@ -25,7 +25,9 @@ class LegendPlan:
 
 
 def plan_legend(figure: Figure, labels: Sequence[str], width: float) -> LegendPlan:
-    """Return how a legend with these labels fits into `width` inches."""
+    """Return how a legend with these labels fits into `width` inches; none takes no room."""
+    if not labels:
+        return LegendPlan((), 1, 0.0)
     wrapped = tuple("\n".join(wrap_text(figure, label, width - HANDLE, SIZE)) for label in labels)
     widest = max(text_width(figure, line, SIZE) for label in wrapped for line in label.split("\n"))
     columns = max(1, min(len(labels), int(width / (widest + HANDLE + 0.15))))
@@ -38,6 +40,8 @@ def plan_legend(figure: Figure, labels: Sequence[str], width: float) -> LegendPl
 
 def place_legend(axis: Axes, plan: LegendPlan, handles: Sequence[Any], gap: float = 0.06) -> None:
     """Put the legend above the axes, its lower edge `gap` inches over them."""
+    if not plan.labels:
+        return
     figure = axis.get_figure()
     assert figure is not None
     height = axis.get_position().height * figure.get_size_inches()[1]  # type: ignore[union-attr]

@@ -1,6 +1,6 @@
 """The tipping figure: p-values over shifts of both arms, the exact tipping line, the point of no shift."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -31,7 +31,8 @@ SIGNIFICANT = "#cfe3f2"
 LEVELS = (0.001, 0.01, 0.1, 0.5)
 FACTORS = (0.1, 0.2, 0.3, 0.5, 0.7, 0.8, 0.9, 1.0, 1.1, 1.25, 1.5, 2.0, 3.0, 5.0, 10.0)
 LEFT, BOTTOM, GAP = 0.95, 0.62, 1.0  # inches: labels left of a panel and below it, and between panels
-PLOT, TOP = 4.8, 0.3  # inches: height of a panel, and room for its name where there are several
+PLOT, EMPTY = 4.8, 0.9  # inches: height of a panel, and where none has anything to draw
+TOP = 0.3  # inches: room for the name of a panel where there are several
 AWAY = "withheld: detectability only"
 NOTHING = "nothing is imputed at this visit in either arm"
 
@@ -109,9 +110,7 @@ def tipping_heading(context: Context, title: str) -> Heading:
         abbreviations=["SD"],
         model=(context.specification("tipping"),),
         denominators=(
-            f"Axes: shift of the imputed values of each arm ({scale}). Shaded: p below {alpha} (two-sided). "
-            f"Thick line: p = {alpha}, solved exactly. Dashed line: no difference. Thin lines: other "
-            f"p-values. Dots: the grid of shifts in SDs, filled where p is below {alpha}.",
+            *_explained(context, alpha, scale),
             *conclusions(context),
             *comparison_notes(spec),
         ),
@@ -123,6 +122,35 @@ def tipping_heading(context: Context, title: str) -> Heading:
         tuple(note.printed for note in notes),
         context.stamp,
     )
+
+
+def _explained(context: Context, alpha: str, scale: str) -> Iterator[str]:
+    """Yield what the marks of the figure are, of those that it has."""
+    surfaces = _surfaces(context)
+    if not surfaces:
+        return
+    parts = [
+        f"Axes: shift of the imputed values of each arm ({scale}). Shaded: p below {alpha} (two-sided).",
+        f"Thick line: p = {alpha}, solved exactly." if _has_line(surfaces) else "",
+        "Dashed line: no difference." if _has_zero(surfaces) else "",
+        f"Thin lines: other p-values. Dots: the grid of shifts in SDs, filled where p is below {alpha}.",
+    ]
+    yield " ".join(part for part in parts if part)
+
+
+def _surfaces(context: Context) -> list[Mapping[str, Any]]:
+    """Return the surfaces of the comparisons that have one."""
+    (record,) = context.records["tipping"]
+    found = [record["surfaces"].get(one.code) for one in context.spec.model(context.endpoint).comparisons]
+    return [surface for surface in found if surface]
+
+
+def _has_line(surfaces: Iterable[Mapping[str, Any]]) -> bool:
+    return any(branch for surface in surfaces for branch in surface["line"])
+
+
+def _has_zero(surfaces: Iterable[Mapping[str, Any]]) -> bool:
+    return any(zero_line(surface) is not None for surface in surfaces)
 
 
 def draw_tipping(context: Context, frame: pd.DataFrame, heading: Heading) -> Figure:
@@ -170,7 +198,8 @@ def _plan(
     canvas = open_canvas(heading, height)
     labels = [label for label, _ in _entries(context, frame)]
     legend = plan_legend(canvas.figure, labels, canvas.right - canvas.left - LEFT)
-    missing = PLOT - (canvas.top - canvas.bottom - BOTTOM - legend.height - _top(context))
+    plot = PLOT if labels else EMPTY
+    missing = plot - (canvas.top - canvas.bottom - BOTTOM - legend.height - _top(context))
     return (canvas, legend) if abs(missing) < 0.01 else _plan(context, heading, frame, height + missing)
 
 
@@ -184,9 +213,8 @@ def _draw_surface(axis: Axes, context: Context, surface: Mapping[str, Any], fram
     for name, branch in frame[frame["mark"].str.startswith("line")].groupby("mark", sort=True):
         ordered = branch.sort_values("second")
         axis.plot(ordered["first"], ordered["second"], gid=f"tipping-{name}", zorder=4, **_LINE)
-    first, second = surface["slope"]
-    if first or second:
-        _draw_zero(axis, places, float(surface["estimate"]), float(first), float(second))
+    if (zero := zero_line(surface)) is not None:
+        axis.plot(*zero, gid="no-difference", zorder=2, **_ZERO)
     grid = frame[frame["mark"] == "grid"]
     for significant, face in (("Y", "black"), ("", "white")):
         rows = grid[grid["significant"] == significant]
@@ -211,25 +239,36 @@ _POINT: dict[str, Any] = {
 _ZERO: dict[str, Any] = {"color": "black", "linewidth": 1.1, "linestyle": "--"}
 
 
-def _draw_zero(axis: Axes, places: Any, estimate: float, first: float, second: float) -> None:
-    """Draw the line on which the estimate is zero."""
+def zero_line(surface: Mapping[str, Any]) -> tuple[Any, Any] | None:
+    """Return the line on which the estimate is zero, over the shifts of both arms; None outside the panel."""
+    places, estimate = np.array(surface["axis"]), float(surface["estimate"])
+    first, second = (float(slope) for slope in surface["slope"])
+    if not (first or second):
+        return None
     if abs(first) > abs(second):
-        axis.plot(-(estimate + second * places) / first, places, gid="no-difference", zorder=2, **_ZERO)
+        line = -(estimate + second * places) / first, places
     else:
-        axis.plot(places, -(estimate + first * places) / second, gid="no-difference", zorder=2, **_ZERO)
+        line = places, -(estimate + first * places) / second
+    inside = [(places[0] <= part) & (part <= places[-1]) for part in line]
+    return line if (inside[0] & inside[1]).any() else None
 
 
 def _entries(context: Context, frame: pd.DataFrame) -> list[tuple[str, Any]]:
-    alpha = format_plain(alpha_of(context))
-    entries: list[tuple[str, Any]] = [
-        (f"p < {alpha}", Rectangle((0, 0), 1, 1, facecolor=SIGNIFICANT, edgecolor=QUIET)),
-        (f"tipping line, p = {alpha}", Line2D([], [], **_LINE)),
-        ("no difference", Line2D([], [], **_ZERO)),
-        ("no shift", Line2D([], [], **_ORIGIN)),
+    """Return label and handle of every kind of mark that the figure has."""
+    alpha, surfaces = format_plain(alpha_of(context)), _surfaces(context)
+    shaded = Rectangle((0, 0), 1, 1, facecolor=SIGNIFICANT, edgecolor=QUIET)
+    entries: list[tuple[bool, str, Any]] = [
+        (bool(surfaces), f"p < {alpha}", shaded),
+        (_has_line(surfaces), f"tipping line, p = {alpha}", Line2D([], [], **_LINE)),
+        (_has_zero(surfaces), "no difference", Line2D([], [], **_ZERO)),
+        (bool(surfaces), "no shift", Line2D([], [], **_ORIGIN)),
+        (
+            "tipping" in set(frame["mark"]),
+            "tipping point of the compared arm alone",
+            Line2D([], [], **_POINT),
+        ),
     ]
-    if "tipping" in set(frame["mark"]):
-        entries.append(("tipping point of the compared arm alone", Line2D([], [], **_POINT)))
-    return entries
+    return [(label, handle) for there, label, handle in entries if there]
 
 
 def _set_axes(axis: Axes, context: Context, surface: Mapping[str, Any]) -> None:

@@ -11,6 +11,7 @@ from trial.display.provenance import SYNTHETIC_MARK
 from trial.display.table import Table
 from trial.display.wording import NULL_REPORT
 
+PAGE, TABLE = "table_page.html.j2", "table.html.j2"
 # The report page takes what stands between these two lines of a table's own page.
 FRAGMENT_BEGIN = "<!-- output begins -->"
 FRAGMENT_END = "<!-- output ends -->"
@@ -37,6 +38,12 @@ def page_environment() -> Environment:
     return environment
 
 
+def compile_pages() -> None:
+    """Compile the templates of a table's page, which are otherwise compiled at their first use."""
+    for name in (PAGE, TABLE):
+        page_environment().get_template(name)
+
+
 def break_lines(text: str) -> Markup:
     """Return text escaped, its line ends as ``<br>``."""
     return Markup("<br>").join(escape(line) for line in text.split("\n"))
@@ -44,10 +51,10 @@ def break_lines(text: str) -> Markup:
 
 def write_html(table: Table) -> str:
     """Return the whole page of one table."""
-    template = page_environment().get_template("table_page.html.j2")
+    template = page_environment().get_template(PAGE)
     return template.render(table=table, begin=Markup(FRAGMENT_BEGIN), end=Markup(FRAGMENT_END))
 
 
 def write_fragment(table: Table) -> Markup:
     """Return the table alone, for a page that holds several."""
-    return Markup(page_environment().get_template("table.html.j2").render(table=table))
+    return Markup(page_environment().get_template(TABLE).render(table=table))

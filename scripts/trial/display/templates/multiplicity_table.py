@@ -15,7 +15,7 @@ from trial.display.table import Block, Cell, Column, Row, Table
 from trial.display.wording import output_number
 
 ROLE = "multiplicity"
-TEMPLATE = Template("table", "study", roles=(ROLE,))
+TEMPLATE = Template("table", "study", roles=(ROLE, "effect"))
 RULES = {
     "fixed sequence": "each hypothesis is tested at the whole alpha, in the order of the rows, while all "
     "before it were rejected",
@@ -92,7 +92,8 @@ def _comparison(context: Context, code: str) -> str:
 
 def _notes(context: Context, record: Mapping[str, Any]) -> Iterator[str]:
     """Yield rule, graph, choice and its day against the lock, and what the table does not say."""
-    yield f"p-values as found are those of the analysis {record['analysis']}."
+    labels = {one.id: one.label for one in context.spec.roles["effect"]}
+    yield f"p-values as found: {labels.get(record['analysis'], record['analysis'])}."
     yield f"{_rule(record)}: {RULES[record['rule']]}."
     if record["graph"]:
         yield f"Graph: {'; '.join(_edges(record['graph'], record['family']))}."
@@ -130,10 +131,11 @@ def _edges(graph: Mapping[str, Any], family: list[Mapping[str, str]]) -> Iterato
 
 def _when(day: str, stamp: Stamp) -> str:
     """Return the day of the choice and where it stands relative to the data cut of the lock."""
-    days = (date.fromisoformat(day) - date.fromisoformat(stamp.cut_date)).days
+    gap = (date.fromisoformat(day) - date.fromisoformat(stamp.cut_date)).days
     cut = f"the data cut of lock {stamp.lock_id} ({stamp.cut_date})"
-    if days <= 0:
-        return (
-            f"Chosen on {day}, {-days} days before {cut}." if days else f"Chosen on {day}, the day of {cut}."
-        )
-    return f"Chosen on {day}, {days} days after {cut}: not in advance of these data, and to be read as such."
+    if not gap:
+        return f"Chosen on {day}, the day of {cut}."
+    days = f"{abs(gap)} day{'' if abs(gap) == 1 else 's'}"
+    if gap < 0:
+        return f"Chosen on {day}, {days} before {cut}."
+    return f"Chosen on {day}, {days} after {cut}: not in advance of these data, and to be read as such."
