@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from studies.graft import graft
 from trial.display.reader import READER
 from trial.plan.load import load_study
 from trial.plan.slices import slice_study
@@ -20,6 +21,8 @@ STUDIES = {
 def slices(name, change=None):
     """Return the slices of the outputs of a study by id."""
     content = read_yaml(STUDIES[name])
+    if name == "analysed":
+        graft(content, raw=False)
     if change:
         change(content)
     found = slice_study(load_study(content))
