@@ -33,7 +33,7 @@ def sizes(adsl, spec):
     """Return the subjects of an output's population by the label of the arm, and in total."""
     mine = adsl.loc[adsl[spec.population.flag] == "Y", spec.treatment]
     counts = {arm.label: int((mine == arm.code).sum()) for arm in spec.arms}
-    return counts | {"Total": sum(counts.values())}
+    return counts | dict.fromkeys(("Total", "All"), sum(counts.values()))
 
 
 def check_headings(folder, kinds=("table",)):
