@@ -24,6 +24,8 @@ from trial.analysis.design.config import baselines
 from trial.display.registry import TEMPLATES
 from trial.plan.code import Closures
 from trial.plan.jobs import (
+    POPULATION_TABLES,
+    SUBJECT_TABLES,
     analysis_jobs,
     book_files,
     design_files,

@@ -25,7 +25,8 @@ def main(argv: list[str] | None = None) -> None:
     spec = read_slice(args.spec, CleanLabsSpec)
     key = read_key(args.raw / spec.subject_key) if spec.subject_key else {}
     arms = read_subjects(args.raw / spec.subjects)
-    cleaned = clean(spec, args.raw, key, arms, spec.screened(arms))
+    sexes = spec.sex_of(read_subjects(args.raw / spec.subjects, "SEX")) if spec.sexes else {}
+    cleaned = clean(spec, args.raw, key, arms, spec.screened(arms), sexes)
     write_table(args.labs, cleaned.labs, list(LABS))
     write_table(args.queries, cleaned.queries, list(QUERIES))
     write_table(args.accounting, cleaned.accounting, list(ACCOUNTING))

@@ -1,4 +1,4 @@
-"""Derive subject-level data (ADSL, populations, visits, events, medicines) from the EDC files."""
+"""Derive subject-level data (ADSL, populations, visits, events, medicines and others) from the EDC files."""
 
 import argparse
 from pathlib import Path
@@ -10,18 +10,17 @@ from trial.subjects.build import derive_subjects
 from trial.subjects.config import SubjectsSpec
 from trial.subjects.edc import read_cut
 
-TABLES = ("adsl", "populations", "adsv", "adae", "adcm", "adice", "queries", "accounting")
-
 
 def main(argv: list[str] | None = None) -> None:
-    """Read the EDC files, derive, write the tables and their books."""
+    """Read the EDC files, derive, write every table into one folder and the books beside them."""
     parser = argparse.ArgumentParser(description=__doc__)
-    for name in ("spec", "lock", "raw", *TABLES):
+    for name in ("spec", "lock", "raw", "out", "queries", "accounting"):
         parser.add_argument(f"--{name}", type=Path, required=True)
     args = parser.parse_args(argv)
     tables = derive_subjects(read_slice(args.spec, SubjectsSpec), args.raw, read_cut(args.lock))
-    for name in TABLES:
-        write_table(getattr(args, name), tables[name], list(tables[name]))
+    for name, table in tables.items():
+        books = {"queries": args.queries, "accounting": args.accounting}
+        write_table(books.get(name, args.out / f"{name}.csv"), table, list(table))
 
 
 if __name__ == "__main__":

@@ -1,6 +1,6 @@
 """The demonstration study: 60 subjects, the exports of its hospital, and the truth behind them."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
 
@@ -39,6 +39,8 @@ class Demo:
     plates: list[Row]
     book: Book
     medications: edc.Table
+    further: dict[str, tuple[tuple[str, ...], edc.Table]] = field(default_factory=dict)
+    earlier_medications: edc.Table = field(default_factory=list)
 
 
 def build(seed: int) -> Demo:
@@ -102,13 +104,16 @@ def write_capture(demo: Demo, folder: Path, seed: int) -> None:
     edc.write_table(folder / "subject_key.csv", ("USUBJID", "MA_BN"), [list(line) for line in key])
     edc.write_table(folder / "subjects.csv", edc.SUBJECTS, edc.subject_rows(people))
     edc.write_table(folder / "visits.csv", edc.VISITS, edc.visit_rows(DEMO, people, truth, demo.draws))
-    edc.write_table(folder / "medications.csv", edc.MEDICATIONS, sorted(demo.medications, key=_by_subject))
+    medications = [*sorted(demo.medications, key=_by_subject), *demo.earlier_medications]
+    edc.write_table(folder / "medications.csv", edc.MEDICATIONS, medications)
     edc.write_table(folder / "adverse_events.csv", edc.EVENTS, edc.event_rows(DEMO, people, EVENTS, seed))
     edc.write_table(
         folder / "discontinuation.csv",
         edc.DISCONTINUATION,
         edc.discontinuation_rows(DEMO, people, truth, seed),
     )
+    for name, (columns, rows) in demo.further.items():
+        edc.write_table(folder / f"{name}.csv", columns, rows)
 
 
 def write_truth(demo: Demo, folder: Path) -> None:

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from pathlib import Path
 
-from simulation import demo, file_traps, lis, lis_traps, small
+from simulation import demo, file_traps, lis, lis_traps, screening, small
 from simulation.planting import Planter
 from simulation.refused import write_refused
 
@@ -14,6 +14,8 @@ def make_demo(out: Path, truth: Path, seed: int) -> None:
     planter = Planter(study)
     lis_traps.plant(planter, seed)
     file_traps.plant(planter)
+    further = screening.plant(planter, seed)
+    study.further, study.earlier_medications = further.tables(), further.medications
     demo.write(study, out, truth, seed)
     write_refused(truth / "refused", [row for row in lis.arrange(study.lis) if row.kind != "heading"])
 

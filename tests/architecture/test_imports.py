@@ -18,12 +18,23 @@ ROOMS = {
     "labs": {"study"},
     "subjects": {"study"},
     "endpoints": {"study", "labs"},
+    "eligibility": {"study", "labs", "subjects"},
     "adam": {"study", "labs", "subjects", "endpoints"},
-    "analysis": {"study", "subjects", "endpoints"},
+    "analysis": {"study", "subjects", "eligibility", "endpoints"},
     "display": {"study", "subjects", "endpoints", "analysis"},
     "review": {"study"},
     "characteristics": {"study"},
-    "plan": {"study", "labs", "subjects", "endpoints", "adam", "analysis", "display", "review"},
+    "plan": {
+        "study",
+        "labs",
+        "subjects",
+        "eligibility",
+        "endpoints",
+        "adam",
+        "analysis",
+        "display",
+        "review",
+    },
 }
 # The engine's core knows arrays only; these modules are its face to formulas and data frames.
 FACE = {

@@ -9,6 +9,7 @@ import pytest
 from mmrm import MMRM
 from workflow.adverse_outputs import check_agreement
 from workflow.conftest import ROOT, copy_study, snakemake
+from workflow.laboratory_outputs import check_laboratory
 from workflow.subject_outputs import check_balance, check_headings, check_subjects
 
 TRUTH = ROOT / "tests" / "reference" / "demo"
@@ -123,6 +124,15 @@ def test_intervals_come_nearer_the_truth_than_half_the_limit(results):
         assert abs(found("CENSORED", visit) - aim) < abs(found("PRIMARY", visit) - aim)
         assert abs(found("CENSORED", visit) - aim) < abs(found("SUBSTITUTED_LLOQ", visit) - aim)
         assert found("CENSORED", visit) == pytest.approx(found("CENSORED_IMPUTED", visit), abs=0.03)
+
+
+def test_the_outputs_of_the_safety_laboratory_agree(results):
+    visits = {"BL": "Baseline", "M1": "Month 1", "M3": "Month 3", "M6": "Month 6"}
+    check_laboratory(results, {"CELL": "BM-MNC + UC-MSC", "STD": "Standard medicines"}, visits)
+    data = read(results / "data" / "adlbsaf.csv").set_index(["USUBJID", "PARAMCD", "AVISIT"])
+    # Planted: AST of exactly twice its upper limit at screening, a range of < 32 for urea, one in mg/dL.
+    assert data.loc[data["AVAL"] == "80.0", "R2ANRHI"].xs("AST", level="PARAMCD").tolist() == ["2.0"]
+    assert set(data.xs("UREA", level="PARAMCD")["ANRHI"]) == {"7.5", "32.0", ""}
 
 
 def test_the_outputs_of_adverse_events_agree(results):

@@ -1,23 +1,17 @@
 """From raw files to analysis data.
 
-REQUIRES the locked raw files. GIVES results/data: labs.csv, adsl.csv, adsv.csv, adae.csv, adcm.csv, adice.csv and the rooms' books of
-questions and row fates; and the records of each endpoint with their raw results in results/endpoints.
+REQUIRES the locked raw files. GIVES results/data: labs.csv, the subject-level data sets and the rooms' books of questions and row fates; and the records of each endpoint with their raw results in results/endpoints.
 """
 
 
 rule derive_subjects:
-    """Derive ADSL, visits, adverse events, medicines and intercurrent events from the EDC files."""
+    """Derive subjects, visits, adverse events, medicines, intercurrent events and others from the EDC files."""
     input:
         lock="results/lock.json",
         spec="results/spec/derive_subjects.json",
         code=code("derive_subjects.py"),
     output:
-        adsl="results/data/adsl.csv",
-        populations="results/data/populations.csv",
-        adsv="results/data/adsv.csv",
-        adae="results/data/adae.csv",
-        adcm="results/data/adcm.csv",
-        adice="results/data/adice.csv",
+        tables=expand("results/data/{table}.csv", table=SUBJECT_TABLES),
         queries="results/data/books/queries_subjects.csv",
         accounting="results/data/books/accounting_edc.csv",
     log:
@@ -27,9 +21,8 @@ rule derive_subjects:
     conda:
         ENVIRONMENT
     shell:
-        "script {log:q} derive_subjects.py --spec {input.spec:q} --lock {input.lock:q} --raw data/raw --adsl {output.adsl:q}"
-        " --populations {output.populations:q} --adsv {output.adsv:q} --adae {output.adae:q} --adcm {output.adcm:q}"
-        " --adice {output.adice:q} --queries {output.queries:q} --accounting {output.accounting:q}"
+        "script {log:q} derive_subjects.py --spec {input.spec:q} --lock {input.lock:q} --raw data/raw"
+        " --out results/data --queries {output.queries:q} --accounting {output.accounting:q}"
 
 
 rule clean_labs:
@@ -55,6 +48,32 @@ rule clean_labs:
         " --quality {output.quality:q}"
 
 
+rule derive_populations:
+    """Decide eligibility, find deviations, finish ADSL with its populations."""
+    input:
+        lock="results/lock.json",
+        spec="results/spec/derive_populations.json",
+        tables=expand("results/data/{table}.csv", table=POPULATION_TABLES),
+        labs="results/data/labs.csv" if STUDY.eligibility else [],
+        code=code("derive_populations.py"),
+    output:
+        adsl="results/data/adsl.csv",
+        populations="results/data/populations.csv",
+        adie="results/data/adie.csv",
+        addv="results/data/addv.csv",
+        queries="results/data/books/queries_populations.csv",
+    log:
+        "results/logs/derive_populations.log",
+    benchmark:
+        "results/benchmarks/derive_populations.tsv"
+    conda:
+        ENVIRONMENT
+    shell:
+        "script {log:q} derive_populations.py --spec {input.spec:q} --lock {input.lock:q} --subjects results/data"
+        " --labs {input.labs:q} --adsl {output.adsl:q} --populations {output.populations:q} --adie {output.adie:q}"
+        " --addv {output.addv:q} --queries {output.queries:q}"
+
+
 rule derive_endpoint:
     """Derive the records of one endpoint: indices, visits, baseline, change, analysis flags."""
     input:
@@ -78,3 +97,23 @@ rule derive_endpoint:
         "script {log:q} derive_endpoint.py --spec {input.spec:q} --labs {input.labs:q} --adsl {input.adsl:q}"
         " --adsv {input.adsv:q} --asked {input.asked:q} --adlb {output.adlb:q} --lineage {output.lineage:q}"
         " --queries {output.queries:q}"
+
+
+rule derive_laboratory:
+    """Derive the safety laboratory: visits, limits, grades, worst values, Hy's law."""
+    input:
+        spec="results/spec/derive_laboratory.json",
+        labs="results/data/labs.csv",
+        adsl="results/data/adsl.csv",
+        code=code("derive_laboratory.py"),
+    output:
+        "results/data/adlbsaf.csv",
+    log:
+        "results/logs/derive_laboratory.log",
+    benchmark:
+        "results/benchmarks/derive_laboratory.tsv"
+    conda:
+        ENVIRONMENT
+    shell:
+        "script {log:q} derive_laboratory.py --spec {input.spec:q} --labs {input.labs:q} --adsl {input.adsl:q}"
+        " --out {output:q}"

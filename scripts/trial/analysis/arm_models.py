@@ -85,7 +85,7 @@ def _refit(design: Array, values: Array, counts: Array, start: ArmModels) -> Arm
         _, filled = predict_arm(now, design, values)
         own = counts[active]
         moment = design.T @ (own[..., None] * filled)
-        found = np.linalg.solve(cross[active], moment).transpose(0, 2, 1)
+        found = np.asarray(np.linalg.solve(cross[active], moment), np.float64).transpose(0, 2, 1)
         residual = filled - design @ found.transpose(0, 2, 1)
         spread = (own[..., None] * residual).transpose(0, 2, 1) @ residual + _unseen(now, values, own)
         now = ArmModels(found, spread / size[active, None, None])

@@ -10,6 +10,7 @@ from typing import Annotated, Any, ClassVar, Literal
 from pydantic import Field
 
 from trial.endpoints.config import BelowLimit
+from trial.endpoints.config_laboratory import Laboratory
 from trial.endpoints.config_visits import Visit
 from trial.study.base import Code, Strict, Text, listed
 from trial.study.names import unknown_name
@@ -52,6 +53,7 @@ class Analysis(Strict):
     plays: ClassVar[tuple[str, ...]] = ()  # the roles of output templates that its results can fill
     composites: ClassVar[bool] = False  # whether it can count an intercurrent event as a failure
     counts_events: ClassVar[bool] = False  # whether it reads all intercurrent events
+    reads_laboratory: ClassVar[bool] = False  # whether it is of the safety laboratory
 
     method: Text
     """The method of analysis; it decides which further keys there are."""
@@ -126,6 +128,7 @@ class AnalysisSpec(Strict):
 
     `settings` are the analysis as configured; the method's own model reads them. `other_scales`: the scale of
     each further endpoint whose baseline is read. `events`: those that the estimand does something about.
+    `laboratory`: of methods that are of the safety laboratory.
     `facts`: what the method asked of other sections of the study.
     """
 
@@ -139,6 +142,7 @@ class AnalysisSpec(Strict):
     below_limit: BelowLimit
     other_scales: dict[Code, Literal["identity", "log"]]
     events: tuple[ActingEvent, ...]
+    laboratory: Laboratory | None = None
     facts: dict[str, Any] = Field(default_factory=dict)
 
     @property
@@ -199,6 +203,7 @@ def _slice(study: Any, name: str, code: str) -> AnalysisSpec:
         below_limit=study.below_limit,
         other_scales={other: study.endpoints[other].scale for other in analysis.baselines()},
         events=acting_events(study, name, code),
+        laboratory=study.laboratory if analysis.reads_laboratory else None,
         facts=dict(analysis.facts(study)),
     )
 

@@ -11,7 +11,7 @@ from trial.analysis.methods.disposition import Config
 from trial.analysis.outcome import Outcome
 from trial.analysis.visit_status import visit_statuses
 from trial.subjects.books import SCREEN_FAILURE
-from trial.subjects.conditions import SEPARATOR
+from trial.subjects.conditions import PLACEHOLDER, SEPARATOR
 
 FLOW, POPULATIONS = "flow", "populations"
 NO_REASON = "Reason not recorded"
@@ -86,16 +86,24 @@ def _members(data: AnalysisData, population: str) -> pd.Series:
 def _declared_reasons(data: AnalysisData, population: str, subjects: pd.Index) -> dict[str, list[str]]:
     """Return the subjects by reason: those that the population declares first, then what values it missed.
 
-    A subject with several reasons stands under each of them.
+    A subject with several reasons stands under each of them. A reason that shows a value (`{value}`) is one
+    reason, whatever the value.
     """
-    declared = dict(data.spec.facts["populations"])[population]
-    found: dict[str, list[str]] = {reason: [] for reason in declared}
+    declared: list[str] = dict(data.spec.facts["populations"])[population]
+    heads = {text.split(PLACEHOLDER)[0]: text for text in declared if PLACEHOLDER in text}
+    found: dict[str, list[str]] = {_without_value(reason): [] for reason in declared}
     table = data.tables["populations"]
     mine = table[(table["POPULATION"] == population) & table["USUBJID"].isin(subjects)]
     for subject, texts in zip(mine["USUBJID"], mine["REASON"], strict=True):
         for text in filter(None, texts.split(SEPARATOR)):
-            found.setdefault(text, []).append(subject)
+            shown = next((whole for head, whole in heads.items() if text.startswith(head)), text)
+            found.setdefault(_without_value(shown), []).append(subject)
     return found
+
+
+def _without_value(reason: str) -> str:
+    """Return a declared reason without the place of a value: "not met: {value}" is "not met"."""
+    return " ".join(reason.replace(PLACEHOLDER, " ").split()).strip(" :,") or reason
 
 
 def _follow_up(data: AnalysisData, config: Config, subjects: pd.Index) -> Iterator[Line]:

@@ -19,10 +19,24 @@ from trial.study.base import Code, Strict, Text, listed
 NUMBER, ENDPOINT = "{number}", "{endpoint}"
 Kind = Literal["table", "listing", "figure"]
 Data = Literal[
-    "adlb", "adsl", "adae", "adsv", "adice", "populations", "queries", "accounting", "quality", "weights"
+    "adlb",
+    "adsl",
+    "adae",
+    "adsv",
+    "adice",
+    "populations",
+    "adlbsaf",
+    "adie",
+    "addv",
+    "queries",
+    "accounting",
+    "quality",
+    "weights",
 ]
 # Data sets of subjects: only an analysis says of whom, by its population and treatment.
-OF_SUBJECTS = frozenset({"adlb", "adsl", "adae", "adsv", "adice", "populations", "weights"})
+OF_SUBJECTS = frozenset(
+    {"adlb", "adsl", "adae", "adsv", "adice", "populations", "adlbsaf", "adie", "addv", "weights"}
+)
 
 
 @dataclass(frozen=True)
@@ -44,6 +58,8 @@ class Template:
         The roles whose analyses must have a confidence level, because it is printed.
     many : tuple of str
         The roles of which an endpoint may have several analyses, each with results of its own in `panels`.
+    populations : tuple of str
+        The roles whose analyses may have other populations than the first, because it says which.
     """
 
     kind: Kind
@@ -52,11 +68,14 @@ class Template:
     data: tuple[Data, ...] = ()
     intervals: tuple[str, ...] = ()
     many: tuple[str, ...] = ()
+    populations: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
-        if not {*self.intervals, *self.many} <= set(self.roles):
-            named = (*self.intervals, *self.many)
-            raise ValueError(f"intervals or many {named} of roles that the template has not: {self.roles}")
+        named = (*self.intervals, *self.many, *self.populations)
+        if not set(named) <= set(self.roles):
+            raise ValueError(
+                f"intervals, many or populations {named} of roles that the template has not: {self.roles}"
+            )
         if OF_SUBJECTS & set(self.data) and not self.roles:
             needed = ", ".join(sorted(OF_SUBJECTS & set(self.data)))
             raise ValueError(f"{needed} need a role: its analysis says population and treatment")

@@ -112,8 +112,10 @@ def _check_common(key: str, row: CatalogueRow, template: Template, study: Any) -
     """Titles and column headings say one population, one treatment variable and one confidence level."""
     roles = {(role, name): study.analyses[name] for role, names in row.analyses.items() for name in names}
     lines = []
-    for word in ("population", "treatment"):
-        found = {getattr(analysis, word): name for (_, name), analysis in roles.items()}
+    for word, free in (("population", template.populations), ("treatment", ())):
+        found = {
+            getattr(analysis, word): name for (role, name), analysis in roles.items() if role not in free
+        }
         if len(found) > 1:
             each = ", ".join(f"{value} ({name})" for value, name in found.items())
             lines.append(f"{key}.analyses: one output shows one {word}, found {each}")

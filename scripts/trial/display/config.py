@@ -28,6 +28,7 @@ from trial.display.spec import (
     ReportSection,
     ReportSpec,
     ShownAnalysis,
+    ShownCriterion,
     ShownEvent,
     Visit,
 )
@@ -50,8 +51,17 @@ STRATEGIES = {
 }
 # Columns that every ADSL has, as a sentence calls them.
 WORDS = {"AGE": "age", "SEX": "sex", "BMI": "BMI", "DIABDUR": "duration of diabetes"}
-# Data sets of subjects whose columns a slice names.
-SUBJECT_DATA = ("adsl", "adae", "adsv", "adice", "populations")
+# Data sets of subjects whose columns a slice names, and where they are declared.
+SUBJECT_DATA = {
+    "adsl": "",
+    "adae": "trial.subjects.schema",
+    "adsv": "trial.subjects.schema",
+    "adice": "trial.subjects.schema",
+    "populations": "trial.subjects.schema",
+    "adlbsaf": "trial.endpoints.schema",
+    "adie": "trial.eligibility.schema",
+    "addv": "trial.eligibility.schema",
+}
 BASE = "BASE"  # the covariate that is the endpoint's own baseline
 # The part of the report that a study-wide output stands in, by its section of ICH E3.
 E3_HEADINGS = {
@@ -121,14 +131,31 @@ def _output_spec(study: Any, shown: ShownOutput) -> OutputSpec:
         ),
         reader=reader_number(study) if row.template != READER else "",
         reading=reader_notes(study) if row.template == READER else (),
+        criteria=tuple(_criteria(study)) if {"adie", "eligibility"} & asked else (),
+        categories=tuple(_categories(study)) if {"addv", "deviations"} & asked else (),
     )
+
+
+def _criteria(study: Any) -> Iterator[ShownCriterion]:
+    section = getattr(study, "eligibility", None)
+    for code, criterion in section.criteria.items() if section else ():
+        decided = f"{criterion.decided}, recorded" if criterion.form == "part" else criterion.decided
+        yield ShownCriterion(code=code, kind=criterion.kind, wording=criterion.wording, decided=decided)
+
+
+def _categories(study: Any) -> Iterator[tuple[str, str]]:
+    section = getattr(study, "deviations", None)
+    yield from section.categories.items() if section else ()
 
 
 def _columns(study: Any, name: str) -> dict[str, str]:
     """Return the kinds of a data set's columns; by no import statement: outputs do not stand on that room."""
     if name == "adsl":
         return dict(study.subject_kinds())
-    return dict(getattr(import_module("trial.subjects.schema"), name.upper()))
+    if name == "adlbsaf":
+        flags = dict.fromkeys(study.populations, name)
+        return dict(import_module(SUBJECT_DATA[name]).laboratory_data(flags))
+    return dict(getattr(import_module(SUBJECT_DATA[name]), name.upper()))
 
 
 def _events(study: Any, codes: tuple[str, ...]) -> Iterator[ShownEvent]:

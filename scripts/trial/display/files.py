@@ -138,7 +138,8 @@ def load_data(name: str, path: Path, spec: OutputSpec) -> pd.DataFrame:
         return read_columns(path, spec.columns[name])
     if name not in BOOKS:
         raise DataError(
-            name, f"expected one of adlb, adsl, adae, weights, {', '.join(BOOKS)} as data of an output"
+            name,
+            f"expected one of adlb, adsl, adae, adlbsaf, weights, {', '.join(BOOKS)} as data of an output",
         )
     return load_book(name, path)
 

@@ -9,11 +9,13 @@ from trial.display.spec import Endpoint, OutputSpec, Visit
 from trial.study.rules import DETECTABILITY
 
 ABBREVIATIONS = {
+    "ALP": "alkaline phosphatase",
     "BLQ": "below the quantification limit",
     "CI": "confidence interval",
     "CV": "coefficient of variation",
     "FMI": "fraction of missing information",
     "GMR": "geometric mean ratio",
+    "LLN": "lower limit of normal",
     "LS": "least squares",
     "ln": "natural logarithm",
     "MC": "Monte-Carlo",
@@ -25,6 +27,7 @@ ABBREVIATIONS = {
     "SD": "standard deviation",
     "SE": "standard error",
     "SMD": "standardised mean difference",
+    "ULN": "upper limit of normal",
 }
 
 

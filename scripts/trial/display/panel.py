@@ -88,4 +88,10 @@ def panel_notes(context: Context) -> list[str]:
             f"Estimand of the primary analysis: {main}. Rows of another estimand ({'; '.join(others)}) "
             "answer another question: they need not agree."
         )
+    if named := [
+        f"{one.label} ({one.population.label})"
+        for one in spec.roles[ROLE]
+        if one.population != spec.population
+    ]:
+        notes.append(f"Of another population than the {spec.population.label.lower()}: {'; '.join(named)}.")
     return notes

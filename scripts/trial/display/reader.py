@@ -190,7 +190,7 @@ def _condition(condition: Any, names: Mapping[str, str], columns: Mapping[str, s
         return f"{'in' if condition.presence == 'present' else 'not in'} {names[name]}"
     called = f"{columns[name]} ({name})" if name in columns else name
     if condition.presence is not None:
-        return f"{called} {'is known' if condition.presence == 'present' else 'is not known'}"
+        return f"{called} {'is present' if condition.presence == 'present' else 'is empty'}"
     values = ", ".join(_operand(value) for value in condition.operands())
     missing = ", or not known" if condition.if_missing == "holds" else ""
     return f"{called} {TESTS[condition.test]} {values}{missing}"

@@ -112,6 +112,15 @@ class ShownEvent(Strict):
     strategies: tuple[tuple[Text, Text], ...]
 
 
+class ShownCriterion(Strict):
+    """A criterion of eligibility: its words, and how it is decided."""
+
+    code: Code
+    kind: Literal["inclusion", "exclusion"]
+    wording: Text
+    decided: Text
+
+
 class ReaderNote(Strict):
     """One subject of the reader's notes: its name, and what holds in this study."""
 
@@ -138,6 +147,10 @@ class OutputSpec(Strict):
         The roles of which an endpoint may have several analyses.
     columns : dict
         By data set of subjects that the template reads, the kind of each column, the study's own included.
+    criteria : tuple of ShownCriterion
+        The criteria of eligibility in order, for templates that show them.
+    categories : tuple of pairs
+        Code and name of each category of deviations in order, for templates that show them.
     populations : tuple of Population
         Every population in order, for templates that show them.
     reader : str
@@ -163,6 +176,8 @@ class OutputSpec(Strict):
     columns: dict[str, dict[str, str]]
     p_values: PValues
     ratio_decimals: int
+    criteria: tuple[ShownCriterion, ...] = ()
+    categories: tuple[tuple[str, str], ...] = ()
     populations: tuple[Population, ...] = ()
     reader: str = ""
     reading: tuple[ReaderNote, ...] = ()

@@ -5,6 +5,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Discriminator, Field, Tag, model_validator
 
+from trial.endpoints.config_laboratory import Laboratory, check_laboratory
 from trial.endpoints.config_plan import EndpointPlan, collect_adlb_spec
 from trial.endpoints.config_visits import Selection, Visit, Window, check_exports, check_visits
 from trial.endpoints.inputs import C_PEPTIDE, GLUCOSE, INPUTS, INSULIN, SAME_UNIT, UNITS
@@ -152,6 +153,8 @@ class EndpointSections(Strict):
     """What is done about values below the limit of quantification."""
     endpoints: Annotated[dict[Code, Endpoint], Field(min_length=1)]
     """The endpoints by their parameter code."""
+    laboratory: Laboratory | None = None
+    """The safety laboratory; null for a study without."""
 
 
 class DeriveEndpointSpec(Strict):
@@ -176,6 +179,40 @@ class DeriveEndpointSpec(Strict):
         """The analytes that the records are made of."""
         source = self.source
         return (source.analyte,) if isinstance(source, FromAnalyte) else tuple(source.inputs.values())
+
+
+class DeriveLaboratorySpec(Strict):
+    """What `derive_laboratory` stands on; `units` and `specimens` by parameter."""
+
+    laboratory: Laboratory
+    units: dict[Code, Text]
+    specimens: dict[Code, listed(Specimen)]  # type: ignore[valid-type]
+    visits: listed(Window)  # type: ignore[valid-type]
+    selection: Selection
+    below_limit: BelowLimit
+    flags: listed(Code)  # type: ignore[valid-type]
+
+    @classmethod
+    def of(cls, study: Any, windows: tuple[Window, ...]) -> "DeriveLaboratorySpec":
+        """Return the slice of a study that has the section; its baseline has a window of its own."""
+        laboratory = study.laboratory
+        own, used = laboratory.by_code, study.analytes
+        return cls(
+            laboratory=laboratory,
+            units={code: used[one.analyte].unit for code, one in own.items()},
+            specimens={code: one.specimens or used[one.analyte].specimens for code, one in own.items()},
+            visits=tuple(_before_treatment(window, laboratory.baseline_window) for window in windows),
+            selection=study.selection,
+            below_limit=study.below_limit,
+            flags=tuple(sorted(study.populations)),
+        )
+
+
+def _before_treatment(window: Window, days: tuple[int, int]) -> Window:
+    """Return the baseline visit with another window, and any other visit as it is."""
+    if not window.baseline:
+        return window
+    return Window(**window.model_dump() | {"window": days, "target_day": days[1]})
 
 
 class Homa2Spec(Strict):
@@ -206,6 +243,8 @@ def slices(study: Any) -> Iterator[tuple[str, Strict]]:
             ),
         )
     yield "collect_adlb", collect_adlb_spec(study)
+    if study.laboratory:
+        yield "derive_laboratory", DeriveLaboratorySpec.of(study, windows)
     if study.homa2:
         hours, rules = study.fasting_hours, study.indices
         yield "homa2", Homa2Spec(homa2=study.homa2, fasting_hours=hours, indices=rules)
@@ -214,6 +253,7 @@ def slices(study: Any) -> Iterator[tuple[str, Strict]]:
 def check(study: Any) -> list[str]:
     """Return what the sections of this room contradict in each other and in the analytes."""
     lines = [*check_visits(study), *check_exports(study), *_check_endpoints(study), *_check_homa2(study)]
+    lines += check_laboratory(study)
     if study.indices and study.indices.homa_b_unstable_below < study.indices.homa_b_undefined_at:
         lines.append("indices.homa_b_unstable_below: must not lie below homa_b_undefined_at")
     if study.below_limit.describe_only_above_pct < study.below_limit.warn_above_pct:

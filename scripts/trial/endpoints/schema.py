@@ -4,6 +4,9 @@ from collections.abc import Mapping
 
 from trial.study.books import QUERIES
 from trial.study.variables import (
+    ANRHI,
+    ANRLO,
+    ANRSRC,
     ARMCD,
     ASEQ,
     CENSORED,
@@ -14,6 +17,8 @@ from trial.study.variables import (
     TRT01P,
     USUBJID,
     VISIT,
+    YES,
+    Codelist,
     Dataset,
     Variable,
     flag,
@@ -85,6 +90,65 @@ HOMA2 = {
     "IR": "number",
     "VERSION": "text",
 }
+
+
+RANGE = Codelist("NRIND", {"LOW": "Low", "NORMAL": "Normal", "HIGH": "High"})
+HYS_LAW = Codelist("HYSFL", {"Y": "Of a candidate pair", "C": "Of a pair set aside as cholestatic"})
+# One usable result of the safety laboratory, with the place of its raw result.
+_LABORATORY = (
+    USUBJID,
+    predecessor(ARMCD),
+    predecessor(TRT01P),
+    predecessor(TRT01A),
+    PARAMCD,
+    Variable("PARAM", "Parameter", "text", "Assigned", codelist=PARAMETER),
+    Variable("PARAMN", "Parameter (N)", "integer", "Assigned"),
+    ASEQ,
+    Variable("VISIT", "Visit that the Export Names", "text", "Predecessor", 16),
+    Variable("AVISIT", "Analysis Visit", "text", "Derived", 16, VISIT),
+    Variable("AVISITN", "Analysis Visit (N)", "integer", "Derived"),
+    Variable("ADT", "Analysis Date", "date", "Derived"),
+    Variable("ADY", "Analysis Relative Day", "integer", "Derived"),
+    Variable("AVAL", "Analysis Value", "float", "Derived"),
+    Variable("AVALU", "Analysis Value Unit", "text", "Assigned", 40),
+    Variable("AVALC", "Analysis Value (C)", "text", "Derived"),
+    Variable("BASE", "Baseline Value", "float", "Derived"),
+    Variable("CHG", "Change from Baseline", "float", "Derived"),
+    Variable("ABLFL", "Baseline Record Flag", "text", "Derived", 1, YES),
+    Variable("ANL01FL", "Analysis Flag 01 (Stands for the Visit)", "text", "Derived", 1, YES),
+    Variable("POSTBLFL", "After Baseline Flag", "text", "Derived", 1, YES),
+    predecessor(ANRLO),
+    predecessor(ANRHI),
+    predecessor(ANRSRC),
+    Variable("ANRIND", "Analysis Reference Range Indicator", "text", "Derived", 6, RANGE),
+    Variable("BNRIND", "Baseline Reference Range Indicator", "text", "Derived", 6, RANGE),
+    Variable("R2ANRLO", "Ratio to Normal Range Lower Limit", "float", "Derived"),
+    Variable("R2ANRHI", "Ratio to Normal Range Upper Limit", "float", "Derived"),
+    Variable("ATOXDSCL", "Analysis Toxicity Description Low", "text", "Assigned"),
+    Variable("ATOXDSCH", "Analysis Toxicity Description High", "text", "Assigned"),
+    Variable("ATOXGRL", "Analysis Toxicity Grade Low", "integer", "Derived"),
+    Variable("ATOXGRH", "Analysis Toxicity Grade High", "integer", "Derived"),
+    Variable("ATOXGR", "Analysis Toxicity Grade (Low: Negative)", "integer", "Derived"),
+    Variable("WORSTLFL", "Lowest Value after Baseline Flag", "text", "Derived", 1, YES),
+    Variable("WORSTHFL", "Highest Value after Baseline Flag", "text", "Derived", 1, YES),
+    Variable("WGRDLFL", "Worst Grade Low after Baseline Flag", "text", "Derived", 1, YES),
+    Variable("WGRDHFL", "Worst Grade High after Baseline Flag", "text", "Derived", 1, YES),
+    Variable("HYSFL", "Record of a Pair of Hy's Law", "text", "Derived", 1, HYS_LAW),
+    Variable("DTYPE", "Derivation Type", "text", "Derived", 40),
+    Variable("CENSOR", "Side of the Limit of Quantification", "text", "Predecessor", 1, CENSORED),
+    Variable("LIMIT", "Limit of a Censored Result", "float", "Predecessor"),
+    Variable("REASON", "Reasons Not Analysed, or Flagged", "text", "Derived"),
+    *(predecessor(variable) for variable in PLACE),
+)
+
+
+def laboratory_data(flags: Mapping[str, str]) -> Dataset:
+    """Return the records of the safety laboratory; `flags` are the populations' flags with their labels."""
+    copied = [predecessor(flag(name, flags[name])) for name in sorted(flags)]
+    records = Dataset(
+        "ADLBSAF", "Safety Laboratory Analysis Dataset", ("PARAMCD", "USUBJID", "ASEQ"), _LABORATORY
+    )
+    return records.after("TRT01A", copied)
 
 
 def endpoint_adlb(flags: Mapping[str, str]) -> Dataset:

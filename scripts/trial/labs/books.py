@@ -18,7 +18,7 @@ ALWAYS_TOLD = {"SIGNED_CORRECTION", "FACTOR_CHANGES"}
 
 
 def list_results(frame: pd.DataFrame, ledger: Ledger, identifiers: Identifiers) -> pd.DataFrame:
-    """Return the used records, columns `LABS`, sorted by subject, analyte, time and place."""
+    """Return the used records, columns `LABS` but ANRSRC, sorted by subject, analyte, time and place."""
     rows = np.flatnonzero(ledger.open)
     used = frame.iloc[rows]
     labs = {name: used[name].to_numpy() for name in LABS if name in used and name != "ROW"}
@@ -27,7 +27,7 @@ def list_results(frame: pd.DataFrame, ledger: Ledger, identifiers: Identifiers) 
     for name in ("VALUE_RAW", "WORD", "UNIT_RAW", "VISIT_RAW", "METHOD", "BATCH", "SHEET"):
         labs[name] = identifiers.withhold(labs[name], prose=True)
     labs["ACCESSION"] = identifiers.withhold(labs["ACCESSION"], prose=False)
-    table = pd.DataFrame(labs)[list(LABS)]
+    table = pd.DataFrame(labs)[[name for name in LABS if name != "ANRSRC"]]
     order = _order(used, ["USUBJID", "ANALYTE", "COLLECTED", "FILE", "SHEET", "ROW", "COLUMN"])
     return table.iloc[order].reset_index(drop=True)
 

@@ -15,6 +15,7 @@ from trial.labs.corrections import apply_corrections, check_all_applied
 from trial.labs.identity import AnalyteNames, SubjectKey
 from trial.labs.layouts import read_source
 from trial.labs.ledger import Ledger, join_ledgers
+from trial.labs.limits import complete_limits
 from trial.labs.plausible import (
     find_unusable,
     judge_consistency,
@@ -63,6 +64,7 @@ def clean(
     key: Mapping[str, str],
     subjects: Iterable[str] = (),
     screened: Iterable[str] = (),
+    sexes: Mapping[str, str] | None = None,
 ) -> CleanedLabs:
     """Return usable results, questions and the fate of every raw row.
 
@@ -77,6 +79,8 @@ def clean(
         Further subject ids that an export with study ids may name.
     screened : iterable of str
         The screening failures: their rows are counted and left out.
+    sexes : mapping of str to str, optional
+        F or M by subject, for the study's own reference limits.
 
     Raises
     ------
@@ -103,7 +107,7 @@ def clean(
     judge_consistency(frame, spec.consistency, ledger)
     judge_tubes(frame, spec.analytes, ledger)
     judge_factors(frame, ledger)
-    labs = list_results(frame, ledger, identifiers)
+    labs = complete_limits(list_results(frame, ledger, identifiers), spec.analytes, sexes or {})
     queries, accounting = keep_books(frame, ledger, notes, identifiers)
     return CleanedLabs(labs, queries, accounting, summarise(frame, ledger))
 
@@ -133,7 +137,7 @@ def _read_all(
 def _keep_identifiers_out(frame: pd.DataFrame, identifiers: Identifiers, ledger: Ledger) -> None:
     """Quarantine records one of whose numbers is a hospital number; texts are withheld later."""
     held = np.zeros(len(frame), dtype=bool)
-    for name in ("REPORTED", "LIMIT", "LLOQ", "ULOQ"):
+    for name in ("REPORTED", "LIMIT", "LLOQ", "ULOQ", "ANRLO", "ANRHI"):
         held |= identifiers.equals_number(frame[name].to_numpy())
     ledger.quarantine_where(held, "IDENTIFIER_IN_RESULT", frame["SHOWN"].to_numpy(dtype=object))
 

@@ -238,6 +238,7 @@ class CleanLabsSpec(LabsSpec):
     subjects: RawPath
     screen_failures: Annotated[tuple[str, ...], Field(strict=False)]
     missing: Annotated[tuple[str, ...], Field(strict=False)]
+    sexes: dict[str, str] = Field(default_factory=dict)
 
     @classmethod
     def of(cls, study: Any) -> "CleanLabsSpec":
@@ -249,7 +250,13 @@ class CleanLabsSpec(LabsSpec):
             subjects=edc.subjects,
             screen_failures=edc.screen_failures,
             missing=edc.missing,
+            sexes=edc.spellings.get("SEX", {}),
         )
+
+    def sex_of(self, texts: Mapping[str, str]) -> dict[str, str]:
+        """Return F or M of the subjects whose text of SEX is declared."""
+        codes = {fold(text): code for text, code in self.sexes.items()}
+        return {one: codes[fold(text)] for one, text in texts.items() if fold(text) in codes}
 
     def screened(self, arms: Mapping[str, str]) -> frozenset[str]:
         """Return the subjects, of those with their text of ARM, who failed at screening."""

@@ -30,6 +30,27 @@ class Limits(Strict):
         return self
 
 
+class Reference(Strict):
+    """Limits of normal of the study's own, in the standard unit, for results without a printed range."""
+
+    sex: Literal["F", "M"] | None
+    """The sex they hold for; null for both."""
+    low: float | None
+    """Lower limit, which is normal itself; null for none."""
+    high: float | None
+    """Upper limit, which is normal itself; null for none."""
+    source: Text
+    """Where they come from: a laboratory's list, a textbook, the protocol."""
+
+    @model_validator(mode="after")
+    def _ends(self) -> "Reference":
+        if self.low is None and self.high is None:
+            raise ValueError("at least one of low and high is a number")
+        if self.low is not None and self.high is not None and self.low >= self.high:
+            raise ValueError(f"low {self.low} is not below high {self.high}")
+        return self
+
+
 class WrongUnit(Strict):
     """Suspicion that a value was reported in one of `units` under the heading of another.
 
@@ -83,6 +104,8 @@ class Analyte(Strict):
     """Words of an ordinal result in their order, each with its spellings."""
     limits: Limits | None
     """Plausible values in the standard unit, ends included; null for none."""
+    reference: Annotated[tuple[Reference, ...], Field(strict=False)] = ()
+    """Limits of normal of the study's own, where an export prints none: one entry, or one for each sex."""
     wrong_unit: WrongUnit | None
     """Suspicion of a value reported under another unit's heading; null for none."""
     jump: Jump | None
@@ -96,6 +119,15 @@ class Analyte(Strict):
             raise ValueError(
                 f"synonyms: '{bare[0]}' has no letter and no digit: it would fit rows without a name"
             )
+        return self
+
+    @model_validator(mode="after")
+    def _reference(self) -> "Analyte":
+        sexes = [limits.sex for limits in self.reference]
+        if len(set(sexes)) < len(sexes) or (None in sexes and len(sexes) > 1):
+            raise ValueError("reference: one entry with sex null, or one for each sex")
+        if sexes and self.kind != "quantitative":
+            raise ValueError(f"reference: a {self.kind} test has no limits of normal")
         return self
 
     @model_validator(mode="after")

@@ -101,7 +101,7 @@ def _convert_own(
 
 
 def _apply(values: Values, rows: np.ndarray, conversion: Conversion) -> None:
-    for numbers in (values.value, values.limit, values.lloq, values.uloq):
+    for numbers in (values.value, values.limit, values.lloq, values.uloq, values.low, values.high):
         numbers[rows] = conversion.apply(numbers[rows])
     values.half[rows] *= abs(conversion.slope)
     values.slope[rows] *= conversion.slope

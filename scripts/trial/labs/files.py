@@ -162,8 +162,8 @@ def read_key(path: Path) -> dict[str, str]:
     return dict(zip(numbers, key["USUBJID"].map(clean_text), strict=True))
 
 
-def read_subjects(path: Path) -> dict[str, str]:
-    """Return subject id -> text of the arm from the subjects file (`USUBJID`, `ARM`).
+def read_subjects(path: Path, name: str = "ARM") -> dict[str, str]:
+    """Return subject id -> text of a column from the subjects file, usually that of the arm.
 
     Raises
     ------
@@ -177,12 +177,12 @@ def read_subjects(path: Path) -> dict[str, str]:
     except (OSError, UnicodeDecodeError, ValueError) as error:
         raise DataError(path.name, f"the subjects file cannot be read: {type(error).__name__}") from None
     columns = {clean_text(name): name for name in table.columns}
-    if lost := [name for name in ("USUBJID", "ARM") if name not in columns]:
+    if lost := [one for one in ("USUBJID", name) if one not in columns]:
         raise DataError(
-            path.name, f"expected columns USUBJID and ARM, missing {lost}", hint="mend edc.subjects"
+            path.name, f"expected columns USUBJID and {name}, missing {lost}", hint="mend edc.subjects"
         )
-    ids, arms = (table[columns[name]].map(clean_text) for name in ("USUBJID", "ARM"))
-    return {subject: arm for subject, arm in zip(ids, arms, strict=True) if subject}
+    ids, texts = (table[columns[one]].map(clean_text) for one in ("USUBJID", name))
+    return {subject: text for subject, text in zip(ids, texts, strict=True) if subject}
 
 
 def cell_text(cell: Any, decimal: str) -> str:

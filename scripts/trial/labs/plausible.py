@@ -3,7 +3,6 @@
 Outside the hard limits a record is quarantined; everything else raises a question. Nothing is corrected.
 """
 
-import re
 from collections.abc import Mapping
 
 import numpy as np
@@ -12,14 +11,14 @@ import pandas as pd
 from trial.labs.config import Analyte, Consistency, Factor, Source
 from trial.labs.convert import ready_factor
 from trial.labs.ledger import NOBODY, Ledger
+from trial.labs.limits import parse_range
 from trial.labs.results import ResultReader
-from trial.labs.text import clean_text, fold
+from trial.labs.text import fold
 from trial.labs.units import Conversions, shipped_conversions
 
 MINUTES_PER_DAY = 1440
 # Estimated average glucose in mg/dL = 28.7 HbA1c % - 46.7: Nathan et al. 2008, the ADAG study.
 EAG_SLOPE, EAG_OFFSET = 28.7, -46.7
-RANGE = re.compile(r"^(.*?\d)\s*[-–—−~]\s*(\d.*)$")
 HIGH, LOW = {"h", "hh", "↑", "cao", "high"}, {"l", "ll", "↓", "thấp", "low"}
 NORMAL = {"", "n", "normal", "bình thường"}  # other flags say nothing of the side (`A`, `*`)
 
@@ -218,20 +217,6 @@ def estimate_glucose(hba1c: np.ndarray) -> np.ndarray:
     return np.asarray((EAG_SLOPE * hba1c + EAG_OFFSET) * conversion.slope)
 
 
-def read_range(text: str, reader: ResultReader) -> tuple[float, float]:
-    """Return the ends of a printed reference range; NaN for an end that is not given (`0 - 0`: none)."""
-    clean = clean_text(text)
-    if found := RANGE.match(clean):
-        low, high = reader.read_number(found.group(1)), reader.read_number(found.group(2))
-        return (np.nan, np.nan) if not high > 0 else (low, high)
-    limit = reader.read(clean)
-    if limit.censor == "<":
-        return np.nan, limit.limit
-    if limit.censor == ">":
-        return limit.limit, np.nan
-    return np.nan, np.nan
-
-
 def _ratios(
     code: str, analyte: Analyte, factors: tuple[Factor, ...], conversions: Conversions
 ) -> dict[str, set[float]]:
@@ -278,7 +263,11 @@ def _jumps(rows: pd.DataFrame, above: float, within_days: int) -> np.ndarray:
 def _contradicted_flags(rows: pd.DataFrame, source: Source) -> np.ndarray:
     reader = ResultReader(source.numbers, source.words)
     codes, texts = pd.factorize(rows["REFERENCE"].to_numpy(dtype=object))
-    ends = np.array([read_range(text, reader) for text in texts], dtype=float).reshape(-1, 2)[codes]
+    ranges = [parse_range(text, reader) for text in texts]
+    ends = np.array([(one.low, one.high) for one in ranges], dtype=float).reshape(-1, 2)[codes]
+    # A range in a unit of its own cannot be compared with the number as printed.
+    units = np.array([fold(one.unit) for one in ranges], dtype=object)[codes]
+    ends[(units != "") & (units != rows["UNIT_RAW"].map(fold).to_numpy(dtype=object))] = np.nan
     flags, flag_texts = pd.factorize(rows["FLAG"].to_numpy(dtype=object))
     side = np.array([(fold(t) in HIGH) - (fold(t) in LOW) for t in flag_texts], dtype=np.int64)[flags]
     told = np.array([fold(t) in HIGH | LOW | NORMAL for t in flag_texts], dtype=bool)[flags]

@@ -176,6 +176,9 @@ RULES: dict[str, Rule] = {
     "FLAG_CONTRADICTED": Rule(
         KEPT, "The laboratory's flag and its reference range disagree: which is right?"
     ),
+    "UNREADABLE_REFERENCE": Rule(
+        KEPT, "The reference range cannot be read in the unit of the result: what are its ends?", ANALYTE
+    ),
     "HBA1C_GLUCOSE": Rule(
         KEPT, "HbA1c and fasting glucose of the same day contradict each other: are values and units right?"
     ),

@@ -1,7 +1,18 @@
 """The declared columns of what the room writes."""
 
 from trial.study.books import ACCOUNTING, QUALITY, QUERIES
-from trial.study.variables import CENSORED, NO_YES, PLACE, USUBJID, YES, Dataset, Variable
+from trial.study.variables import (
+    ANRHI,
+    ANRLO,
+    ANRSRC,
+    CENSORED,
+    NO_YES,
+    PLACE,
+    USUBJID,
+    YES,
+    Dataset,
+    Variable,
+)
 
 __all__ = ["ACCOUNTING", "LABS", "QUALITY", "QUERIES"]
 
@@ -23,6 +34,9 @@ LABS = Dataset(
         Variable("FACTOR", "Factor from Reported to Standard Unit", "text", "Assigned", 40),
         Variable("LLOQ", "Lower Limit of Quantification", "float", "Derived"),
         Variable("ULOQ", "Upper Limit of Quantification", "float", "Derived"),
+        ANRLO,
+        ANRHI,
+        ANRSRC,
         Variable("COLLECTED", "Date and Time of Collection", "datetime", "Collected"),
         Variable("ACCESSION", "Accession Number of the Draw", "text", "Collected"),
         Variable("FASTING", "Fasting Sample", "text", "Derived", 1, NO_YES),

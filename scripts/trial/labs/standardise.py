@@ -17,6 +17,7 @@ from trial.labs.identity import (
     find_subjects,
 )
 from trial.labs.ledger import Ledger
+from trial.labs.limits import read_ranges
 from trial.labs.quantification import apply_qualifiers, censor_by_limits, read_limits
 from trial.labs.raw import RawRecords
 from trial.labs.samples import (
@@ -91,6 +92,7 @@ def _read_values(records: RawRecords, context: Context, ledger: Ledger) -> Value
     apply_qualifiers(records, context, values, ledger)
     read_limits(records, context, values, ledger)
     find_units(records, context, values, ledger)
+    read_ranges(_references(records), context, values, ledger)
     convert(records, context, values)
     judge_zero_and_sign(values, context)
     censor_by_limits(values, ledger)
@@ -139,6 +141,7 @@ def _frame(
     }  # fmt: skip
     number = {
         "VALUE": values.value, "LIMIT": values.limit, "LLOQ": values.lloq, "ULOQ": values.uloq,
+        "ANRLO": values.low, "ANRHI": values.high,
         "HALF": values.half, "REPORTED": values.reported, "SLOPE": values.slope, "ROW": records.row,
         "MINUTES": times.minutes, "TIMED": times.timed, "OWN_FACTOR": values.own, "RESULTED": times.resulted,
         "OUT_OF_ORDER": times.out_of_order, "PRECEDENCE": np.full(n, source.precedence),

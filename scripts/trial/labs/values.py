@@ -36,6 +36,8 @@ class Values:
         Converted by a laboratory's own factor.
     inside : ndarray of object
         The unit that stands inside the result's text.
+    low, high : ndarray of float
+        Ends of the laboratory's reference range, converted with the value; NaN for an end that is not given.
     """
 
     value: np.ndarray
@@ -53,6 +55,8 @@ class Values:
     slope: np.ndarray
     own: np.ndarray
     inside: np.ndarray
+    low: np.ndarray
+    high: np.ndarray
 
 
 @dataclass(frozen=True)
@@ -85,6 +89,7 @@ def parse_results(records: RawRecords, context: Context, ledger: Ledger) -> Valu
         np.full(n, np.nan), pick("half", float), pick("word", object), np.full(n, "", dtype=object),
         np.full(n, "", dtype=object), pick("rule", object), np.full(n, "", dtype=object),
         pick("value", float), np.ones(n), np.zeros(n, dtype=bool), pick("unit", object),
+        np.full(n, np.nan), np.full(n, np.nan),
     )  # fmt: skip
     _refuse_other_marks(records, values.rule, context)
     _read_words(values, context, records)

@@ -11,18 +11,31 @@ from trial.display.catalogue import asked_endpoints
 from trial.display.config import shown_outputs
 from trial.display.registry import TEMPLATES
 from trial.plan.study import AnalysedStudy, AnyStudy
+from trial.subjects.record_files import RECORD_FILES
 
 SUFFIXES = {
     "table": ("html", "rtf", "csv"),
     "listing": ("html", "rtf", "csv"),
     "figure": ("svg", "png", "csv"),
 }
+# What is derived from the EDC files.
+SUBJECT_TABLES = (
+    *("assigned", "adsv", "adae", "adcm", "adice"),
+    *(file.table for file in RECORD_FILES),
+)
+# What populations, eligibility and deviations are decided from, beside laboratory results.
+POPULATION_TABLES = ("assigned", "adsv", "adcm", *(file.table for file in RECORD_FILES))
 FOLDERS = {"table": "tables", "listing": "tables", "figure": "figures"}
 # The data that a template may ask for, and where the whole study's stand.
 DATA = {
     "adlb": "results/data/adlb.csv",
     "adsl": "results/data/adsl.csv",
     "adae": "results/data/adae.csv",
+    "adlbsaf": "results/data/adlbsaf.csv",
+    "adex": "results/data/adex.csv",
+    "admh": "results/data/admh.csv",
+    "adie": "results/data/adie.csv",
+    "addv": "results/data/addv.csv",
     "adsv": "results/data/adsv.csv",
     "adice": "results/data/adice.csv",
     "populations": "results/data/populations.csv",
@@ -35,7 +48,12 @@ DATA = {
 TABLES = {
     "events": "results/data/adice.csv",
     "adae": "results/data/adae.csv",
+    "adlbsaf": "results/data/adlbsaf.csv",
     "adsv": "results/data/adsv.csv",
+    "adex": "results/data/adex.csv",
+    "admh": "results/data/admh.csv",
+    "adie": "results/data/adie.csv",
+    "addv": "results/data/addv.csv",
     "adsl": "results/data/adsl.csv",
     "adlb": "results/data/adlb.csv",
     "populations": "results/data/populations.csv",
@@ -47,12 +65,17 @@ TABLES = {
 # Those that a study of already analysed data has not.
 OF_RAW_DATA = {
     "adae": "adverse events are read from EDC files",
+    "adlbsaf": "the safety laboratory is derived from laboratory exports",
     "adsv": "visits are read from EDC files",
+    "adex": "exposure is read from EDC files",
+    "admh": "medical history is read from EDC files",
+    "adie": "eligibility is decided from EDC files and laboratory exports",
+    "addv": "deviations are read from EDC files and derived",
     "adice": "intercurrent events are read from EDC files",
     "quality": "the quality of laboratory data is known where they are cleaned",
 }
 # The rooms that ask questions and account for rows.
-RAW_BOOKS = (("subjects", "labs", "adlb"), ("edc", "labs"))
+RAW_BOOKS = (("subjects", "labs", "populations", "adlb"), ("edc", "labs"))
 ANALYSED_BOOKS = (("adam", "adlb"), ("adam",))
 
 

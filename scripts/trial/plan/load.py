@@ -64,6 +64,9 @@ class _Sound:
         self._model = model
         self._sections: dict[str, Any] = {}
         for name, field in model.model_fields.items():
+            if name not in content and not field.is_required():
+                self._sections[name] = field.get_default(call_default_factory=True)
+                continue
             adapter: TypeAdapter[Any] = TypeAdapter(field.rebuild_annotation())
             try:
                 self._sections[name] = adapter.validate_python(content[name])

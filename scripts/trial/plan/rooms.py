@@ -6,12 +6,13 @@ from trial.adam import config as adam
 from trial.analysis import config as analysis
 from trial.analysis.design import config as design
 from trial.display import config as display
+from trial.eligibility import config as eligibility
 from trial.endpoints import config as endpoints
 from trial.labs import config as labs
 from trial.plan.study import AnalysedStudy, AnyStudy
 from trial.subjects import config as subjects
 
-RAW = (labs, subjects, endpoints, design, analysis, display)
+RAW = (labs, subjects, eligibility, endpoints, design, analysis, display)
 ANALYSED = (adam, design, analysis, display)
 
 

@@ -15,15 +15,17 @@ from trial.analysis.config import AnalysisSections
 from trial.analysis.design.config import DesignSections
 from trial.analysis.registry import METHODS
 from trial.display.config import DisplaySections
+from trial.eligibility.config import EligibilitySections
 from trial.endpoints.config import EndpointSections
 from trial.labs.config import LabsSpec
 from trial.study.base import Code, Identity
-from trial.subjects.config import SubjectSections
 
 Method: Any = Annotated[reduce(or_, METHODS.values()), Field(discriminator="method")]
 
 
-class Study(LabsSpec, SubjectSections, EndpointSections, DesignSections, AnalysisSections, DisplaySections):
+class Study(
+    LabsSpec, EligibilitySections, EndpointSections, DesignSections, AnalysisSections, DisplaySections
+):
     """The analysis plan a machine can run; the order of arms, visits and outputs is that of the report."""
 
     study: Identity

@@ -128,6 +128,11 @@ TRT01P = Variable("TRT01P", "Planned Treatment for Period 01", "text", "Assigned
 TRT01A = Variable("TRT01A", "Actual Treatment for Period 01", "text", "Derived", 16, ARM)
 PARAMCD = Variable("PARAMCD", "Parameter Code", "text", "Assigned", 16, PARAMETER)
 ASEQ = Variable("ASEQ", "Analysis Sequence Number", "integer", "Derived")
+# Reference limits in the standard unit, and whose they are.
+LIMITS = Codelist("ANRSRC", {"LABORATORY": "Printed by the laboratory", "STUDY": "Declared by the study"})
+ANRLO = Variable("ANRLO", "Analysis Normal Range Lower Limit", "float", "Derived")
+ANRHI = Variable("ANRHI", "Analysis Normal Range Upper Limit", "float", "Derived")
+ANRSRC = Variable("ANRSRC", "Source of the Normal Range", "text", "Assigned", 10, LIMITS)
 # Where a raw result stands.
 FILE = Variable("FILE", "Raw File", "text", "Assigned")
 SHEET = Variable("SHEET", "Sheet of the Raw File", "text", "Assigned")

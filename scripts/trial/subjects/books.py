@@ -47,6 +47,8 @@ RULES = {
     "EVENT_WITHOUT_DATE": Rule(
         "Please give the whole date of the intercurrent event", "the earliest day that is possible taken"
     ),
+    "PERIOD_ORDER": Rule("The end lies before the start: which dates are right?", "both used as given"),
+    "REPEATED_RECORD": Rule("The subject has this record twice: which one is right?", "both kept"),
     "REPEATED_VISIT": Rule("The subject has this visit twice: which visits are these?", "both kept"),
 }
 

@@ -9,13 +9,14 @@ import pandas as pd
 from trial.study.books import ACCOUNTING, QUERIES
 from trial.subjects.books import open_books
 from trial.subjects.cells import refuse_other_dates
-from trial.subjects.conditions import derive_populations
 from trial.subjects.config import SubjectsSpec
 from trial.subjects.derive import derive_adsl
 from trial.subjects.edc import read_files
 from trial.subjects.events import account_key, derive_adae, derive_adsv
 from trial.subjects.intercurrent import derive_adcm, derive_adice
-from trial.subjects.schema import ADAE, ADCM, ADICE, ADSV, POPULATIONS, adsl
+from trial.subjects.record_files import RECORD_FILES
+from trial.subjects.records import derive_records
+from trial.subjects.schema import ADAE, ADCM, ADICE, ADSV, assigned
 
 
 def derive_subjects(spec: SubjectsSpec, raw: Path, cut: date) -> Mapping[str, pd.DataFrame]:
@@ -40,19 +41,19 @@ def derive_subjects(spec: SubjectsSpec, raw: Path, cut: date) -> Mapping[str, pd
     adcm = derive_adcm(files.get("medications"), edc, books)
     subjects = derive_adsl(files, adcm, spec.arms, edc, books)
     account_key(files.get("subject_key"), edc, books)
-    subjects, members = derive_populations(subjects, spec.populations)
     adsv = derive_adsv(files.get("visits"), edc, books)
     adae = derive_adae(files.get("adverse_events"), subjects, edc, books)
     sources = {"adsl": subjects, "adcm": adcm, "adae": adae}
     adice = derive_adice(spec.events, sources, files, books)
+    records = {kind.table: derive_records(files.get(kind.kind), kind, edc, books) for kind in RECORD_FILES}
     queries, accounting = books.tables()
     return {
-        "adsl": subjects[list(adsl(spec.populations, edc.subject_columns))],
-        "populations": members[list(POPULATIONS)],
+        "assigned": subjects[list(assigned(edc.subject_columns))],
         "adsv": adsv[list(ADSV)],
         "adae": adae[list(ADAE)],
         "adcm": adcm[list(ADCM)],
         "adice": adice[list(ADICE)],
+        **records,
         "queries": queries[list(QUERIES)],
         "accounting": accounting[list(ACCOUNTING)],
     }

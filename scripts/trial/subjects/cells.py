@@ -15,6 +15,7 @@ from trial.study.text import fold
 from trial.subjects.books import SCREEN_FAILURE, Books
 from trial.subjects.config_edc import Edc, SubjectColumn
 from trial.subjects.edc import EdcFile
+from trial.subjects.record_files import RECORD_FILES
 
 _DECIMAL = re.compile(r"[+-]?[0-9]*\.?[0-9]+")
 # Columns of whole dates. Medicines of long standing are often known by year alone: not among them.
@@ -23,6 +24,7 @@ DATES = {
     "visits": ("VISIT_DT",),
     "adverse_events": ("AESTDTC", "AEENDTC"),
     "discontinuation": ("DSDTC",),
+    **{file.kind: file.of_kind("date", "partial") for file in RECORD_FILES},
 }
 # A file is refused where more than these shares of its dates, and this many, contradict what is declared.
 MOST, SWAPPED, FEW = 0.9, 0.05, 3

@@ -13,6 +13,7 @@ from trial.subjects.config import Condition, Other, Population
 
 COMPARE = {"equals": operator.eq, "at_least": operator.ge, "at_most": operator.le}
 SEPARATOR = "; "
+PLACEHOLDER = "{value}"
 
 
 def judge_condition(table: pd.DataFrame, condition: Condition) -> pd.DataFrame:
@@ -34,6 +35,7 @@ def judge_condition(table: pd.DataFrame, condition: Condition) -> pd.DataFrame:
         holds = np.where(missing, condition.if_missing == "holds", _compare(table, value, condition))
         reasons = [condition.otherwise + why for why in _why_missing(absent)]
     texts = ["" if one != one else str(one) for one in value]
+    reasons = [reason.replace(PLACEHOLDER, text) for reason, text in zip(reasons, texts, strict=True)]
     judged = {"HOLDS": holds, "VALUE": texts, "REASON": np.where(holds, "", np.array(reasons, object))}
     return pd.DataFrame(judged, index=table.index)
 

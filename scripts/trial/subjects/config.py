@@ -101,7 +101,7 @@ class Condition(Strict):
     if_missing: Literal["holds", "fails"] | None = None
     """What counts where a value of a comparison is missing."""
     otherwise: Text
-    """The reason given for a subject whom the condition excludes."""
+    """The reason given for a subject whom it excludes; `{value}` stands for the value of the variable."""
 
     @model_validator(mode="after")
     def _one_test(self) -> "Condition":
@@ -165,11 +165,10 @@ class SubjectSections(Strict):
 
 
 class SubjectsSpec(Strict):
-    """What `derive_subjects` stands on; labels of columns and populations are no part of it."""
+    """What `derive_subjects` stands on; labels of columns are no part of it."""
 
     edc: Edc
     arms: listed(Arm)  # type: ignore[valid-type]
-    populations: Populations
     events: dict[Code, EventRule]
 
 
@@ -178,10 +177,8 @@ def slices(study: Any) -> Iterator[tuple[str, Strict]]:
     columns = {
         name: column.model_copy(update={"label": name}) for name, column in study.edc.subject_columns.items()
     }
-    populations = {name: item.model_copy(update={"label": name}) for name, item in study.populations.items()}
     edc = study.edc.model_copy(update={"subject_columns": columns})
-    spec = SubjectsSpec(edc=edc, arms=study.arms, populations=populations, events=event_rules(study))
-    yield "derive_subjects", spec
+    yield "derive_subjects", SubjectsSpec(edc=edc, arms=study.arms, events=event_rules(study))
 
 
 def check(study: Any) -> list[str]:

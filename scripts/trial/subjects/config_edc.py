@@ -9,6 +9,7 @@ from trial.study.base import RawPath, Strict, Text, listed
 from trial.study.date_formats import check_day_pattern
 from trial.study.text import fold
 from trial.study.variables import LABEL_LENGTH, NAME_LENGTH
+from trial.subjects.record_files import RECORD_FILES
 
 COLUMN_NAME = rf"^[A-Z][A-Z0-9_]{{0,{NAME_LENGTH - 1}}}$"
 
@@ -57,9 +58,17 @@ CODED: dict[str, dict[str, tuple[str, ...] | None]] = {
         "AERELPROD": ("Y", "N"),
         "AERELPROC": ("Y", "N"),
     },
+    **{
+        file.kind: {cell.column: cell.codes for cell in file.cells if cell.kind == "code"}
+        for file in RECORD_FILES
+    },
 }
 # Columns that may be coded; without spellings any text may stand in them.
-MAY_BE_CODED = {"adverse_events": ("AEOUT", "AEACN"), "discontinuation": ("DSDECOD",)}
+MAY_BE_CODED = {
+    "adverse_events": ("AEOUT", "AEACN"),
+    "discontinuation": ("DSDECOD",),
+    **{file.kind: file.of_kind("coded") for file in RECORD_FILES},
+}
 
 
 class SubjectColumn(Strict):
@@ -86,6 +95,13 @@ class SubjectColumn(Strict):
         return self
 
 
+class EdcColumn(SubjectColumn):
+    """A further column of the subjects file, which may have another name there."""
+
+    column: Text | None = None
+    """Its name in the subjects file; left out, the same."""
+
+
 class NumberLimits(Strict):
     """Lowest and highest plausible value, ends included; a value outside is queried and left missing."""
 
@@ -105,9 +121,21 @@ class NumberLimits(Strict):
     """Year of enrolment less year of diagnosis; below zero it was made after enrolment."""
     BMI: PositiveLimits
     """Weight over squared height in kg/m2; shows the two where they are swapped."""
+    EXDOSE: PositiveLimits | None = None
+    """Dose of one infusion, in the unit of the exposure file."""
+    EXVIAB: Limits | None = None
+    """Viability of the infused cells in per cent."""
 
 
-KINDS = ("subject_key", "subjects", "visits", "medications", "adverse_events", "discontinuation")
+KINDS = (
+    "subject_key",
+    "subjects",
+    "visits",
+    "medications",
+    "adverse_events",
+    "discontinuation",
+    *(file.kind for file in RECORD_FILES),
+)
 
 
 class Edc(Strict):
@@ -125,6 +153,16 @@ class Edc(Strict):
     """One row per adverse event; null for none."""
     discontinuation: RawPath | None
     """One row per discontinuation; null for none."""
+    history: RawPath | None = None
+    """Medical history, one row per condition; left out for none."""
+    serology: RawPath | None = None
+    """Serological tests whose results are words, one row per test; left out for none."""
+    eligibility: RawPath | None = None
+    """The investigator's form, one row per subject and criterion; left out for none."""
+    deviations: RawPath | None = None
+    """Recorded protocol deviations, one row each; left out for none."""
+    exposure: RawPath | None = None
+    """One row per infusion of a product; left out for none."""
     dates: listed(DateFormat)  # type: ignore[valid-type]
     """How every date of these files is written, tried in order: ISO, or a pattern of yyyy, mm or mmm, dd."""
     missing: Annotated[tuple[Text, ...], Field(strict=False)]
@@ -136,8 +174,13 @@ class Edc(Strict):
     screen_failures: Annotated[tuple[str, ...], Field(strict=False)]
     """Texts of ARM of those who were never assigned ("" for an empty cell): they and their laboratory
     results are counted and left out."""
-    subject_columns: dict[ColumnName, SubjectColumn]
+    subject_columns: dict[ColumnName, EdcColumn]
     """Further columns of the subjects file, by name; they reach ADSL."""
+
+    @property
+    def sources(self) -> dict[str, str]:
+        """Where each further column of ADSL stands in the subjects file."""
+        return {name: item.column or name for name, item in self.subject_columns.items()}
 
     def words(self, name: str) -> dict[str, str]:
         """Return the codes of a column by their folded spellings; nothing where any text may stand."""

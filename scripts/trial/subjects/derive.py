@@ -14,7 +14,7 @@ from trial.subjects.config_edc import Edc
 from trial.subjects.edc import EdcFile
 from trial.subjects.events import find_discontinued
 from trial.subjects.intercurrent import find_rescue
-from trial.subjects.schema import ADSL
+from trial.subjects.schema import assigned
 
 ORDER = DATES["subjects"]
 
@@ -22,7 +22,7 @@ ORDER = DATES["subjects"]
 def derive_adsl(
     files: Mapping[str, EdcFile], adcm: pd.DataFrame, arms: Sequence[Arm], edc: Edc, books: Books
 ) -> pd.DataFrame:
-    """Return ADSL without the populations' flags: one row per subject of the subjects file, by USUBJID.
+    """Return ADSL without flags and with its raw row: one row per subject of the subjects file, by USUBJID.
 
     Time zero (INDEXDT) is the first of the arm's date rules whose date is present; INDEXRULE says which.
     Screening failures are accounted for and left out.
@@ -45,18 +45,21 @@ def derive_adsl(
             **_treatments(arm_of, dates["INFUSION_DT"]),
             "SEX": cells.codes("SEX"),
             **_measures(cells, dates["ENROL_DT"]),
+            "RFICDT": dates["CONSENT_DT"],
             "ENRLDT": dates["ENROL_DT"],
             "ALLOCDT": dates["ALLOC_DT"],
             "TRTSDT": dates["INFUSION_DT"],
             **_index_dates(cells, arm_of, dates),
             "TRTEMDT": _emergence(arm_of, dates),
             **{name: cells.column(name, edc.subject_columns[name]) for name in sorted(edc.subject_columns)},
+            "FILE": cells.file.name,
+            "ROW": cells.rows["ROW"],
         }
     )
     adsl = adsl.merge(find_rescue(adcm), on="USUBJID", how="left")
     adsl = adsl.merge(find_discontinued(files.get("discontinuation"), edc, books), on="USUBJID", how="left")
     adsl = adsl.fillna({"RESCDT": "", "DISCDT": "", "DSDECOD": ""}).sort_values("USUBJID")
-    return adsl[[*ADSL, *sorted(edc.subject_columns)]]
+    return adsl[list(assigned(edc.subject_columns))]
 
 
 def _assigned(file: EdcFile, edc: Edc, books: Books) -> Cells:

@@ -5,7 +5,7 @@ import io
 import re
 import unicodedata
 from collections.abc import Collection, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from difflib import get_close_matches
 from pathlib import Path
@@ -16,6 +16,7 @@ from trial.study.errors import DataError, LockError
 from trial.study.files import read_json
 from trial.study.text import fold
 from trial.subjects.config_edc import Edc
+from trial.subjects.record_files import RECORD_FILES
 
 # What each file must hold; other columns are left alone.
 COLUMNS = {
@@ -50,6 +51,7 @@ COLUMNS = {
         "AEACN",
     ),
     "discontinuation": ("USUBJID", "DSDTC", "DSDECOD", "DSTERM"),
+    **{file.kind: file.columns for file in RECORD_FILES},
 }
 # A subject must not be lost: a broken row of these files stops the run instead of being set aside.
 WHOLE = ("subjects", "subject_key")
@@ -83,10 +85,13 @@ class EdcFile:
 
 def read_files(raw: Path, edc: Edc) -> dict[str, EdcFile]:
     """Return every EDC file that the study has, by its kind; errors are those of `read_edc`."""
-    more = {"subjects": tuple(edc.subject_columns)}
-    return {
+    more = {"subjects": tuple(edc.sources.values())}
+    found = {
         kind: read_edc(raw, name, kind, more.get(kind, ()), edc.missing) for kind, name in edc.files().items()
     }
+    rows = found["subjects"].rows
+    named = {name: rows[column] for name, column in edc.sources.items()}
+    return found | {"subjects": replace(found["subjects"], rows=rows.assign(**named))}
 
 
 def read_edc(

@@ -19,13 +19,13 @@ AS_COLLECTED = {"adcm": "CMSTDTC"}
 
 
 def derive_adcm(file: EdcFile | None, edc: Edc, books: Books) -> pd.DataFrame:
-    """Return ADCM with its raw ROW, one row per medicine, by subject, start and name.
+    """Return ADCM, one row per medicine, by subject, start and name.
 
     Medicines of long standing are often known by year or month alone: their date is empty, without a question
     unless they were given as rescue.
     """
     if file is None:
-        return pd.DataFrame(columns=[*ADCM, "ROW"])
+        return pd.DataFrame(columns=list(ADCM))
     cells = of_known_subjects(file, edc, books)
     reasons = cells.codes("CMREASON")
     rescue = reasons == RESCUE
@@ -42,6 +42,7 @@ def derive_adcm(file: EdcFile | None, edc: Edc, books: Books) -> pd.DataFrame:
             "ASTDT": pd.concat(starts).reindex(cells.rows.index),
             "CMENDTC": cells.texts("CMENDTC"),
             "AENDT": cells.dates("CMENDTC", partial=True),
+            "FILE": file.name,
             "ROW": cells.rows["ROW"],
         }
     )
@@ -70,15 +71,13 @@ def derive_adice(
     rules : mapping
         By code, what makes a row this event.
     tables : mapping
-        `adsl`, `adcm` and `adae`, the last two with the ROW of their EDC file.
+        `adsl`, `adcm` and `adae` with the ROW of their EDC file.
     """
     zero = tables["adsl"].set_index("USUBJID")["INDEXDT"]
-    lines = files["subjects"].rows.set_index("USUBJID")["ROW"]
-    adsl = tables["adsl"].assign(ROW=tables["adsl"]["USUBJID"].map(lines))
     found = []
     for code, rule in rules.items():
         file = files[FILES.get(rule.data, "subjects")]
-        rows = _matching(adsl if rule.data == "adsl" else tables[rule.data], rule)
+        rows = _matching(tables[rule.data], rule)
         for row in rows.to_dict("records"):
             subject = str(row["USUBJID"])
             first = zero[subject] if rule.days is None else ""

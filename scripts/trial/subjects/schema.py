@@ -39,6 +39,7 @@ ADSL = Dataset(
         Variable("AGE", "Age", "float", "Derived"),
         Variable("DIABDUR", "Duration of Diabetes (Years)", "float", "Derived"),
         Variable("BMI", "Body Mass Index (kg/m2)", "float", "Derived"),
+        Variable("RFICDT", "Date of Informed Consent", "date", "Collected"),
         Variable("ENRLDT", "Date of Enrollment", "date", "Collected"),
         Variable("ALLOCDT", "Date of Allocation", "date", "Collected"),
         Variable("TRTSDT", "Date of First Exposure to Treatment", "date", "Collected"),
@@ -103,6 +104,8 @@ ADCM = Dataset(
         Variable("ASTDT", "Analysis Start Date", "date", "Derived"),
         Variable("CMENDTC", "End Date as Collected", "text", "Collected", 40),
         Variable("AENDT", "Analysis End Date", "date", "Derived"),
+        FILE,
+        ROW,
     ),
 )
 # One row per intercurrent event of a subject, with the row of the EDC file that it was read from.
@@ -157,6 +160,11 @@ def adsl(
     flags = [flag(name, populations[name].label) for name in sorted(populations)]
     own = [_own(name, columns[name], origin) for name in sorted(columns) if name not in populations]
     return core.after(flags_after, flags).after([*core][-1], own)
+
+
+def assigned(columns: Mapping[str, "SubjectColumn"]) -> Dataset:
+    """Return ADSL before its populations are decided, with the row of each subject in the subjects file."""
+    return adsl({}, columns, ADSL.after([*ADSL][-1], (FILE, ROW)))
 
 
 def _own(name: str, column: "SubjectColumn", origin: Origin) -> Variable:

@@ -46,7 +46,7 @@ def test_the_demonstrations_notes_say_what_its_configuration_says():
         "BM-MNC + UC-MSC: from 1 day before the date"
     )
     assert (
-        "Safety set (SAFFL): in Full analysis set; Actual Treatment for Period 01 (TRT01A) is known."
+        "Safety set (SAFFL): in Full analysis set; Actual Treatment for Period 01 (TRT01A) is present."
         in (found["Populations"])
     )
     assert any("unstructured; where its fit is not accepted" in line for line in found["Primary analysis"])

@@ -11,7 +11,8 @@ from trial.labs.config import Dates, LabsSpec, Numbers, Words, check_intake
 from trial.labs.dates import DateReader
 from trial.labs.layouts.hl7 import parse_messages
 from trial.labs.layouts.xml4 import parse_elements
-from trial.labs.plausible import median_of_others, read_range
+from trial.labs.limits import parse_range
+from trial.labs.plausible import median_of_others
 from trial.labs.results import ResultReader
 from trial.study.errors import DataError, TrialError
 from unit.labs.one_row import clean_rows, sections
@@ -207,7 +208,8 @@ def test_a_missing_unit_may_come_from_the_dictionary_of_its_source(tmp_path):
 )  # fmt: skip
 def test_ranges(text, low, high):
     """X20."""
-    np.testing.assert_array_equal(read_range(text, reader()), (low, high))
+    found = parse_range(text, reader())
+    np.testing.assert_array_equal((found.low, found.high), (low, high))
 
 
 @settings(derandomize=True, max_examples=100)

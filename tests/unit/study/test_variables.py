@@ -4,16 +4,30 @@ import pytest
 
 from trial.adam.config import GivenPopulation
 from trial.adam.schema import adsl as given_adsl
+from trial.eligibility.schema import ADDV, ADIE
 from trial.endpoints.schema import LINEAGE, adlb, endpoint_adlb
 from trial.labs.schema import LABS
 from trial.study.variables import Dataset, Variable
 from trial.subjects.config import Population
 from trial.subjects.config_edc import SubjectColumn
+from trial.subjects.record_files import RECORD_FILES
 from trial.subjects.schema import ADAE, ADSL, ADSV, POPULATIONS
 from trial.subjects.schema import adsl as adsl_of
 
 FLAGS = {"SAFFL": "Safety set", "FASFL": "Full analysis set"}
-DATASETS = [LABS, ADSL, ADSV, ADAE, POPULATIONS, LINEAGE, endpoint_adlb(FLAGS), adlb(FLAGS)]
+DATASETS = [
+    LABS,
+    ADSL,
+    ADSV,
+    ADAE,
+    POPULATIONS,
+    ADIE,
+    ADDV,
+    *(file.dataset for file in RECORD_FILES),
+    LINEAGE,
+    endpoint_adlb(FLAGS),
+    adlb(FLAGS),
+]
 
 
 @pytest.mark.parametrize("dataset", DATASETS, ids=lambda dataset: f"{dataset.name} {len(dataset)}")
@@ -39,7 +53,7 @@ def test_a_column_has_one_label_wherever_it_stands():
     labels = {}
     for dataset in DATASETS:
         for variable in dataset.variables:
-            if variable.name not in ("REASON", "VISIT"):
+            if variable.name not in ("REASON", "VISIT", "VALUE", "UNIT"):
                 assert labels.setdefault(variable.name, variable.label) == variable.label
 
 

@@ -16,6 +16,8 @@ from trial.subjects.derive import derive_adsl
 from trial.subjects.edc import COLUMNS, read_files
 from trial.subjects.events import account_key, derive_adae, derive_adsv
 from trial.subjects.intercurrent import derive_adcm, derive_adice
+from trial.subjects.record_files import RECORD_FILES
+from trial.subjects.records import derive_records
 
 ALLOCATED = DateRule(column="ALLOC_DT", lag_days=21)
 DAY_BEFORE = EmergenceRule(column="ALLOC_DT", lag_days=20)
@@ -62,6 +64,11 @@ EDC = {
         "AESER": {"Y": "Y", "N": "N", "có": "Y"},
         "AERELPROD": {"Y": "Y", "N": "N"},
         "AERELPROC": {"Y": "Y", "N": "N"},
+        "MHONGO": {"Y": "Y", "N": "N"},
+        "LBORRES": {"neg": "NEGATIVE", "Âm tính": "NEGATIVE", "Dương tính": "POSITIVE", "?": "EQUIVOCAL"},
+        "IEORRES": {"Y": "Y", "N": "N", "có": "Y"},
+        "DVIMP": {"Y": "Y", "N": "N"},
+        "EXINT": {"Y": "Y", "N": "N"},
     },
     "limits": {
         "BRTHYR": [1920, 2001],
@@ -72,6 +79,8 @@ EDC = {
         "AGE": [18, 90],
         "DIABDUR": [0, 60],
         "BMI": [12, 70],
+        "EXDOSE": [1, 1000],
+        "EXVIAB": [0, 100],
     },
     "screen_failures": [],
     "subject_columns": {},
@@ -102,6 +111,7 @@ class Derived:
     adae: pd.DataFrame
     adcm: pd.DataFrame
     adice: pd.DataFrame
+    records: dict
     queries: pd.DataFrame
     fates: pd.DataFrame
     files: dict = field(repr=False)
@@ -150,7 +160,8 @@ def derive(raw):
         rules = {code: EventRule.model_validate(rule) for code, rule in (events or {}).items()}
         adice = derive_adice(rules, {"adsl": adsl, "adcm": adcm, "adae": adae}, files, books)
         adsl, members = derive_populations(adsl, POPULATIONS)
-        tables = (members, adsv, adae, adcm, adice)
+        records = {one.table: derive_records(files.get(one.kind), one, edc, books) for one in RECORD_FILES}
+        tables = (members, adsv, adae, adcm, adice, records)
         return Derived(adsl.set_index("USUBJID", drop=False), *tables, *books.tables(), files)
 
     return run

@@ -15,7 +15,6 @@ from trial.subjects.config import SubjectSections, slices
 from trial.subjects.edc import COLUMNS
 
 ROOT = Path(__file__).resolve().parents[3]
-OUTPUTS = ("adsl", "populations", "adsv", "adae", "adcm", "adice", "queries", "accounting")
 STUDIES = {"demo": ROOT, "mini": ROOT / "tests/studies/mini", "three_arm": ROOT / "tests/studies/three_arm"}
 
 
@@ -42,8 +41,8 @@ def run_script(tmp_path):
         cut = cut or str(read_yaml(root / "data/raw/LOCK.yaml")["cut_date"])
         (tmp_path / "lock.json").write_text(json.dumps({"cut_date": cut}))
         inputs = [f"--{name}={tmp_path / name}.json" for name in ("spec", "lock")]
-        outputs = [f"--{name}={tmp_path / name}.csv" for name in OUTPUTS]
-        derive_subjects.main([*inputs, f"--raw={root / 'data/raw'}", *outputs])
+        books = [f"--{name}={tmp_path / name}.csv" for name in ("queries", "accounting")]
+        derive_subjects.main([*inputs, f"--raw={root / 'data/raw'}", f"--out={tmp_path}", *books])
         return plan
 
     return run
@@ -59,14 +58,16 @@ def test_the_rows_of_the_studies_add_up(study, run_script, tmp_path):
         data = (STUDIES[study] / "data/raw" / name).read_bytes()
         assert book.loc[book["FILE"] == name, "ROW"].tolist() == lines_of_rows(data)
     assert set(book["FATE"]) == {"used"}
-    assert read_table(tmp_path / "queries.csv", QUERIES).empty
+    asked = read_table(tmp_path / "queries.csv", QUERIES)
+    planted = {("edc/serology.csv", "LBORRES = 'chưa có'"), ("edc/eligibility.csv", "IEORRES = '?'")}
+    assert set(zip(asked["FILE"], asked["FOUND"], strict=True)) == (planted if study == "demo" else set())
 
 
 def test_the_cut_of_the_lock_asks_questions_and_changes_no_data(run_script, tmp_path):
     run_script("mini")
-    before = (tmp_path / "adsl.csv").read_bytes()
+    before = (tmp_path / "assigned.csv").read_bytes()
     run_script("mini", cut="2000-01-01")
-    assert (tmp_path / "adsl.csv").read_bytes() == before
+    assert (tmp_path / "assigned.csv").read_bytes() == before
     assert set(read_table(tmp_path / "queries.csv", QUERIES)["RULE"]) == {"DATE_AFTER_CUT"}
 
 

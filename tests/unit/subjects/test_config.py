@@ -136,11 +136,13 @@ def slice_of(content):
 def test_the_slice_reads_back_and_labels_are_no_part_of_it(content):
     content["edc"]["subject_columns"] = {"SITE": {"label": "Site", "kind": "text"}}
     before = slice_of(content)
-    assert SubjectsSpec.model_validate_json(before).populations["FASFL"].conditions[0].presence == "present"
+    assert SubjectsSpec.model_validate_json(before).edc.subject_columns["SITE"].kind == "text"
     content["edc"]["subject_columns"]["SITE"]["label"] = "Centre"
-    content["populations"]["FASFL"]["label"] = "All"
     assert slice_of(content) == before
+    # Who is a member is decided by another job.
     content["populations"]["FASFL"]["conditions"][0]["otherwise"] = "no allocation"
+    assert slice_of(content) == before
+    content["edc"]["subject_columns"]["SITE"]["column"] = "CENTRE"
     assert slice_of(content) != before
 
 

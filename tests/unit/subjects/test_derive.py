@@ -26,7 +26,7 @@ def dated(*texts):
 
 
 def test_columns_are_the_declared_ones(derive):
-    assert set(derive().adsl.columns) == {*ADSL, "ENRLFL", "FASFL", "SAFFL"}
+    assert set(derive().adsl.columns) == {*ADSL, "ENRLFL", "FASFL", "SAFFL", "FILE", "ROW"}
 
 
 def test_clean_files_raise_no_question(derive):

@@ -12,6 +12,8 @@ from trial.subjects.derive import derive_adsl
 from trial.subjects.edc import COLUMNS, read_files
 from trial.subjects.events import account_key, derive_adae, derive_adsv
 from trial.subjects.intercurrent import derive_adcm
+from trial.subjects.record_files import RECORD_FILES
+from trial.subjects.records import derive_records
 from unit.subjects.conftest import ARMS, CUT, EDC, KEY, SUBJECTS
 
 NAME, NUMBER, PHONE = "Nguyễn Văn An", "12345671", "0912 345 678"
@@ -25,6 +27,11 @@ ROWS = {
     "medications": {"CMTRT": "a", "CMSTDTC": "2019-09-01", "CMREASON": "rescue"},
     "adverse_events": {"AETERM": "a", "AESTDTC": "2019-07-01", "AESEV": "mild", "AESER": "N"},
     "discontinuation": {"DSDTC": "2019-09-01", "DSDECOD": "A"},
+    "history": {"MHTERM": "a", "MHSTDTC": "2010", "MHENDTC": "2011-02", "MHONGO": "N"},
+    "serology": {"LBTEST": "HIV", "LBORRES": "neg", "LBDTC": "2019-05-01"},
+    "eligibility": {"IETESTCD": "I1", "IEORRES": "Y", "IEDTC": "2019-05-01"},
+    "deviations": {"DVTERM": "late", "DVIMP": "N", "DVSTDTC": "2019-07-01"},
+    "exposure": {"EXTRT": "cells", "EXDOSE": "10", "EXVIAB": "90", "EXSTDTC": "2019-06-25", "EXINT": "N"},
 }
 CELLS = [(kind, row, column) for kind in COLUMNS for row in range(3) for column in COLUMNS[kind]]
 MUTATIONS = st.lists(st.tuples(st.sampled_from(CELLS), st.sampled_from(NASTY)), min_size=1, max_size=8)
@@ -61,7 +68,9 @@ def test_mutants(tmp_path_factory, mutations):
         adsl = derive_adsl(files, adcm, ARMS, edc, books)
         account_key(files["subject_key"], edc, books)
         out = [adsl, adcm, derive_adsv(files["visits"], edc, books)]
-        out += [derive_adae(files["adverse_events"], adsl, edc, books), *books.tables()]
+        out += [derive_adae(files["adverse_events"], adsl, edc, books)]
+        out += [derive_records(files[kind.kind], kind, edc, books) for kind in RECORD_FILES]
+        out += books.tables()
     except DataError as error:
         assert "What to do" in str(error)
         assert not [part for part in ("Nguyễn", NUMBER, "345 678") if part in str(error) and not keyed]

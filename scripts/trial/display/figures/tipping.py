@@ -107,7 +107,7 @@ def tipping_heading(context: Context, title: str) -> Heading:
     scale = "the factor by which they are multiplied" if endpoint.is_log else "added to them"
     notes = assemble_notes(
         context,
-        abbreviations=["SD"],
+        abbreviations=["SD"] * bool(_surfaces(context)),
         model=(context.specification("tipping"),),
         denominators=(
             *_explained(context, alpha, scale),

@@ -4,7 +4,8 @@ from collections.abc import Iterator
 
 from trial.display.config import Template
 from trial.display.context import Context
-from trial.display.disposition import count_columns, count_row, lines_of, percent_note
+from trial.display.disposition import lines_of, percent_note
+from trial.display.disposition_tables import count_columns, count_row
 from trial.display.notes import Marks, assemble_notes
 from trial.display.table import Block, Table
 from trial.display.wording import output_number, population_line

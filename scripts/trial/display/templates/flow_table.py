@@ -9,13 +9,12 @@ from trial.display.disposition import (
     POPULATIONS,
     SEVERAL,
     allocation_note,
-    count_columns,
-    count_row,
     groups_of,
     lines_of,
     outside_notes,
     percent_note,
 )
+from trial.display.disposition_tables import count_columns, count_row
 from trial.display.notes import Marks, assemble_notes
 from trial.display.table import Block, Table
 from trial.display.wording import output_number, population_line

@@ -9,7 +9,7 @@ from trial.display.panel import ROLE, panel_title
 if TYPE_CHECKING:
     from trial.display.figures.outputs import Plot
 
-TEMPLATE = Template("figure", "endpoint", roles=(ROLE,), intervals=(ROLE,), many=(ROLE,))
+TEMPLATE = Template("figure", "endpoint", roles=(ROLE,), intervals=(ROLE,), many=(ROLE,), populations=(ROLE,))
 
 
 def build(context: Context) -> "Plot":

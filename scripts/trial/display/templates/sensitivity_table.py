@@ -11,7 +11,7 @@ from trial.display.panel import ROLE, PanelRow, panel_notes, panel_rows, panel_t
 from trial.display.table import Block, Cell, Column, Row, Table
 from trial.display.wording import benefit_text, comparison_notes, level_text, output_number
 
-TEMPLATE = Template("table", "endpoint", roles=(ROLE,), intervals=(ROLE,), many=(ROLE,))
+TEMPLATE = Template("table", "endpoint", roles=(ROLE,), intervals=(ROLE,), many=(ROLE,), populations=(ROLE,))
 
 
 def build(context: Context) -> Table:

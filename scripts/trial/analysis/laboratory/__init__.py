@@ -1,0 +1,1 @@
+"""The safety laboratory counted: values by visit, shifts, grades, marked limits, peaks of liver tests."""

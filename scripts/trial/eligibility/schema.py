@@ -1,0 +1,46 @@
+"""The data sets of this room, and the columns that it gives ADSL."""
+
+from trial.study.variables import NO_YES, PLACE, USUBJID, Codelist, Dataset, Variable
+
+MET, NOT_MET, UNKNOWN, DECLARED = "MET", "NOT_MET", "UNKNOWN", "DECLARED"
+RECORDED, DERIVED = "RECORDED", "DERIVED"
+RESULTS = Codelist("IERES", {MET: "Met", NOT_MET: "Not met", UNKNOWN: "Unknown", DECLARED: "Declared"})
+# One row per subject and criterion.
+ADIE = Dataset(
+    "ADIE",
+    "Inclusion and Exclusion Criteria",
+    ("USUBJID", "IETESTCD"),
+    (
+        USUBJID,
+        Variable("IETESTCD", "Criterion", "text", "Assigned", 16),
+        Variable("IECAT", "Inclusion or Exclusion", "text", "Assigned", 16),
+        Variable("RESULT", "Result of the Criterion", "text", "Derived", 16, RESULTS),
+        Variable("VALUE", "Value that Decides", "text", "Derived"),
+        Variable("UNIT", "Unit of the Value", "text", "Derived", 40),
+        Variable("FORM", "Criterion Holds as Recorded", "text", "Collected", 1, NO_YES),
+        Variable("REASON", "Reason of the Result", "text", "Derived"),
+        *PLACE,
+    ),
+)
+# One row per deviation, recorded or derived.
+ADDV = Dataset(
+    "ADDV",
+    "Protocol Deviations",
+    ("USUBJID", "DVCAT", "DVTERM", "DVSTDT", "FILE", "ROW"),
+    (
+        USUBJID,
+        Variable("DVSRC", "Recorded or Derived", "text", "Assigned", 16),
+        Variable("DVCAT", "Category of Protocol Deviation", "text", "Assigned"),
+        Variable("DVTERM", "Protocol Deviation", "text", "Assigned"),
+        Variable("DVIMP", "Important Deviation", "text", "Assigned", 1, NO_YES),
+        Variable("DVSTDT", "Analysis Start Date", "date", "Derived"),
+        Variable("DETAIL", "What was Found", "text", "Derived"),
+        *PLACE,
+    ),
+)
+# What ADSL has where the study has the section `eligibility`, or `deviations`.
+OF_CRITERIA = (
+    Variable("IENOTMET", "Criteria that are not Met", "text", "Derived"),
+    Variable("IEUNKNWN", "Criteria that are Unknown", "text", "Derived"),
+)
+OF_DEVIATIONS = (Variable("DVIMPORT", "Categories of Important Deviations", "text", "Derived"),)
