@@ -60,16 +60,16 @@ VALUES = [
 ]  # fmt: skip
 
 
-def members():
-    """Return the membership of every population with its reasons."""
+def members(others):
+    """Return the membership of every population with its reasons; `others`: further ones of FASFL."""
     rows = []
     for name, (*_, not_fas, not_saf) in SUBJECTS.items():
-        for flag, why in (("ENRLFL", ""), ("FASFL", not_fas), ("SAFFL", not_saf)):
+        for flag, why in (("ENRLFL", ""), ("FASFL", others.get(name, not_fas)), ("SAFFL", not_saf)):
             rows.append({"USUBJID": name, "POPULATION": flag, "MEMBER": "N" if why else "Y", "REASON": why})
     return pd.DataFrame(rows)
 
 
-def given(config, **facts):
+def given(config, others=None, **facts):
     """Return the input of an analysis of six subjects, two of whom did not reach every step."""
     adsl = pd.DataFrame(
         [(name, "Y", arm, got, end, why, "2020-01-01") for name, (arm, got, end, why, *_) in SUBJECTS.items()],
@@ -82,15 +82,20 @@ def given(config, **facts):
                                                  ("edc/subjects.csv", "SCREEN_FAILURE"),
                                                  ("edc/visits.csv", "SCREEN_FAILURE")])]  # fmt: skip
     forms = pd.DataFrame(FORMS, columns=["USUBJID", "VISIT", "SVDT", "DONE", "REASON"])
-    tables = {"populations": members(), "adlb": adlb, "accounting": pd.DataFrame(fates), "adsv": forms}
+    tables = {
+        "populations": members(others or {}),
+        "adlb": adlb,
+        "accounting": pd.DataFrame(fates),
+        "adsv": forms,
+    }
     described = spec(name="DISP").model_copy(update={"endpoint": None, "facts": FACTS | facts})
     return AnalysisData.of(described, config, adsl, records().iloc[:0], {}, tables=tables)
 
 
-def counted(facts=None, **changes):
+def counted(facts=None, others=None, **changes):
     """Return the numbers by (arm, statistic), those of all arms under an empty arm, and the outcome."""
     config = disposition.Config.model_validate(CONFIG | changes)
-    outcome = disposition.run(given(config, **(facts or {})), config)
+    outcome = disposition.run(given(config, others, **(facts or {})), config)
     rows = outcome.rows
     return dict(zip(zip(rows["group"], rows["statistic"], strict=True), rows["value"], strict=True)), outcome
 
@@ -110,6 +115,23 @@ def test_steps_with_the_reasons_of_those_who_did_not_take_them():
     # Of the allocated: A4 is no member of the safety set either, but did not reach this step.
     assert [found["ACT", f"step.SAFFL.{name}.n"] for name in ("not", "not.not_treated")] == [1, 1]
     assert found["ACT", "step.SAFFL.pct"] == 50.0
+
+
+def test_a_reason_that_shows_a_value_is_one_reason():
+    """Whatever the value: each of two criteria would otherwise be a line of its own, and the declared one empty."""
+    facts = {
+        "populations": [
+            ["ENRLFL", []],
+            ["FASFL", ["criteria not met: {value}", "no time zero"]],
+            ["SAFFL", []],
+        ]
+    }
+    given_reasons = {"A4": "criteria not met: I5, E7; no time zero", "R2": "criteria not met: E1"}
+
+    found, _ = counted(facts, given_reasons)
+    assert [found[arm, "population.FASFL.not.criteria_not_met.n"] for arm in ("ACT", "REF")] == [1, 1]
+    assert found["ACT", "population.FASFL.not.no_time_zero.n"] == 1
+    assert not [name for _, name in found if "I5" in name or "{" in name]
 
 
 def test_the_three_groups_of_a_visit_add_up_to_those_allocated():
