@@ -20,8 +20,10 @@ help:            ## list the targets
 	@grep -E '^[a-z]+: .*##|^[a-z]+:  *##' Makefile | sed -E 's/:[^#]*## /\t/'
 
 results: $(READY) ## run the study (STUDY=DIR for another one): tables, figures, report in results/
-	@$(CHECK_STUDY); exec $(RUN) -m snakemake --snakefile Snakefile --directory "$(STUDY)" --cores $(CORES) \
-		--workflow-profile workflow/profiles/default
+	@$(CHECK_STUDY); if $(RUN) -I -S workflow/runner/complete.py . "$(STUDY)"; then \
+		echo "Nothing to be done: nothing changed since the last whole run."; else \
+		WHOLE_RUN=1 exec $(RUN) -m snakemake --snakefile Snakefile --directory "$(STUDY)" --cores $(CORES) \
+		--workflow-profile workflow/profiles/default; fi
 
 test: lint       ## everything that must hold: style, types, workflow lint, tests
 	$(RUN) -m pytest -q -n 2 --dist loadfile -m "not long"

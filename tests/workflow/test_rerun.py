@@ -3,6 +3,8 @@
 import json
 import re
 import shutil
+import subprocess
+import sys
 
 import pytest
 
@@ -229,6 +231,23 @@ def test_outputs_of_a_dropped_endpoint_are_set_aside_and_named(finished):
         assert f"results/tables/{name} is no part of the study any more: set aside" in done.text
     assert (study / "results" / "tables" / "t14-2-1-2.csv").read_bytes() == kept
     assert not (study / "results" / "endpoints" / "HOMAIR").exists()
+
+
+def test_only_a_whole_run_leaves_the_note_that_spares_the_next(finished, monkeypatch):
+    study, code = finished
+    note = study / ".snakemake" / "complete"
+    manifest = study / "results" / "manifest.json"
+    manifest.unlink()
+    assert snakemake(study, "results/manifest.json", code=code).returncode == 0
+    assert not note.exists()
+    manifest.unlink()
+    monkeypatch.setenv("WHOLE_RUN", "1")  # as `make results` starts it
+    assert snakemake(study, code=code).returncode == 0
+    ask = [sys.executable, "-I", "-S", code / "workflow" / "runner" / "complete.py", code, study]
+    assert note.exists()
+    assert subprocess.run(ask).returncode == 0
+    edit(study, "ratio_decimals: 2", "ratio_decimals: 3")
+    assert subprocess.run(ask).returncode == 1
 
 
 def test_each_slice_is_on_disk_as_the_jobs_read_it(finished):
