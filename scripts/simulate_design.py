@@ -20,7 +20,9 @@ def main(argv: list[str] | None = None) -> None:
     parser.add_argument("--out", type=Path, required=True)
     args = parser.parse_args(argv)
     simulation = parse(Simulation, read_yaml(args.plan), str(args.plan))
-    mine = [chunk for chunk in simulation.chunks if args.first <= chunk < args.first + args.chunks]
+    mine = [
+        chunk for chunk in simulation.chunks(args.effect) if args.first <= chunk < args.first + args.chunks
+    ]
     parts = [analyse_chunk(simulation, args.design, args.effect, chunk) for chunk in mine]
     write_table(args.out, pd.concat(parts, ignore_index=True), list(ANSWERS))
 

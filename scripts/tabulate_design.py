@@ -6,7 +6,8 @@ from pathlib import Path
 import pandas as pd
 
 from trial.characteristics.config import Simulation
-from trial.characteristics.tabulate import ANSWERS, TABLE, tabulate, write_page
+from trial.characteristics.page import write_page
+from trial.characteristics.tabulate import ANSWERS, TABLE, tabulate
 from trial.study.command import run
 from trial.study.files import read_table, write_table, write_text
 from trial.study.load import parse, read_yaml
@@ -18,12 +19,12 @@ def main(argv: list[str] | None = None) -> None:
     for name in ("plan", "table", "page"):
         parser.add_argument(f"--{name}", type=Path, required=True)
     parser.add_argument("--answers", type=Path, nargs="+", required=True)
+    parser.add_argument("--command", default="make characteristics", help="what the page says it is made by")
     args = parser.parse_args(argv)
-    simulation = parse(Simulation, read_yaml(args.plan), str(args.plan))
-    answers = pd.concat([read_table(path, ANSWERS) for path in args.answers], ignore_index=True)
-    table = tabulate(answers, simulation)
+    plan = parse(Simulation, read_yaml(args.plan), str(args.plan))
+    table = tabulate(pd.concat([read_table(path, ANSWERS) for path in args.answers], ignore_index=True), plan)
     write_table(args.table, table, list(TABLE))
-    write_text(args.page, "\n".join(["# Operating characteristics", "", *write_page(table, simulation), ""]))
+    write_text(args.page, "\n".join([*write_page(table, plan, args.command), ""]))
 
 
 if __name__ == "__main__":

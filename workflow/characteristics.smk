@@ -15,8 +15,11 @@ from trial.study.load import parse, read_yaml
 
 PLAN = config.get("plan", str(ROOT / "workflow/characteristics.yaml"))
 SIMULATION = parse(Simulation, read_yaml(Path(PLAN)), PLAN)
-RUN = 10  # chunks of one job
-RUNS = range(-(-len(SIMULATION.chunks) // RUN))
+RUN = int(config.get("run", 10))  # chunks of one job
+RUNS = {
+    effect: range(-(-len(SIMULATION.chunks(effect)) // RUN))
+    for effect in SIMULATION.effects
+}
 OUT = config.get("out", "results/characteristics")
 PYTHON = f"OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 {quote(sys.executable)}"
 
@@ -48,12 +51,12 @@ rule tabulate:
     """Put the answers together into the characteristics and their page."""
     input:
         plan=PLAN,
-        answers=expand(
-            f"{OUT}/answers/{{design}}.{{effect}}.{{run}}.csv",
-            design=SIMULATION.designs,
-            effect=SIMULATION.effects,
-            run=RUNS,
-        ),
+        answers=[
+            f"{OUT}/answers/{design}.{effect}.{run}.csv"
+            for effect, runs in RUNS.items()
+            for design in SIMULATION.designs
+            for run in runs
+        ],
     output:
         table=f"{OUT}/table.csv",
         page=f"{OUT}/characteristics.md",

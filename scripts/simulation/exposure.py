@@ -16,12 +16,11 @@ VIABILITY = (80.0, 98.0)
 def exposure_rows(people: list[Person], seed: int) -> Table:
     """Return one row per infusion of a product; nobody has one who was not infused."""
     rng = stream(seed, "exposure")
-    infused = [person for person in people if person.infused]
+    infused = [(person, person.infused) for person in people if person.infused]
     # The interrupted infusion gave about half of what was planned.
-    interrupted = infused[int(rng.integers(len(infused) // 3, len(infused)))].usubjid
+    interrupted = infused[int(rng.integers(len(infused) // 3, len(infused)))][0].usubjid
     rows: Table = []
-    for person in infused:
-        day = person.infused
+    for person, day in infused:
         marrow = round(person.weight * float(rng.uniform(*BM_MNC)))
         cord = person.weight * float(rng.uniform(*UC_MSC))
         stopped = person.usubjid == interrupted

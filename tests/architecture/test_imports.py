@@ -23,7 +23,7 @@ ROOMS = {
     "analysis": {"study", "subjects", "eligibility", "endpoints"},
     "display": {"study", "subjects", "endpoints", "analysis"},
     "review": {"study"},
-    "characteristics": {"study"},
+    "characteristics": {"study", "analysis"},
     "plan": {
         "study",
         "labs",

@@ -9,6 +9,7 @@ import pytest
 from mmrm import MMRM
 from workflow.adverse_outputs import check_agreement
 from workflow.conftest import ROOT, copy_study, snakemake
+from workflow.eligibility_outputs import check_eligibility
 from workflow.laboratory_outputs import check_laboratory
 from workflow.subject_outputs import check_balance, check_headings, check_subjects
 
@@ -144,6 +145,41 @@ def test_the_outputs_of_adverse_events_agree(results):
         ("Procedural pain", "-1.0", "Y")
     }
     assert len(before) == 4
+
+
+def test_the_outputs_of_eligibility_agree(results):
+    check_eligibility(results, {"CELL": "BM-MNC + UC-MSC", "STD": "Standard medicines"})
+
+
+def test_every_planted_boundary_is_decided_as_planted(results):
+    adie = read(results / "data" / "adie.csv").set_index(["USUBJID", "IETESTCD"])["RESULT"]
+    planted = read(TRUTH / "traps.csv")
+    form = planted[planted["TRAP"] == "X27"]
+    assert len(form) == 17
+    for trap in form.to_dict("records"):
+        assert adie[trap["USUBJID"], trap["COLUMN"]] == trap["EXPECTED"].upper().replace(" ", "_"), trap
+    # The boundaries of the laboratory: both ends of HbA1c belong, C-peptide is strict, twice the limit is out.
+    found = {}
+    for trap in planted[planted["TRAP"] == "X11"].to_dict("records"):
+        criterion = {"HBA1C": "I5", "CPEP": "I6", "AST": "E7"}[trap["ANALYTE"]]
+        found.setdefault(criterion, []).append(adie[trap["USUBJID"], criterion])
+    assert found == {"I5": ["MET", "MET"], "I6": ["NOT_MET"], "E7": ["NOT_MET"]}
+
+
+def test_what_is_open_about_eligibility_is_asked(results):
+    adie, asked = (read(results / "data" / f"{name}.csv") for name in ("adie", "queries"))
+    asked = asked[asked["RULE"].str.startswith("ELIGIBILITY")]
+    about = set(zip(asked["SUBJECT"], asked["FOUND"].str.partition(":")[0], asked["RULE"], strict=True))
+    expected = {
+        (
+            row.USUBJID,
+            row.IETESTCD,
+            "ELIGIBILITY_UNKNOWN" if row.RESULT == "UNKNOWN" else "ELIGIBILITY_CONTRADICTED",
+        )
+        for row in adie.itertuples()
+        if row.RESULT in ("UNKNOWN", "NOT_MET")
+    }  # every form of the demonstration is in favour: what is not met contradicts it
+    assert about == expected
 
 
 def test_the_outputs_of_subjects_agree(results):

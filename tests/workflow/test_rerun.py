@@ -87,12 +87,12 @@ MODULES = {
     "scripts/trial/analysis/collect.py": lambda s: {"collect_ard", "write_manifest"},
     "scripts/write_manifest.py": lambda s: {"write_manifest"},
     "scripts/trial/review/config.py": lambda s: (
-        {"verify_lock", "derive_subjects"} | LABS | ENDPOINT_JOBS | ANALYSES | outputs(s) | LAST
+        {"verify_lock", "derive_subjects", "derive_populations"} | LABS | ENDPOINT_JOBS | ANALYSES | outputs(s) | LAST
     ),
     "scripts/trial/adam/config.py": lambda s: set(),  # no job of a study from raw data stands on it
     "scripts/trial/labs/config.py": lambda s: LABS | ENDPOINT_JOBS | ANALYSES | outputs(s) | LAST,
     "scripts/trial/subjects/config.py": lambda s: (
-        {"derive_subjects"} | ENDPOINT_JOBS | ANALYSES | outputs(s) - outputs(s, "quality_listing") | LAST
+        {"derive_subjects", "derive_populations"} | ENDPOINT_JOBS | ANALYSES | outputs(s) - outputs(s, "quality_listing") | LAST
     ),
     "scripts/trial/endpoints/config.py": lambda s: (
         ENDPOINT_JOBS | ANALYSES | outputs(s) - outputs(s, "quality_listing") | LAST

@@ -79,15 +79,16 @@ def _refit(design: Array, values: Array, counts: Array, start: ArmModels) -> Arm
     size = counts.sum(axis=1)
     now = ArmModels(np.repeat(start.beta, len(active), axis=0), np.repeat(start.sigma, len(active), axis=0))
     before = np.full((len(active), *values.shape), np.inf)
+    patterns = find_patterns(values)
     for _ in range(TURNS):
         if not active.size:
             break
-        _, filled = predict_arm(now, design, values)
+        _, filled = predict_arm(now, design, values, patterns)
         own = counts[active]
         moment = design.T @ (own[..., None] * filled)
         found = np.asarray(np.linalg.solve(cross[active], moment), np.float64).transpose(0, 2, 1)
         residual = filled - design @ found.transpose(0, 2, 1)
-        spread = (own[..., None] * residual).transpose(0, 2, 1) @ residual + _unseen(now, values, own)
+        spread = (own[..., None] * residual).transpose(0, 2, 1) @ residual + _unseen(now, patterns, own)
         now = ArmModels(found, spread / size[active, None, None])
         kept = _is_regular(now.sigma)
         now, active, filled = ArmModels(now.beta[kept], now.sigma[kept]), active[kept], filled[kept]
@@ -106,22 +107,41 @@ def _is_regular(sigma: Array) -> NDArray[np.bool_]:
     return np.asarray(np.linalg.eigvalsh(correlation)[:, 0] > REGULAR)
 
 
-def _unseen(models: ArmModels, values: Array, counts: Array) -> Array:
+@dataclass(frozen=True, eq=False)
+class Pattern:
+    """Subjects (`members`) whose visits `there` were seen and `gone` were not, by number."""
+
+    members: NDArray[np.intp]
+    there: NDArray[np.intp]
+    gone: NDArray[np.intp]
+
+
+def find_patterns(values: Array) -> list[Pattern]:
+    """Return the patterns of missing values (NaN) of subjects by visits."""
+    seen = np.isfinite(values)
+    return [
+        Pattern(np.flatnonzero((seen == row).all(axis=1)), np.flatnonzero(row), np.flatnonzero(~row))
+        for row in np.unique(seen, axis=0)
+    ]
+
+
+def _unseen(models: ArmModels, patterns: Sequence[Pattern], counts: Array) -> Array:
     """Return the covariance of the missing visits given the seen ones, summed over the subjects."""
     total = np.zeros_like(models.sigma)
-    seen = np.isfinite(values)
-    for pattern in np.unique(seen, axis=0):
-        there, gone = np.flatnonzero(pattern), np.flatnonzero(~pattern)
+    for pattern in patterns:
+        there, gone = pattern.there, pattern.gone
         if gone.size:
             across = models.sigma[:, there][:, :, gone]
             slopes = np.linalg.solve(models.sigma[:, there][:, :, there], across)
             rest = models.sigma[:, gone][:, :, gone] - across.transpose(0, 2, 1) @ slopes
-            often = counts[:, (seen == pattern).all(axis=1)].sum(axis=1)
+            often = counts[:, pattern.members].sum(axis=1)
             total[:, gone[:, None], gone] += often[:, None, None] * rest
     return total
 
 
-def predict_arm(models: ArmModels, design: Array, values: Array) -> tuple[Array, Array]:
+def predict_arm(
+    models: ArmModels, design: Array, values: Array, patterns: Sequence[Pattern] | None = None
+) -> tuple[Array, Array]:
     """Return the mean of every visit, and the outcome or its mean given the visits that were seen.
 
     Parameters
@@ -130,6 +150,8 @@ def predict_arm(models: ArmModels, design: Array, values: Array) -> tuple[Array,
         Covariates of any subjects.
     values : (n, m) array
         Their outcome; NaN where it was not seen.
+    patterns : sequence of Pattern, optional
+        Those of the values, where they are known.
 
     Returns
     -------
@@ -137,10 +159,8 @@ def predict_arm(models: ArmModels, design: Array, values: Array) -> tuple[Array,
     """
     mean = design @ models.beta.transpose(0, 2, 1)
     filled = mean.copy()
-    seen = np.isfinite(values)
-    for pattern in np.unique(seen, axis=0):
-        members = np.flatnonzero((seen == pattern).all(axis=1))
-        there, gone = np.flatnonzero(pattern), np.flatnonzero(~pattern)
+    for pattern in find_patterns(values) if patterns is None else patterns:
+        members, there, gone = pattern.members, pattern.there, pattern.gone
         if not there.size:
             continue
         residual = values[members][:, there] - mean[:, members][:, :, there]

@@ -32,6 +32,7 @@ from trial.analysis.weighed import (
     weighed_frame,
 )
 from trial.analysis.weighing import TOO_FEW, Bootstrapped, Weighing
+from trial.analysis.weighted import Bootstrap
 
 Array = NDArray[np.float64]
 
@@ -53,7 +54,8 @@ def run_augmented(data: AnalysisData, config: Config) -> Outcome:
     reason, boot, estimate = "", None, None
     try:
         estimate = case.estimate()
-        boot = _bootstrap(case, config, data)
+        assert data.spec.endpoint is not None
+        boot = case.bootstrap(config.bootstrap, data.spec.endpoint.paramcd)
         warnings += boot.warnings
     except RankError:
         reason = "the outcome model of an arm has no fit: its subjects do not tell the covariates apart"
@@ -129,6 +131,17 @@ class Case:
         shares = tilt(self.weighing.kind, e)
         return augment(treated, (means[0], means[1]), np.moveaxis(filled, -1, 0), shares, w, c)
 
+    def bootstrap(self, asked: Bootstrap, paramcd: str) -> Bootstrapped:
+        """Estimate every resample: propensity, weights, outcome models and filled visits all anew."""
+        drawn = self.weighing.resample(asked, paramcd)
+        counts, scores, weights = (
+            part[:, self.members] for part in (drawn.counts, drawn.scores, drawn.weights)
+        )
+        usable = drawn.fitted & (counts > 0).any(axis=1)
+        again = self.estimate(counts[usable], scores[usable], weights[usable]).estimate.T
+        there = np.isfinite(again).all(axis=1)
+        return Bootstrapped(again[there], asked.replicates, int(drawn.penalised[usable][there].sum()))
+
 
 def _case_of(frame: ModelFrame, weighing: Weighing, data: AnalysisData, config: Config) -> Case:
     """Return the arrays of an endpoint: every weighed subject with all covariates."""
@@ -154,17 +167,6 @@ def _case_of(frame: ModelFrame, weighing: Weighing, data: AnalysisData, config: 
     return Case(
         weighing, np.flatnonzero(complete.to_numpy()), tuple(visits), np.column_stack(parts), outcome, lost
     )
-
-
-def _bootstrap(case: Case, config: Config, data: AnalysisData) -> Bootstrapped:
-    """Estimate every resample: propensity, weights, outcome models and filled visits all anew."""
-    assert data.spec.endpoint is not None
-    drawn = case.weighing.resample(config.bootstrap, data.spec.endpoint.paramcd)
-    counts, scores, weights = (part[:, case.members] for part in (drawn.counts, drawn.scores, drawn.weights))
-    usable = drawn.fitted & (counts > 0).any(axis=1)
-    again = case.estimate(counts[usable], scores[usable], weights[usable]).estimate.T
-    there = np.isfinite(again).all(axis=1)
-    return Bootstrapped(again[there], config.bootstrap.replicates, int(drawn.penalised[usable][there].sum()))
 
 
 def _effects(

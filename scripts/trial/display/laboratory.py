@@ -1,18 +1,15 @@
-"""What the outputs of the safety laboratory share: parameters as the analysis recorded them, arms, notes."""
+"""What the outputs of the safety laboratory share: parameters as the analysis recorded them, arms, words."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
-from trial.display.cells import find_cell
 from trial.display.context import Context
-from trial.display.notes import Marks, assemble_notes
-from trial.display.numbers import format_count_percent, format_number
+from trial.display.numbers import format_number
 from trial.display.sizes import arm_size
 from trial.display.spec import Arm
-from trial.display.table import Block, Cell, Column, Table
-from trial.display.wording import arm_heading, output_number, population_line
+from trial.display.wording import arm_heading
 
 ROLE = "laboratory"
 SIDES = {"high": "highest", "low": "lowest"}
@@ -65,6 +62,11 @@ def parameters(context: Context) -> list[Parameter]:
     ]
 
 
+def by_code(context: Context) -> dict[str, Parameter]:
+    """Return the parameters by their code."""
+    return {one.code: one for one in parameters(context)}
+
+
 def measured(context: Context) -> list[Parameter]:
     """Return the parameters of which the population has any result."""
     return [one for one in parameters(context) if one.records]
@@ -84,20 +86,6 @@ def heading(context: Context, arm: Arm) -> str:
 def in_line(context: Context, arm: Arm) -> str:
     """Return label and N of an arm on one line."""
     return heading(context, arm).replace("\n", " ")
-
-
-def counted(context: Context, marks: Marks, arm: Arm, key: str) -> Cell:
-    """Return subjects and their percentage; none of an empty group prints 0 alone."""
-    results = context.results[ROLE]
-    number = results.get("", "", arm.code, f"{key}.n")
-    if number.present and number.value == 0:
-        return find_cell(count, marks, results, ("", "", arm.code), (f"{key}.n",))
-    return find_cell(format_count_percent, marks, results, ("", "", arm.code), (f"{key}.n", f"{key}.pct"))
-
-
-def size(context: Context, marks: Marks, arm: Arm, key: str) -> Cell:
-    """Return a number of subjects."""
-    return find_cell(count, marks, context.results[ROLE], ("", "", arm.code), (f"{key}.n",))
 
 
 def baseline_note(context: Context) -> str:
@@ -126,32 +114,3 @@ def nothing_measured(context: Context) -> tuple[str, ...]:
     """Return the parameters without any result."""
     absent = [one.label for one in parameters(context) if not one.records]
     return (f"No results: {', '.join(absent)}.",) if absent else ()
-
-
-def laboratory_table(
-    context: Context,
-    title: str,
-    columns: tuple[Column, ...],
-    blocks: Iterator[Block],
-    marks: Marks,
-    words: Sequence[str],
-    abbreviations: Sequence[str] = (),
-) -> Table:
-    """Return a table of the safety laboratory."""
-    spec = context.spec
-    made = tuple(blocks)
-    return Table(
-        id=spec.id,
-        number=output_number("Table", spec.id),
-        titles=(context.title(title),),
-        population=population_line(spec),
-        columns=columns,
-        blocks=made,
-        notes=assemble_notes(
-            context,
-            abbreviations=abbreviations,
-            denominators=(*words, *nothing_measured(context)),
-            marks=marks,
-        ),
-        stamp=context.stamp,
-    )

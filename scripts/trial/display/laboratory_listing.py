@@ -5,7 +5,7 @@ from collections.abc import Hashable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from trial.display.context import Context
-from trial.display.laboratory import Parameter, parameters
+from trial.display.laboratory import parameters
 from trial.display.notes import assemble_notes
 from trial.display.numbers import format_number
 from trial.display.table import Block, Cell, Column, Row, Table
@@ -89,7 +89,12 @@ def _row(record: Mapping[Hashable, Any], decimals: int, visits: Mapping[str, str
 
 
 def visit_text(record: Mapping[Hashable, Any], visits: Mapping[str, str]) -> str:
-    """Return the visit that a result stands for, or in brackets the one it is of; empty for none."""
+    """Return the visit that a result stands for, or in brackets the one it is of; empty for none.
+
+    In the place of a visit stands why a result has no value.
+    """
+    if math.isnan(record["AVAL"]):
+        return f"not used: {record['REASON']}"
     label = visits.get(record["AVISIT"], "")
     if record["ANL01FL"] != "Y":
         return f"({label})" if label else ""
@@ -97,8 +102,12 @@ def visit_text(record: Mapping[Hashable, Any], visits: Mapping[str, str]) -> str
 
 
 def value_text(record: Mapping[Hashable, Any], decimals: int) -> str:
-    """Return a result as printed; one outside the limits of quantification as reported."""
-    return record["AVALC"] if record["CENSOR"] else _number(record["AVAL"], decimals)
+    """Return a result as printed; one without a value or outside the limits of quantification as reported."""
+    return (
+        record["AVALC"]
+        if record["CENSOR"] or math.isnan(record["AVAL"])
+        else _number(record["AVAL"], decimals)
+    )
 
 
 def place_text(record: Mapping[Hashable, Any]) -> str:
@@ -106,11 +115,6 @@ def place_text(record: Mapping[Hashable, Any]) -> str:
     named = (("SHEET", "sheet"), ("ROW", "row"), ("COLUMN", "column"))
     parts = [record["FILE"], *(f"{word} {record[name]}" for name, word in named if record[name])]
     return ", ".join(parts)
-
-
-def by_parameter(context: Context) -> dict[str, Parameter]:
-    """Return the parameters by their code."""
-    return {one.code: one for one in parameters(context)}
 
 
 def _limits(record: Mapping[Hashable, Any], decimals: int) -> str:

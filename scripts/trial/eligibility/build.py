@@ -1,6 +1,6 @@
 """Eligibility, deviations and populations of all subjects, in the order in which they stand on each other."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 
 import pandas as pd
@@ -10,7 +10,7 @@ from trial.eligibility.config_criteria import Eligibility
 from trial.eligibility.deviations import Sources, derive_addv
 from trial.eligibility.evidence import PLACE
 from trial.eligibility.judge import Judged, judge_subject
-from trial.eligibility.questions import ask
+from trial.eligibility.questions import ask, ask_unknown
 from trial.eligibility.schema import ADDV, ADIE, NOT_MET, UNKNOWN
 from trial.eligibility.subject_file import by_subject
 from trial.study.books import QUERIES
@@ -18,6 +18,7 @@ from trial.subjects.conditions import derive_populations
 from trial.subjects.schema import ADSL, POPULATIONS, adsl
 
 SEPARATOR = ", "
+NO_CATEGORY = "no category"
 
 
 def decide(spec: PopulationsSpec, tables: Mapping[str, pd.DataFrame], cut: date) -> dict[str, pd.DataFrame]:
@@ -41,7 +42,9 @@ def decide(spec: PopulationsSpec, tables: Mapping[str, pd.DataFrame], cut: date)
         subjects = _listed(subjects, "IENOTMET", adie[adie["RESULT"] == NOT_MET], "IETESTCD")
         subjects = _listed(subjects, "IEUNKNWN", adie[adie["RESULT"] == UNKNOWN], "IETESTCD")
     if spec.deviations:
-        subjects = _listed(subjects, "DVIMPORT", addv[addv["DVIMP"] == "Y"], "DVCAT")
+        important = addv[addv["DVIMP"] == "Y"]
+        named = important.assign(DVCAT=important["DVCAT"].replace("", NO_CATEGORY))
+        subjects = _listed(subjects, "DVIMPORT", named, "DVCAT")
     subjects, members = derive_populations(subjects, spec.populations)
     given = own_columns(spec.eligibility is not None, spec.deviations is not None)
     names = list(adsl(spec.populations, spec.columns, ADSL.after([*ADSL][-1], given)))
@@ -50,8 +53,19 @@ def decide(spec: PopulationsSpec, tables: Mapping[str, pd.DataFrame], cut: date)
         "populations": members[list(POPULATIONS)],
         "adie": adie[list(ADIE)],
         "addv": addv[list(ADDV)],
-        "queries": pd.DataFrame(ask(spec.eligibility, judged), columns=list(QUERIES)),
+        "queries": pd.DataFrame(list(_questions(spec, judged, tables)), columns=list(QUERIES)),
     }
+
+
+def _questions(
+    spec: PopulationsSpec, judged: Mapping[str, Mapping[str, Judged]], tables: Mapping[str, pd.DataFrame]
+) -> Iterator[dict[str, str]]:
+    """Yield what is open about criteria, and rows of the forms that nothing in the study asks for."""
+    if spec.eligibility:
+        yield from ask(spec.eligibility, judged)
+        yield from ask_unknown(tables["ie"], "IETESTCD", spec.order)
+    if spec.deviations:
+        yield from ask_unknown(tables["dv"], "DVCAT", tuple(spec.deviations.categories))
 
 
 def judge_all(
@@ -92,4 +106,5 @@ def _listed(subjects: pd.DataFrame, name: str, rows: pd.DataFrame, of: str) -> p
         subject: SEPARATOR.join(dict.fromkeys(filter(None, group)))
         for subject, group in rows.groupby("USUBJID", sort=False)[of]
     }
-    return subjects.assign(**{name: subjects["USUBJID"].map(texts).fillna("").astype("str")})
+    column = pd.Series([texts.get(each, "") for each in subjects["USUBJID"]], subjects.index, dtype="str")
+    return subjects.assign(**{name: column})

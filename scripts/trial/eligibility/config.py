@@ -1,6 +1,6 @@
 """The sections `eligibility` and `deviations`, and what the job that decides populations stands on."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from trial.eligibility.config_criteria import (
@@ -27,7 +27,7 @@ from trial.subjects.config_edc import ColumnName, SubjectColumn
 from trial.subjects.schema import ADCM
 
 # The file of the EDC that a test or a rule of deviations reads.
-FILES_OF_TESTS = {
+FILES_OF_TESTS: Mapping[type, str] = {
     DurationTest: "history",
     HistoryTest: "history",
     MedicineTest: "medications",
@@ -108,7 +108,7 @@ def _without_words(eligibility: Eligibility | None) -> Eligibility | None:
 
 def check(study: Any) -> list[str]:
     """Return what the sections of this room contradict in each other and in the rest of the study."""
-    lines = []
+    lines: list[str] = []
     if study.eligibility:
         lines += _check_eligibility(study, study.eligibility)
     if study.deviations:
@@ -138,7 +138,11 @@ def _check_test(test: Any, study: Any, kinds: Mapping[str, str]) -> Iterator[str
     file = FILES_OF_TESTS.get(type(test))
     if file and not getattr(study.edc, file):
         yield f"test: {test.test} needs edc.{file}, which is null"
-    if isinstance(test, DatesTest):
+    if isinstance(test, DurationTest | HistoryTest):
+        yield from _check_spelled("category", test.category, study, "MHCAT")
+    elif isinstance(test, SerologyTest):
+        yield from _check_spelled("any_of", test.any_of, study, "LBTEST")
+    elif isinstance(test, DatesTest):
         yield from unknown_name("variable", test.variable, dates)
         yield from unknown_name("not_after", test.not_after, dates)
     elif isinstance(test, TextTest):
@@ -152,6 +156,15 @@ def _check_test(test: Any, study: Any, kinds: Mapping[str, str]) -> Iterator[str
         yield from _check_unit("analyte", test.analyte, study, (test.unit,))
     elif isinstance(test, WordTest):
         yield from unknown_name("analyte", test.analyte, study.analytes)
+
+
+def _check_spelled(key: str, names: Iterable[str], study: Any, column: str) -> Iterator[str]:
+    """Yield names that no spelling stands for: a text that is not understood must not count as none."""
+    codes = list(dict.fromkeys(study.edc.spellings.get(column, {}).values()))
+    for name in names:
+        if name not in codes:
+            known = ", ".join(codes) or "which has none"
+            yield f"{key}: {name} is no code of edc.spellings.{column} ({known})"
 
 
 def _check_unit(key: str, analyte: str, study: Any, units: tuple[str, ...]) -> Iterator[str]:

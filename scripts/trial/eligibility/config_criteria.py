@@ -10,12 +10,12 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, Field, model_validator
 
 from trial.labs.config_words import Specimen
-from trial.study.base import Code, Strict, Text, listed
+from trial.study.base import Code, Strict, Text
 from trial.subjects.config_edc import ColumnName
 
 Days = Annotated[int, Field(ge=0, le=36600)]
 Many = Annotated[int, Field(ge=0, le=1000)]
-Texts = listed(Text)
+Texts = Annotated[tuple[Text, ...], Field(strict=False, min_length=1)]
 
 
 def _rising(days: tuple[int, int]) -> tuple[int, int]:
@@ -65,7 +65,7 @@ class TextTest(Strict):
     """A text of ADSL."""
     variable: ColumnName
     """The column of ADSL."""
-    one_of: Texts  # type: ignore[valid-type]
+    one_of: Texts
     """The texts with which the test holds."""
 
 
@@ -83,7 +83,7 @@ class DurationTest(Strict):
 
     test: Literal["duration"]
     """How long a condition has lasted."""
-    category: Texts  # type: ignore[valid-type]
+    category: Texts
     """Groups of the history (MHCAT); the earliest beginning counts."""
     at_least_years: Annotated[float, Field(gt=0, le=100, multiple_of=0.5)]
     """Years, the day itself included."""
@@ -94,7 +94,7 @@ class HistoryTest(Strict):
 
     test: Literal["history"]
     """A condition, now or before."""
-    category: Texts  # type: ignore[valid-type]
+    category: Texts
     """Groups of the history (MHCAT)."""
     within_months: Many | None
     """Months before the reference date in which it still was there, both ends included; null: ever."""
@@ -105,7 +105,7 @@ class MedicineTest(Strict):
 
     test: Literal["medicine"]
     """A medicine, now or before."""
-    classes: Texts  # type: ignore[valid-type]
+    classes: Texts
     """Classes of medicines (CMCLASS); case does not count."""
     within_days: Days | None = None
     """Days before the reference date in which it was still taken, both ends included."""
@@ -124,7 +124,7 @@ class CountTest(Strict):
 
     test: Literal["number of medicines"]
     """How many medicines are taken."""
-    classes: Texts  # type: ignore[valid-type]
+    classes: Texts
     """Classes of medicines (CMCLASS); case does not count."""
     substances: dict[Text, Annotated[int, Field(ge=1, le=9)]]
     """Medicines (CMTRT) that count for more than one: combinations. {} for none."""
@@ -158,7 +158,7 @@ class WordTest(Strict):
     """A word of the laboratory."""
     analyte: Code
     """The analyte."""
-    one_of: Texts  # type: ignore[valid-type]
+    one_of: Texts
     """Words as the laboratory data have them (NEGATIVE, POSITIVE)."""
     numbers: Literal["below upper normal", "at or above upper normal", "undecided"]
     """When a number counts as one of the words, by the upper limit of normal of the result."""
@@ -169,7 +169,7 @@ class SerologyTest(Strict):
 
     test: Literal["serology"]
     """A serological test."""
-    any_of: Texts  # type: ignore[valid-type]
+    any_of: Texts
     """Names of the tests (LBTEST); the test holds where one of them has the result."""
     result: Literal["POSITIVE", "NEGATIVE"]
     """The result."""
@@ -209,7 +209,7 @@ class AppliesTo(Strict):
 
     variable: ColumnName
     """The column of ADSL."""
-    one_of: Texts  # type: ignore[valid-type]
+    one_of: Texts
     """Its texts."""
 
 

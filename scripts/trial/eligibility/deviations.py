@@ -13,7 +13,7 @@ from trial.eligibility.periods import NEVER, Day, read_known
 from trial.eligibility.schema import ADDV, DERIVED, NOT_MET, RECORDED
 from trial.study.text import fold
 
-Found = Mapping[str, Any]
+Found = Mapping[Any, Any]
 
 
 @dataclass(frozen=True)
@@ -75,30 +75,34 @@ def _not_as_allocated(derived: DerivedDeviation, sources: Sources) -> Iterator[F
 
 def _missing_visits(derived: DerivedDeviation, sources: Sources) -> Iterator[Found]:
     """Yield due visits that were not done; those after leaving only where they count."""
-    done = {
-        (row["USUBJID"], row["VISIT"]): row for row in sources.adsv.to_dict("records") if row["DONE"] != "N"
-    }
-    reasons = {(row["USUBJID"], row["VISIT"]): row["REASON"] for row in sources.adsv.to_dict("records")}
+    visits = sources.adsv.to_dict("records")
+    # Where the answer is not known, a date says that the visit was done.
+    attended = [row["DONE"] == "Y" or bool(row["DONE"] == "" and row["SVDT"]) for row in visits]
+    done = {(row["USUBJID"], row["VISIT"]) for row, was in zip(visits, attended, strict=True) if was}
+    said = {(row["USUBJID"], row["VISIT"]): row for row in visits}
     for row, code, first, last in _due(derived, sources):
+        visit = (row["USUBJID"], code)
         left = row["DISCDT"] and row["DISCDT"] < first.isoformat()
-        if last > sources.cut or (row["USUBJID"], code) in done or (left and not derived.after_leaving):
+        if last > sources.cut or visit in done or (left and not derived.after_leaving):
             continue
-        why = reasons.get((row["USUBJID"], code), "")
-        yield {"USUBJID": row["USUBJID"], "DETAIL": f"{code}: {why or 'no record'}"}
+        record = said.get(visit, {"REASON": "no record", "FILE": "", "ROW": ""})
+        detail = f"{code}: {record['REASON'] or 'no reason'}"
+        yield {"USUBJID": row["USUBJID"], "DETAIL": detail, "FILE": record["FILE"], "ROW": str(record["ROW"])}
 
 
 def _stray_visits(derived: DerivedDeviation, sources: Sources) -> Iterator[Found]:
     """Yield visits whose date lies outside their window."""
-    days = {
-        (row["USUBJID"], row["VISIT"]): row["SVDT"]
+    dated = {
+        (row["USUBJID"], row["VISIT"]): row
         for row in sources.adsv.to_dict("records")
         if row["DONE"] != "N" and row["SVDT"]
     }
     for row, code, first, last in _due(derived, sources):
-        day = days.get((row["USUBJID"], code))
-        if day and not first.isoformat() <= day <= last.isoformat():
-            at = (date.fromisoformat(day) - date.fromisoformat(row["INDEXDT"])).days
-            yield {"USUBJID": row["USUBJID"], "DVSTDT": day, "DETAIL": f"{code}: day {at}"}
+        record = dated.get((row["USUBJID"], code))
+        if record and not first.isoformat() <= record["SVDT"] <= last.isoformat():
+            at = (date.fromisoformat(record["SVDT"]) - date.fromisoformat(row["INDEXDT"])).days
+            found = {"USUBJID": row["USUBJID"], "DVSTDT": record["SVDT"], "DETAIL": f"{code}: day {at}"}
+            yield found | {"FILE": record["FILE"], "ROW": str(record["ROW"])}
 
 
 def _due(derived: DerivedDeviation, sources: Sources) -> Iterator[tuple[Found, str, date, date]]:
@@ -121,12 +125,8 @@ def _prohibited(derived: DerivedDeviation, sources: Sources) -> Iterator[Found]:
         if sure is not False:
             detail = f"{row['CMTRT']}, {row['CMSTDTC'] or '?'} to {row['CMENDTC'] or 'now'}"
             day = row["ASTDT"] if row["ASTDT"] >= zero[row["USUBJID"]] else ""
-            place = {"FILE": row["FILE"], "ROW": str(row["ROW"])}
-            yield {
-                "USUBJID": row["USUBJID"],
-                "DVSTDT": day,
-                "DETAIL": detail + ("" if sure else ", date unsure"),
-            } | place
+            found = {"USUBJID": row["USUBJID"], "DVSTDT": day, "FILE": row["FILE"], "ROW": str(row["ROW"])}
+            yield found | {"DETAIL": detail if sure else f"{detail}: date not known well enough"}
 
 
 RULES: Mapping[str, Callable[[DerivedDeviation, Sources], Iterator[Found]]] = {

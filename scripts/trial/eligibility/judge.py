@@ -80,14 +80,14 @@ def judge_subject(
 
 def judge_criterion(criterion: Criterion, file: SubjectFile) -> Judged:
     """Return the result of one criterion for one subject, whose `form` has the answers to it alone."""
-    if criterion.decided == "not decidable":
-        return Judged(UNKNOWN, Evidence(None, reason=criterion.why or ""))
     form, said = _read_form(file.form, criterion)
     if of := criterion.applies_to:
         text = str(file.adsl[of.variable])
         if text and text not in of.one_of:
             reason = f"does not apply: {of.variable} {text}"
             return Judged(MET, Evidence(True, text, "", reason, place_of(file.adsl)), form)
+    if criterion.decided == "not decidable":
+        return Judged(UNKNOWN, Evidence(None, reason=criterion.why or ""))
     if criterion.decided == "recorded":
         return Judged(RESULTS[said.holds], said, form)
     computed = _compute(criterion, file)

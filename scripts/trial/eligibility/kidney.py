@@ -46,5 +46,5 @@ def filtration_rate(equation: str, creatinine: float, age: float, sex: str) -> f
     """
     of = EQUATIONS[equation]
     ratio = creatinine / of.kappa[sex]
-    rate = of.scale * min(ratio, 1) ** of.alpha[sex] * max(ratio, 1) ** of.steep * of.per_year**age
+    rate: float = of.scale * min(ratio, 1) ** of.alpha[sex] * max(ratio, 1) ** of.steep * of.per_year**age
     return rate * (of.female if sex == FEMALE else 1.0)

@@ -11,7 +11,9 @@ from trial.eligibility.kidney import UMOL_PER_MG_DL, filtration_rate
 from trial.eligibility.periods import EVER, all_of, any_of, completed_years
 from trial.eligibility.subject_file import Record, SubjectFile
 from trial.study.text import fold
+from trial.subjects.record_files import NEGATIVE, POSITIVE
 
+DECISIVE = (POSITIVE, NEGATIVE)  # any other word, such as a trace or a doubt, decides nothing
 RATE = "mL/min/1.73 m²"
 
 
@@ -99,7 +101,8 @@ def _judge_result(test: LaboratoryTest, row: Record) -> Evidence:
 def _judge_word(test: WordTest, row: Record) -> Evidence:
     word, value, limit = str(row["WORD"]), float(row["VALUE"]), float(row["ANRHI"])
     if word:
-        return Evidence(word in test.one_of, word, "", "", place_of(row))
+        holds = True if word in test.one_of else False if word in DECISIVE else None
+        return Evidence(holds, word, "", "" if holds is not None else "no clear result", place_of(row))
     shown, unit, place = _shown(row), str(row["UNIT"]), place_of(row)
     if test.numbers == "undecided" or math.isnan(limit) or math.isnan(value):
         return Evidence(None, shown, unit, "a number without a limit that decides", place)
@@ -114,14 +117,14 @@ def _judge_serology(test: SerologyTest, name: str, file: SubjectFile) -> Evidenc
     if not rows:
         return Evidence(None, "", "", f"no {name}{_when(*file.near)}")
     answers = [_serological(row["LBSTRESC"], test.result) for row in rows]
-    holds = any_of(answers)
-    row = next(row for row, answer in zip(rows, answers, strict=True) if answer is holds)
+    holds = answers[0] if len(set(answers)) == 1 else None
+    row = rows[0]
     why = "" if holds is not None else f"{name} has no clear result"
     return Evidence(holds, str(row["LBSTRESC"]), "", why, place_of(row))
 
 
 def _serological(found: str, wanted: str) -> bool | None:
-    return found == wanted if found in ("POSITIVE", "NEGATIVE") else None
+    return found == wanted if found in DECISIVE else None
 
 
 def _judge_rate(test: KidneyTest, row: Record, ages: Iterable[int], sex: str) -> Evidence:

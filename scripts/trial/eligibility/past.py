@@ -30,6 +30,7 @@ from trial.study.text import fold
 
 NO_LIMIT = 10_000  # medicines
 COARSE = "the date is not known well enough"
+UNCLASSED = "the class of the medicine is not known"
 
 
 def judge_dates(test: DatesTest, file: SubjectFile) -> Evidence:
@@ -90,7 +91,7 @@ def judge_medicine(test: MedicineTest, file: SubjectFile) -> Evidence:
     else:
         first = days_before(file.reference, test.within_days or 0)
     found = [
-        (in_period(*_taken(row), first, file.reference), row)
+        (_unless_unclassed(row, in_period(*_taken(row), first, file.reference)), row)
         for row in _of_class(file.medicines, test.classes)
     ]
     return _worst(found, "CMTRT", ("CMSTDTC", "CMENDTC"), f"no {' or '.join(test.classes)}")
@@ -102,7 +103,7 @@ def judge_count(test: CountTest, file: SubjectFile) -> Evidence:
     certain: dict[str, Record] = {}
     possible: dict[str, Record] = {}
     for row in _of_class(file.medicines, test.classes):
-        taken = in_period(*_taken(row), file.reference, file.reference)
+        taken = _unless_unclassed(row, in_period(*_taken(row), file.reference, file.reference))
         if taken is not False:
             possible.setdefault(fold(row["CMTRT"]), row)
         if taken:
@@ -130,8 +131,14 @@ def _of_category(records: Iterable[Record], categories: Iterable[str]) -> list[R
 
 
 def _of_class(records: Iterable[Record], classes: Iterable[str]) -> list[Record]:
-    wanted = {fold(text) for text in classes}
+    """Return the medicines of the classes, and those of no known class, which may be of them."""
+    wanted = {"", *(fold(text) for text in classes)}
     return [row for row in records if fold(row["CMCLASS"]) in wanted]
+
+
+def _unless_unclassed(row: Record, taken: bool | None) -> bool | None:
+    """Return whether a medicine of the classes was taken; one of no known class decides nothing by itself."""
+    return taken if row["CMCLASS"] or not taken else None
 
 
 def _taken(row: Record) -> tuple[Day, Day]:
@@ -155,4 +162,5 @@ def _worst(found: list[tuple[bool | None, Record]], name: str, dates: tuple[str,
     holds = any_of(answer for answer, _ in found)
     row = next(row for answer, row in found if answer is holds)
     value = f"{row[name]} ({row[dates[0]] or '?'} to {row[dates[1]] or 'now'})"
-    return Evidence(holds, value, "", "" if holds is not None else COARSE, place_of(row))
+    why = COARSE if row.get("CMCLASS", "-") else UNCLASSED
+    return Evidence(holds, value, "", why if holds is None else "", place_of(row))

@@ -1,6 +1,8 @@
 """Questions to the site about eligibility: what is undecided, and where the form contradicts the data."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
+
+import pandas as pd
 
 from trial.eligibility.config_criteria import Eligibility
 from trial.eligibility.judge import Judged
@@ -8,6 +10,11 @@ from trial.eligibility.schema import UNKNOWN
 from trial.study.books import QUERIES
 
 UNDECIDED = ("ELIGIBILITY_UNKNOWN", "Please give what decides the criterion", "criterion unknown: not met")
+UNDECLARED = (
+    "UNDECLARED_CODE",
+    "Which criterion or category of the study is it?",
+    "row kept, nothing decided by it",
+)
 CONTRADICTED = (
     "ELIGIBILITY_CONTRADICTED",
     "The form and the data contradict each other: which is right?",
@@ -15,17 +22,34 @@ CONTRADICTED = (
 )
 
 
-def ask(
-    eligibility: Eligibility | None, judged: Mapping[str, Mapping[str, Judged]]
-) -> Iterator[dict[str, str]]:
+def ask(eligibility: Eligibility, judged: Mapping[str, Mapping[str, Judged]]) -> Iterator[dict[str, str]]:
     """Yield one question per subject and criterion that needs one; none about what is not decidable."""
     for subject, criteria in judged.items():
         for code, one in criteria.items():
-            assert eligibility is not None
             if one.contradicted:
                 yield _question(subject, code, one, CONTRADICTED, f"the form says {one.form}")
             elif one.result == UNKNOWN and eligibility.criteria[code].decided != "not decidable":
                 yield _question(subject, code, one, UNDECIDED, one.evidence.reason)
+
+
+def ask_unknown(table: pd.DataFrame, name: str, known: Collection[str]) -> Iterator[dict[str, str]]:
+    """Yield one question per text of a column that the study does not declare, however many rows have it."""
+    for text, rows in table[~table[name].isin(list(known))].groupby(name, sort=False):
+        row, count = rows.iloc[0], f" in {len(rows)} rows" if len(rows) > 1 else ""
+        rule, question, done = UNDECLARED
+        asked = {
+            "SUBJECT": "" if count else row["USUBJID"],
+            "RULE": rule,
+            "FOUND": f"{name} = '{text}'{count}",
+        }
+        asked |= {
+            "QUESTION": question,
+            "DONE": done,
+            "SOURCE": "edc",
+            "FILE": row["FILE"],
+            "ROW": str(row["ROW"]),
+        }
+        yield dict.fromkeys(QUERIES, "") | asked
 
 
 def _question(subject: str, code: str, one: Judged, rule: tuple[str, str, str], why: str) -> dict[str, str]:

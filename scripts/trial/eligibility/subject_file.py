@@ -9,7 +9,8 @@ import pandas as pd
 
 from trial.eligibility.periods import Day, days_before, read_known
 
-Record = Mapping[str, Any]
+# One row of a data set; columns are texts, though pandas says that they may be anything.
+Record = Mapping[Any, Any]
 
 
 @dataclass(frozen=True)

@@ -15,7 +15,7 @@ from trial.endpoints.adlb import TREATMENTS
 from trial.endpoints.config import DeriveLaboratorySpec, FromAnalyte
 from trial.endpoints.config_laboratory import HysLaw, Parameter
 from trial.endpoints.draws import PLACE
-from trial.endpoints.grades import SAME, Bounds, grade, indicate
+from trial.endpoints.grades import HIGH, LOW, SAME, Bounds, grade, indicate
 from trial.endpoints.records import make_records
 from trial.endpoints.schema import laboratory_data
 from trial.endpoints.visits import assign_visits, select_records, study_day
@@ -125,8 +125,8 @@ def _graded(records: pd.DataFrame, parameter: Parameter) -> pd.DataFrame:
 def _with_worst(records: pd.DataFrame) -> pd.DataFrame:
     """Return the records with a flag at the worst value and at the worst grade after baseline, by side."""
     after = records[(records["POSTBLFL"] == "Y") & records["AVAL"].notna()]
-    for flag, column, order in _orders(after):
-        ranked = after.assign(RANK=column).sort_values(
+    for flag, beyond, column, order in _orders(after):
+        ranked = after.assign(BEYOND=after["ANRIND"] == beyond, RANK=column).sort_values(
             ["USUBJID", *order, "ADT", "COLLECTED", *PLACE],
             ascending=[True, *order.values(), True, True, *[True] * 4],
             na_position="last", kind="stable",
@@ -137,16 +137,16 @@ def _with_worst(records: pd.DataFrame) -> pd.DataFrame:
     return records
 
 
-def _orders(after: pd.DataFrame) -> Iterator[tuple[str, pd.Series, dict[str, bool]]]:
-    """Yield flag, the first thing to look at, and columns with their direction (rising or not).
+def _orders(after: pd.DataFrame) -> Iterator[tuple[str, str, pd.Series, dict[str, bool]]]:
+    """Yield flag, the indicator of its side, what ranks, and the columns in order with their direction.
 
-    Values are compared by their ratio to their own limit, because limits may differ between results; those
-    without a limit to that side stand behind.
+    Values beyond the limit stand first, then all by their ratio to their own limit, because limits may differ
+    between results; those without a limit to that side stand last.
     """
-    yield "WORSTLFL", after["R2ANRLO"], {"RANK": True, "AVAL": True}
-    yield "WORSTHFL", after["R2ANRHI"], {"RANK": False, "AVAL": False}
-    yield "WGRDLFL", after["ATOXGRL"], {"RANK": False, "AVAL": True}
-    yield "WGRDHFL", after["ATOXGRH"], {"RANK": False, "AVAL": False}
+    yield "WORSTLFL", LOW, after["R2ANRLO"], {"BEYOND": False, "RANK": True, "AVAL": True}
+    yield "WORSTHFL", HIGH, after["R2ANRHI"], {"BEYOND": False, "RANK": False, "AVAL": False}
+    yield "WGRDLFL", LOW, after["ATOXGRL"], {"RANK": False, "AVAL": True}
+    yield "WGRDHFL", HIGH, after["ATOXGRH"], {"RANK": False, "AVAL": False}
 
 
 def _hys_law(records: pd.DataFrame, rules: HysLaw | None) -> np.ndarray:

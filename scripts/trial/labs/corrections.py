@@ -11,6 +11,8 @@ from trial.labs.raw import RawRecords
 from trial.labs.text import clean_text
 from trial.study.errors import DataError
 
+RANGES = ("reference", "reference_low", "reference_high")
+
 
 def apply_corrections(
     records: RawRecords, corrections: Iterable[Correction], ledger: Ledger, done: set[Correction]
@@ -35,6 +37,9 @@ def apply_corrections(
             )  # fmt: skip
         roles = dict(records.roles)
         roles[correction.field] = column.replace(np.array([at]), correction.corrected)
+        if correction.field == "unit":
+            # Nobody signed in which unit the range beside it is printed.
+            roles |= {name: roles[name].replace(np.array([at]), "") for name in RANGES}
         records = replace(records, roles=roles)
         said = f"{correction.field} '{found}' replaced by '{correction.corrected}': {correction.reason}"
         signed = f" (signed: {correction.signed_by_role}, {correction.signed_on.isoformat()})"

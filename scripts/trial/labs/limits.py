@@ -55,10 +55,9 @@ def parse_range(text: str, reader: ResultReader) -> PrintedRange:
         low, high = reader.read_number(found.group(1)), reader.read(found.group(2))
         if low == high.value == 0:
             return PrintedRange()
-        # A high end of zero or below is none that a result could be compared with.
-        return (
-            PrintedRange(low, high.value, high.unit) if low <= high.value and high.value > 0 else UNREADABLE
-        )
+        # Nor is an upper end of zero or below one that a result could be compared with.
+        fits = low <= high.value and high.value > 0
+        return PrintedRange(low, high.value, high.unit) if fits else UNREADABLE
     limit = reader.read(clean)
     if limit.rule == "MISSING_RESULT" or limit.value == 0:
         return PrintedRange()
@@ -80,9 +79,8 @@ def read_ranges(printed: np.ndarray, context: Context, values: Values, ledger: L
     values.low = np.array([one.low for one in ranges], dtype=float)[codes]
     values.high = np.array([one.high for one in ranges], dtype=float)[codes]
     readable = np.array([one.readable for one in ranges], dtype=bool)[codes]
-    units = np.array([context.units.find(one.unit) if one.unit else "" for one in ranges], dtype=object)[
-        codes
-    ]
+    found = [context.units.find(one.unit) if one.unit else "" for one in ranges]
+    units = np.array(found, dtype=object)[codes]
     stated = np.array([bool(one.unit) for one in ranges], dtype=bool)[codes]
     unfit = stated & (units != values.from_unit)
     kinds = {code: analyte.kind for code, analyte in context.analytes.items()}

@@ -17,10 +17,10 @@ from trial.adam.config import AdamSections
 from trial.analysis.config import AnalysisSections
 from trial.analysis.design.config import DesignSections
 from trial.display.config import DisplaySections
+from trial.eligibility.config import EligibilitySections
 from trial.endpoints.config import EndpointSections
 from trial.labs.config import LabsSpec
 from trial.plan.study import AnalysedStudy, AnyStudy, Study
-from trial.subjects.config import SubjectSections
 
 Schema = Mapping[str, Any]
 TYPES = {
@@ -108,7 +108,14 @@ def _section(name: str, schema: Schema) -> str:
 
 def _sections() -> list[str]:
     """Return the sections in the order of the rooms that declare them."""
-    rooms = (SubjectSections, LabsSpec, EndpointSections, DesignSections, AnalysisSections, DisplaySections)
+    rooms = (
+        EligibilitySections,
+        LabsSpec,
+        EndpointSections,
+        DesignSections,
+        AnalysisSections,
+        DisplaySections,
+    )
     return ["study", *(name for room in rooms for name in room.model_fields)]
 
 

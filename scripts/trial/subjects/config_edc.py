@@ -65,6 +65,7 @@ CODED: dict[str, dict[str, tuple[str, ...] | None]] = {
 }
 # Columns that may be coded; without spellings any text may stand in them.
 MAY_BE_CODED = {
+    "medications": ("CMCLASS",),
     "adverse_events": ("AEOUT", "AEACN"),
     "discontinuation": ("DSDECOD",),
     **{file.kind: file.of_kind("coded") for file in RECORD_FILES},

@@ -25,6 +25,8 @@ def derive_adsv(file: EdcFile | None, edc: Edc, books: Books) -> pd.DataFrame:
             "DONE": cells.codes("DONE"),
             "FASTING_H": cells.numbers("FASTING_H", edc.limits.FASTING_H),
             "REASON": cells.texts("REASON_NOT_DONE"),
+            "FILE": file.name,
+            "ROW": cells.rows["ROW"],
         }
     ).sort_values(["USUBJID", "SVDT", "VISIT"])[list(ADSV)]
 

@@ -34,7 +34,7 @@ def derive_adcm(file: EdcFile | None, edc: Edc, books: Books) -> pd.DataFrame:
         {
             "USUBJID": cells.rows["USUBJID"],
             "CMTRT": cells.texts("CMTRT"),
-            "CMCLASS": cells.texts("CMCLASS"),
+            "CMCLASS": cells.codes("CMCLASS"),
             "CMDOSE": cells.numbers("CMDOSE", None),
             "CMDOSU": cells.texts("CMDOSU"),
             "CMREASON": reasons,

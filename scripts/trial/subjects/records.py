@@ -27,7 +27,7 @@ def derive_records(file: EdcFile | None, kind: RecordFile, edc: Edc, books: Book
             table[name] = values
     table["FILE"], table["ROW"] = file.name, cells.rows["ROW"]
     _ask_repeated(cells, kind)
-    _ask_order(cells, kind, table)
+    _ask_order(cells, kind)
     return table.sort_values(["USUBJID", "ROW"], ignore_index=True)[names]
 
 
@@ -55,16 +55,16 @@ def _ask_repeated(cells: Cells, kind: RecordFile) -> None:
             cells.books.query(cells.file, row["ROW"], key[0], "REPEATED_RECORD", found)
 
 
-def _ask_order(cells: Cells, kind: RecordFile, table: pd.DataFrame) -> None:
+def _ask_order(cells: Cells, kind: RecordFile) -> None:
     """Ask about each row whose end is known to lie before its start."""
     dates = [cell.column for cell in kind.cells if cell.day]
     if len(dates) < 2:
         return
-    known = {name: cells.known_days(name) for name in dates}
     start, end = dates
-    for at, row in cells.rows.iterrows():
+    known = zip(cells.known_days(start), cells.known_days(end), strict=True)
+    for row, (first, last) in zip(cells.rows.to_dict("records"), known, strict=True):
         # Of a date known in part, only what both have can be compared.
-        width = min(len(known[start][at]), len(known[end][at]))
-        if width and known[end][at][:width] < known[start][at][:width]:
+        width = min(len(first), len(last))
+        if width and last[:width] < first[:width]:
             found = f"{end} = '{row[end]}' before {start} = '{row[start]}'"
             cells.books.query(cells.file, row["ROW"], row["USUBJID"], "PERIOD_ORDER", found)

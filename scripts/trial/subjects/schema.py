@@ -62,6 +62,8 @@ ADSV = Dataset(
         Variable("DONE", "Visit Done", "text", "Collected", 40, NO_YES),
         Variable("FASTING_H", "Hours Fasted", "float", "Collected"),
         Variable("REASON", "Reason Visit Not Done", "text", "Collected"),
+        FILE,
+        ROW,
     ),
 )
 ADAE = Dataset(

@@ -31,7 +31,7 @@ def test_adverse_events_reach_a_template(tmp_path):
 
 def test_an_unknown_data_set_is_answered_with_the_known_ones(tmp_path):
     with pytest.raises(
-        DataError, match="expected one of adlb, adsl, adae, weights, queries, accounting, quality"
+        DataError, match="expected one of adlb, adsl, adae, adlbsaf, weights, queries, accounting, quality"
     ):
         load_data("adsv", tmp_path / "adsv.csv", rows.output_spec("records_listing"))
 

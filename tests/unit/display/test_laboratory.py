@@ -136,6 +136,20 @@ def test_the_listing_has_every_result_with_flag_limits_and_place():
     assert table.titles[1] == f"{len(ROWS)} results, 6 of them outside the limits of normal"
 
 
+def test_a_result_without_a_value_is_listed_as_reported_with_the_reason(monkeypatch):
+    monkeypatch.setattr(small, "BOTH", {"SPECIMEN": "URINE"})
+    table = build("laboratory_listing", [("A1", "ALT", 50.0, LATER)])
+    (row,) = table.blocks[0].rows
+    assert [cell.text for cell in row.cells][2:8] == [
+        "not used: SPECIMEN_EXCLUDED",
+        LATER,
+        "31",
+        "50.0",
+        "≤ 40.0 †",
+        "",
+    ]
+
+
 def test_a_grade_of_the_other_side_is_not_shown():
     """A high glucose has no grade of hypoglycaemia, and not grade 0 of anything."""
     low = {"criteria": [small.LOW]}

@@ -93,6 +93,7 @@ CASES = [
     # words, or a titre against the laboratory's own limit
     ("I7", {"labs": [lab("GAD", NAN, WORD="NEGATIVE")]}, "MET"),
     ("I7", {"labs": [lab("GAD", NAN, WORD="POSITIVE")]}, "NOT_MET"),
+    ("I7", {"labs": [lab("GAD", NAN, WORD="TRACE")]}, "UNKNOWN"),
     ("I7", {"labs": [lab("GAD", 4.9, ANRHI=5.0)]}, "MET"),
     ("I7", {"labs": [lab("GAD", 5.0, ANRHI=5.0)]}, "NOT_MET"),
     ("I7", {"labs": [lab("GAD", 4.9)]}, "UNKNOWN"),
@@ -102,6 +103,11 @@ CASES = [
     ("I8", tablets("metformin", "gliclazide"), "MET"),
     ("I8", tablets("metformin", "gliclazide", "sitagliptin"), "MET"),
     ("I8", tablets("metformin", "gliclazide", hba1c=7.9), "NOT_MET"),
+    (
+        "I8",
+        {**tablets("m"), "medicines": [medicine("biguanide", "2015", ""), medicine("", "2015", "", "n")]},
+        "UNKNOWN",
+    ),
     # 2 x ULN itself is excluded, by any of the three
     ("E7", liver(AST=79.9), "MET"),
     ("E7", liver(AST=80.0), "NOT_MET"),
@@ -123,6 +129,10 @@ CASES = [
     ("E5", {"medicines": [medicine("antibiotic", "2019-06", "2019-07")]}, "NOT_MET"),
     ("E5", {"medicines": [medicine("antibiotic", "2019-07", "2019-07")]}, "UNKNOWN"),
     ("E5", {}, "MET"),
+    # a medicine of no known class may be one
+    ("E5", {"medicines": [medicine("", "2019-06-25", "2019-07-01")]}, "UNKNOWN"),
+    ("E5", {"medicines": [medicine("", "2019-06-25", "2019-06-30")]}, "MET"),
+    ("E5", {"medicines": [medicine("vitamin", "2019-06-25", "")]}, "MET"),
     # immunosuppressants: six months of the calendar
     ("E10", {"medicines": [medicine("immunosuppressant", "2018-01-01", "2019-01-15")]}, "NOT_MET"),
     ("E10", {"medicines": [medicine("immunosuppressant", "2018-01-01", "2019-01-14")]}, "MET"),
@@ -141,6 +151,7 @@ CASES = [
     ("E8", serology(HBsAg="POSITIVE", HIV=""), "NOT_MET"),
     ("E8", serology(HIV="EQUIVOCAL"), "UNKNOWN"),
     ("E8", {}, "UNKNOWN"),
+    ("E8", {"serology": [*serology()["serology"], {"LBTEST": "HIV", "LBSTRESC": "POSITIVE"}]}, "UNKNOWN"),
     # pregnancy is asked of women
     ("E1", {"adsl": {"SEX": "M"}}, "MET"),
     ("E1", {}, "UNKNOWN"),

@@ -122,6 +122,15 @@ def test_values_are_compared_by_their_own_limits():
     assert found["R2ANRHI"].round(2).tolist()[1:3] == [0.9, 1.25]
 
 
+def test_a_value_above_the_scale_at_the_limit_is_worse_than_one_on_it():
+    """`>40` is above the limit of 40, and both have the ratio 1."""
+    found = derive(
+        [("ALT", 40.0, "2020-04-01"), ("ALT", NAN, "2020-05-15", {"CENSOR": ">", "LIMIT": 40.0})], section()
+    )
+    assert found["ANRIND"].tolist() == ["NORMAL", "HIGH"]
+    assert found["WORSTHFL"].tolist() == ["", "Y"]
+
+
 def test_of_equal_values_the_first_is_the_worst():
     found = derive([("ALT", 50.0, "2020-04-01"), ("ALT", 50.0, "2020-05-15")], section())
     assert found["WORSTHFL"].tolist() == ["Y", ""]

@@ -88,6 +88,16 @@ def test_a_unit_inside_the_range_must_be_that_of_the_result(tmp_path):
     assert outcome(cleaned, 1) == ("used", "", {"UNREADABLE_REFERENCE"})
 
 
+def test_a_signed_unit_says_nothing_of_the_range_beside_it(tmp_path):
+    """171 under mmol/L was mg/dL; 3.9 - 6.4 beside it is not."""
+    signed = {"file": "export.csv", "sheet": "", "row": 2, "column": "", "field": "unit", "found": "mmol/L",
+              "corrected": "mg/dL", "reason": "letter", "signed_by_role": "data manager",
+              "signed_on": date(2020, 11, 2)}  # fmt: skip
+    cleaned = clean_rows(tmp_path, {"result": "171", "reference": "3,9 - 6,4"}, corrections=[signed])
+    assert cleaned.labs["VALUE"].iloc[0] == pytest.approx(171 / 18.0156, rel=1e-5)
+    assert cleaned.labs[["ANRLO", "ANRHI"]].isna().all(axis=None)
+
+
 def test_what_is_not_understood_is_asked_about_once_per_text_and_analyte(tmp_path):
     row = {"reference": "Nam: 130 - 170; Nữ: 120 - 160"}
     cleaned = clean_rows(

@@ -43,7 +43,9 @@ def run(data: "AnalysisData", config: Config) -> "Outcome":
 
     addv = data.tables["addv"]
     addv = addv[addv["USUBJID"].isin(data.treatments.index)]
-    tally, rows, levels = Tally(data), [], []
+    tally = Tally(data)
+    rows: list[dict[str, object]] = []
+    levels: list[dict[str, str]] = []
     for key, label, found in _levels(addv):
         levels.append({"key": key, "label": label})
         rows += tally.count(key, found["USUBJID"], events=True)

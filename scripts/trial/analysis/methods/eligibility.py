@@ -45,7 +45,8 @@ def run(data: "AnalysisData", config: Config) -> "Outcome":
 
     adie = data.tables["adie"]
     adie = adie[adie["USUBJID"].isin(data.treatments.index)]
-    tally, rows = Tally(data), []
+    tally = Tally(data)
+    rows: list[dict[str, object]] = []
     codes = list(dict.fromkeys(adie["IETESTCD"]))
     for result in RESULTS:
         found = adie[adie["RESULT"] == result]
@@ -53,5 +54,5 @@ def run(data: "AnalysisData", config: Config) -> "Outcome":
         for code in codes:
             rows += tally.count(f"{code}.{result}", found.loc[found["IETESTCD"] == code, "USUBJID"])
     failing = adie.loc[adie["RESULT"].isin([NOT_MET, UNKNOWN]), "USUBJID"]
-    rows += tally.count("complies", data.treatments.index.difference(failing))
+    rows += tally.count("complies", data.treatments.index.difference(list(failing)))
     return Outcome.of(data.spec, rows, {"criteria": codes}, list(tally.sets.values()))

@@ -8,6 +8,7 @@ from trial.analysis.missing.draws import DrawError, Draws, draw_bootstrap, draw_
 from trial.analysis.missing.fit import PanelFit, fit_panel
 from trial.analysis.missing.impute import Baseline, impute
 from trial.analysis.missing.settings import ImputationModel
+from trial.analysis.missing.strategies import Strategy
 from trial.analysis.missing.streams import PARAMETERS, open_stream, subject_noise
 from trial.analysis.missing.subjects import StudyPanel
 
@@ -80,15 +81,38 @@ def complete(
     UnansweredError
         See `fit_model`; or too many bootstrap samples cannot be fitted.
     """
-    kind, count, seed = how
     fit = fit_model(found, config)
+    return fill(found, fit, draw(fit, endpoint, how), config.strategy, endpoint, how)
+
+
+def draw(fit: PanelFit, endpoint: str, how: tuple[str, int, int]) -> Draws:
+    """Return the parameters of every imputation.
+
+    Raises
+    ------
+    UnansweredError
+        Too many bootstrap samples cannot be fitted.
+    """
+    kind, count, seed = how
     try:
-        drawn: Draws = METHODS[kind](fit, count, open_stream(seed, endpoint, PARAMETERS))
+        return METHODS[kind](fit, count, open_stream(seed, endpoint, PARAMETERS))
     except DrawError as error:
         raise UnansweredError(str(error)) from error
+
+
+def fill(
+    found: StudyPanel,
+    fit: PanelFit,
+    drawn: Draws,
+    strategy: Strategy,
+    endpoint: str,
+    how: tuple[str, int, int],
+) -> Completed:
+    """Return an endpoint completed under an assumption, once for every set of drawn parameters."""
+    _, count, seed = how
     noise = subject_noise(seed, endpoint, found.subjects, (count, len(found.visits)))
     baseline = None if found.levels is None else Baseline.of(found.panel, found.levels)
-    values = impute(found.panel, drawn.parameters, config.strategy, noise, baseline)
+    values = impute(found.panel, drawn.parameters, strategy, noise, baseline)
     return Completed(found, fit, values, drawn.replaced)
 
 

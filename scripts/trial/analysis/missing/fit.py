@@ -42,8 +42,12 @@ class PanelFit:
         """Refit with counts of every subject of the panel, (B, n); return parameters and which converged."""
         return self._take(replicate(self.fitted, counts[:, self.subjects]))
 
+    @cached_property
     def without_each(self) -> tuple[Parameters, Bools]:
-        """Refit without each subject of the panel in turn; one without a value leaves the fit as it is."""
+        """Refits without each subject of the panel in turn, and which converged.
+
+        A subject without a value leaves the fit as it is.
+        """
         found, converged = self._take(leave_one_out(self.fitted))
         n, full = self.panel.n, self.parameters
         coefficients = np.repeat(full.coefficients, n, axis=0)

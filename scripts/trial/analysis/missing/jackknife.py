@@ -65,7 +65,7 @@ def run_jackknife(panel: Panel, fit: PanelFit, strategy: Strategy, levels: Array
     """
     whole = None if levels is None else Baseline.of(panel, levels)
     completed = impute(panel, fit.parameters, strategy, None, whole)[0]
-    parameters, converged = fit.without_each()
+    parameters, converged = fit.without_each
     if not converged.all():
         raise LeftOutError(np.flatnonzero(~converged).tolist())
     rest = None if levels is None else Baseline.of(panel, levels, 1.0 - np.eye(panel.n))

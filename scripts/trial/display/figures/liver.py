@@ -15,8 +15,15 @@ from trial.display.figures.arms import arm_style
 from trial.display.figures.axes import GRID, log_ticks, plain_ticks
 from trial.display.figures.frame import QUIET, Heading, open_canvas
 from trial.display.figures.legend import place_legend, plan_legend
-from trial.display.laboratory import ROLE, Parameter, baseline_note, in_line, limits_notes, rules_of_liver
-from trial.display.laboratory_listing import by_parameter
+from trial.display.laboratory import (
+    ROLE,
+    Parameter,
+    baseline_note,
+    by_code,
+    in_line,
+    limits_notes,
+    rules_of_liver,
+)
 from trial.display.notes import assemble_notes
 from trial.display.numbers import format_number, format_plain
 from trial.display.wording import NULL_REPORT, output_number, population_line
@@ -79,7 +86,7 @@ def peak_heading(context: Context, title: str) -> Heading:
     rules = rules_of_liver(context)
     words: list[str] = []
     if rules:
-        found = by_parameter(context)
+        found = by_code(context)
         names = {one: found[one].label for one in (*rules["transaminases"], rules["bilirubin"])}
         times, yellow = format_plain(rules["times"]), format_plain(rules["bilirubin_times"])
         either = " or ".join(names[one] for one in rules["transaminases"])
@@ -118,7 +125,7 @@ def peak_text(context: Context, frame: pd.DataFrame) -> str:
     """Return what the plot shows, in words and numbers."""
     if frame.empty:
         return NULL_REPORT
-    found, parts = by_parameter(context), []
+    found, parts = by_code(context), []
     for code, rows in frame[frame["mark"] == COUNT].groupby("parameter", sort=False):
         for quadrant, several in rows.groupby("quadrant", sort=False):
             counts = "; ".join(
@@ -144,7 +151,7 @@ def draw_peaks(context: Context, frame: pd.DataFrame, heading: Heading) -> Figur
         return canvas.figure
     left = canvas.left + LABEL_WIDTH
     legend = plan_legend(canvas.figure, [arm.label for arm in spec.arms], canvas.right - left)
-    codes, found = rules["transaminases"], by_parameter(context)
+    codes, found = rules["transaminases"], by_code(context)
     width = (canvas.right - left - GAP * (len(codes) - 1)) / len(codes)
     limits = _limits(frame, rules)
     axes = []

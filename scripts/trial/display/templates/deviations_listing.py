@@ -17,13 +17,13 @@ WORDS = (
 def build(context: Context) -> Table:
     """Return one row per deviation."""
     spec, addv = context.spec, context.data["addv"]
-    names = dict(spec.categories)
+    names: dict[str, str] = dict(spec.categories)
     important = int((addv["DVIMP"] == "Y").sum())
 
     def texts(record: Record) -> tuple[str, ...]:
         return (
             record["USUBJID"],
-            names.get(record["DVCAT"], record["DVCAT"]),
+            names.get(str(record["DVCAT"]), str(record["DVCAT"])),
             record["DVTERM"],
             record["DETAIL"],
             record["DVIMP"] or "?",

@@ -5,8 +5,8 @@ from typing import TYPE_CHECKING, Any
 
 from trial.display.config import Template
 from trial.display.context import Context
-from trial.display.laboratory import ROLE, Parameter, limits_notes, rules_of_liver
-from trial.display.laboratory_listing import by_parameter, value_text, visit_text
+from trial.display.laboratory import ROLE, Parameter, by_code, limits_notes, rules_of_liver
+from trial.display.laboratory_listing import value_text, visit_text
 from trial.display.notes import assemble_notes
 from trial.display.numbers import format_number, format_plain
 from trial.display.table import Block, Cell, Column, Row, Table
@@ -57,7 +57,7 @@ def _shown(context: Context, rules: Mapping[str, Any]) -> list[Parameter]:
     """Return the liver tests of the study, transaminases first."""
     if not rules:
         return []
-    found = by_parameter(context)
+    found = by_code(context)
     names = [*rules["transaminases"], rules["bilirubin"], rules["alkaline_phosphatase"]]
     return [found[name] for name in names if name]
 

@@ -9,13 +9,11 @@ from trial.display.laboratory import (
     Criterion,
     Parameter,
     baseline_note,
-    counted,
     in_line,
-    laboratory_table,
     limits_notes,
     measured,
-    size,
 )
+from trial.display.laboratory_tables import counted, laboratory_table, size
 from trial.display.notes import Marks
 from trial.display.spec import Arm
 from trial.display.table import Block, Cell, Column, Row, Table

@@ -5,15 +5,8 @@ from collections.abc import Iterator
 from trial.display.cells import find_cell
 from trial.display.config import Template
 from trial.display.context import Context
-from trial.display.laboratory import (
-    ROLE,
-    baseline_note,
-    count,
-    heading,
-    laboratory_table,
-    limits_notes,
-    measured,
-)
+from trial.display.laboratory import ROLE, baseline_note, count, heading, limits_notes, measured
+from trial.display.laboratory_tables import laboratory_table
 from trial.display.notes import Marks
 from trial.display.numbers import format_count_percent
 from trial.display.spec import Arm

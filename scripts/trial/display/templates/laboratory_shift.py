@@ -4,17 +4,8 @@ from collections.abc import Iterator
 
 from trial.display.config import Template
 from trial.display.context import Context
-from trial.display.laboratory import (
-    ROLE,
-    SIDES,
-    baseline_note,
-    counted,
-    in_line,
-    laboratory_table,
-    limits_notes,
-    measured,
-    size,
-)
+from trial.display.laboratory import ROLE, SIDES, baseline_note, in_line, limits_notes, measured
+from trial.display.laboratory_tables import counted, laboratory_table, size
 from trial.display.notes import Marks
 from trial.display.spec import Arm
 from trial.display.table import Block, Cell, Column, Row, Table

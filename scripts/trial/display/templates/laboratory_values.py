@@ -5,15 +5,8 @@ from collections.abc import Callable, Iterator
 from trial.display.cells import find_cell, make_row
 from trial.display.config import Template
 from trial.display.context import Context
-from trial.display.laboratory import (
-    ROLE,
-    Parameter,
-    baseline_note,
-    count,
-    heading,
-    laboratory_table,
-    measured,
-)
+from trial.display.laboratory import ROLE, Parameter, baseline_note, count, heading, measured
+from trial.display.laboratory_tables import laboratory_table
 from trial.display.notes import Marks
 from trial.display.numbers import Decimals, format_number, format_with_spread
 from trial.display.spec import Visit
