@@ -7,6 +7,10 @@ from trial.study.load import read_yaml
 STUDIES = Path(__file__).parent
 ANALYSES = ("DISPOSITION", "ENROLLED_SIZE", "COMPLETION", "CHARACTERISTICS")
 OF_RAW_DATA = ("discontinued_listing", "intercurrent_listing")
+TEMPLATES = (
+    "flow_figure", "flow_table", "populations_table", "completion_table", "baseline_table", "excluded_listing",
+    "demography_listing", "readers_notes", *OF_RAW_DATA,
+)  # fmt: skip
 
 
 def graft(content, raw=True):
@@ -23,11 +27,6 @@ def graft(content, raw=True):
         kept = [one for one in content["analyses"]["CHARACTERISTICS"]["characteristics"]
                 if one["variable"] in ("AGE", "SEX")]  # fmt: skip
         content["analyses"]["CHARACTERISTICS"]["characteristics"] = kept
-    rows = [
-        row
-        for row in source["outputs"]
-        if {*ANALYSES} & {one for names in row["analyses"].values() for one in names}
-    ]
-    rows += [row for row in source["outputs"] if row["template"] == "readers_notes"]
+    rows = [row for row in source["outputs"] if row["template"] in TEMPLATES]
     content["outputs"] += [row for row in rows if raw or row["template"] not in OF_RAW_DATA]
     return content
