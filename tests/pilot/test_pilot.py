@@ -209,3 +209,104 @@ def test_every_published_count_by_organ_class_and_term(adverse, table):
             key = "any.serious"
         place = f"all.ADVERSE.all.{codes[row['arm']]}.{key}.{names[row['statistic']]}"
         assert adverse[place] == pytest.approx(row["value"], abs=1e-6), row
+
+
+# Tables 14-1.01, 14-1.02 and 14-2.01 of the study report (June 2006), pages 43-48. Ours are of the pilot's ADaM.
+DISPOSED = {
+    "Intent-To-Treat (ITT)": "population.ITTFL", "Safety": "population.SAFFL", "Efficacy": "population.EFFFL",
+    "Complete Week 24": "population.COMP24FL", "Complete Study": "completed",
+}  # fmt: skip
+# How the report words what DCSREAS says.
+REASONS = {
+    "Subject decided to withdraw": "Withdrew Consent",
+    "Physician decided to withdraw subject": "Physician Decision",
+    "Protocol criteria not met": "I/E Not Met",
+}
+DESCRIBED = {
+    "Age (y)": "AGE", "MMSE": "MMSETOT", "Duration of disease": "DURDIS", "Years of education": "EDUCLVL",
+    "Baseline weight(kg)": "WEIGHTBL", "Baseline height(cm)": "HEIGHTBL", "Baseline BMI": "BMIBL",
+}  # fmt: skip
+LEVELS = {
+    "Age (y) | <65 yrs": "AGEGR1.level.<65", "Age (y) | 65-80 yrs": "AGEGR1.level.65-80",
+    "Age (y) | >80 yrs": "AGEGR1.level.>80", "Sex | Male": "SEX.level.M", "Sex | Female": "SEX.level.F",
+    "Duration of disease | <12 months": "DURDSGR1.level.<12", "Baseline BMI | <25": "BMIBLGR1.level.<25",
+    "Duration of disease | >=12 months": "DURDSGR1.level.>=12", "Baseline BMI | 25-<30": "BMIBLGR1.level.25-<30",
+    "Baseline BMI | >=30": "BMIBLGR1.level.>=30",
+}  # fmt: skip
+TOTALS = {label: code for code, label in ARMS.items()} | {"Total": "all"}
+
+
+def published(table):
+    """Return the published numbers of a table, by label, arm and statistic; p-values are no part of ours."""
+    rows = json.loads(FACTS.read_text("utf-8"))[table]["rows"]
+    return [row for row in rows if row["arm"] in TOTALS and not row["statistic"].startswith("p ")]
+
+
+@pytest.mark.skipif(not FACTS.is_file(), reason="the published numbers are not here")
+def test_the_published_populations(values):
+    """14-1.01: every count and percentage (the report prints no decimals of them)."""
+    rows = published("14-1.01")
+    assert len(rows) == 40
+    for row in rows:
+        key = f"all.DISPOSITION.all.{TOTALS[row['arm']]}.{DISPOSED[row['label']]}.{row['statistic']}"
+        assert values[key] == pytest.approx(row["value"], abs=1e-6), row
+
+
+@pytest.mark.skipif(not FACTS.is_file(), reason="the published numbers are not here")
+def test_the_published_end_of_study(values):
+    """14-1.02: status, and every reason of those who left before week 24; its percentages are of the whole arm."""
+    sizes = {arm: values[f"all.DISPOSITION.all.{arm}.population.ITTFL.n"] for arm in TOTALS.values()}
+    found_as = {key.casefold(): key for key in values}
+    rows = published("14-1.02")
+    assert len(rows) > 60
+    for row in rows:
+        kind, label = row["label"].split(" | ")
+        arm = TOTALS[row["arm"]]
+        if kind == "Status":
+            flag = "COMP24FL" if label.startswith("Completed") else "EARLYFL"
+            found = values[f"all.DISPOSITION.all.{arm}.population.{flag}.n"]
+        else:
+            word = "_".join(REASONS.get(label, label).split())
+            found = values[found_as[f"all.EARLY.all.{arm}.discontinued.{word}.n".casefold()]]
+        if row["statistic"] == "pct":
+            found = 100 * found / sizes[arm]
+        assert found == pytest.approx(row["value"], abs=1e-6), row
+
+
+@pytest.mark.skipif(not FACTS.is_file(), reason="the published numbers are not here")
+def test_the_published_baseline_characteristics(values):
+    """14-2.01: every statistic of seven characteristics, every count of their groups and of sex.
+
+    Three differences. Races: the report counts Hispanic whatever the race; here race and ethnicity stand by
+    themselves. Percentages are of those with a value, in the report of the arm: the same here, no group is
+    missing. P-values are left out on purpose.
+    """
+    names = {"n": "n", "Mean": "mean", "SD": "sd", "Median": "median", "Min": "min", "Max": "max"}
+    checked = 0
+    for row in published("14-2.01"):
+        if row["label"].startswith("Race") or row["label"] == "Sex":
+            continue
+        if row["label"] in DESCRIBED:
+            key = f"{DESCRIBED[row['label']]}.{names[row['statistic']]}"
+        else:
+            key = f"{LEVELS[row['label']]}.{row['statistic']}"
+        found = values[f"all.CHARACTERISTICS.all.{TOTALS[row['arm']]}.{key}"]
+        assert found == pytest.approx(row["value"], abs=1e-6), row
+        checked += 1
+    assert checked == 248
+    races = {
+        arm: values[f"all.CHARACTERISTICS.all.{arm}.RACE.level.WHITE.n"] for arm in ("PBO", "LOW", "HIGH")
+    }
+    assert list(races.values()) == [78, 78, 74]  # the R submissions' first pilot counts race alone
+
+
+def test_the_flow_of_the_pilot_begins_with_those_screened(pilot):
+    """DM has 306 subjects, 52 of them screening failures; 144 discontinued, each with a reason."""
+    found = read("sdtm", "results", "ard.csv").set_index("result_id")["value"]
+    key = "all.DISPOSITION.all"
+    assert (found[f"{key}.all.screened.n"], found[f"{key}.all.screened.not.n"]) == (306, 52)
+    assert [found[f"{key}.{arm}.completed.n"] for arm in ("PBO", "LOW", "HIGH")] == [58, 25, 27]
+    assert found[f"{key}.all.discontinued.n"] == 144
+    assert f"{key}.all.discontinued.Reason_not_recorded.n" not in found.index
+    text = FOLDER.joinpath("sdtm", "results", "figures", "f14-1-1.csv").read_text("utf-8")
+    assert "Screened (n=306)" in text and "Allocation" not in text  # no method is declared

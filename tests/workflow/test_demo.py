@@ -12,6 +12,7 @@ from workflow.conftest import ROOT, copy_study, snakemake
 from workflow.eligibility_outputs import check_eligibility
 from workflow.laboratory_outputs import check_laboratory
 from workflow.safety_outputs import check_safety
+from workflow.subject_outputs import check_balance, check_headings, check_subjects
 
 TRUTH = ROOT / "tests" / "reference" / "demo"
 
@@ -181,3 +182,9 @@ def test_what_is_open_about_eligibility_is_asked(results):
         if row.RESULT in ("UNKNOWN", "NOT_MET")
     }  # every form of the demonstration is in favour: what is not met contradicts it
     assert about == expected
+
+
+def test_the_outputs_of_subjects_agree(results):
+    assert check_headings(results.parent) > 100
+    check_subjects(results.parent)
+    check_balance(results, "CELL", "STD", ["AGE", "SEX", "BMI", "DIABDUR", "BASE_HBA1C"])

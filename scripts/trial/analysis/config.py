@@ -90,6 +90,10 @@ class Analysis(Strict):
         """Return the other analyses whose result rows are read: of its endpoint, or of all of them."""
         return ()
 
+    def facts(self, study: Any) -> Mapping[str, Any]:
+        """Return what the method needs to know of other sections of the study, as JSON holds it."""
+        return {}
+
     def check(self, study: Any, paramcds: tuple[str, ...]) -> Iterator[str]:
         """Yield what the method's own keys contradict in the rest of the study: key below it, and finding."""
         yield from ()
@@ -125,6 +129,7 @@ class AnalysisSpec(Strict):
     `settings` are the analysis as configured; the method's own model reads them. `other_scales`: the scale of
     each further endpoint whose baseline is read. `events`: those that the estimand does something about.
     `laboratory`: of methods that are of the safety laboratory.
+    `facts`: what the method asked of other sections of the study.
     """
 
     id: Code
@@ -138,6 +143,7 @@ class AnalysisSpec(Strict):
     other_scales: dict[Code, Literal["identity", "log"]]
     events: tuple[ActingEvent, ...]
     laboratory: Laboratory | None = None
+    facts: dict[str, Any] = Field(default_factory=dict)
 
     @property
     def place(self) -> str:
@@ -198,6 +204,7 @@ def _slice(study: Any, name: str, code: str) -> AnalysisSpec:
         other_scales={other: study.endpoints[other].scale for other in analysis.baselines()},
         events=acting_events(study, name, code),
         laboratory=study.laboratory if analysis.reads_laboratory else None,
+        facts=dict(analysis.facts(study)),
     )
 
 

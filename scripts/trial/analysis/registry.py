@@ -38,6 +38,9 @@ NAMES = (
     "missing_pattern",
     "eligibility",
     "deviations",
+    "disposition",
+    "visit_completion",
+    "baseline",
 )
 METHODS: dict[str, type[Analysis]] = {
     name: import_module(f"trial.analysis.methods.{name}").Config for name in NAMES

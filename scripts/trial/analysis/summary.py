@@ -170,8 +170,8 @@ class _Cell:
             for name, of in (("AVAL.geomean", unit), ("AVAL.geocv", "%")):
                 yield self._row(name, of, float("nan"), NOT_POSITIVE, len(value), self.here)
         else:
-            yield self._mean("AVAL.geomean", unit, np.log(value), _exp_mean, 1, self.here)
-            yield self._mean("AVAL.geocv", "%", np.log(value), _geometric_cv, 2, self.here)
+            yield self._mean("AVAL.geomean", unit, np.log(value), exp_mean, 1, self.here)
+            yield self._mean("AVAL.geocv", "%", np.log(value), geometric_cv, 2, self.here)
         if later:
             yield self._ratio(changed[["AVAL", "BASE"]].to_numpy(float))
 
@@ -180,14 +180,16 @@ class _Cell:
         if (pairs <= 0).any():
             return self._row("RATIO.geomean", "1", float("nan"), NOT_POSITIVE, len(pairs), self.both)
         logs = np.log(pairs)
-        return self._mean("RATIO.geomean", "1", logs[:, 0] - logs[:, 1], _exp_mean, 1, self.both)
+        return self._mean("RATIO.geomean", "1", logs[:, 0] - logs[:, 1], exp_mean, 1, self.both)
 
 
-def _exp_mean(logs: np.ndarray) -> float:
+def exp_mean(logs: np.ndarray) -> float:
+    """Return the geometric mean of values from their logarithms."""
     return float(np.exp(np.mean(logs)))
 
 
-def _geometric_cv(logs: np.ndarray) -> float:
+def geometric_cv(logs: np.ndarray) -> float:
+    """Return the geometric coefficient of variation in percent, 100 sqrt(exp(s^2) - 1)."""
     return float(100 * np.sqrt(np.expm1(np.var(logs, ddof=1))))
 
 

@@ -24,6 +24,8 @@ Data = Literal[
     "adae",
     "adsv",
     "adex",
+    "adice",
+    "populations",
     "adlbsaf",
     "adie",
     "addv",
@@ -33,7 +35,21 @@ Data = Literal[
     "weights",
 ]
 # Data sets of subjects: only an analysis says of whom, by its population and treatment.
-OF_SUBJECTS = frozenset({"adlb", "adsl", "adae", "adsv", "adex", "adlbsaf", "adie", "addv", "weights"})
+OF_SUBJECTS = frozenset(
+    {
+        "adlb",
+        "adsl",
+        "adae",
+        "adsv",
+        "adex",
+        "adice",
+        "populations",
+        "adlbsaf",
+        "adie",
+        "addv",
+        "weights",
+    }
+)
 
 
 @dataclass(frozen=True)

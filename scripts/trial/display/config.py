@@ -16,6 +16,7 @@ from trial.display.catalogue import (
     templates,
 )
 from trial.display.checks import check_catalogue
+from trial.display.reader import READER, reader_notes, reader_number
 from trial.display.spec import (
     Arm,
     Average,
@@ -56,6 +57,8 @@ SUBJECT_DATA = {
     "adae": "trial.subjects.schema",
     "adsv": "trial.subjects.schema",
     "adex": "trial.subjects.record_files",
+    "adice": "trial.subjects.schema",
+    "populations": "trial.subjects.schema",
     "adlbsaf": "trial.endpoints.schema",
     "adie": "trial.eligibility.schema",
     "addv": "trial.eligibility.schema",
@@ -118,10 +121,17 @@ def _output_spec(study: Any, shown: ShownOutput) -> OutputSpec:
             for role, names in row.analyses.items()
         },
         many=template.many,
-        events=tuple(_events(study, codes)) if "events" in template.roles else (),
+        events=tuple(_events(study, codes)) if {"events", "adice"} & asked else (),
         columns={name: _columns(study, name) for name in template.data if name in SUBJECT_DATA},
         p_values=study.printing.p_values,
         ratio_decimals=study.printing.ratio_decimals,
+        populations=tuple(
+            Population(flag=name, label=population.label)
+            for name, population in study.populations.items()
+            if {"disposition", "populations"} & asked
+        ),
+        reader=reader_number(study) if row.template != READER else "",
+        reading=reader_notes(study) if row.template == READER else (),
         criteria=tuple(_criteria(study)) if {"adie", "eligibility"} & asked else (),
         categories=tuple(_categories(study)) if {"addv", "deviations"} & asked else (),
     )

@@ -92,8 +92,9 @@ def assemble_notes(
     """Return the footnotes in the order of the project.
 
     Abbreviations; model specification; denominators and definitions; warnings of the whole output (those of
-    `marks` and those given); lettered notes of single cells; the study's own footnotes of this output; data
-    cut and lock; program. The page number stands in the page header where there are pages.
+    `marks` and those given); lettered notes of single cells; the study's own footnotes of this output; where
+    the reader's notes are; data cut and lock; program. The page number stands in the page header where there
+    are pages.
     """
     lettered = marks.notes() if marks else ()
     names = set(abbreviations)
@@ -105,6 +106,7 @@ def assemble_notes(
     lines += [Note(f"Warning: {text}") for text in whole]
     lines += lettered
     lines += [Note(text) for text in context.spec.footnotes]
+    lines += [Note(f"Definitions and conventions: {reader}.")] if (reader := context.spec.reader) else []
     return (*lines, Note(context.stamp.lock_line), Note(context.stamp.program_line))
 
 

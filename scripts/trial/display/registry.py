@@ -69,5 +69,15 @@ NAMES = (
     "eligibility_matrix",
     "deviations_table",
     "deviations_listing",
+    "readers_notes",
+    "flow_figure",
+    "flow_table",
+    "populations_table",
+    "completion_table",
+    "baseline_table",
+    "discontinued_listing",
+    "excluded_listing",
+    "demography_listing",
+    "intercurrent_listing",
 )
 TEMPLATES = {name: import_module(f"trial.display.templates.{name}") for name in NAMES}

@@ -125,6 +125,13 @@ class ShownCriterion(Strict):
     decided: Text
 
 
+class ReaderNote(Strict):
+    """One subject of the reader's notes: its name, and what holds in this study."""
+
+    topic: Text
+    lines: listed(Text)  # type: ignore[valid-type]
+
+
 class OutputSpec(Strict):
     """One output of the catalogue with all it shows; arms, visits and endpoints in display order.
 
@@ -148,6 +155,12 @@ class OutputSpec(Strict):
         The criteria of eligibility in order, for templates that show them.
     categories : tuple of pairs
         Code and name of each category of deviations in order, for templates that show them.
+    populations : tuple of Population
+        Every population in order, for templates that show them.
+    reader : str
+        The printed number of the reader's notes; empty where the catalogue has none.
+    reading : tuple of ReaderNote
+        The reader's notes, for the template that prints them.
     """
 
     id: Text
@@ -169,6 +182,13 @@ class OutputSpec(Strict):
     ratio_decimals: int
     criteria: tuple[ShownCriterion, ...] = ()
     categories: tuple[tuple[str, str], ...] = ()
+    populations: tuple[Population, ...] = ()
+    reader: str = ""
+    reading: tuple[ReaderNote, ...] = ()
+
+    def population_label(self, flag: str) -> str:
+        """Return the label of a population by its flag."""
+        return next(population.label for population in self.populations if population.flag == flag)
 
     @property
     def reference(self) -> Arm:

@@ -20,7 +20,7 @@ class Cell:
     def printed(self) -> str:
         """Text with its footnote letters, as every format shows it."""
         letters = f"[{','.join(self.marks)}]" if self.marks else ""
-        return f"{self.text} {letters}".strip()
+        return " ".join(part for part in (self.text, letters) if part)
 
 
 @dataclass(frozen=True)

@@ -37,6 +37,8 @@ DATA = {
     "admh": "results/data/admh.csv",
     "adie": "results/data/adie.csv",
     "addv": "results/data/addv.csv",
+    "adice": "results/data/adice.csv",
+    "populations": "results/data/populations.csv",
     "queries": "results/data/queries.csv",
     "accounting": "results/data/accounting.csv",
     "quality": "results/data/quality.csv",
@@ -54,6 +56,10 @@ TABLES = {
     "admh": "results/data/admh.csv",
     "adie": "results/data/adie.csv",
     "addv": "results/data/addv.csv",
+    "adsl": "results/data/adsl.csv",
+    "adlb": "results/data/adlb.csv",
+    "populations": "results/data/populations.csv",
+    "accounting": "results/data/accounting.csv",
     "weights": "results/design/weights.csv",
     "matrix": "results/design/matrix.csv",
     "balance": "results/design/balance.csv",
@@ -69,6 +75,7 @@ OF_RAW_DATA = {
     "admh": "medical history is read from EDC files",
     "adie": "eligibility is decided from EDC files and laboratory exports",
     "addv": "deviations are read from EDC files and derived",
+    "adice": "intercurrent events are read from EDC files",
     "quality": "the quality of laboratory data is known where they are cleaned",
 }
 # The rooms that ask questions and account for rows.

@@ -66,6 +66,18 @@ def listed(item: type) -> object:
     return Annotated[tuple[item, ...], Field(strict=False, min_length=1)]  # type: ignore[valid-type]
 
 
+class Allocation(Strict):
+    """How subjects came into their arms, in the words of TREND (items 8 and 10); printed in the flow."""
+
+    unit: Text
+    """What was allocated: patients, sites, wards."""
+    method: Text
+    """How it was decided who went to which arm, as far as it is known."""
+    against_bias: Text | None
+    """What was done about the bias that this method may bring (restriction, matching, weighting); null where
+    nothing was."""
+
+
 class Identity(Strict):
     """Who and what the study is; printed on every output.
 
@@ -84,3 +96,5 @@ class Identity(Strict):
     """Design in words, as the notes below comparisons print it."""
     randomised: bool
     """Whether arms were assigned at random; where false, comparisons of arms carry a caveat."""
+    allocation: Allocation | None = None
+    """How subjects came into their arms; null where it is not known, and the participant flow says so."""

@@ -241,6 +241,8 @@ def check_condition(key: str, condition: Condition, kinds: Mapping[str, str]) ->
     for place, column in zip(("variable", f"{test}.variable"), condition.columns(), strict=False):
         if unknown := unknown_name(f"{key}.{place}", column, kinds):
             return unknown
+    if ";" in condition.otherwise:
+        return [f"{key}.otherwise: several reasons are joined by ';' and counted apart; give one without it"]
     kind = kinds[condition.variable]
     if kind == "text" and test in ("at_least", "at_most"):
         return [f"{key}.{test}: {condition.variable} is text, which has no order; use equals or one_of"]

@@ -166,8 +166,8 @@ def test_the_report_has_study_wide_outputs_by_their_place_in_e3_and_one_part_per
     report = slice_study(found)["report"]
     headings = [section.heading for section in report.sections]
     assert (headings[0], headings[-1]) == ("All endpoints", "Listings")
-    assert len(headings) == len(found.endpoints) + 4
-    assert headings[-2] == "Safety"
+    assert headings[-4:] == ["Subjects and baseline", "Methods", "Safety", "Listings"]
+    assert len(headings) == len(found.endpoints) + 5
     assert report.sections[0].outputs == ("t14-2-0-1", "f14-2-0-1")
     listed = [name for section in report.sections for name in section.outputs]
     assert sorted(listed) == sorted(shown.id for shown in shown_outputs(found))

@@ -56,6 +56,8 @@ CONTRADICTIONS = [
      "populations.AGE: every ADSL has a column of this name"),
     (lambda c: c["populations"]["FASFL"]["conditions"][0].update(variable="ALOCDT"),
      "populations.FASFL.conditions.0.variable: 'ALOCDT' is not one of USUBJID, ARMCD"),
+    (lambda c: c["populations"]["FASFL"]["conditions"][0].update(otherwise="no date; not allocated"),
+     "populations.FASFL.conditions.0.otherwise: several reasons are joined by ';'"),
     (lambda c: c["populations"]["FASFL"]["conditions"][0].update(variable="SAFFL"),
      "populations.FASFL: stands on itself\npopulations.SAFFL: stands on itself"),
 ]  # fmt: skip
