@@ -73,6 +73,7 @@ IDS = {
     "queries_listing": "l16-2-9-1",
     "accounting_listing": "l16-2-9-2",
     "quality_listing": "l16-2-9-3",
+    "readers_notes": "l16-0-1",
     "records_listing": "l16-2-9-4",
     "efficacy_listing": "l16-2-6",
 }

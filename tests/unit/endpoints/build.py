@@ -21,7 +21,8 @@ SELECTION = Selection(
 NOTHING_ASKED = pd.DataFrame(columns=list(QUERIES), dtype=str)
 ADSV = pd.DataFrame(
     {name: pd.Series(dtype=kind) for name, kind in
-     {"USUBJID": str, "VISIT": str, "SVDT": str, "DONE": str, "FASTING_H": float, "REASON": str}.items()}
+     {"USUBJID": str, "VISIT": str, "SVDT": str, "DONE": str, "FASTING_H": float, "REASON": str,
+      "FILE": str, "ROW": float}.items()}
 )  # fmt: skip
 
 
