@@ -85,3 +85,12 @@ def mini(tmp_path_factory):
 def study(tmp_path):
     """Return a function that copies a study's inputs into a fresh folder."""
     return lambda name: copy_study(name, tmp_path / "a study")
+
+
+@pytest.fixture(scope="session")
+def three_arms(tmp_path_factory):
+    """The study of three arms after one whole run, to be read and not changed."""
+    folder = copy_study("three_arm", tmp_path_factory.mktemp("three arms") / "the study")
+    done = snakemake(folder)
+    assert done.returncode == 0, done.text
+    return folder

@@ -144,11 +144,8 @@ def test_snakemakes_own_report_can_be_made(mini):
     assert (study / "report.html").stat().st_size > 100_000
 
 
-@pytest.mark.parametrize("name", ["three_arm"])
-def test_another_study_runs_by_config_alone(study, name):
-    folder = study(name)
-    done = snakemake(folder)
-    assert done.returncode == 0, done.text
+def test_another_study_runs_by_config_alone(three_arms):
+    folder = three_arms
     ard = pd.read_csv(folder / "results" / "ard.csv", dtype=str, keep_default_na=False)
     comparisons = set(ard.loc[ard["statistic"] == "diff", "comparison"])
     assert comparisons == {"LOW-HIGH", "LOW-PBO", "HIGH-PBO", "TREND"}
