@@ -5,11 +5,10 @@ import subprocess
 import sys
 from pathlib import Path
 
+import complete
 import pytest
 
-RUNNER = Path(__file__).resolve().parents[3] / "workflow" / "runner"
-sys.path.insert(0, str(RUNNER))
-import complete  # noqa: E402
+RUNNER = Path(complete.__file__).parent
 
 
 @pytest.fixture
