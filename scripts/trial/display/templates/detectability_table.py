@@ -33,7 +33,6 @@ def build(context: Context) -> Table:
         blocks=blocks if results.holds(endpoint.paramcd) else (),
         notes=assemble_notes(
             context,
-            abbreviations=["BLQ", "CI"],
             denominators=(
                 "N: subjects of the population; n: subjects with a value at the visit. Percentages are of n.",
                 "Difference: share of the arm minus that of the reference, in percentage points, with the "

@@ -69,7 +69,6 @@ def build(context: Context) -> Table:
         blocks=_blocks(context, marks),
         notes=assemble_notes(
             context,
-            abbreviations=_abbreviations(endpoint),
             model=(context.specification("model"), *_baseline_sentence(spec, endpoint, results)),
             denominators=(
                 *_definitions(spec, endpoint),
@@ -191,10 +190,6 @@ def _baseline_sentence(spec: OutputSpec, endpoint: Endpoint, results: Results) -
         number = format_number(value, spec.decimals(endpoint).location)
         text = f"{number} {endpoint.unit_label}".strip()
     return (f"Baseline at which LS means stand ({kind} in the model): {text}.",)
-
-
-def _abbreviations(endpoint: Endpoint) -> list[str]:
-    return ["CI", "LS", "SE", *(("CV", "GMR", "ln") if endpoint.is_log else ("SD",))]
 
 
 def _definitions(spec: OutputSpec, endpoint: Endpoint) -> list[str]:
