@@ -8,7 +8,7 @@ from trial.display.context import Context
 from trial.display.notes import Marks, assemble_notes
 from trial.display.numbers import PERCENT_DECIMALS, format_count_percent, format_interval, format_number
 from trial.display.sizes import arm_size
-from trial.display.spec import Arm, Visit
+from trial.display.spec import POINTS, Arm, Visit
 from trial.display.table import Block, Cell, Column, Row, Table
 from trial.display.wording import arm_heading, level_text, output_number, population_line
 
@@ -64,6 +64,9 @@ def _rows(context: Context, visit: Visit, marks: Marks) -> tuple[Row, ...]:
     return (
         make_row("n", [of_arm(arm, ("limit.n",), count) for arm in arms]),
         make_row("Below the limit (BLQ), n (%)", [of_arm(arm, ("BLQ.n", "BLQ.pct"), share) for arm in arms]),
-        make_row("Difference of %", [compared(arm, ("BLQ.diff",), number, "reference") for arm in arms]),
+        make_row(
+            "Difference (percentage points)",
+            [compared(arm, ("BLQ.diff",), number, "reference") for arm in arms],
+        ),
         make_row(level_text(spec), [compared(arm, limits, interval, "") for arm in arms]),
     )

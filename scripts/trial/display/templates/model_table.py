@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import partial
 
 from trial.display.cells import find_cell, make_row
-from trial.display.comparisons import arm_decimals, arm_statistic
+from trial.display.comparisons import arm_decimals, arm_statistic, stable_notes
 from trial.display.config import Template
 from trial.display.context import Context
 from trial.display.notes import Marks, assemble_notes
@@ -72,6 +72,7 @@ def build(context: Context) -> Table:
             model=(context.specification("model"), *_baseline_sentence(spec, endpoint, results)),
             denominators=(
                 *_definitions(spec, endpoint),
+                *stable_notes(spec, endpoint, results),
                 *average_notes(spec, endpoint),
                 *comparison_notes(spec),
             ),
