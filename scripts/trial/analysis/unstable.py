@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from trial.analysis.data import AnalysisData
-from trial.endpoints.records import UNSTABLE
+from trial.study.rules import UNSTABLE
 
 WORDS = (
     "computed from a glucose close to the pole of the formula, where a small error of the glucose moves the "
