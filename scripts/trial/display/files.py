@@ -36,6 +36,7 @@ RECORD_COLUMNS = {
     "ADY": "number",
     "AVAL": "number",
     "AVALC": "text",
+    "BASE": "number",
     "CHG": "number",
     "ABLFL": "text",
     "LLOQ": "number",

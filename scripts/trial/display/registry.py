@@ -79,5 +79,7 @@ NAMES = (
     "excluded_listing",
     "demography_listing",
     "intercurrent_listing",
+    "differences_by_visit",
+    "observed_means",
 )
 TEMPLATES = {name: import_module(f"trial.display.templates.{name}") for name in NAMES}
