@@ -171,9 +171,11 @@ class _Cell:
     def _limits(self, name: str, unit: str, values: np.ndarray, back: Summary) -> Iterator[Row]:
         """Yield the confidence limits of a mean of values, taken back to the scale of the endpoint."""
         level = self.data.spec.facts.get("level")
-        for part, side in (("lower", -1.0), ("upper", 1.0)) if level else ():
-            limit = partial(_limit_of_mean, share=side * (1 + level) / 2)
-            yield self._mean(f"{name}.{part}", unit, values, lambda v, f=limit: back(f(v)), 2, self.here)
+        if level is None:
+            return
+        for part, side in (("lower", -1.0), ("upper", 1.0)):
+            limit = partial(_limit_of_mean, share=side * (1 + level) / 2, back=back)
+            yield self._mean(f"{name}.{part}", unit, values, limit, 2, self.here)
 
     def _percent_change(self, changed: pd.DataFrame) -> Row:
         if (changed["BASE"] == 0).any():
@@ -201,10 +203,10 @@ class _Cell:
         return self._mean("RATIO.geomean", "1", logs[:, 0] - logs[:, 1], exp_mean, 1, self.both)
 
 
-def _limit_of_mean(values: np.ndarray, share: float) -> float:
+def _limit_of_mean(values: np.ndarray, share: float, back: Summary) -> float:
     """Return the upper limit of a mean at the quantile `share` of t, the lower one at its negative."""
     se = float(np.std(values, ddof=1)) / len(values) ** 0.5
-    return float(np.mean(values) + np.sign(share) * stdtrit(len(values) - 1, abs(share)) * se)
+    return float(back(np.mean(values) + np.sign(share) * stdtrit(len(values) - 1, abs(share)) * se))
 
 
 def exp_mean(logs: np.ndarray) -> float:

@@ -30,6 +30,7 @@ ROOM = Path(__file__).parent
 RECORD_COLUMNS = {
     "USUBJID": "text",
     "PARAMCD": "text",
+    "ASEQ": "number",
     "VISIT": "text",
     "AVISIT": "text",
     "ADT": "date",

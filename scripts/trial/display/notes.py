@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from trial.display.context import Context
 from trial.display.results import NOT_ESTIMABLE, Results, Statistic
-from trial.display.spec import Endpoint, OutputSpec, Visit
+from trial.display.spec import Average, Endpoint, OutputSpec, Visit
 from trial.study.rules import DETECTABILITY
 
 ABBREVIATIONS = {
@@ -111,13 +111,13 @@ def assemble_notes(
 
 
 def estimate_notes(
-    spec: OutputSpec, endpoint: Endpoint, results: Results, visits: Sequence[Visit] = ()
+    spec: OutputSpec, endpoint: Endpoint, results: Results, visits: Sequence[Visit | Average] = ()
 ) -> list[str]:
     """Return what figures say about the model's warnings and absent estimates, each text once.
 
     Parameters
     ----------
-    visits : sequence of Visit
+    visits : sequence of Visit or Average
         The visits shown; all after baseline when empty.
     """
     whole = results.warnings(endpoint.paramcd)

@@ -81,5 +81,8 @@ NAMES = (
     "intercurrent_listing",
     "differences_by_visit",
     "observed_means",
+    "individual_changes",
+    "change_distribution",
+    "index_pole",
 )
 TEMPLATES = {name: import_module(f"trial.display.templates.{name}") for name in NAMES}

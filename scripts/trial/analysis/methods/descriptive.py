@@ -23,8 +23,8 @@ class Config(Analysis):
 
     def facts(self, study: Any) -> Mapping[str, Any]:
         """Return the level of the intervals of means: that of the primary analysis, where it has one."""
-        levels = [getattr(one, "level", None) for one in study.analyses.values() if one.primary]
-        return {"level": level for level in levels if level is not None}
+        level = next(getattr(one, "level", None) for one in study.analyses.values() if one.primary)
+        return {} if level is None else {"level": level}
 
 
 def run(data: "AnalysisData", config: Config) -> "Outcome":

@@ -1,4 +1,4 @@
-"""The forest of one endpoint's comparisons by visit: each arm against the reference, then declared averages."""
+"""The forest of one endpoint's comparisons by visit and over averages: each arm against the reference."""
 
 import math
 from collections.abc import Iterator
@@ -77,7 +77,9 @@ def _row(context: Context, arm: Arm, visit: Visit | Average) -> dict[str, Any]:
     complete = all(one.present for one in values)
     x, lower, upper = (one.value if complete else math.nan for one in values)
     places = spec.estimate_decimals(endpoint)
-    text = f"{format_number(x, places)} {format_interval(lower, upper, places)}" if complete else NOT_ESTIMABLE
+    text = (
+        f"{format_number(x, places)} {format_interval(lower, upper, places)}" if complete else NOT_ESTIMABLE
+    )
     return {
         "arm": arm.code,
         "visit": visit.code,

@@ -155,9 +155,7 @@ def _draw_strip(canvas: Canvas, spec: OutputSpec, above: Axes, frame: pd.DataFra
     axis.text(y=STRIP_LINE / 2, s="n", weight="bold", **edge, **common)
     for place, (arm, label) in enumerate(zip(spec.arms, strip.labels, strict=True)):
         y = STRIP_LINE + (place + 0.5) * strip.row_height
-        axis.text(
-            y=y, s="\n".join(label), linespacing=1.0, **edge, **common
-        )
+        axis.text(y=y, s="\n".join(label), linespacing=1.0, **edge, **common)
         rows = frame[(frame["arm"] == arm.code) & frame["n"].notna()]
         for day, count in zip(rows["day"], rows["n"], strict=True):
             axis.text(day, y, format_number(count, 0), ha="center", gid=f"n-{arm.code}", **common)

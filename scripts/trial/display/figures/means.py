@@ -92,8 +92,8 @@ def _definitions(endpoint: Endpoint, interval: str) -> list[str]:
     marks = f"Marks: {name} of the observed values of the arm at the visit{', log axis' * endpoint.is_log}"
     bars = f"; bars: {interval}{of}, by t with n − 1 degrees of freedom (not SE, not SD)" if interval else ""
     texts = [
-        f"{marks}{bars}. Marks stand side by side so that bars do not overlap. Lines join neighbouring visits "
-        "and stop where a visit has no mark.",
+        f"{marks}{bars}. Marks stand side by side so that bars do not overlap. Lines join neighbouring "
+        "visits and stop where a visit has no mark.",
         "n: subjects with a value at the visit. Nothing is modelled or imputed: where values are missing, "
         "visits are of different subjects. Numbers and SD are those of the table of observed values.",
     ]

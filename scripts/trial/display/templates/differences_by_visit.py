@@ -25,8 +25,9 @@ def build(context: Context) -> "Plot":
     frame = differences_frame(context)
     heading = differences_heading(context, title, frame)
     texts = [
-        f"{spec.arm(row.arm).label} at {row.label}: {row.estimate_text}, p {row.p_text}, n {row.n_text}"
-        for row in frame.itertuples()
+        f"{spec.arm(row['arm']).label}, {row['label']}: {row['estimate_text']}, p {row['p_text']}, "
+        f"n {row['n_text']}"
+        for row in frame.to_dict("records")
     ]
     alt = f"{title}. {'. '.join(texts)}." if texts else f"{title}. {NULL_REPORT}"
     return Plot(heading, frame, lambda: draw_differences(context, frame, heading), alt)

@@ -1,6 +1,6 @@
 """The observed means of an endpoint by arm over time, with their intervals."""
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from trial.display.config import Template
 from trial.display.context import Context
@@ -41,7 +41,7 @@ def _alt(context: Context, title: str, frame: "pd.DataFrame") -> str:
     return f"{title}, {benefit_text(context.endpoint)}. {'. '.join(texts)}."
 
 
-def _point(context: Context, row: "dict[str, float]") -> str:
+def _point(context: Context, row: "dict[Any, Any]") -> str:
     """Return one mark with its interval."""
     if row["estimate"] != row["estimate"]:
         return "no mark"
