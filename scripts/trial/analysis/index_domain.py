@@ -10,6 +10,7 @@ from trial.analysis.data import AnalysisData
 from trial.analysis.outcome import Outcome, RecordSet, record_set
 from trial.endpoints.indices import FORMULAS
 from trial.study.errors import DataError
+from trial.study.rules import UNDEFINED_INDEX
 
 Row = dict[str, object]
 PLACE = ["FILE", "SHEET", "ROW", "COLUMN"]
@@ -62,7 +63,7 @@ def describe_domain(data: AnalysisData) -> Outcome:
 
 def _points(data: AnalysisData, index: Mapping[str, Any]) -> pd.DataFrame:
     """Return the analysed records, and those of a visit that have no value, with their inputs."""
-    undefined = data.records[(data.records["REASON"] == "HOMA_B_UNDEFINED") & (data.records["AVISIT"] != "")]
+    undefined = data.records[(data.records["REASON"] == UNDEFINED_INDEX) & (data.records["AVISIT"] != "")]
     undefined = undefined[undefined["USUBJID"].isin(data.treatments.index)]
     undefined = undefined.assign(ARMCD=undefined["USUBJID"].map(data.treatments))
     found = pd.concat([data.observed, undefined]).drop_duplicates(["USUBJID", "ASEQ"])

@@ -14,15 +14,11 @@ from trial.endpoints.draws import PLACE, STATED, Draws, pair_draws
 from trial.endpoints.indices import FORMULAS, WITH_POLE
 from trial.endpoints.inputs import INPUTS
 from trial.study.errors import ConfigError
+from trial.study.rules import UNDEFINED_INDEX, UNSTABLE_INDEX
 
 # Reason codes of this room; `workflow/docs/analysis-data.md` explains each to the reader.
 NOT_FASTING, SPECIMEN, CENSORED_INPUT = "NOT_FASTING", "SPECIMEN_EXCLUDED", "CENSORED_INPUT"
-NO_PARTNER, UNDEFINED, UNSTABLE, NOT_FINITE = (
-    "NO_PAIRED_",
-    "HOMA_B_UNDEFINED",
-    "HOMA_B_UNSTABLE",
-    "NOT_FINITE",
-)
+NO_PARTNER, NOT_FINITE = "NO_PAIRED_", "NOT_FINITE"
 
 
 @dataclass(frozen=True)
@@ -179,5 +175,5 @@ def _evaluate(
     undefined = pole & (glucose <= rules.homa_b_undefined_at)
     unstable = pole & (glucose < rules.homa_b_unstable_below)
     finite = np.isfinite(value)
-    reason = np.select([undefined, ~finite, unstable], [UNDEFINED, NOT_FINITE, UNSTABLE], "")
+    reason = np.select([undefined, ~finite, unstable], [UNDEFINED_INDEX, NOT_FINITE, UNSTABLE_INDEX], "")
     return np.where(finite & ~undefined, value, np.nan), reason

@@ -13,14 +13,15 @@ from trial.display.numbers import format_number
 from trial.display.results import Results, Statistic
 from trial.display.sizes import arm_size
 from trial.display.spec import Arm
+from trial.study.rules import UNSTABLE_INDEX
 
 OBSERVED, COUNTS, EVENTS = "observed", "counts", "events"
 SIZE = "size"
 COLUMNS = (
-    "mark", "arm", "subject", "base", "value", "change", "low", "high", "below_limit", "event", "record",
-    "base_record",
+    "mark", "arm", "subject", "base", "value", "change", "low", "high", "below_limit", "unstable", "event",
+    "record", "base_record",
 )  # fmt: skip
-SUBJECT, ABSENT = "subject", "baseline only"
+SUBJECT, ABSENT, NO_RATIO = "subject", "baseline only", "no ratio"
 count = partial(format_number, decimals=0)
 Record = Mapping[Any, Any]
 
@@ -31,17 +32,18 @@ def change_rows(context: Context) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        ``mark`` (subject, or baseline only: no value at the primary visit), ``arm, subject``; ``base, value``
-        (the limit where they lie below it); ``change`` from baseline, on the log scale the ratio to it, as
-        analysed; ``low, high`` (between them it lies; they differ where a value lies below its limit);
-        ``below_limit`` (value, baseline, both); ``event`` (codes of intercurrent events that act on the
-        value); ``record, base_record`` (parameter, subject and sequence number, joined by ``!``).
+        ``mark`` (subject; baseline only: no value at the primary visit; no ratio: on the log scale a value is
+        not positive), ``arm, subject``; ``base, value`` (the limit where they lie below it); ``change`` from
+        baseline, on the log scale the ratio to it, as analysed; ``low, high`` (between them it lies; they
+        differ where a value lies below its limit); ``below_limit`` and, of an index near its pole,
+        ``unstable`` (value, baseline, both); ``event`` (codes of intercurrent events that act on the value); ``record,
+        base_record`` (parameter, subject and sequence number, joined by ``!``).
     """
     spec, endpoint = context.spec, context.endpoint
     records = context.data["adlb"]
     chosen = records[(records["PARAMCD"] == endpoint.paramcd) & (records["ANL01FL"] == "Y")]
     chosen = chosen[(chosen[spec.population.flag] == "Y") & chosen["AVAL"].notna()]
-    columns = ["PARAMCD", "USUBJID", "ASEQ", "AVAL", "CHG", "BLQFL", "LLOQ", spec.treatment]
+    columns = ["PARAMCD", "USUBJID", "ASEQ", "AVAL", "CHG", "BLQFL", "LLOQ", "REASON", spec.treatment]
     bases = chosen.loc[chosen["ABLFL"] == "Y", columns].to_dict("records")
     later = chosen.loc[chosen["AVISIT"] == endpoint.primary_visit, columns].to_dict("records")
     values = {record["USUBJID"]: record for record in later}
@@ -92,18 +94,27 @@ def _row(context: Context, arm: Arm, base: Record, later: Record | None) -> dict
     lowest = 0.0 if is_log else -math.inf
     before = Known.of(base, lowest)
     row = {"arm": arm.code, "subject": base["USUBJID"], "base": before.drawn, "base_record": _key(base)}
+    row |= {"below_limit": "", "unstable": "", "record": ""}
+    row |= dict.fromkeys(("value", "change", "low", "high"), math.nan)
     if later is None:
-        absent = dict.fromkeys(("value", "change", "low", "high"), math.nan)
-        return row | absent | {"mark": ABSENT, "below_limit": "", "record": ""}
+        return row | {"mark": ABSENT}
     after = Known.of(later, lowest)
-    limited = {"baseline": base["BLQFL"] == "Y", "value": later["BLQFL"] == "Y"}
-    change = float(later["AVAL"]) / float(base["AVAL"]) if is_log else float(later["CHG"])
-    low, high = (change, change) if not any(limited.values()) else _between(before, after, is_log)
-    names = [name for name, holds in limited.items() if holds]
-    return row | {
-        "mark": SUBJECT, "value": after.drawn, "change": change, "low": low, "high": high,
-        "below_limit": "both" if len(names) == 2 else "".join(names), "record": _key(later),
+    row |= {
+        "value": after.drawn, "record": _key(later), "below_limit": _which(base, later, "BLQFL", "Y"),
+        "unstable": _which(base, later, "REASON", UNSTABLE_INDEX),
     }  # fmt: skip
+    if is_log and min(float(base["AVAL"]), float(later["AVAL"])) <= 0:
+        return row | {"mark": NO_RATIO}
+    change = float(later["AVAL"]) / float(base["AVAL"]) if is_log else float(later["CHG"])
+    low, high = _between(before, after, is_log) if row["below_limit"] else (change, change)
+    return row | {"mark": SUBJECT, "change": change, "low": low, "high": high}
+
+
+def _which(base: Record, later: Record, column: str, content: str) -> str:
+    """Return which of both records has that content: baseline, value, both, or neither (empty)."""
+    of = (("baseline", base), ("value", later))
+    names = [name for name, record in of if record[column] == content]
+    return "both" if len(names) == len(of) else "".join(names)
 
 
 def _between(before: Known, after: Known, is_log: bool) -> tuple[float, float]:
@@ -200,10 +211,16 @@ def withheld_notes(context: Context) -> list[str]:
 def disagreement(context: Context, frame: pd.DataFrame) -> list[str]:
     """Return a warning where other subjects are drawn than the observed results count."""
     drawn = frame.loc[frame["mark"] == SUBJECT, "arm"].value_counts()
+    without = frame.loc[frame["mark"] == NO_RATIO, "arm"].value_counts()
     counted = frame[frame["mark"] == SIZE].set_index("arm")["n"]
-    return [
-        f"{arm.label}: {drawn.get(arm.code, 0)} subjects are drawn, the observed results count "
-        f"{counted[arm.code]}: their analysis sets values aside"
-        for arm in context.spec.arms
-        if str(drawn.get(arm.code, 0)) != counted[arm.code]
-    ]
+    texts = []
+    for arm in context.spec.arms:
+        shown, no_ratio = int(drawn.get(arm.code, 0)), int(without.get(arm.code, 0))
+        if no_ratio:
+            texts.append(f"{arm.label}: {no_ratio} of n not drawn: a value that is not positive has no ratio")
+        if str(shown + no_ratio) != counted[arm.code]:
+            texts.append(
+                f"{arm.label}: {shown + no_ratio} subjects have both values, the observed results count "
+                f"{counted[arm.code]}: their analysis sets values aside"
+            )
+    return texts

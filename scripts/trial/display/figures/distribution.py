@@ -186,7 +186,7 @@ def _set_axes(axis: Axes, endpoint: Endpoint, frame: pd.DataFrame) -> tuple[floa
     axis.set_ylim(-1.5, 101.5)
     axis.set_yticks(range(0, 101, 20))
     axis.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:.0f}%"))
-    axis.set_ylabel("Subjects with at most this change", size=LABEL_SIZE)
+    axis.set_ylabel(f"Subjects with at most this {'ratio' if endpoint.is_log else 'change'}", size=LABEL_SIZE)
     axis.grid(color=GRID, linewidth=0.6)
     axis.set_xlim(low, high)
     if endpoint.is_log:

@@ -44,6 +44,11 @@ _EVENT: dict[str, Any] = {
     "zorder": 7,
 }  # fmt: skip
 
+_UNSTABLE: dict[str, Any] = {
+    "color": INK, "marker": "o", "markersize": 11, "markerfacecolor": "none", "markeredgewidth": 1.3,
+    "zorder": 8,
+}  # fmt: skip
+
 
 def change_words(endpoint: Endpoint) -> str:
     """Return what the change of a subject is on the scale of the endpoint."""
@@ -86,6 +91,8 @@ def _definitions(context: Context, frame: pd.DataFrame) -> list[str]:
             "limit; half the limit stands for it, so that the length is not measured. Triangles among the "
             "bars: both do."
         )
+    if (frame["unstable"] != "").any():
+        texts.append("Rings: the index is unstable there, because glucose lies near its pole.")
     return [*texts, *event_notes(context)]
 
 
@@ -146,10 +153,10 @@ def _slopes(
     axis.add_collection(lines, autolim=False)
     absent = rows[rows["mark"] == ABSENT]
     _marks(axis, [0.0] * len(absent), absent["base"], f"absent-{arm.code}", _ABSENT)
-    limits = subjects["below_limit"]
     for x, column, names in ((0.0, "base", ("baseline", "both")), (1.0, "value", ("value", "both"))):
-        below = subjects.loc[limits.isin(names), column]
-        _marks(axis, [x] * len(below), below, f"below-{column}-{arm.code}", _BELOW)
+        for kind, why, look in (("below", "below_limit", _BELOW), ("unstable", "unstable", _UNSTABLE)):
+            chosen = subjects.loc[subjects[why].isin(names), column]
+            _marks(axis, [x] * len(chosen), chosen, f"{kind}-{column}-{arm.code}", look)
     marked = subjects.loc[subjects["event"] != "", "value"]
     _marks(axis, [1.0] * len(marked), marked, f"event-{arm.code}", _EVENT)
     return axis
@@ -188,10 +195,12 @@ def _waterfall(
     axis.set_xlim(-1, max(len(subjects), 1))
     axis.set_xticks([])
     axis.set_xlabel("Subjects, sorted by change", size=TICK_SIZE)
-    both = (subjects["below_limit"] == "both").to_numpy(bool)
-    _marks(axis, _where(both), subjects.loc[both, "change"], f"bar-below-{arm.code}", _BELOW)
-    acting = (subjects["event"] != "").to_numpy(bool)
-    _marks(axis, _where(acting), subjects.loc[acting, "change"], f"bar-event-{arm.code}", _EVENT)
+    kinds = {"below": "below_limit", "event": "event", "unstable": "unstable"}
+    looks = {"below": _BELOW, "event": _EVENT, "unstable": _UNSTABLE}
+    for kind, column in kinds.items():
+        found = subjects[column]
+        chosen = ((found == "both") if kind == "below" else (found != "")).to_numpy(bool)
+        _marks(axis, _where(chosen), subjects.loc[chosen, "change"], f"bar-{kind}-{arm.code}", looks[kind])
     return axis
 
 
@@ -223,6 +232,7 @@ def _legend_entries(context: Context, frame: pd.DataFrame) -> dict[str, Any]:
         (f"no value at {visit}", ABSENT in set(frame["mark"]), Line2D([], [], **none, **_ABSENT)),
         ("after an intercurrent event", (frame["event"] != "").any(), Line2D([], [], **none, **_EVENT)),
         ("below the limit", (frame["below_limit"] != "").any(), Line2D([], [], **none, **_BELOW)),
+        ("unstable index", (frame["unstable"] != "").any(), Line2D([], [], **none, **_UNSTABLE)),
         (
             "bar with one value below the limit",
             (frame["below_limit"] != "").any(),

@@ -120,6 +120,5 @@ def draw_means(context: Context, frame: pd.DataFrame, heading: Heading) -> Figur
         return draw_null_report(heading)
     endpoint = context.endpoint
     unit = f" ({endpoint.unit_label})" if endpoint.unit_label else ""
-    parts = [f"{endpoint.label}: observed {mean_name(endpoint)}{unit}", interval_name(context)]
-    shown = Lines(frame, ", ".join(part for part in parts if part))
+    shown = Lines(frame, f"{endpoint.label}: observed {mean_name(endpoint)}{unit}")
     return draw_lines(context.spec, endpoint, shown, heading)

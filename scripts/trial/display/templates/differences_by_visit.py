@@ -19,9 +19,7 @@ def build(context: Context) -> "Plot":
 
     spec, endpoint = context.spec, context.endpoint
     what = "geometric mean ratio" if endpoint.is_log else "difference"
-    title = context.title(
-        f"{endpoint.title}: {what} to {spec.reference.label} by visit, with {level_text(spec)}"
-    )
+    title = context.title(f"{endpoint.title}: {what} to {spec.reference.label} by visit, {level_text(spec)}")
     frame = differences_frame(context)
     heading = differences_heading(context, title, frame)
     texts = [
