@@ -36,8 +36,8 @@ def change_rows(context: Context) -> pd.DataFrame:
         not positive), ``arm, subject``; ``base, value`` (the limit where they lie below it); ``change`` from
         baseline, on the log scale the ratio to it, as analysed; ``low, high`` (between them it lies; they
         differ where a value lies below its limit); ``below_limit`` and, of an index near its pole,
-        ``unstable`` (value, baseline, both); ``event`` (codes of intercurrent events that act on the value); ``record,
-        base_record`` (parameter, subject and sequence number, joined by ``!``).
+        ``unstable`` (value, baseline, both); ``event`` (codes of intercurrent events that act on the value);
+        ``record, base_record`` (parameter, subject and sequence number, joined by ``!``).
     """
     spec, endpoint = context.spec, context.endpoint
     records = context.data["adlb"]

@@ -30,6 +30,10 @@ PLOT, AXIS_ROOM, LABEL_WIDTH, MARK_ROOM = 3.4, 0.5, 0.75, 0.2  # inches
 TEXT_SIZE, TEXT_LINE = 8.0, 0.155
 THRESHOLD = "threshold"
 INK = "#1b1f24"
+RING: dict[str, Any] = {
+    "linestyle": "none", "marker": "o", "markersize": 11, "color": INK, "markerfacecolor": "none",
+    "markeredgewidth": 1.3, "zorder": 6,
+}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -122,6 +126,8 @@ def _definitions(context: Context, frame: pd.DataFrame) -> list[str]:
             "Dotted lines: falls that the responder analysis declares; beside them the responders among "
             "those with a value. Its table has the other rules for missing values and the comparison of arms."
         )
+    if (frame["unstable"] != "").any():
+        texts.append("Rings: the index is unstable there, because glucose lies near its pole.")
     if (frame["below_limit"] != "").any():
         texts.append(
             "Some values lie below the limit of quantification: half of it stands for them on the curve. "
@@ -226,6 +232,9 @@ def _draw_curve(
         clip_on=False,
     )  # fmt: skip
     points.set_gid(f"points-{arm.code}")
+    unstable = (rows.sort_values("change")["unstable"] != "").to_numpy(bool)
+    if unstable.any():
+        axis.plot(change[unstable], y[1:-1][unstable], gid=f"unstable-{arm.code}", clip_on=False, **RING)
     if (rows["below_limit"] != "").any():
         _draw_band(axis, rows, style, limits, arm)
 
