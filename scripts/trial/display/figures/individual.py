@@ -142,7 +142,11 @@ def _slopes(
     bottom = canvas.bottom + FOOT + FALL + BETWEEN
     axis = canvas.axes(left, bottom, left + width, bottom + SLOPES)
     spec, style = context.spec, arm_style(context.spec, arm)
-    set_limits(axis, [*frame["base"].dropna(), *frame["value"].dropna()], context.endpoint.is_log)
+    kept = frame[frame["mark"].isin([SUBJECT, ABSENT])]
+    drawn = [*kept["base"].dropna(), *kept["value"].dropna()]
+    set_limits(
+        axis, [one for one in drawn if one > 0 or not context.endpoint.is_log], context.endpoint.is_log
+    )
     set_value_axis(axis, context.endpoint.is_log)
     axis.set_xlim(-0.12, 1.12)
     axis.set_xticks([0, 1], [spec.baseline.label, spec.primary_visit(context.endpoint).label], size=TICK_SIZE)
