@@ -15,16 +15,31 @@ from unit.display import study_rows as rows
 from unit.display.study_figures import (
     LONG_ARMS,
     WEEKS,
+    changes_plot,
+    differences,
+    drawn,
     forest,
+    means,
     profile,
     spaghetti,
     svg_of,
 )
+from unit.display.test_changes import DEFINITIONS, responders
+from unit.display.test_pole import pole
 
 
 def spoil_rows(table):
     """Leave one endpoint without common SD and one without data at the primary visit."""
     return rows.drop_visit(rows.make_ancova(table, "FPG"), "TNFA", "M6")
+
+
+def threshold_plot():
+    """Return the distribution with several declared falls near each other."""
+    near = [DEFINITIONS[1] | {"amount": 0.45 + 0.01 * k, "label": f"Fall number {k}"} for k in range(3)]
+    return changes_plot(
+        "change_distribution", "HBA1C", responders=responders("HBA1C", rows.adlb_rows("HBA1C")),
+        records=[("responders", {"definitions": near})],
+    )  # fmt: skip
 
 
 ALL = {
@@ -43,6 +58,25 @@ ALL = {
     "forest long": lambda: forest(LONG_ARMS)[0],
     "forest gaps": lambda: forest(change=spoil_rows)[0],
     "forest three gaps": lambda: forest(rows.THREE_ARMS, spoil_rows)[0],
+    "pole two": lambda: drawn(pole()),
+    "pole long": lambda: drawn(pole(arms=LONG_ARMS)),
+    **{
+        f"{name} {kind}": lambda make=make, code=code, arms=arms: make(code, arms)
+        for name, make in {
+            "differences": lambda code, arms: differences(code, arms)[0],
+            "means": lambda code, arms: means(code, arms)[0],
+            "individual": lambda code, arms: drawn(changes_plot("individual_changes", code, arms)),
+            "distribution": lambda code, arms: drawn(changes_plot("change_distribution", code, arms)),
+        }.items()
+        for kind, code, arms in (
+            ("one", "FPG", rows.ARMS[1:]),
+            ("two", "TNFA", rows.ARMS),
+            ("three", "CPEP", rows.THREE_ARMS),
+            ("long", "TNFA", LONG_ARMS),
+            ("neutral", "INS", LONG_ARMS[1:]),
+        )
+    },
+    "distribution thresholds": lambda: drawn(threshold_plot()),
 }
 
 

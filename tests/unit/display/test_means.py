@@ -51,7 +51,7 @@ def test_no_line_crosses_a_visit_without_a_mark():
         place = (table["analysis"] == "OBSERVED") & (table["visit"] == "M1") & (table["group"] == "CELL")
         return table[~place]
 
-    figure, frame, _ = means("HBA1C", change=drop)
+    figure, _, _ = means("HBA1C", change=drop)
     line = find(figure, "profile-CELL")
     # The place of the visit is kept without a value: the line breaks there.
     assert np.isnan(line.get_ydata()[1]) and len(line.get_ydata()) == 4

@@ -24,8 +24,8 @@ class Config(Analysis):
 
     method: Literal["index_domain"]
     """Values of an index near its pole, with the inputs of each record."""
-    endpoints: Literal["all"] | listed(Code)  # type: ignore[valid-type]
-    """The endpoints that are such indices, a list of codes."""
+    endpoints: listed(Code)  # type: ignore[valid-type]
+    """The endpoints that are such indices, by their codes."""
     estimand: None
     """null: it estimates nothing."""
 

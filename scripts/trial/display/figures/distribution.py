@@ -20,6 +20,7 @@ from trial.display.figures.empty import draw_null_report
 from trial.display.figures.frame import Canvas, Heading, open_canvas, wrap_text
 from trial.display.figures.individual import change_words
 from trial.display.figures.legend import LegendPlan, place_legend, plan_legend
+from trial.display.figures.sized import sized_canvas
 from trial.display.notes import assemble_notes
 from trial.display.numbers import format_count_percent, format_number
 from trial.display.spec import Arm, Endpoint
@@ -153,7 +154,7 @@ def draw_distribution(context: Context, frame: pd.DataFrame, heading: Heading) -
     texts = _threshold_lines(probe.figure, context, frame, probe.right - left)
     below = AXIS_ROOM + TEXT_LINE * len(texts)
     above = MARK_ROOM if texts else 0.06
-    canvas = _canvas(heading, PLOT + below + above + legend.height)
+    canvas = sized_canvas(heading, PLOT + below + above + legend.height)
     axis = canvas.axes(left, canvas.bottom + below, canvas.right, canvas.top - legend.height - above)
     limits = _set_axes(axis, context.endpoint, frame)
     for arm in spec.arms:
@@ -163,13 +164,6 @@ def draw_distribution(context: Context, frame: pd.DataFrame, heading: Heading) -
     _write_lines(canvas, axis, texts)
     _place_legend(axis, context, legend, above)
     return canvas.figure
-
-
-def _canvas(heading: Heading, plot: float, height: float = 7.0) -> Canvas:
-    """Return a canvas with `plot` inches of room."""
-    canvas = open_canvas(heading, height)
-    missing = plot - (canvas.top - canvas.bottom)
-    return canvas if abs(missing) < 0.01 else _canvas(heading, plot, height + missing)
 
 
 def _arm_label(arm: Arm, frame: pd.DataFrame) -> str:

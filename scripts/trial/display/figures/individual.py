@@ -17,6 +17,7 @@ from trial.display.figures.changes import ABSENT, SIZE, SUBJECT, disagreement, e
 from trial.display.figures.empty import draw_null_report
 from trial.display.figures.frame import Canvas, Heading, open_canvas, wrap_text
 from trial.display.figures.legend import place_legend, plan_legend
+from trial.display.figures.sized import sized_canvas
 from trial.display.notes import assemble_notes
 from trial.display.spec import Arm, Endpoint
 from trial.display.wording import output_number, population_line
@@ -108,7 +109,7 @@ def draw_individual(context: Context, frame: pd.DataFrame, heading: Heading) -> 
     legend = plan_legend(probe.figure, list(entries), probe.right - first)
     titles = [_panel_title(probe.figure, arm, frame, width) for arm in spec.arms]
     title_room = 0.155 * max(title.count("\n") + 1 for title in titles) + 0.1
-    canvas = _canvas(heading, legend.height + title_room + SLOPES + BETWEEN + FALL + FOOT)
+    canvas = sized_canvas(heading, legend.height + title_room + SLOPES + BETWEEN + FALL + FOOT)
     upper, lower = [], []
     for place, (arm, title) in enumerate(zip(spec.arms, titles, strict=True)):
         left = first + place * (width + PANEL_GAP)
@@ -121,13 +122,6 @@ def draw_individual(context: Context, frame: pd.DataFrame, heading: Heading) -> 
     _label(endpoint, upper[0], lower[0])
     place_legend(upper[0], legend, list(entries.values()), title_room + 0.04)
     return canvas.figure
-
-
-def _canvas(heading: Heading, plot: float, height: float = 8.0) -> Canvas:
-    """Return a canvas with `plot` inches of room."""
-    canvas = open_canvas(heading, height)
-    missing = plot - (canvas.top - canvas.bottom)
-    return canvas if abs(missing) < 0.01 else _canvas(heading, plot, height + missing)
 
 
 def _slopes(
@@ -223,9 +217,8 @@ def _label(endpoint: Endpoint, upper: Axes, lower: Axes) -> None:
 
 def _panel_title(figure: Figure, arm: Arm, frame: pd.DataFrame, width: float) -> str:
     (size,) = frame[(frame["mark"] == SIZE) & (frame["arm"] == arm.code)].to_dict("records")
-    return "\n".join(
-        wrap_text(figure, f"{arm.label} (n={size['n']} of N={size['of']})", width, TITLE_SIZE, "bold")
-    )
+    lines = wrap_text(figure, arm.label, width, TITLE_SIZE, "bold")
+    return "\n".join([*lines, f"(n={size['n']} of N={size['of']})"])
 
 
 def _legend_entries(context: Context, frame: pd.DataFrame) -> dict[str, Any]:

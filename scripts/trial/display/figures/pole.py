@@ -17,6 +17,7 @@ from trial.display.figures.axes import LABEL_SIZE, plain_ticks, set_limits, set_
 from trial.display.figures.empty import draw_null_report
 from trial.display.figures.frame import QUIET, Heading, open_canvas
 from trial.display.figures.legend import place_legend, plan_legend
+from trial.display.figures.sized import sized_canvas
 from trial.display.notes import assemble_notes
 from trial.display.numbers import format_number, format_plain
 from trial.display.spec import Arm
@@ -26,7 +27,7 @@ ROLE = "domain"
 STABLE, UNSTABLE, UNDEFINED = "stable", "unstable", "undefined"
 ZONE = "#e3e6ea"
 INK = "#1b1f24"
-LABEL_WIDTH, AXIS_ROOM, SIDE = 0.85, 0.5, 1.25  # inches
+PLOT, LABEL_WIDTH, AXIS_ROOM, SIDE = 3.4, 0.85, 0.5, 1.25  # inches
 NAMED = 12  # values that the notes name one by one
 
 
@@ -202,10 +203,10 @@ def draw_pole(context: Context, frame: pd.DataFrame, heading: Heading) -> Figure
     if frame.empty:
         return draw_null_report(heading)
     (found,) = context.records[ROLE]
-    canvas = open_canvas(heading)
-    left, right = canvas.left + LABEL_WIDTH, canvas.right - (SIDE if found["curves"] else 0.0)
-    entries = _legend_entries(context, found, frame)
-    legend = plan_legend(canvas.figure, list(entries), canvas.right - left)
+    probe, entries = open_canvas(heading), _legend_entries(context, found, frame)
+    left, right = probe.left + LABEL_WIDTH, probe.right - (SIDE if found["curves"] else 0.0)
+    legend = plan_legend(probe.figure, list(entries), probe.right - left)
+    canvas = sized_canvas(heading, PLOT + AXIS_ROOM + legend.height)
     axis = canvas.axes(left, canvas.bottom + AXIS_ROOM, right, canvas.top - legend.height)
     _set_axes(axis, context, found, frame)
     _draw_zone(axis, found)
