@@ -138,7 +138,9 @@ def test_an_endpoint_without_any_record_leaves_zeros():
 def test_formula_limits_and_units_come_from_the_configuration():
     content = read_yaml(ROOT / "config.yaml")
     content["indices"]["homa_b_unstable_below"] = 4.4
-    facts = slice_study(load_study(content))["analysis.INDEX_DOMAIN.HOMAB"].facts
+    sliced = slice_study(load_study(content))["analysis.INDEX_DOMAIN.HOMAB"]
+    assert index_domain.Config.model_validate(sliced.settings).covers("HOMAB")
+    facts = sliced.facts
     assert (facts["undefined_at"], facts["unstable_below"]) == (3.5, 4.4)
     assert facts["indices"]["HOMAB"]["formula"] == "20 × insulin / (glucose − 3.5)"
     assert facts["indices"]["HOMAB"]["inputs"] == {

@@ -24,8 +24,8 @@ class Config(Analysis):
 
     method: Literal["index_domain"]
     """Values of an index near its pole, with the inputs of each record."""
-    endpoints: listed(Code)  # type: ignore[valid-type]
-    """The endpoints that are such indices, by their codes."""
+    endpoints: Literal["all"] | listed(Code)  # type: ignore[valid-type]
+    """The endpoints, which are such indices: all, or a list of codes."""
     estimand: None
     """null: it estimates nothing."""
 
