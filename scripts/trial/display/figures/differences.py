@@ -114,7 +114,7 @@ def differences_heading(context: Context, title: str, frame: pd.DataFrame) -> He
     spec, endpoint, results = context.spec, context.endpoint, context.results["model"]
     lines = assemble_notes(
         context,
-        abbreviations=["CI", "LS", *_abbreviations(endpoint, frame)],
+        abbreviations=["CI", *(_abbreviations(endpoint, frame) if len(frame) else [])],
         model=(context.specification("model"),) if results.holds(endpoint.paramcd) else (),
         denominators=() if frame.empty else _definitions(spec, endpoint, frame),
         warnings=(
@@ -131,9 +131,8 @@ def differences_heading(context: Context, title: str, frame: pd.DataFrame) -> He
 
 
 def _abbreviations(endpoint: Endpoint, frame: pd.DataFrame) -> list[str]:
-    texts = frame.filter(like="_text")
-    absent = bool((texts == NOT_ESTIMABLE).any(axis=None)) if len(frame) else False
-    return [*(["GMR", "ln"] if endpoint.is_log else []), *([NOT_ESTIMABLE] if absent else [])]
+    absent = bool((frame.filter(like="_text") == NOT_ESTIMABLE).any(axis=None))
+    return ["LS", *(["GMR", "ln"] if endpoint.is_log else []), *([NOT_ESTIMABLE] if absent else [])]
 
 
 def _definitions(spec: OutputSpec, endpoint: Endpoint, frame: pd.DataFrame) -> list[str]:

@@ -74,7 +74,7 @@ def means_heading(context: Context, title: str, frame: pd.DataFrame) -> Heading:
     interval = interval_name(context)
     lines = assemble_notes(
         context,
-        abbreviations=["CI", "SD", "SE"] if interval else [],
+        abbreviations=["CI", *(["SD", "SE"] if len(frame) else [])] if interval else [],
         denominators=() if frame.empty else _definitions(endpoint, interval),
         warnings=[*context.results[ROLE].warnings(endpoint.paramcd), *_absent(context)],
     )

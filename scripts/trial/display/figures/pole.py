@@ -94,7 +94,7 @@ def pole_heading(context: Context, title: str, frame: pd.DataFrame) -> Heading:
     lines = assemble_notes(
         context,
         denominators=_definitions(context, frame) if len(frame) else (),
-        warnings=context.results[ROLE].warnings(context.endpoint.paramcd),
+        warnings=context.results["observed"].warnings(context.endpoint.paramcd),
     )
     return Heading(
         output_number("Figure", spec.id),
