@@ -5,6 +5,7 @@ import re
 from itertools import combinations
 
 import pytest
+from matplotlib.colors import to_rgb
 from matplotlib.text import Text
 
 from trial.display.figures.arms import COLOURS, LINES, MARKERS, arm_style, dodge
@@ -108,6 +109,22 @@ def test_no_text_is_cut_off_and_none_lies_on_another(name):
         wide = min(a.x1, b.x1) - max(a.x0, b.x0)
         high = min(a.y1, b.y1) - max(a.y0, b.y0)
         assert wide <= 1 or high <= 3, f"{one!r} and {two!r} overlap by {wide:.1f} x {high:.1f} pixels"
+
+
+def luminance(colour):
+    """Return the relative luminance of WCAG 2."""
+    parts = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in to_rgb(colour)]
+    return 0.2126 * parts[0] + 0.7152 * parts[1] + 0.0722 * parts[2]
+
+
+@pytest.mark.parametrize("name", [name for name in ALL if "long" in name or "two" in name])
+def test_every_text_stands_out_from_its_ground(name):
+    with project_style():
+        figure = ALL[name]()
+    for text in figure.findobj(Text):
+        if text.get_text():
+            contrast = 1.05 / (luminance(text.get_color()) + 0.05)
+            assert contrast >= 4.5, f"{text.get_text()!r}: {contrast:.1f}"
 
 
 def test_the_same_figure_gives_the_same_bytes():
