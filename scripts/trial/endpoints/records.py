@@ -19,6 +19,7 @@ from trial.study.rules import UNDEFINED_INDEX, UNSTABLE_INDEX
 # Reason codes of this room; `workflow/docs/analysis-data.md` explains each to the reader.
 NOT_FASTING, SPECIMEN, CENSORED_INPUT = "NOT_FASTING", "SPECIMEN_EXCLUDED", "CENSORED_INPUT"
 NO_PARTNER, NOT_FINITE = "NO_PAIRED_", "NOT_FINITE"
+UNDEFINED, UNSTABLE = UNDEFINED_INDEX, UNSTABLE_INDEX
 
 
 @dataclass(frozen=True)
@@ -175,5 +176,5 @@ def _evaluate(
     undefined = pole & (glucose <= rules.homa_b_undefined_at)
     unstable = pole & (glucose < rules.homa_b_unstable_below)
     finite = np.isfinite(value)
-    reason = np.select([undefined, ~finite, unstable], [UNDEFINED_INDEX, NOT_FINITE, UNSTABLE_INDEX], "")
+    reason = np.select([undefined, ~finite, unstable], [UNDEFINED, NOT_FINITE, UNSTABLE], "")
     return np.where(finite & ~undefined, value, np.nan), reason
