@@ -10,9 +10,11 @@ import pandas as pd
 from scipy.special import stdtrit
 
 from trial.analysis.bounds import BELOW, Bounds, bounds_of, differences
+from trial.analysis.config import AnalysedEndpoint
 from trial.analysis.data import AnalysisData
 from trial.analysis.detectability import Cells, below_limit_cells, too_many_below
 from trial.analysis.outcome import Outcome, RecordSet, record_set
+from trial.analysis.unstable import cell_warning
 
 TOO_FEW = "fewer than two values"
 NO_VALUES = "no values"
@@ -84,6 +86,13 @@ class _Cell:
         assert endpoint is not None  # the configuration gives this method endpoints
         later = self.visit != self.data.spec.baseline.code
         changed = self.records[self.records["BASE"].notna()]
+        warning = cell_warning(self.records)
+        for row in self._statistics(endpoint, later, changed):
+            # The number of values, and how many lie below a limit, are what they are.
+            counts = str(row["statistic"]).split(".")[-1] == "n"
+            yield row | ({"warning": warning} if warning and not counts else {})
+
+    def _statistics(self, endpoint: AnalysedEndpoint, later: bool, changed: pd.DataFrame) -> Iterator[Row]:
         value = bounds_of(self.records["AVAL"], self.records["CENSOR"], self.records["LLOQ"])
         yield from self._summary("AVAL", value, endpoint.unit, self.here)
         if later:

@@ -148,6 +148,8 @@ class Printing(Strict):
     """sas4: four decimals, below them <0.0001. journal3: three decimals, <0.001."""
     ratio_decimals: Annotated[int, Field(ge=2, le=3)]
     """Decimals of ratios and their limits."""
+    abbreviations: dict[Text, Text] = Field(default_factory=dict)
+    """The study's own abbreviations with what they stand for: each output names those it prints."""
 
 
 class DisplaySections(Strict):

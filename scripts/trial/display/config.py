@@ -32,6 +32,7 @@ from trial.display.spec import (
     ShownEvent,
     Visit,
 )
+from trial.display.wording import BALANCE, output_number
 from trial.study.base import Strict
 
 __all__ = [
@@ -130,11 +131,20 @@ def _output_spec(study: Any, shown: ShownOutput) -> OutputSpec:
             for name, population in study.populations.items()
             if {"disposition", "populations"} & asked
         ),
+        abbreviations=study.printing.abbreviations,
+        see=_see(study, shown),
         reader=reader_number(study) if row.template != READER else "",
         reading=reader_notes(study) if row.template == READER else (),
         criteria=tuple(_criteria(study)) if {"adie", "eligibility"} & asked else (),
         categories=tuple(_categories(study)) if {"addv", "deviations"} & asked else (),
     )
+
+
+def _see(study: Any, shown: ShownOutput) -> dict[str, str]:
+    """Return the printed numbers of the outputs that say what a design without randomisation leaves open."""
+    named = {} if study.study.randomised else {row.template: row.id for row in reversed(study.outputs)}
+    wanted = {name: named[name] for name in (*BALANCE, "evalue_table") if name in named}
+    return {name: output_number("Table", id) for name, id in wanted.items() if id != shown.id}
 
 
 def _criteria(study: Any) -> Iterator[ShownCriterion]:

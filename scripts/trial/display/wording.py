@@ -50,7 +50,8 @@ def direction_sentence(spec: OutputSpec, endpoint: Endpoint) -> str:
         comparison, beneficial = "Ratio", {"lower": "below 1", "higher": "above 1"}
         operation = "over"
     else:
-        comparison, beneficial = "Difference", {"lower": "negative", "higher": "positive"}
+        unit = f" in {endpoint.difference_unit}" if endpoint.unit_label else ""
+        comparison, beneficial = f"Difference{unit}", {"lower": "negative", "higher": "positive"}
         operation = "minus"
     sentence = f"{comparison}: {active_name(spec)} {operation} {reference}"
     if endpoint.benefit == "neutral":
@@ -58,6 +59,15 @@ def direction_sentence(spec: OutputSpec, endpoint: Endpoint) -> str:
     return f"{sentence}; {beneficial[endpoint.benefit]} favours {favoured_name(spec)}"
 
 
+def difference_notes(endpoint: Endpoint) -> tuple[str, ...]:
+    """Return the unit of changes and differences where it is not that of the values."""
+    if endpoint.difference_unit == endpoint.unit_label:
+        return ()
+    return (f"Changes and differences are in {endpoint.difference_unit}.",)
+
+
+# Templates that show how arms differ at baseline.
+BALANCE = ("baseline_table", "balance_table")
 NOMINAL = "not adjusted for several endpoints, visits or arms"
 P_VALUES = f"p-values are two-sided and nominal: {NOMINAL}."
 
@@ -91,11 +101,26 @@ def comparison_notes(spec: OutputSpec) -> tuple[str, ...]:
     """
     if spec.study.randomised:
         return (p_value_note(spec),)
-    design = (
-        f"Design: {spec.study.design.rstrip('.')}. Comparisons of arms are {_adjustment(spec)}; they "
-        "are no stronger evidence of a causal effect than this design allows."
+    return p_value_note(spec), design_caveat(spec, f"Comparisons are {_adjustment(spec)}")
+
+
+def design_caveat(spec: OutputSpec, adjustment: str) -> str:
+    """Return what it means for comparisons that nobody drew lots for the arms.
+
+    Parameters
+    ----------
+    adjustment : str
+        What the comparisons of the output are adjusted for, as the beginning of a sentence.
+    """
+    shown = " and ".join(spec.see[name] for name in BALANCE if name in spec.see)
+    differ = f"differ at baseline ({shown})" if shown else "may differ at baseline"
+    evalue = spec.see.get("evalue_table")
+    strength = f" {evalue} says how strong such a cause would have to be (E-value)." if evalue else ""
+    return (
+        f"Design: {spec.study.design.rstrip('.')}. Arms were not assigned at random: they {differ}. "
+        f"{adjustment}; other differences between the arms, known or not, remain in them as confounding, so "
+        f"that a difference need not be an effect of the treatment.{strength}"
     )
-    return p_value_note(spec), design
 
 
 def average_notes(spec: OutputSpec, endpoint: Endpoint) -> tuple[str, ...]:

@@ -98,8 +98,8 @@ def plain_ticks(ticks: Sequence[float]) -> FuncFormatter:
     decimals = max((len(text.partition(".")[2]) for text in texts), default=0)
     even = len(ticks) < 3 or math.isclose(ticks[1] - ticks[0], ticks[-1] - ticks[-2])
     if even:
-        return FuncFormatter(lambda value, _: minus(format_number(value, decimals)))
-    return FuncFormatter(lambda value, _: minus(format_plain(value)))
+        return FuncFormatter(lambda value, _: format_number(value, decimals))
+    return FuncFormatter(lambda value, _: format_plain(value))
 
 
 def log_ticks(low: float, high: float) -> list[float]:
@@ -110,11 +110,6 @@ def log_ticks(low: float, high: float) -> list[float]:
         decades = range(math.floor(math.log10(low)), math.ceil(math.log10(high)) + 1)
         ticks = [factor * 10.0**decade for decade in decades for factor in (1, 2, 5)]
     return [float(tick) for tick in ticks if low <= tick <= high]
-
-
-def minus(text: str) -> str:
-    """Return a number with the typographic minus sign of axes."""
-    return text.replace("-", "−")
 
 
 def benefit_arrow(endpoint: Endpoint) -> str:

@@ -185,7 +185,7 @@ def set_effect_axis(
     null = 1.0 if endpoint.is_log else 0.0
     axis.axvline(null, color="#6e7781", linewidth=0.9, zorder=1)
     what = "Geometric mean ratio" if endpoint.is_log else "Difference"
-    unit = "" if endpoint.is_log or not endpoint.unit_label else f" ({endpoint.unit_label})"
+    unit = "" if endpoint.is_log or not endpoint.unit_label else f" ({endpoint.difference_unit})"
     axis.set_xlabel(f"{what}{unit} at {spec.primary_visit(endpoint).label}")
 
 

@@ -104,5 +104,6 @@ def _profile_row(
 
 def _value_text(spec: OutputSpec, endpoint: Endpoint) -> str:
     is_ratio = arm_statistic(spec, endpoint) == "ratio"
-    unit = f" ({endpoint.unit_label})" if endpoint.unit_label and not is_ratio else ""
+    name = endpoint.difference_unit if spec.model(endpoint).response == "change" else endpoint.unit_label
+    unit = f" ({name})" if name and not is_ratio else ""
     return f"{endpoint.label}: {estimate_name(spec, endpoint)}{unit}, {level_text(spec)}"

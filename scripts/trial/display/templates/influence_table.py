@@ -30,7 +30,7 @@ def build(context: Context) -> Table:
     whole = context.results[ROLE].warnings(endpoint.paramcd)
     marks = Marks(whole)
     visit = spec.primary_visit(endpoint)
-    unit = "ln" if endpoint.is_log else endpoint.unit_label
+    unit = "ln" if endpoint.is_log else endpoint.difference_unit
     return Table(
         id=spec.id,
         number=output_number("Table", spec.id),
@@ -48,7 +48,6 @@ def build(context: Context) -> Table:
         blocks=tuple(_block(context, arm, record, marks) for arm in spec.active_arms),
         notes=assemble_notes(
             context,
-            abbreviations=["GMR", "ln"] if endpoint.is_log else [],
             denominators=(
                 f"{direction_sentence(spec, endpoint)}.",
                 LEGEND,

@@ -34,7 +34,6 @@ def build(context: Context) -> Table:
         blocks=tuple(blocks),
         notes=assemble_notes(
             context,
-            abbreviations=["CI", "SE", *(["GMR", "ln"] if endpoint.is_log else [])],
             denominators=(*panel_notes(context), "n: subjects in the analysis.", *comparison_notes(spec)),
             marks=marks,
         ),

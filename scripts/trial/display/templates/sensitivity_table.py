@@ -35,7 +35,6 @@ def build(context: Context) -> Table:
         blocks=blocks,
         notes=assemble_notes(
             context,
-            abbreviations=["CI", "SE", *(["GMR", "ln"] if endpoint.is_log else [])],
             denominators=(*panel_notes(context), "n: subjects in the analysis.", *comparison_notes(spec)),
             marks=marks,
         ),
@@ -62,7 +61,7 @@ def panel_row(context: Context, row: PanelRow, marks: Marks) -> Row:
     """Return one analysis as a row of `panel_columns`."""
     spec, endpoint = context.spec, context.endpoint
     places = spec.estimate_decimals(endpoint)
-    spread = LOG_DECIMALS if endpoint.is_log else spec.decimals(endpoint).spread
+    spread = LOG_DECIMALS + 1 if endpoint.is_log else spec.decimals(endpoint).spread
     return Row(
         (
             Cell(row.analysis.label, marks=marks.letters(row.warnings)),
