@@ -50,7 +50,7 @@ def test_texts_of_a_visit_stand_beside_its_mark():
     figure, frame, _ = differences("HBA1C")
     axis = find(figure, "difference-M1-CELL").axes
     row = frame.set_index("visit").loc["M1"]
-    assert row["estimate_text"] == "-0.20 (-0.60, 0.20)"
+    assert row["estimate_text"] == "−0.20 (−0.60, 0.20)"
     assert row["n_text"] == "29 / 30"
     y = find(figure, "difference-M1-CELL").get_ydata()[0]
     beside = {text.get_text() for text in axis.texts if text.get_position()[1] == pytest.approx(y)}

@@ -210,7 +210,7 @@ def _set_label(axis: Axes, spec: OutputSpec, endpoint: Endpoint) -> None:
         of = "ratio to baseline" if of.startswith("change") else of
         axis.set_xlabel(f"{endpoint.label}: geometric mean ratio of arms ({of}), log axis")
     else:
-        unit = f" ({endpoint.unit_label})" if endpoint.unit_label else ""
+        unit = f" ({endpoint.difference_unit})" if endpoint.unit_label else ""
         axis.set_xlabel(f"{endpoint.label}: difference in LS mean {of}{unit}")
 
 

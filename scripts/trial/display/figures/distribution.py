@@ -204,7 +204,7 @@ def _set_axes(axis: Axes, endpoint: Endpoint, frame: pd.DataFrame) -> tuple[floa
 
 
 def _change_label(endpoint: Endpoint) -> str:
-    unit = f" ({endpoint.unit_label})" if endpoint.unit_label and not endpoint.is_log else ""
+    unit = f" ({endpoint.difference_unit})" if endpoint.unit_label and not endpoint.is_log else ""
     scale = ", log axis" if endpoint.is_log else ""
     return f"{endpoint.label}: {change_words(endpoint)}{unit}{scale}    {benefit_arrow(endpoint)}"
 

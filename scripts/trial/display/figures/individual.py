@@ -210,7 +210,7 @@ def _where(chosen: "np.ndarray[Any, Any]") -> list[float]:
 def _label(endpoint: Endpoint, upper: Axes, lower: Axes) -> None:
     scale = ", log axis" if endpoint.is_log else ""
     set_value_label(upper, f"{endpoint.title}{scale}", endpoint)
-    unit = f" ({endpoint.unit_label})" if endpoint.unit_label and not endpoint.is_log else ""
+    unit = f" ({endpoint.difference_unit})" if endpoint.unit_label and not endpoint.is_log else ""
     words = change_words(endpoint)
     set_value_label(lower, f"{words[0].upper()}{words[1:]}{unit}{scale}", endpoint)
 
