@@ -9,8 +9,8 @@ from matplotlib.colors import to_rgb
 from matplotlib.text import Text
 
 from trial.display.figures.arms import COLOURS, LINES, MARKERS, arm_style, dodge
-from trial.display.figures.axes import log_ticks
-from trial.display.figures.frame import project_style, render_png
+from trial.display.figures.axes import even_lines, log_ticks
+from trial.display.figures.frame import project_style, render_png, wrap_text
 from trial.display.provenance import SYNTHETIC_MARK
 from unit.display import study_rows as rows
 from unit.display.study_figures import (
@@ -125,6 +125,16 @@ def test_every_text_stands_out_from_its_ground(name):
         if text.get_text():
             contrast = 1.05 / (luminance(text.get_color()) + 0.05)
             assert contrast >= 4.5, f"{text.get_text()!r}: {contrast:.1f}"
+
+
+def test_lines_of_an_axis_label_are_even_and_as_few_as_fit():
+    figure = profile("HBA1C")[0]
+    text = "Change from baseline (percentage points)"
+    greedy = wrap_text(figure, text, 2.4, 9.0)
+    assert greedy[-1] == "points)"  # what would stand alone
+    assert even_lines(figure, text, 2.4, 9.0) == ["Change from baseline", "(percentage points)"]
+    assert even_lines(figure, text, 9.0, 9.0) == [text]
+    assert even_lines(figure, "Unbreakable", 0.1, 9.0) == ["Unbreakable"]
 
 
 def test_the_same_figure_gives_the_same_bytes():

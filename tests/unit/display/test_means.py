@@ -56,7 +56,7 @@ def test_no_line_crosses_a_visit_without_a_mark():
     # The place of the visit is kept without a value: the line breaks there.
     assert np.isnan(line.get_ydata()[1]) and len(line.get_ydata()) == 4
     assert not np.isnan(find(figure, "profile-STD").get_ydata()).any()
-    assert "no mark (" not in notes_of(figure)
+    assert "no mark:" not in notes_of(figure)
 
 
 def test_a_withheld_mean_leaves_a_gap_where_there_are_values_and_says_why():
@@ -67,8 +67,18 @@ def test_a_withheld_mean_leaves_a_gap_where_there_are_values_and_says_why():
 
     figure, frame, _ = means("TNFA", change=hide)
     assert frame.set_index(["arm", "visit"])["estimate"].isna().sum() == 1
-    assert f"no mark (BM-MNC + UC-MSC, Month 6): {WORDS}" in notes_of(figure)
+    assert f"Warning: no mark: {WORDS} (BM-MNC + UC-MSC, Month 6)" in notes_of(figure)
     assert "Half the limit stands for a value below" in notes_of(figure)
+
+
+def test_the_warning_of_a_mean_is_said_with_its_place():
+    def warn(table):
+        table.loc[table["result_id"] == "HOMAB.OBSERVED.M6.STD.AVAL.geomean", "warning"] = "one is unstable."
+        return table
+
+    assert "Warning: one is unstable. (Standard medicines, Month 6)" in notes_of(
+        means("HOMAB", change=warn)[0]
+    )
 
 
 def test_without_a_level_there_are_marks_without_bars():

@@ -10,6 +10,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from trial.display.comparisons import stable_notes
 from trial.display.context import Context
 from trial.display.figures.arms import arm_style
 from trial.display.figures.empty import draw_null_report
@@ -116,7 +117,12 @@ def differences_heading(context: Context, title: str, frame: pd.DataFrame) -> He
         context,
         abbreviations=["CI", *(_abbreviations(endpoint, frame) if len(frame) else [])],
         model=(context.specification("model"),) if results.holds(endpoint.paramcd) else (),
-        denominators=() if frame.empty else _definitions(spec, endpoint, frame),
+        denominators=()
+        if frame.empty
+        else [
+            *_definitions(spec, endpoint, frame),
+            *stable_notes(spec, endpoint, results),
+        ],
         warnings=(
             *([] if spec.active_arms else ["the study has one arm: there is no comparison of arms"]),
             *estimate_notes(spec, endpoint, results, spec.modelled_visits(endpoint)),

@@ -76,7 +76,7 @@ def means_heading(context: Context, title: str, frame: pd.DataFrame) -> Heading:
         context,
         abbreviations=["CI", *(["SD", "SE"] if len(frame) else [])] if interval else [],
         denominators=() if frame.empty else _definitions(endpoint, interval),
-        warnings=[*context.results[ROLE].warnings(endpoint.paramcd), *_absent(context)],
+        warnings=[*context.results[ROLE].warnings(endpoint.paramcd), *_cell_notes(context)],
     )
     return Heading(
         output_number("Figure", spec.id),
@@ -102,16 +102,17 @@ def _definitions(endpoint: Endpoint, interval: str) -> list[str]:
     return texts
 
 
-def _absent(context: Context) -> list[str]:
-    """Return why marks are absent though there are values, each reason once with its places."""
+def _cell_notes(context: Context) -> list[str]:
+    """Return the warnings of marks, and why some are absent though there are values, with their places."""
     found: dict[str, list[str]] = {}
     for arm in context.spec.arms:
         for visit in context.spec.visits:
             one = _get(context, arm, visit, mean_statistic(context.endpoint))
             count = _get(context, arm, visit, "AVAL.n")
-            if not one.present and count.present and count.value > 0:
-                found.setdefault(one.reason, []).append(f"{arm.label}, {visit.label}")
-    return [f"no mark ({'; '.join(places)}): {reason}" for reason, places in found.items()]
+            text = one.warning if one.present else f"no mark: {one.reason}"
+            if text and count.present and count.value > 0:
+                found.setdefault(text, []).append(f"{arm.label}, {visit.label}")
+    return [f"{text} ({'; '.join(places)})" for text, places in found.items()]
 
 
 def draw_means(context: Context, frame: pd.DataFrame, heading: Heading) -> Figure:
