@@ -7,7 +7,7 @@ from trial.display.abbreviations import ABBREVIATIONS, abbreviation_line, used_i
 from trial.display.context import Context
 from trial.display.numbers import print_minus
 from trial.display.results import Results, Statistic
-from trial.display.spec import Endpoint, OutputSpec, Visit
+from trial.display.spec import Average, Endpoint, OutputSpec, Visit
 from trial.study.rules import DETECTABILITY
 
 
@@ -122,13 +122,13 @@ def finish_notes(notes: Sequence[Note], texts: Iterable[str], letters: Iterable[
 
 
 def estimate_notes(
-    spec: OutputSpec, endpoint: Endpoint, results: Results, visits: Sequence[Visit] = ()
+    spec: OutputSpec, endpoint: Endpoint, results: Results, visits: Sequence[Visit | Average] = ()
 ) -> list[str]:
     """Return what figures say about the model's warnings and absent estimates, each text once.
 
     Parameters
     ----------
-    visits : sequence of Visit
+    visits : sequence of Visit or Average
         The visits shown; all after baseline when empty.
     """
     whole = results.warnings(endpoint.paramcd)

@@ -1,6 +1,6 @@
-"""Words that analyses write into results and displays look for."""
+"""Words that analyses and derivations write and later rooms look for."""
 
 # How warnings and errors begin where an endpoint lies too often below its limit to be tested.
 DETECTABILITY = "Detectability only"
-# The reason code of a value that is computed close to the pole of the formula of its index.
-UNSTABLE = "HOMA_B_UNSTABLE"
+# Reasons of records: an index analysed though its glucose lies near the pole, and one without a value.
+UNSTABLE_INDEX, UNDEFINED_INDEX = "HOMA_B_UNSTABLE", "HOMA_B_UNDEFINED"

@@ -19,6 +19,7 @@ WIDE_RATIO = 5.0
 FACTORS = ((1, 2, 5), (1, 1.5, 2, 3, 5, 7))  # of the round values of a decade, more where few fit
 GRID = "#d9dee3"
 TICK_SIZE, LABEL_SIZE, SLANT = 8.5, 9.0, 40
+STEP = 0.1  # inches by which lines are narrowed until they are even
 SIDE = 0.05  # free room on both sides of the visits, as a share of their span
 
 
@@ -127,8 +128,19 @@ def set_value_label(axis: Axes, text: str, endpoint: Endpoint) -> None:
     figure = axis.get_figure()
     assert isinstance(figure, Figure)
     height = axis.get_position().height * figure.get_size_inches()[1]
-    lines = wrap_text(figure, text, height, LABEL_SIZE)
+    lines = even_lines(figure, text, height, LABEL_SIZE)
     axis.set_ylabel("\n".join([*lines, benefit_arrow(endpoint)]), size=LABEL_SIZE, linespacing=1.25)
+
+
+def even_lines(figure: Figure, text: str, width: float, size: float) -> list[str]:
+    """Return as few lines as fit into `width` inches, as even as words allow: none is left alone at the end."""
+    lines = wrap_text(figure, text, width, size)
+    for narrower in range(1, int(width / STEP)):
+        found = wrap_text(figure, text, width - narrower * STEP, size)
+        if len(lines) == 1 or len(found) > len(lines):
+            break
+        lines = found
+    return lines
 
 
 def set_limits(axis: Axes, values: Sequence[float], is_log: bool, share: float = 0.06) -> None:

@@ -24,7 +24,7 @@ from trial.display.notes import assemble_notes
 from trial.display.results import Results
 from trial.display.spec import Arm, Endpoint, OutputSpec
 from trial.display.wording import output_number, population_line
-from trial.study.rules import UNSTABLE
+from trial.study.rules import UNSTABLE_INDEX
 
 SUBJECT, MIDDLE = "subject", "middle"
 LABEL_WIDTH = 0.85  # inches of the y labels left of the first panel
@@ -133,7 +133,7 @@ def _subject_rows(spec: OutputSpec, arm: Arm, records: pd.DataFrame) -> list[dic
     # A value below its limit is drawn at the limit: nothing was measured at its substitute.
     values = dict(zip(records["AVISIT"], records["AVAL"].where(~is_below, records["LLOQ"]), strict=True))
     below = dict(zip(records["AVISIT"], records["BLQFL"], strict=True))
-    flagged = records["REASON"].str.contains(UNSTABLE, regex=False)
+    flagged = records["REASON"].str.contains(UNSTABLE_INDEX, regex=False)
     unstable = set(records.loc[flagged, "AVISIT"])
     subject = records["USUBJID"].iloc[0]
     places = [place for place, visit in enumerate(spec.visits) if visit.code in values]

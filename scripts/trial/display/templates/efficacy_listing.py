@@ -11,7 +11,7 @@ from trial.display.numbers import format_number, format_plain
 from trial.display.spec import Endpoint, OutputSpec
 from trial.display.table import Block, Cell, Column, Row, Table
 from trial.display.wording import output_number
-from trial.study.rules import UNSTABLE
+from trial.study.rules import UNSTABLE_INDEX
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -58,9 +58,9 @@ def build(context: Context) -> Table:
 
 
 def _unstable(adlb: "pd.DataFrame") -> Iterator[str]:
-    if adlb["REASON"].str.contains(UNSTABLE, regex=False).any():
+    if adlb["REASON"].str.contains(UNSTABLE_INDEX, regex=False).any():
         yield (
-            f"{UNSTABLE}: computed from a glucose close to the pole of the formula, where a small error of "
+            f"{UNSTABLE_INDEX}: computed from a glucose close to the pole of the formula, where a small error of "
             "the glucose moves the value much; it is analysed, and may be far too high."
         )
 
