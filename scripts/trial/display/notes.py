@@ -99,7 +99,7 @@ def assemble_notes(
     lines += [Note(context.stamp.lock_line), Note(context.stamp.program_line)]
     known = ABBREVIATIONS | context.spec.abbreviations
     spec = context.spec
-    labels = [*(arm.label for arm in spec.arms), *(endpoint.title for endpoint in spec.endpoints)]
+    labels = [*(arm.label for arm in spec.arms), *([spec.only_endpoint.title] if spec.endpoint else [])]
     names = used_in([*abbreviations, *labels, *(line.text for line in lines)], known)
     return (Note(abbreviation_line(names, known), glossary=known), *lines)
 

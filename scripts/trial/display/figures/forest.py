@@ -134,10 +134,10 @@ def forest_heading(context: Context, title: str) -> Heading:
         notes.append(f"Open grey marks: detectability only, the p-value is {WITHHELD}; see the warning.")
     notes.append("n: subjects in the model with a value at the visit, compared arm / reference.")
     notes += comparison_notes(spec)
-    texts = frame[["x_text", "estimate_text", "p_text"]]
+    names, texts = [one.title for one in spec.endpoints], frame[["x_text", "estimate_text", "p_text"]]
     lines = assemble_notes(
         context,
-        abbreviations=["CI", "SD", *texts.to_numpy().ravel().tolist()],
+        abbreviations=["CI", "SD", *names, *texts.to_numpy().ravel().tolist()],
         denominators=notes,
         warnings=_forest_warnings(spec, results),
     )
