@@ -4,6 +4,7 @@ import argparse
 from importlib import import_module
 from pathlib import Path
 
+from trial.analysis.collected import with_decimals
 from trial.analysis.config import AnalysisSpec
 from trial.analysis.detectability import withhold
 from trial.analysis.load import load_data
@@ -30,7 +31,7 @@ def main(argv: list[str] | None = None) -> None:
     method = import_module(f"trial.analysis.methods.{spec.method}")
     config = method.Config.model_validate(spec.settings)
     data = load_data(spec, config, args.adsl, args.records, args.queries, args.data, args.results)
-    outcome = withhold(method.run(data, config), data)
+    outcome = with_decimals(withhold(method.run(data, config), data), data)
     write_table(args.rows_out, outcome.rows, list(ARD))
     write_json(args.record_out, outcome.record)
     write_table(args.records_out, outcome.records, list(RECORDS))
