@@ -6,17 +6,17 @@ import numpy as np
 import pandas as pd
 
 from trial.analysis.data import AnalysisData
-from trial.endpoints.records import UNSTABLE
+from trial.study.rules import UNSTABLE_INDEX
 
 WORDS = (
     "computed from a glucose close to the pole of the formula, where a small error of the glucose moves the "
-    f"value much ({UNSTABLE}); it is used, and may be far too high"
+    f"value much ({UNSTABLE_INDEX}); it is used, and may be far too high"
 )
 
 
 def is_unstable(records: pd.DataFrame) -> pd.Series:
     """Return which records carry the flag."""
-    return records["REASON"].str.split(";").map(lambda reasons: UNSTABLE in reasons).astype(bool)
+    return records["REASON"].str.split(";").map(lambda reasons: UNSTABLE_INDEX in reasons).astype(bool)
 
 
 def cell_warning(records: pd.DataFrame) -> str:

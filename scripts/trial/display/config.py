@@ -94,8 +94,18 @@ def slices(study: Any) -> Iterator[tuple[str, Strict]]:
         sections=tuple(_sections(study, shown)),
         shows=_shows(shown),
         p_values=study.printing.p_values,
+        primary=_primary(study),
     )
     yield "report", report
+
+
+def _primary(study: Any) -> str:
+    """Return the primary endpoints, with their visits and the primary analysis, in a sentence."""
+    labels = {visit.code: visit.label for visit in study.visits}
+    found = [f"{one.label} at {labels[one.primary_visit]}" for one in study.endpoints.values() if one.primary]
+    analysis = next(one for one in study.analyses.values() if one.primary)
+    population = study.populations[analysis.population].label
+    return f"{'; '.join(found)}. Analysis: {analysis.label}, {population}." if found else ""
 
 
 def _output_spec(study: Any, shown: ShownOutput) -> OutputSpec:
@@ -209,6 +219,7 @@ def _endpoint(study: Any, code: str) -> Endpoint:
         benefit=found.benefit,
         has_limits=found.reports_below_limit,
         primary_visit=found.primary_visit,
+        primary=found.primary,
     )
 
 

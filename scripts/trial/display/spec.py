@@ -44,6 +44,7 @@ class Endpoint(Strict):
     benefit: Literal["lower", "higher", "neutral"]
     has_limits: bool
     primary_visit: Code
+    primary: bool = False
 
     @property
     def is_log(self) -> bool:
@@ -346,10 +347,14 @@ class ReportSection(Strict):
 
 
 class ReportSpec(Strict):
-    """What `render_report` stands on; `shows`: the first output that shows each data set, by its name."""
+    """What `render_report` stands on; `shows`: the first output that shows each data set, by its name.
+
+    `primary`: which endpoints are primary, when, and by which analysis; empty where none is declared.
+    """
 
     study: Identity
     estimands: tuple[ReportEstimand, ...]
     sections: listed(ReportSection)  # type: ignore[valid-type]
     shows: dict[str, str]
     p_values: PValues
+    primary: str = ""

@@ -16,6 +16,7 @@ from trial.display.wording import benefit_text
 
 # Wider than this, ticks at equal steps would crowd at one end of a log axis.
 WIDE_RATIO = 5.0
+FACTORS = ((1, 2, 5), (1, 1.5, 2, 3, 5, 7))  # of the round values of a decade, more where few fit
 GRID = "#d9dee3"
 TICK_SIZE, LABEL_SIZE, SLANT = 8.5, 9.0, 40
 STEP = 0.1  # inches by which lines are narrowed until they are even
@@ -104,13 +105,16 @@ def plain_ticks(ticks: Sequence[float]) -> FuncFormatter:
 
 
 def log_ticks(low: float, high: float) -> list[float]:
-    """Return round values between two positive limits: equal steps, or 1-2-5 over a wide range."""
+    """Return round values between two positive limits: equal steps, or 1-2-5 over a wide range.
+
+    Three at least where there is room for them: through two, no reader can tell a log axis from another.
+    """
+    decades = range(math.floor(math.log10(low)), math.ceil(math.log10(high)) + 1)
+    choices = [[factor * 10.0**decade for decade in decades for factor in factors] for factors in FACTORS]
     if high / low <= WIDE_RATIO:
-        ticks = MaxNLocator(7, steps=[1, 2, 2.5, 5, 10]).tick_values(low, high)
-    else:
-        decades = range(math.floor(math.log10(low)), math.ceil(math.log10(high)) + 1)
-        ticks = [factor * 10.0**decade for decade in decades for factor in (1, 2, 5)]
-    return [float(tick) for tick in ticks if low <= tick <= high]
+        choices.insert(0, list(MaxNLocator(7, steps=[1, 2, 2.5, 5, 10]).tick_values(low, high)))
+    inside = [[float(tick) for tick in ticks if low <= tick <= high] for ticks in choices]
+    return next((ticks for ticks in inside if len(ticks) >= 3), inside[-1])
 
 
 def benefit_arrow(endpoint: Endpoint) -> str:

@@ -19,7 +19,14 @@ from trial.display.numbers import format_interval, format_number, format_p_value
 from trial.display.panel import PanelRow, panel_notes, panel_rows, reference_estimand
 from trial.display.results import NOT_ESTIMABLE, WITHHELD, Statistic
 from trial.display.spec import Endpoint, OutputSpec
-from trial.display.wording import benefit_text, comparison_notes, favoured_name, level_text, output_number
+from trial.display.wording import (
+    benefit_text,
+    comparison_notes,
+    favoured_name,
+    level_text,
+    output_number,
+    population_words,
+)
 
 TEXT_SIZE = 8.0
 NAME_WIDTH, AXIS_ROOM, SIDE_ROOM = 3.1, 0.55, 0.42
@@ -55,7 +62,7 @@ def panel_heading(context: Context, title: str) -> Heading:
     )
     return Heading(
         output_number("Figure", spec.id),
-        (title, f"Population: {spec.population.label}. {endpoint.label}: {benefit_text(endpoint)}"),
+        (title, f"{population_words(spec)}. {endpoint.label}: {benefit_text(endpoint)}"),
         tuple(line.printed for line in lines),
         context.stamp,
     )

@@ -8,7 +8,7 @@ from trial.display.context import Context
 from trial.display.notes import Marks, assemble_notes
 from trial.display.numbers import PERCENT_DECIMALS, format_count_percent, format_interval, format_number
 from trial.display.sizes import arm_size
-from trial.display.spec import POINTS, Arm, Visit
+from trial.display.spec import Arm, Visit
 from trial.display.table import Block, Cell, Column, Row, Table
 from trial.display.wording import arm_heading, level_text, output_number, population_line
 

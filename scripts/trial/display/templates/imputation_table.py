@@ -25,6 +25,7 @@ from trial.display.wording import (
     difference_notes,
     level_text,
     output_number,
+    population_words,
 )
 
 TEMPLATE = Template(
@@ -56,7 +57,7 @@ def build(context: Context) -> Table:
             context.title(f"{endpoint.title}: imputed analyses by visit"),
             f"{endpoint.label}: {benefit_text(endpoint)}",
         ),
-        population=f"Population: {spec.population.label}",
+        population=population_words(spec),
         columns=(
             Column("Visit\nAnalysis", width=3.0, align="left"),
             Column("Imputed,\n" + " / ".join(arm.code for arm in spec.arms), width=0.9),

@@ -11,7 +11,7 @@ from trial.display.notes import Marks, assemble_notes
 from trial.display.numbers import LOG_DECIMALS, format_number, format_p_value
 from trial.display.spec import Arm
 from trial.display.table import Block, Cell, Column, Row, Table
-from trial.display.wording import comparison_notes, direction_sentence, output_number
+from trial.display.wording import comparison_notes, direction_sentence, output_number, population_words
 
 ROLE = "influence"
 TEMPLATE = Template("table", "endpoint", roles=(ROLE,), intervals=(ROLE,))
@@ -37,7 +37,7 @@ def build(context: Context) -> Table:
         titles=(
             context.title(f"{endpoint.title} at {visit.label}: the subjects that move the comparison most"),
         ),
-        population=f"Population: {spec.population.label}",
+        population=population_words(spec),
         columns=(
             Column("Subjects", width=2.4, align="left"),
             Column("Arm", width=1.8),

@@ -18,7 +18,7 @@ from trial.display.numbers import (
 from trial.display.results import Results
 from trial.display.spec import Arm, OutputSpec, ShownAnalysis
 from trial.display.table import Block, Cell, Column, Row, Table
-from trial.display.wording import P_VALUES, design_caveat, level_text, output_number
+from trial.display.wording import P_VALUES, design_caveat, level_text, output_number, population_words
 
 TEMPLATE = Template(
     "table", "endpoint", roles=("responders", "counts"), intervals=("responders",), many=("responders",)
@@ -59,7 +59,7 @@ def build(context: Context) -> Table:
         id=spec.id,
         number=output_number("Table", spec.id),
         titles=(context.title(f"{endpoint.title}: responders at {visit}"),),
-        population=f"Population: {spec.population.label}",
+        population=population_words(spec),
         columns=(
             Column("Definition\nMissing values", width=2.6, align="left"),
             *(Column("n/N (%)", group=arm.label, width=1.3) for arm in spec.arms),
