@@ -107,6 +107,23 @@ MARKS = {
     "love_plot": [("", "love-{kind}-{variable}", ("x",), ())],
     "tipping_figure": [("mark=tipping", "tipping-point", ("first",), ("second",))],
     "ae_risk_differences": [("", "pct-{arm}-{key}", ("pct",), ()), ("", "rd-{arm}-{key}", ("rd",), ())],
+    "differences_by_visit": [
+        ("", "difference-{visit}-{arm}", ("x",), ()),
+        ("", "interval-{visit}-{arm}", ("lower", "upper"), ()),
+    ],
+    "observed_means": [
+        ("", "profile-{arm}", (), ("estimate",)),
+        ("", "interval-{arm}", (), ("lower", "upper")),
+    ],
+    "individual_changes": [
+        ("mark=subject", "slopes-{arm}", (), ("base", "value")),
+        ("mark=baseline only", "absent-{arm}", (), ("base",)),
+    ],
+    "change_distribution": [("mark=subject", "points-{arm}", ("change",), ())],
+    "index_pole": [
+        ("mark=stable", "stable-{arm}", ("glucose",), ("value",)),
+        ("mark=unstable", "unstable-{arm}", ("glucose",), ("value",)),
+    ],
 }
 # By template: the columns whose numbers are those of the results named in a column, in that order; `*column`: times
 # it; `abs`: without sign. Other templates have columns that end with `_result_id`.
@@ -119,6 +136,10 @@ VALUES = {
     "laboratory_courses": [(("value",), "result_id", "")],
     "liver_peaks": [(("n", "of"), "result_id", "")],
     "love_plot": [(("x",), "result_id", "abs")],
+    "differences_by_visit": [(("x", "lower", "upper"), "estimate_result_id", "")],
+    "observed_means": [((name,), f"{name}_result_id", "") for name in ("estimate", "lower", "upper", "n")],
+    "individual_changes": [(("n", "of"), "n_result_id", "")],
+    "change_distribution": [(("n", "of"), "n_result_id", "")],
     "overlap": [(("size",), "result_id", "")],
     "flow_figure": [(("n",), "result_id", "")],
     "missing_figure": [(("n", "percent"), "result_id", "")],

@@ -105,15 +105,19 @@ def draw_individual(context: Context, frame: pd.DataFrame, heading: Heading) -> 
     titles = [_panel_title(probe.figure, arm, frame, width) for arm in spec.arms]
     title_room = 0.155 * max(title.count("\n") + 1 for title in titles) + 0.1
     canvas = sized_canvas(heading, legend.height + title_room + SLOPES + BETWEEN + FALL + FOOT)
-    upper, lower = [], []
-    for place, (arm, title) in enumerate(zip(spec.arms, titles, strict=True)):
-        left = first + place * (width + PANEL_GAP)
-        rows = frame[frame["arm"] == arm.code]
-        upper.append(_slopes(canvas, context, arm, rows, frame, left, width))
-        upper[-1].set_title(title, size=TITLE_SIZE, weight="bold", linespacing=1.1)
-        lower.append(_waterfall(canvas, context, arm, rows, frame, left, width))
-        for axis in (upper[-1], lower[-1]):
-            axis.tick_params(axis="y", labelleft=place == 0)
+    places = [first + place * (width + PANEL_GAP) for place in range(len(spec.arms))]
+    # Row by row, as they are read.
+    upper, lower = (
+        [
+            draw(canvas, context, arm, frame[frame["arm"] == arm.code], frame, left, width)
+            for arm, left in zip(spec.arms, places, strict=True)
+        ]
+        for draw in (_slopes, _waterfall)
+    )
+    for axis, title in zip(upper, titles, strict=True):
+        axis.set_title(title, size=TITLE_SIZE, weight="bold", linespacing=1.1)
+    for axis in (*upper[1:], *lower[1:]):
+        axis.tick_params(axis="y", labelleft=False)
     _label(endpoint, upper[0], lower[0])
     place_legend(upper[0], legend, list(entries.values()), title_room + 0.04)
     return canvas.figure
