@@ -24,7 +24,7 @@ from trial.display.figures.sized import sized_canvas
 from trial.display.notes import assemble_notes
 from trial.display.numbers import format_count_percent, format_number
 from trial.display.spec import Arm, Endpoint
-from trial.display.wording import output_number
+from trial.display.wording import output_number, population_words
 
 RESPONDERS = "responders"
 PLOT, AXIS_ROOM, LABEL_WIDTH, MARK_ROOM = 3.4, 0.5, 0.75, 0.2  # inches
@@ -104,7 +104,7 @@ def distribution_heading(context: Context, title: str, frame: pd.DataFrame) -> H
     )
     return Heading(
         output_number("Figure", spec.id),
-        (title, f"Population: {spec.population.label}"),
+        (title, population_words(spec)),
         tuple(line.printed for line in lines),
         context.stamp,
     )
