@@ -104,9 +104,6 @@ MARKS = {
     "spaghetti": [("mark=middle", "middle-{arm}", (), ("value",))],
     "laboratory_courses": [("mark=median", "median-{parameter}-{arm}", ("day",), ("value",))],
     "liver_peaks": [("mark=subject", "peaks-{parameter}-{arm}", ("peak",), ("bilirubin",))],
-    "love_plot": [("", "love-{kind}-{variable}", ("x",), ())],
-    "tipping_figure": [("mark=tipping", "tipping-point", ("first",), ("second",))],
-    "ae_risk_differences": [("", "pct-{arm}-{key}", ("pct",), ()), ("", "rd-{arm}-{key}", ("rd",), ())],
     "differences_by_visit": [
         ("", "difference-{visit}-{arm}", ("x",), ()),
         ("", "interval-{visit}-{arm}", ("lower", "upper"), ()),
@@ -115,15 +112,14 @@ MARKS = {
         ("", "profile-{arm}", (), ("estimate",)),
         ("", "interval-{arm}", (), ("lower", "upper")),
     ],
-    "individual_changes": [
-        ("mark=subject", "slopes-{arm}", (), ("base", "value")),
-        ("mark=baseline only", "absent-{arm}", (), ("base",)),
-    ],
     "change_distribution": [("mark=subject", "points-{arm}", ("change",), ())],
+    "individual_changes": [("mark=subject", "slopes-{arm}", (), ("base", "value"))],
     "index_pole": [
-        ("mark=stable", "stable-{arm}", ("glucose",), ("value",)),
-        ("mark=unstable", "unstable-{arm}", ("glucose",), ("value",)),
+        (f"mark={mark}", f"{mark}-{{arm}}", ("glucose",), ("value",)) for mark in ("stable", "unstable")
     ],
+    "love_plot": [("", "love-{kind}-{variable}", ("x",), ())],
+    "tipping_figure": [("mark=tipping", "tipping-point", ("first",), ("second",))],
+    "ae_risk_differences": [("", "pct-{arm}-{key}", ("pct",), ()), ("", "rd-{arm}-{key}", ("rd",), ())],
 }
 # By template: the columns whose numbers are those of the results named in a column, in that order; `*column`: times
 # it; `abs`: without sign. Other templates have columns that end with `_result_id`.
@@ -132,14 +128,14 @@ VALUES = {
     "sensitivity_forest": [(("x", "lower", "upper"), "estimate_result_id", "")],
     "subgroup_forest": [(("x", "lower", "upper"), "estimate_result_id", "")],
     "lsmean_profile": [((name,), f"{name}_result_id", "") for name in ("estimate", "lower", "upper", "n")],
+    "observed_means": [((name,), f"{name}_result_id", "") for name in ("estimate", "lower", "upper", "n")],
+    "differences_by_visit": [(("x", "lower", "upper"), "estimate_result_id", "")],
+    "change_distribution": [(("n", "of"), "n_result_id", "")],
+    "individual_changes": [(("n", "of"), "n_result_id", "")],
     "spaghetti": [(("value",), "result_id", "")],
     "laboratory_courses": [(("value",), "result_id", "")],
     "liver_peaks": [(("n", "of"), "result_id", "")],
     "love_plot": [(("x",), "result_id", "abs")],
-    "differences_by_visit": [(("x", "lower", "upper"), "estimate_result_id", "")],
-    "observed_means": [((name,), f"{name}_result_id", "") for name in ("estimate", "lower", "upper", "n")],
-    "individual_changes": [(("n", "of"), "n_result_id", "")],
-    "change_distribution": [(("n", "of"), "n_result_id", "")],
     "overlap": [(("size",), "result_id", "")],
     "flow_figure": [(("n",), "result_id", "")],
     "missing_figure": [(("n", "percent"), "result_id", "")],
@@ -181,7 +177,9 @@ def mark_faults(svg, rows, template):
             if len(found) != len(points):
                 faults.append(f"{svg.name} {gid}: {len(found)} marks for {len(points)} values")
                 continue
-            for place, point in zip(found, points, strict=True):
+            axes = [axis for _, axis in points[0]] if points else []
+            found = sorted(found, key=lambda place, axes=axes: [place[axis] or 0 for axis in axes])
+            for place, point in zip(found, sorted(points), strict=True):
                 for value, axis in point:
                     read += 1
                     # Shifts of ln stand on axes that print factors.

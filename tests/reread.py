@@ -6,7 +6,9 @@ HTML tables by `data-result-id`, RTF tables by the order of their cells, numbers
 import csv
 import math
 import re
+import xml.etree.ElementTree as ET
 from fractions import Fraction
+from html import unescape
 from html.parser import HTMLParser
 
 MINUS = "\u2212"
@@ -172,3 +174,46 @@ def table_faults(html, rtf, ard):
         at = next((i for i, (a, b) in enumerate(zip(body[::-1], printed[::-1], strict=False)) if a != b), 0)
         faults.append(f"{rtf.name}: cells differ from the HTML, from the end at {at}")
     return read, faults
+
+
+def page_notes(path):
+    """Return the notes of a table's page, each as one text."""
+    found = path.read_text(encoding="utf-8").split('<ul class="notes">')[1].split("</ul>")[0]
+    return [
+        unescape(re.sub(r"<[^>]+>", "", one)).strip() for one in re.findall(r"<li>(.*?)</li>", found, re.S)
+    ]
+
+
+def read_glossary(paths):
+    """Return every abbreviation that some table explains in its first note, with its meaning."""
+    known = {}
+    for path in paths:
+        first = page_notes(path)[0]
+        entries = [entry.partition(": ") for entry in first.rstrip(".").split("; ")]
+        if all(name and meaning and re.fullmatch(r"[^\s:]+", name) for name, _, meaning in entries):
+            known |= {name: meaning for name, _, meaning in entries}
+    return known
+
+
+def glossary_faults(name, text, known):
+    """Return which abbreviations an output explains and does not use, or uses and does not explain."""
+    listed = {short for short, meaning in known.items() if f"{short}: {meaning}" in text}
+    for short in listed:
+        text = text.replace(f"{short}: {known[short]}", "", 1)
+    longest = sorted(known, key=len, reverse=True)
+    used = set(re.findall(rf"(?<!\w)({'|'.join(map(re.escape, longest))})s?(?!\w)", text))
+    return [f"{name}: explains {one}, which is not there" for one in sorted(listed - used)] + [
+        f"{name}: uses {one} without saying what it is" for one in sorted(used - listed)
+    ]
+
+
+def page_text(path):
+    """Return what a table's page prints in its main part."""
+    body = path.read_text(encoding="utf-8").split("<main")[1].split("</main>")[0]
+    return " ".join(unescape(re.sub(r"<[^>]+>", " ", body)).split())
+
+
+def picture_text(path):
+    """Return what a picture prints, its notes in reading order (they are written from below)."""
+    texts = ["".join(one.itertext()) for one in ET.parse(path).getroot().iter() if one.tag.endswith("}text")]
+    return " ".join(" ".join(texts[::-1]).split())

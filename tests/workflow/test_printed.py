@@ -1,11 +1,21 @@
 """Every printed number and every drawn mark of whole runs is its result, read and formatted once more."""
 
 import json
+import re
 
 import pytest
 
 from marks import MARKS, TEXTS, VALUES, mark_faults, read_rows, value_faults
-from reread import cell_faults, read_ard, rounded, table_faults
+from reread import (
+    cell_faults,
+    glossary_faults,
+    page_text,
+    picture_text,
+    read_ard,
+    read_glossary,
+    rounded,
+    table_faults,
+)
 
 
 @pytest.mark.parametrize(
@@ -86,6 +96,33 @@ def test_every_printed_number_of_the_demonstration_is_its_result(demonstration):
 
 def test_every_drawn_mark_of_the_demonstration_is_its_result(demonstration):
     check_figures(demonstration, 2_000, 1_500)
+
+
+def test_every_output_explains_the_abbreviations_it_prints_and_no_other(demonstration):
+    pages = sorted((demonstration / "tables").glob("*.html"))
+    known = read_glossary(pages)
+    assert len(known) > 30
+    faults = [one for path in pages for one in glossary_faults(path.name, page_text(path), known)]
+    for path in sorted((demonstration / "figures").glob("*.svg")):
+        faults += glossary_faults(path.name, picture_text(path), known)
+    assert faults == []
+
+
+def test_no_hyphen_is_a_minus_in_any_output_but_raw_texts(demonstration):
+    hyphen = re.compile(r"(?<![\w.\-/)])-(?=\d)")
+    listings = ("l16-2-9-1", "l16-2-9-5")  # they quote what the exports say
+    pages = [page for page in (demonstration / "tables").glob("*.html") if page.stem not in listings]
+    texts = {path.name: page_text(path) for path in pages}
+    texts |= {path.name: picture_text(path) for path in (demonstration / "figures").glob("*.svg")}
+    assert {name: hyphen.search(text) for name, text in texts.items() if hyphen.search(text)} == {}
+
+
+def test_measured_endpoints_print_the_decimals_they_were_collected_with(demonstration):
+    table = read_rows(demonstration / "tables" / "t14-2-1-1.csv")
+    (low, high) = next(row for row in table if row["Visit Statistic"] == "Min, Max")[
+        "BM-MNC + UC-MSC (N=30) Value"
+    ].split(", ")
+    assert len(low.partition(".")[2]) == len(high.partition(".")[2]) == 2
 
 
 def test_every_printed_number_of_a_small_study_is_its_result(mini):

@@ -136,6 +136,11 @@ def not_fitted(
         {"method": config.method, "statistic": name, "value": 0.0, "unit": "1", "n": 0.0, "warning": text}
         for name in ("n_subjects", "n_obs")
     ]
+    rows += [
+        {"method": config.method, "statistic": "n", "visit": visit.code, "group": arm.code,
+         "value": 0.0, "unit": "1", "n": 0.0}
+        for visit in data.spec.visits if not visit.baseline for arm in data.spec.arms
+    ]  # fmt: skip
     rows += data.decimals_row(collected.id)
     record: dict[str, Any] = {
         "fit": None,

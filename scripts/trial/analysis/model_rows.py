@@ -141,6 +141,12 @@ class ModelRows:
             if self._log:
                 yield from self._ratio("ratio" if self._ratios else "geomean", mean, place)
 
+        # A visit without any value has no LS mean, and no subject.
+        for visit in self.spec.visits:
+            if not visit.baseline and visit.code not in self._visits:
+                for arm in self.spec.arms:
+                    yield self._row("n", 0.0, visit=visit.code, group=arm.code, n=0.0)
+
     def contrasts(self) -> Rows:
         """Return the contrast rows of every comparison of arms at every visit and average."""
         means = self._means()

@@ -12,6 +12,7 @@ from trial.analysis.data import AnalysisData
 from trial.analysis.frame import ModelFrame
 from trial.analysis.linear import BASE, BASE_OF, Adjusted, Covariate, LinearModel
 from trial.endpoints.config_visits import Visit
+from trial.study.rules import COLUMN_WORDS
 
 METHODS = {
     "kenward-roger": "Kenward-Roger standard errors and degrees of freedom",
@@ -72,7 +73,7 @@ def covariate_name(covariate: Covariate, log: bool, spec: AnalysisSpec) -> str:
     if covariate.variable.startswith(BASE_OF):
         code = covariate.variable.removeprefix(BASE_OF)
         return f"{'ln ' if spec.other_scales[code] == 'log' else ''}baseline {code}"
-    return covariate.variable
+    return COLUMN_WORDS.get(covariate.variable, covariate.variable)
 
 
 def _terms(formula: str, names: Mapping[str, str]) -> str:

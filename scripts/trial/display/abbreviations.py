@@ -6,6 +6,10 @@ from functools import lru_cache
 
 # Of statistics and of conduct; a study adds its own (`printing.abbreviations`).
 ABBREVIATIONS = {
+    "ANCOVA": "analysis of covariance",
+    "ATE": "average effect in all subjects",
+    "ATO": "average effect in the overlap of the arms",
+    "ATT": "average effect in the treated",
     "ADA": "American Diabetes Association",
     "ALP": "alkaline phosphatase",
     "ALT": "alanine aminotransferase",
@@ -22,6 +26,7 @@ ABBREVIATIONS = {
     "FMI": "fraction of missing information",
     "GMR": "geometric mean ratio",
     "LLN": "lower limit of normal",
+    "LLOQ": "lower limit of quantification",
     "LOCF": "last observation carried forward",
     "LS": "least squares",
     "ln": "natural logarithm",
@@ -51,9 +56,9 @@ def used_in(texts: Iterable[str], known: Mapping[str, str]) -> set[str]:
 
 @lru_cache(maxsize=8)
 def _pattern(names: tuple[str, ...]) -> re.Pattern[str]:
-    """Return the pattern of any of the names; of two that begin alike the longer one is looked for first."""
+    """Return the pattern of any of the names, also in the plural; of two that begin alike the longer."""
     longest = sorted(names, key=len, reverse=True)
-    return re.compile(rf"(?<!\w)(?:{'|'.join(map(re.escape, longest))})(?!\w)")
+    return re.compile(rf"(?<!\w)({'|'.join(map(re.escape, longest))})s?(?!\w)")
 
 
 def abbreviation_line(names: Iterable[str], known: Mapping[str, str]) -> str:

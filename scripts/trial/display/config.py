@@ -34,6 +34,7 @@ from trial.display.spec import (
 )
 from trial.display.wording import BALANCE, output_number
 from trial.study.base import Strict
+from trial.study.rules import COLUMN_WORDS
 
 __all__ = [
     "CatalogueRow",
@@ -50,8 +51,6 @@ STRATEGIES = {
     "hypothetical": "hypothetical (values after the event are set aside as missing)",
     "composite": "composite (the event counts as a failure)",
 }
-# Columns that every ADSL has, as a sentence calls them.
-WORDS = {"AGE": "age", "SEX": "sex", "BMI": "BMI", "DIABDUR": "duration of diabetes"}
 # Data sets of subjects whose columns a slice names, and where they are declared.
 SUBJECT_DATA = {
     "adsl": "",
@@ -260,7 +259,7 @@ def _covariate(study: Any, variable: str) -> str:
         return "baseline"
     if variable.startswith(f"{BASE}_"):
         return f"baseline {study.endpoints[variable.removeprefix(f'{BASE}_')].label}"
-    words: str = WORDS.get(variable) or study.subject_labels().get(variable, variable)
+    words: str = COLUMN_WORDS.get(variable) or study.subject_labels().get(variable, variable)
     return words
 
 

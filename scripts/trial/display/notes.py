@@ -79,8 +79,8 @@ def assemble_notes(
     Parameters
     ----------
     abbreviations : sequence of str
-        Those that a figure draws, in axes, legends and texts; those of titles and notes are found. A table
-        finds all of its own (`finish_notes`).
+        What a figure draws in axes, legends and beside marks: texts, or the abbreviations alone; those of
+        labels and notes are found. A table finds all of its own (`finish_notes`).
 
     Notes
     -----
@@ -99,8 +99,8 @@ def assemble_notes(
     lines += [Note(context.stamp.lock_line), Note(context.stamp.program_line)]
     known = ABBREVIATIONS | context.spec.abbreviations
     spec = context.spec
-    labels = [*(arm.label for arm in spec.arms), *(endpoint.title for endpoint in spec.endpoints)]
-    names = {*abbreviations, *used_in([*labels, *(line.text for line in lines)], known)}
+    labels = [*(arm.label for arm in spec.arms), *([spec.only_endpoint.title] if spec.endpoint else [])]
+    names = used_in([*abbreviations, *labels, *(line.text for line in lines)], known)
     return (Note(abbreviation_line(names, known), glossary=known), *lines)
 
 

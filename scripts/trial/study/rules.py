@@ -4,3 +4,5 @@
 DETECTABILITY = "Detectability only"
 # Reasons of records: an index analysed though its glucose lies near the pole, and one without a value.
 UNSTABLE_INDEX, UNDEFINED_INDEX = "HOMA_B_UNSTABLE", "HOMA_B_UNDEFINED"
+# Columns that every ADSL has, as a sentence calls them.
+COLUMN_WORDS = {"AGE": "age", "SEX": "sex", "BMI": "BMI", "DIABDUR": "duration of diabetes"}

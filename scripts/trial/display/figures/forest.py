@@ -117,9 +117,15 @@ def forest_heading(context: Context, title: str) -> Heading:
     reference = spec.reference.label
     text = (
         f"Marks: difference to {reference} {at_primary_visit(spec)} from each endpoint's model, divided by "
-        f"the model's SD at that visit; bars: {level_text(spec)}. Endpoints for which lower is better are "
-        f"turned (sign changed), so that right favours {favoured_name(spec)}. GMR: the model is on ln."
+        f"the model's SD at that visit; bars: {level_text(spec)}."
     )
+    if any(endpoint.benefit == "lower" for endpoint in spec.endpoints):
+        text += (
+            " Endpoints for which lower is better are turned (sign changed), so that right favours "
+            f"{favoured_name(spec)}."
+        )
+    if any(endpoint.is_log for endpoint in spec.endpoints):
+        text += " GMR: the model is on ln."
     notes = [text]
     if any(endpoint.benefit == "neutral" for endpoint in spec.endpoints):
         notes.append("Open marks: no direction of benefit declared; right means higher, not better.")
@@ -128,11 +134,10 @@ def forest_heading(context: Context, title: str) -> Heading:
         notes.append(f"Open grey marks: detectability only, the p-value is {WITHHELD}; see the warning.")
     notes.append("n: subjects in the model with a value at the visit, compared arm / reference.")
     notes += comparison_notes(spec)
-    texts = frame[["x_text", "estimate_text", "p_text"]]
-    absent = [NOT_ESTIMABLE] if texts.isin([NOT_ESTIMABLE]).any(axis=None) else []
+    names, texts = [one.title for one in spec.endpoints], frame[["x_text", "estimate_text", "p_text"]]
     lines = assemble_notes(
         context,
-        abbreviations=["CI", "GMR", "ln", "SD", *absent],
+        abbreviations=["CI", "SD", *names, *texts.to_numpy().ravel().tolist()],
         denominators=notes,
         warnings=_forest_warnings(spec, results),
     )

@@ -48,7 +48,7 @@ def love_heading(context: Context, balance: Balance, title: str) -> Heading:
     )
     notes = assemble_notes(
         context,
-        abbreviations=[NOT_ESTIMABLE] if absent else [],
+        abbreviations=[*([NOT_ESTIMABLE] if absent else []), *(line.label for line in balance.lines)],
         denominators=("Lines at 0.1 and 0.25.", *balance.notes(), *balance.verdicts(), ESS),
         warnings=balance.warnings(),
     )

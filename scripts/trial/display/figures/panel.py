@@ -51,7 +51,7 @@ def panel_heading(context: Context, title: str) -> Heading:
     grey = f" Open grey marks: detectability only, the p-value is {WITHHELD}." if words else ""
     lines = assemble_notes(
         context,
-        abbreviations=["CI", *(["GMR"] if endpoint.is_log else []), *([NOT_ESTIMABLE] if absent else [])],
+        abbreviations=["CI", *(row.analysis.label for row in rows), *([NOT_ESTIMABLE] if absent else [])],
         denominators=[
             *panel_notes(context),
             MARKS + grey,

@@ -138,11 +138,7 @@ def subgroup_heading(context: Context, title: str, frame: pd.DataFrame) -> Headi
     ]
     notes = assemble_notes(
         context,
-        abbreviations=[
-            "CI",
-            *(["GMR"] if endpoint.is_log else []),
-            *(["NE"] if _has(frame, NOT_ESTIMABLE) else []),
-        ],
+        abbreviations=["CI", *frame["label"], *frame["estimate_text"], *frame["p_text"]],
         denominators=[
             f"{direction_sentence(spec, endpoint)}. Each subgroup has a model of its own: the primary model "
             "with subgroup and arm × subgroup, both by visit. Against each subgroup's name: p-value of the "
@@ -160,10 +156,6 @@ def subgroup_heading(context: Context, title: str, frame: pd.DataFrame) -> Headi
         tuple(note.printed for note in notes),
         context.stamp,
     )
-
-
-def _has(frame: pd.DataFrame, text: str) -> bool:
-    return bool((frame[["estimate_text", "p_text"]] == text).any().any())
 
 
 def _reasons(context: Context) -> list[str]:

@@ -60,7 +60,7 @@ def build(context: Context) -> Table:
         population=population_words(spec),
         columns=(
             Column("Visit\nAnalysis", width=3.0, align="left"),
-            Column("Imputed,\n" + " / ".join(arm.code for arm in spec.arms), width=0.9),
+            Column("Imputed,\nby arm", width=0.9),
             *(Column(part.heading, width=1.1) for part in _parts(context)),
         ),
         blocks=tuple(_block(context, visit, marks) for visit in spec.later_visits),
@@ -146,8 +146,9 @@ def _imputed(context: Context, visit: Visit, results: Results) -> Cell:
 
 def _definitions(context: Context) -> tuple[str, ...]:
     unit = "ln" if context.endpoint.is_log else context.endpoint.difference_unit or "its unit"
+    arms = " / ".join(arm.label for arm in context.spec.arms)
     return (
-        "Imputed: values of each arm that are imputed at the visit. FMI: with Rubin's (1987) degrees of "
+        f"Imputed: values that are imputed at the visit, {arms}. FMI: with Rubin's (1987) degrees of "
         "freedom, as SAS computes it. RIV: of the variance of the estimate, from imputation. MC error: of "
         f"the estimate ({unit}) and of p, from the number of imputations. –: an analysis "
         "without random imputations has none, and its limits are those of the normal distribution.",

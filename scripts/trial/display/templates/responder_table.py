@@ -132,7 +132,7 @@ def _doses(records: Mapping[str, Mapping[str, Any]]) -> list[str]:
     }
     lines = []
     for label, dose in found.items():
-        texts = "; ".join(f"{name}: {', '.join(values)}" for name, values in dose["where"].items())
+        texts = "; ".join(", ".join(values) for values in dose["where"].values())
         share = format_plain(100 * dose["share"])
         lines.append(
             f"{label}: the sum of the daily doses in {dose['unit']} of the medicines ({texts}) on the day "
