@@ -133,3 +133,20 @@ def test_an_endpoint_without_records_leaves_the_line_of_an_empty_output(arms):
     plot = pole(RECORD | {"points": [], "curves": []}, arms)
     assert NULL_REPORT in [text.get_text() for text in drawn(plot).texts]
     assert NULL_REPORT in plot.alt
+
+
+def test_another_index_is_called_by_its_own_inputs_and_may_have_values_without_logarithm():
+    inputs = {
+        "glucose": {"analyte": "GLUC", "label": "Glucose", "unit": "mmol/L"},
+        "cpeptide": {"analyte": "CPEP", "label": "C-peptide", "unit": "ng/mL"},
+    }
+    points = [
+        *RECORD["points"],
+        dict(zip(KEYS, ("VH-9", 1.0, "STD", "M1", 8.0, 0.0, 0.0, "stable"), strict=True)),
+    ]
+    plot = pole(RECORD | {"inputs": inputs, "points": points})
+    notes = " ".join(plot.heading.notes)
+    assert "with glucose in mmol/L and C-peptide in ng/mL of one draw" in notes
+    assert "at the same C-peptide." in notes
+    assert "log axis" not in notes
+    assert find(drawn(plot), "stable-CELL").axes.get_yscale() == "linear"

@@ -18,23 +18,18 @@ from trial.display.figures.axes import GRID, LABEL_SIZE, benefit_arrow, log_tick
 from trial.display.figures.changes import SIZE, SUBJECT, disagreement, withheld_notes
 from trial.display.figures.empty import draw_null_report
 from trial.display.figures.frame import Canvas, Heading, open_canvas, wrap_text
-from trial.display.figures.individual import change_words
+from trial.display.figures.individual import INK, RING, change_words
 from trial.display.figures.legend import LegendPlan, place_legend, plan_legend
 from trial.display.figures.sized import sized_canvas
 from trial.display.notes import assemble_notes
 from trial.display.numbers import format_count_percent, format_number
 from trial.display.spec import Arm, Endpoint
-from trial.display.wording import output_number
+from trial.display.wording import output_number, population_words
 
 RESPONDERS = "responders"
 PLOT, AXIS_ROOM, LABEL_WIDTH, MARK_ROOM = 3.4, 0.5, 0.75, 0.2  # inches
 TEXT_SIZE, TEXT_LINE = 8.0, 0.155
 THRESHOLD = "threshold"
-INK = "#1b1f24"
-RING: dict[str, Any] = {
-    "linestyle": "none", "marker": "o", "markersize": 11, "color": INK, "markerfacecolor": "none",
-    "markeredgewidth": 1.3, "zorder": 6,
-}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -76,7 +71,8 @@ def distribution_frame(context: Context, changes: pd.DataFrame) -> pd.DataFrame:
     if kept.empty:
         return kept
     rows = [_threshold_row(context, one, arm) for one in thresholds(context) for arm in context.spec.arms]
-    frame = pd.concat([kept, pd.DataFrame(rows)], ignore_index=True)
+    lines = pd.DataFrame(rows, columns=["mark", "arm", "label", "x", "n_text", "threshold_result_id"])
+    frame = pd.concat([kept, lines.astype({"x": float})], ignore_index=True)
     numbers = ("base", "value", "change", "low", "high", "x")
     return frame.assign(**{name: frame[name].fillna("") for name in frame.columns if name not in numbers})
 
@@ -108,7 +104,7 @@ def distribution_heading(context: Context, title: str, frame: pd.DataFrame) -> H
     )
     return Heading(
         output_number("Figure", spec.id),
-        (title, f"Population: {spec.population.label}"),
+        (title, population_words(spec)),
         tuple(line.printed for line in lines),
         context.stamp,
     )
@@ -174,18 +170,14 @@ def _arm_label(arm: Arm, frame: pd.DataFrame) -> str:
 def _set_axes(axis: Axes, endpoint: Endpoint, frame: pd.DataFrame) -> tuple[float, float]:
     """Set both axes; return the limits of the change."""
     null = 1.0 if endpoint.is_log else 0.0
-    drawn = (
-        [*frame["change"].dropna(), *frame["x"].dropna(), null]
-        if "x" in frame
-        else [*frame["change"].dropna(), null]
-    )
+    drawn = [*frame["change"].dropna(), *frame["x"].dropna(), null]
     turn, back = (math.log, math.exp) if endpoint.is_log else (float, float)
     found = [turn(value) for value in drawn]
     margin = 0.05 * (max(found) - min(found)) or 0.5
     low, high = back(min(found) - margin), back(max(found) + margin)
     axis.set_ylim(-1.5, 101.5)
     axis.set_yticks(range(0, 101, 20))
-    axis.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:.0f}%"))
+    axis.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{format_number(value, 0)}%"))
     axis.set_ylabel(f"Subjects with at most this {'ratio' if endpoint.is_log else 'change'}", size=LABEL_SIZE)
     axis.grid(color=GRID, linewidth=0.6)
     axis.set_xlim(low, high)
@@ -228,7 +220,8 @@ def _draw_curve(
     points.set_gid(f"points-{arm.code}")
     unstable = (rows.sort_values("change")["unstable"] != "").to_numpy(bool)
     if unstable.any():
-        axis.plot(change[unstable], y[1:-1][unstable], gid=f"unstable-{arm.code}", clip_on=False, **RING)
+        axis.plot(change[unstable], y[1:-1][unstable], gid=f"unstable-{arm.code}",
+                  linestyle="none", clip_on=False, **RING)  # fmt: skip
     if (rows["below_limit"] != "").any():
         _draw_band(axis, rows, style, limits, arm)
 
@@ -249,8 +242,8 @@ def _draw_band(
 
 
 def _draw_thresholds(axis: Axes, frame: pd.DataFrame) -> None:
-    found = frame[frame["mark"] == THRESHOLD].drop_duplicates("label") if "label" in frame else frame.iloc[:0]
-    for label, x in zip(found["label"], found["x"], strict=True) if len(found) else ():
+    found = frame[frame["mark"] == THRESHOLD].drop_duplicates("label")
+    for label, x in zip(found["label"], found["x"], strict=True):
         letter = label.partition(" ")[0]
         axis.axvline(x, color=INK, linestyle=":", linewidth=1.2, zorder=3, gid=f"threshold-{letter}")
         axis.text(x, 1.01, letter, transform=axis.get_xaxis_transform(), size=TEXT_SIZE, weight="bold",
@@ -261,7 +254,7 @@ def _threshold_lines(figure: Figure, context: Context, frame: pd.DataFrame, widt
     """Return what stands below the axis: each threshold with the responders of each arm."""
     lines: list[str] = []
     found = frame[frame["mark"] == THRESHOLD]
-    for label, rows in found.groupby("label", sort=False) if len(found) else ():
+    for label, rows in found.groupby("label", sort=False):
         arms = [
             f"{context.spec.arm(arm).label} {text}"
             for arm, text in zip(rows["arm"], rows["n_text"], strict=True)

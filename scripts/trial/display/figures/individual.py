@@ -30,12 +30,8 @@ TITLE_SIZE, TICK_SIZE = 9.0, 8.5
 INK = "#1b1f24"
 
 _ABSENT: dict[str, Any] = {
-    "color": INK,
-    "marker": "x",
-    "markersize": 5.5,
-    "markeredgewidth": 1.3,
-    "zorder": 6,
-}
+    "color": INK, "marker": "x", "markersize": 5.5, "markeredgewidth": 1.3, "zorder": 6
+}  # fmt: skip
 _BELOW: dict[str, Any] = {
     "color": INK, "marker": "v", "markersize": 5, "markerfacecolor": "white", "markeredgewidth": 0.9,
     "zorder": 5,
@@ -44,8 +40,7 @@ _EVENT: dict[str, Any] = {
     "color": INK, "marker": "D", "markersize": 4.5, "markerfacecolor": "white", "markeredgewidth": 1.1,
     "zorder": 7,
 }  # fmt: skip
-
-_UNSTABLE: dict[str, Any] = {
+RING: dict[str, Any] = {
     "color": INK, "marker": "o", "markersize": 11, "markerfacecolor": "none", "markeredgewidth": 1.3,
     "zorder": 8,
 }  # fmt: skip
@@ -110,15 +105,19 @@ def draw_individual(context: Context, frame: pd.DataFrame, heading: Heading) -> 
     titles = [_panel_title(probe.figure, arm, frame, width) for arm in spec.arms]
     title_room = 0.155 * max(title.count("\n") + 1 for title in titles) + 0.1
     canvas = sized_canvas(heading, legend.height + title_room + SLOPES + BETWEEN + FALL + FOOT)
-    upper, lower = [], []
-    for place, (arm, title) in enumerate(zip(spec.arms, titles, strict=True)):
-        left = first + place * (width + PANEL_GAP)
-        rows = frame[frame["arm"] == arm.code]
-        upper.append(_slopes(canvas, context, arm, rows, frame, left, width))
-        upper[-1].set_title(title, size=TITLE_SIZE, weight="bold", linespacing=1.1)
-        lower.append(_waterfall(canvas, context, arm, rows, frame, left, width))
-        for axis in (upper[-1], lower[-1]):
-            axis.tick_params(axis="y", labelleft=place == 0)
+    places = [first + place * (width + PANEL_GAP) for place in range(len(spec.arms))]
+    # Row by row, as they are read.
+    upper, lower = (
+        [
+            draw(canvas, context, arm, frame[frame["arm"] == arm.code], frame, left, width)
+            for arm, left in zip(spec.arms, places, strict=True)
+        ]
+        for draw in (_slopes, _waterfall)
+    )
+    for axis, title in zip(upper, titles, strict=True):
+        axis.set_title(title, size=TITLE_SIZE, weight="bold", linespacing=1.1)
+    for axis in (*upper[1:], *lower[1:]):
+        axis.tick_params(axis="y", labelleft=False)
     _label(endpoint, upper[0], lower[0])
     place_legend(upper[0], legend, list(entries.values()), title_room + 0.04)
     return canvas.figure
@@ -136,12 +135,11 @@ def _slopes(
     bottom = canvas.bottom + FOOT + FALL + BETWEEN
     axis = canvas.axes(left, bottom, left + width, bottom + SLOPES)
     spec, style = context.spec, arm_style(context.spec, arm)
+    is_log = context.endpoint.is_log
     kept = frame[frame["mark"].isin([SUBJECT, ABSENT])]
     drawn = [*kept["base"].dropna(), *kept["value"].dropna()]
-    set_limits(
-        axis, [one for one in drawn if one > 0 or not context.endpoint.is_log], context.endpoint.is_log
-    )
-    set_value_axis(axis, context.endpoint.is_log)
+    set_limits(axis, [one for one in drawn if one > 0 or not is_log], is_log)
+    set_value_axis(axis, is_log)
     axis.set_xlim(-0.12, 1.12)
     axis.set_xticks([0, 1], [spec.baseline.label, spec.primary_visit(context.endpoint).label], size=TICK_SIZE)
     subjects = rows[rows["mark"] == SUBJECT]
@@ -152,7 +150,7 @@ def _slopes(
     absent = rows[rows["mark"] == ABSENT]
     _marks(axis, [0.0] * len(absent), absent["base"], f"absent-{arm.code}", _ABSENT)
     for x, column, names in ((0.0, "base", ("baseline", "both")), (1.0, "value", ("value", "both"))):
-        for kind, why, look in (("below", "below_limit", _BELOW), ("unstable", "unstable", _UNSTABLE)):
+        for kind, why, look in (("below", "below_limit", _BELOW), ("unstable", "unstable", RING)):
             chosen = subjects.loc[subjects[why].isin(names), column]
             _marks(axis, [x] * len(chosen), chosen, f"{kind}-{column}-{arm.code}", look)
     marked = subjects.loc[subjects["event"] != "", "value"]
@@ -194,7 +192,7 @@ def _waterfall(
     axis.set_xticks([])
     axis.set_xlabel("Subjects, sorted by change", size=TICK_SIZE)
     kinds = {"below": "below_limit", "event": "event", "unstable": "unstable"}
-    looks = {"below": _BELOW, "event": _EVENT, "unstable": _UNSTABLE}
+    looks = {"below": _BELOW, "event": _EVENT, "unstable": RING}
     for kind, column in kinds.items():
         found = subjects[column]
         chosen = ((found == "both") if kind == "below" else (found != "")).to_numpy(bool)
@@ -229,7 +227,7 @@ def _legend_entries(context: Context, frame: pd.DataFrame) -> dict[str, Any]:
         (f"no value at {visit}", ABSENT in set(frame["mark"]), Line2D([], [], **none, **_ABSENT)),
         ("after an intercurrent event", (frame["event"] != "").any(), Line2D([], [], **none, **_EVENT)),
         ("below the limit", (frame["below_limit"] != "").any(), Line2D([], [], **none, **_BELOW)),
-        ("unstable index", (frame["unstable"] != "").any(), Line2D([], [], **none, **_UNSTABLE)),
+        ("unstable index", (frame["unstable"] != "").any(), Line2D([], [], **none, **RING)),
         (
             "bar with one value below the limit",
             (frame["below_limit"] != "").any(),

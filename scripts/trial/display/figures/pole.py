@@ -29,6 +29,8 @@ ZONE = "#e3e6ea"
 INK = "#1b1f24"
 PLOT, LABEL_WIDTH, AXIS_ROOM, SIDE = 3.4, 0.85, 0.5, 1.25  # inches
 NAMED = 12  # values that the notes name one by one
+NUMBERS = ("glucose", "partner", "value")
+COLUMNS = ("mark", "arm", "subject", "visit", *NUMBERS, "record", "zone", "n", "n_result_id")
 
 
 def pole_frame(context: Context) -> pd.DataFrame:
@@ -46,34 +48,18 @@ def pole_frame(context: Context) -> pd.DataFrame:
     rows = [
         {
             "mark": one["zone"], "arm": one["arm"], "subject": one["subject"], "visit": one["visit"],
-            "glucose": one["glucose"], "partner": one["partner"], "value": one["value"],
-            "record": f"{code}!{one['subject']}!{format_number(one['record'], 0)}", "zone": "", "n": "",
-            "n_result_id": "",
+            "record": f"{code}!{one['subject']}!{format_number(one['record'], 0)}",
+            **{name: one[name] for name in NUMBERS},
         }
         for one in found["points"]
     ]  # fmt: skip
     counts = [
         _count(context, arm, zone) for arm in context.spec.arms for zone in (STABLE, UNSTABLE, UNDEFINED)
     ]
-    names = [
-        "mark",
-        "arm",
-        "subject",
-        "visit",
-        "glucose",
-        "partner",
-        "value",
-        "record",
-        "zone",
-        "n",
-        "n_result_id",
-    ]
-    frame = pd.DataFrame([*rows, *counts] if rows else [], columns=names)
-    numbers = ["glucose", "partner", "value"]
-    texts = [name for name in names if name not in numbers]
-    return frame.assign(**{name: frame[name].fillna("") for name in texts}).astype(
-        dict.fromkeys(numbers, float)
-    )
+    frame = pd.DataFrame([*rows, *counts] if rows else [], columns=list(COLUMNS))
+    texts = [name for name in COLUMNS if name not in NUMBERS]
+    frame = frame.assign(**{name: frame[name].fillna("") for name in texts})
+    return frame.astype(dict.fromkeys(NUMBERS, float))
 
 
 def _count(context: Context, arm: Arm, zone: str) -> dict[str, Any]:
@@ -114,18 +100,29 @@ def _definitions(context: Context, frame: pd.DataFrame) -> list[str]:
         f"(replicates averaged). At glucose of {low} {unit} or less it has no value; below {high} {unit} "
         "a small error of glucose changes it greatly: such values are analysed as they are, and marked. "
         "Nothing is clamped.",
-        f"Marks: analysed records of all visits, log axis. {_counts(context, frame)}.",
+        f"Marks: analysed records of all visits{', log axis' * _is_log(frame)}. {_counts(context, frame)}.",
     ]
     if found["curves"]:
-        texts.append(f"Thin curves: {context.endpoint.label} at the same {_partner(found)['label'].lower()}.")
+        texts.append(f"Thin curves: {context.endpoint.label} at the same {_inline(_partner(found))}.")
     return [*texts, *_named(context, frame), *_effect(context)]
 
 
 def _words(found: Mapping[str, Any]) -> tuple[str, str]:
-    texts = {role: f"{one['label'].lower()} in {one['unit']}" for role, one in found["inputs"].items()}
+    texts = {role: f"{_inline(one)} in {one['unit']}" for role, one in found["inputs"].items()}
     glucose = texts.pop("glucose")
     (partner,) = texts.values()
     return glucose, partner
+
+
+def _inline(analyte: Mapping[str, str]) -> str:
+    """Return the label of an input as it stands within a sentence: glucose, but C-peptide."""
+    label = analyte["label"]
+    return label[0].lower() + label[1:] if label[1:2].islower() else label
+
+
+def _is_log(frame: pd.DataFrame) -> bool:
+    """Return whether every value has a logarithm."""
+    return bool((frame["value"].dropna() > 0).all())
 
 
 def _partner(found: Mapping[str, Any]) -> Mapping[str, str]:
@@ -222,9 +219,8 @@ def _set_axes(axis: Axes, context: Context, found: Mapping[str, Any], frame: pd.
     low = min(glucose.min(), found["undefined_at"])
     margin = 0.04 * (glucose.max() - low) or 0.5
     axis.set_xlim(low - margin, glucose.max() + margin)
-    values = frame["value"].dropna().tolist()
-    is_log = all(value > 0 for value in values)
-    set_limits(axis, values, is_log, 0.08)
+    is_log = _is_log(frame)
+    set_limits(axis, frame["value"].dropna().tolist(), is_log, 0.08)
     set_value_axis(axis, is_log)
     axis.xaxis.set_major_locator(MaxNLocator(9, steps=[1, 2, 2.5, 5, 10]))
     axis.xaxis.set_major_formatter(plain_ticks(axis.xaxis.get_major_locator().tick_values(*axis.get_xlim())))
@@ -246,7 +242,7 @@ def _draw_curves(axis: Axes, found: Mapping[str, Any]) -> None:
     for curve in found["curves"]:
         axis.plot(curve["glucose"], curve["value"], color=QUIET, linewidth=0.7, zorder=1)
         if low <= (end := curve["value"][-1]) <= high:
-            text = f"{partner['label'].lower()} {format_plain(curve['partner'])} {partner['unit']}"
+            text = f"{_inline(partner)} {format_plain(curve['partner'])} {partner['unit']}"
             axis.annotate(
                 text, (right, end), xytext=(3, 0), textcoords="offset points", size=7.5, va="center",
                 color=QUIET, annotation_clip=False,

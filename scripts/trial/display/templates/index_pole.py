@@ -18,9 +18,7 @@ def build(context: Context) -> "Plot":
     from trial.display.figures.pole import draw_pole, effect_ids, pole_frame, pole_heading, pole_text
 
     endpoint = context.endpoint
-    (found,) = context.records["domain"]
-    glucose = found["inputs"]["glucose"]["label"].lower()
-    title = context.title(f"{endpoint.title} against {glucose} of the same draw")
+    title = context.title(f"{endpoint.title} against glucose of the same draw")
     frame = pole_frame(context).assign(effect_result_id=effect_ids(context))
     heading = pole_heading(context, title, frame)
     text = pole_text(context, frame) if len(frame) else NULL_REPORT

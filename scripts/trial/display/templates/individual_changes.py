@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 from trial.display.config import Template
 from trial.display.context import Context
 from trial.display.numbers import format_number
+from trial.display.results import Statistic
 from trial.display.spec import Arm
 from trial.display.wording import NULL_REPORT, benefit_text
 
@@ -30,6 +31,7 @@ def build(context: Context) -> "Plot":
         f"{endpoint.title}: each subject at baseline and {visit}, and its {change_words(endpoint)}"
     )
     frame = change_frame(context)
+    frame = frame.assign(middle_result_id=" ".join(_middle(context, arm).result_id for arm in spec.arms))
     heading = individual_heading(context, title, frame)
     return Plot(heading, frame, lambda: draw_individual(context, frame, heading), _alt(context, title, frame))
 
@@ -41,17 +43,21 @@ def _alt(context: Context, title: str, frame: "pd.DataFrame") -> str:
     spec = context.spec
     arms = [
         f"{spec.arm(row['arm']).label}: {row['n']} of {row['of']} subjects, "
-        f"{_middle(context, spec.arm(row['arm']))}"
+        f"{_middle_text(context, spec.arm(row['arm']))}"
         for row in frame[frame["mark"] == "size"].to_dict("records")
     ]
     return f"{title}, {benefit_text(context.endpoint)}; one panel per arm. {'. '.join(arms)}."
 
 
-def _middle(context: Context, arm: Arm) -> str:
-    """Return the median change, or the geometric mean ratio on the log scale, as observed."""
+def _middle(context: Context, arm: Arm) -> Statistic:
+    """Return the median change of an arm, or the geometric mean ratio on the log scale, as observed."""
     endpoint, results = context.endpoint, context.results["observed"]
     name = "RATIO.geomean" if endpoint.is_log else "CHG.median"
-    statistic = results.get(endpoint.paramcd, endpoint.primary_visit, arm.code, name)
+    return results.get(endpoint.paramcd, endpoint.primary_visit, arm.code, name)
+
+
+def _middle_text(context: Context, arm: Arm) -> str:
+    endpoint, statistic = context.endpoint, _middle(context, arm)
     words = "geometric mean ratio to baseline" if endpoint.is_log else "median change"
     if not statistic.present:
         return f"{words} {'withheld' if statistic.withheld else 'not estimable'}"
