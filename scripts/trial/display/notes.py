@@ -9,10 +9,14 @@ from trial.display.spec import Endpoint, OutputSpec, Visit
 from trial.study.rules import DETECTABILITY
 
 ABBREVIATIONS = {
+    "AIC": "Akaike information criterion",
+    "AICc": "AIC corrected for small samples",
     "ALP": "alkaline phosphatase",
+    "BIC": "Bayesian information criterion",
     "BLQ": "below the quantification limit",
     "CI": "confidence interval",
     "CV": "coefficient of variation",
+    "df": "degrees of freedom",
     "FMI": "fraction of missing information",
     "GMR": "geometric mean ratio",
     "LLN": "lower limit of normal",
