@@ -109,7 +109,7 @@ def correlate_changes(data: AnalysisData, config: Config) -> Outcome:
 
 
 def _changes(data: AnalysisData, code: str) -> pd.DataFrame:
-    """Return the change of each subject at each visit (log scale: ln ratio), and whether a limit stands in it."""
+    """Return the change of each subject at each visit (log scale: ln ratio), and whether a limit is in it."""
     records = data.tables["adlb"]
     mine = records[(records["PARAMCD"] == code) & (records["ANL01FL"] == "Y")]
     mine = mine[mine["USUBJID"].isin(data.treatments.index)]
@@ -146,7 +146,7 @@ def _rows(name: str, found: Correlation, members: pd.DataFrame) -> Iterator[dict
 
 
 def _behind(data: AnalysisData, pair: Pair, visit: str, group: str, members: pd.DataFrame) -> RecordSet:
-    """Return the records of both endpoints, at the visit and at baseline, of the subjects with both changes."""
+    """Return the records of both endpoints, at visit and baseline, of the subjects with both changes."""
     records = data.tables["adlb"]
     mine = records["PARAMCD"].isin([pair.first, pair.second]) & (records["ANL01FL"] == "Y")
     mine &= records["USUBJID"].isin(members["USUBJID"])

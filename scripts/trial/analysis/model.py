@@ -1,6 +1,6 @@
 """Linear models of repeated measures: analysis data in, the fit with its evidence and result rows out."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -117,7 +117,7 @@ def not_fitted(
     """Return the outcome of an endpoint that no model is fitted to: its reasons, no estimate."""
     text = " ".join([text, *left_out_warnings(frame)])
     collected = record_set(data.spec, "collected", data.collected)
-    rows: list[dict[str, object]] = [
+    rows: list[Mapping[str, object]] = [
         {"method": config.method, "statistic": name, "value": 0.0, "unit": "1", "n": 0.0, "warning": text}
         for name in ("n_subjects", "n_obs")
     ]

@@ -95,8 +95,7 @@ def _choices(info: Any) -> list[tuple[str, str]]:
     name = info.factor.name()
     if info.type == "numerical":
         return [(name, "")]
-    codes = [(f"{name}[{mark}{level}]", str(level)) for level in info.categories for mark in ("T.", "")]
-    return codes
+    return [(f"{name}[{mark}{level}]", str(level)) for level in info.categories for mark in ("T.", "")]
 
 
 def _combined(choices: Sequence[Sequence[tuple[str, str]]]) -> Iterator[tuple[list[str], list[str]]]:

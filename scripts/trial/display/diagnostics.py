@@ -5,9 +5,9 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from trial.display.context import Context
-from trial.display.numbers import format_number, format_plain
+from trial.display.numbers import format_level, format_number, format_plain
 from trial.display.results import NOT_ESTIMABLE, Statistic
-from trial.display.spec import Arm, Endpoint, OutputSpec
+from trial.display.spec import Arm, Endpoint
 from trial.display.wording import NULL_REPORT, level_text
 
 ROLE = "diagnostics"
@@ -17,7 +17,7 @@ DECIMALS = 2
 COLUMNS = (
     *("panel", "subject", "visit", "arm", "comparison", "x", "y", "lower", "upper", "named", "result_id"),
 )
-Row = Mapping[str, object]
+Row = dict[str, Any]
 
 
 def sheet_rows(context: Context) -> Iterator[Row]:
@@ -43,7 +43,7 @@ def sheet_rows(context: Context) -> Iterator[Row]:
         yield place | {"panel": QUANTILE, "x": middle, "lower": lower, "upper": upper, "named": named}
     yield from _spread_rows(context, empty)
     yield from _influence_rows(context, record, empty)
-    for name in ("qq.outside", "whitened.largest", "leverage.mean", "leverage.largest"):
+    for name in ("n_obs", "qq.outside", "whitened.largest", "leverage.mean", "leverage.largest"):
         found = _get(context, "", "", name)
         yield empty | {"panel": SUMMARY, "y": found.value, "named": name, "result_id": found.result_id}
 
@@ -84,39 +84,47 @@ def _get(context: Context, visit: str, group: str, name: str) -> Statistic:
     return context.results[ROLE].get(context.endpoint.paramcd, visit, group, name)
 
 
+WHITENED = (
+    "Residual: whitened, L⁻¹(y − Xβ) with LL' the fitted covariance of the subject's visits; of a true model "
+    "independent with mean 0 and SD 1."
+)
+BY_VISIT = "Residual: divided by the SD of its visit; the analyses of each visit share no covariance."
+NAMED = "Subjects are named where a residual lies beyond ±{far} or outside the band."
+BAND = (
+    "Band: all {n} residuals of a true model lie in it with probability {level} (equal local levels); "
+    "outside it: {outside}. It does not know that the model was estimated, which makes residuals a little smaller."
+)
+SPREADS = (
+    "SD: of the unscaled residuals, corrected for the estimated coefficients, with {interval} by χ²; black "
+    "bars: that of the model."
+)
+CHANGES = (
+    "Influence: change of the comparison with {reference} at {visit} without the subject, in standard errors "
+    "of the comparison of all; its square is Cook's distance of this comparison. Named: the largest changes. "
+    "Leverage: of all records of a subject; those of all subjects add up to the number of coefficients. "
+    "Dotted: their mean."
+)
+SEVERAL = " Marks have the style of the compared arm."
+
+
 def sheet_notes(context: Context) -> list[str]:
     """Return what each panel shows."""
-    spec, endpoint = context.spec, context.endpoint
+    spec = context.spec
     (record,) = context.records[ROLE]
     if not record["points"]:
         return []
-    outside = _get(context, "", "", "qq.outside")
-    n = len(record["points"]["whitened"])
-    level = level_text(spec).removesuffix(" CI")
-    whitened = (
-        "Residual: whitened, L⁻¹(y − Xβ) with LL' the fitted covariance of the subject's visits; of a true "
+    changes = CHANGES.format(reference=spec.reference.label, visit=spec.primary_visit(context.endpoint).label)
+    band = BAND.format(
+        n=_count(_get(context, "", "", "n_obs")),
+        level=format_level(spec.level),
+        outside=_count(_get(context, "", "", "qq.outside")),
     )
-    whitened += "model independent with mean 0 and SD 1."
-    if record["rung"] == "ancova":
-        whitened = "Residual: divided by the SD of its visit, which the analyses of each visit do not link."
-    reference = spec.reference.label
-    visit = spec.primary_visit(endpoint).label
     return [
-        f"{whitened} Subjects are named where it lies beyond ±{format_plain(FAR)} or outside the band.",
-        f"Band: all {n} residuals of a true model lie in it with probability {level} (equal local levels). "
-        f"Outside it: {_count(outside)} of {n}. The estimation of the model, of which the band does not know, "
-        "makes residuals somewhat smaller.",
-        f"SD: of the unscaled residuals, corrected for the estimated coefficients, with {level_text(spec)} by χ²; "
-        "black bars: that of the model.",
-        f"Influence: change of the comparison with {reference} at {visit} without the subject, in standard errors "
-        f"of that of all; its square is Cook's distance of this comparison. Named: the largest. Leverage: of all "
-        "records of a subject; those of all subjects add up to the number of coefficients. Dotted: their mean."
-        + _compared(spec),
+        f"{BY_VISIT if record['rung'] == 'ancova' else WHITENED} {NAMED.format(far=format_plain(FAR))}",
+        band,
+        SPREADS.format(interval=level_text(spec)),
+        changes + (SEVERAL if len(spec.active_arms) > 1 else ""),
     ]
-
-
-def _compared(spec: OutputSpec) -> str:
-    return " Marks have the style of the compared arm." if len(spec.active_arms) > 1 else ""
 
 
 def _count(found: Statistic) -> str:
@@ -129,12 +137,9 @@ def sheet_text(context: Context) -> str:
     (record,) = context.records[ROLE]
     if not record["points"]:
         return NULL_REPORT
-    n = len(record["points"]["whitened"])
+    n, outside = (_count(_get(context, "", "", name)) for name in ("n_obs", "qq.outside"))
     largest = _number(_get(context, "", "", "whitened.largest"))
-    parts = [
-        f"{_count(_get(context, '', '', 'qq.outside'))} of {n} residuals outside the band of the quantile plot; "
-        f"the largest {largest}"
-    ]
+    parts = [f"{outside} of {n} residuals outside the band of the quantile plot; the largest {largest}"]
     for visit in spec.later_visits:
         cells = [_spread_text(context, visit.code, arm) for arm in spec.arms]
         if known := [cell for cell in cells if cell]:
@@ -157,8 +162,8 @@ def _influence_text(context: Context, record: Mapping[str, Any], endpoint: Endpo
         return ""
     change = _number(_get(context, visit.code, pair, "influence.1"))
     return (
-        f"{arm.label} against {context.spec.reference.label} at {visit.label}: the largest change without one "
-        f"subject is {change} standard errors ({named[0]})"
+        f"{arm.label} against {context.spec.reference.label} at {visit.label}: the largest change without "
+        f"one subject is {change} standard errors ({named[0]})"
     )
 
 

@@ -1,4 +1,4 @@
-"""Result rows of diagnostics: spread of residuals by visit and arm, the quantile plot, leverage, influence."""
+"""Result rows of diagnostics: spread of residuals by visit and arm, quantile plot, leverage, influence."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -50,6 +50,7 @@ def diagnose(data: AnalysisData, config: Config) -> Outcome:
         "named": sheet.named,
         "arms": table.groupby("USUBJID")["ARMCD"].first().to_dict(),
         "rung": source.get("rung"),
+        "computed_from": sheet.computed_from,
         "warnings": warnings,
         "footnote": source["footnote"],
     }
@@ -61,7 +62,14 @@ def _nothing(data: AnalysisData, text: str) -> Outcome:
         {"method": METHOD, "statistic": name, "value": 0.0, "unit": "1", "n": 0.0, "warning": text}
         for name in ("n_subjects", "n_obs")
     ]
-    record = {"points": {}, "leverage": {}, "influence": {}, "named": {}, "arms": {}, "rung": None}
+    record: dict[str, Any] = {
+        "points": {},
+        "leverage": {},
+        "influence": {},
+        "named": {},
+        "arms": {},
+        "rung": None,
+    }
     return Outcome.of(data.spec, rows, record | {"warnings": [text], "footnote": text}, [])
 
 
@@ -73,6 +81,14 @@ class _Sheet:
     config: Config
     table: pd.DataFrame
     behind: RecordSet
+
+    @property
+    def computed_from(self) -> list[str]:
+        """The results that rows are computed from: the model's variances, and the errors to measure by."""
+        found = self.data.results
+        used = found["statistic"].str.match(r"cov\.(.+)\.\1$") & (found["analysis"] == self.config.of)
+        used |= (found["statistic"] == "diff.se") & (found["analysis"] == self.config.influence)
+        return [str(each) for each in found.loc[used, "result_id"]]
 
     def _row(self, statistic: str, value: float, unit: str = "1", **place: Any) -> Row:
         base: Row = {"method": METHOD, "records": self.behind.id, "n": float(len(self.leverage))}
@@ -109,7 +125,7 @@ class _Sheet:
         for visit, arm, rows in self._cells():
             variance = self._model_variance(source, visit, arm, rows)
             df = float((rows["residual_sd"] ** 2).sum() / variance)
-            place = {"visit": visit, "group": arm, "n": float(len(rows))}
+            place: dict[str, Any] = {"visit": visit, "group": arm, "n": float(len(rows))}
             place["records"] = self._cell_id(visit, arm)
             sd, ends = np.nan, (np.nan, np.nan)
             if df > 1e-6:
@@ -130,8 +146,8 @@ class _Sheet:
             if key in found.index:
                 return float(found[key])
         at = self.table[self.table["AVISIT"] == visit]
-        least = at.loc[at["leverage"].idxmin()]  # least squares at one visit: sd² = σ² (1 − h)
-        return float(least["residual_sd"] ** 2 / (1.0 - least["leverage"]))
+        least = int(np.argmin(at["leverage"].to_numpy()))  # least squares at one visit: sd² = σ² (1 − h)
+        return float(at["residual_sd"].iloc[least] ** 2 / (1.0 - at["leverage"].iloc[least]))
 
     # ---- shape ----------------------------------------------------------------------------------------
 
@@ -147,8 +163,8 @@ class _Sheet:
         outside = (points["whitened"] < points["lower"]) | (points["whitened"] > points["upper"])
         yield self._row("qq.outside", float(outside.sum()))
         yield self._row("qq.local", equal_level_band(len(points), self.config.level).local)
-        farthest = points.loc[points["whitened"].abs().idxmax()]
-        yield self._row("whitened.largest", float(farthest["whitened"]))
+        white = points["whitened"].to_numpy(float)
+        yield self._row("whitened.largest", float(white[np.argmax(np.abs(white))]))
 
     # ---- subjects -------------------------------------------------------------------------------------
 
@@ -175,7 +191,7 @@ class _Sheet:
 
     @property
     def named(self) -> dict[str, dict[str, list[str]]]:
-        """The subjects of the largest changes by visit and comparison, as the influence analysis names them."""
+        """The subjects of the largest changes by visit and comparison, as that analysis names them."""
         found = self.data.recorded[self.config.influence]["named"] if self.config.influence else {}
         return dict(found)
 

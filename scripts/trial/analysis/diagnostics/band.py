@@ -45,14 +45,15 @@ def equal_level_band(n: int, level: float) -> Band:
     ends = float(np.log(outer / n)), float(np.log(outer))
     local = float(np.exp(brentq(_gap, *ends, xtol=1e-7))) if n > 1 else outer
     lower, upper = _limits(order, local)
-    middle = betaincinv(order, order[::-1], 0.5)
+    middle = np.asarray(betaincinv(order, order[::-1], 0.5), np.float64)
     return Band(ndtri(middle), ndtri(lower), ndtri(upper), local)
 
 
 def _limits(order: Array, local: float) -> tuple[Array, Array]:
     """Return the quantiles of uniform order statistics, Beta(i, n + 1 - i), at both local tails."""
     back = order[::-1]
-    return betaincinv(order, back, local / 2), betaincinv(order, back, 1 - local / 2)
+    ends = [np.asarray(betaincinv(order, back, tail), np.float64) for tail in (local / 2, 1 - local / 2)]
+    return ends[0], ends[1]
 
 
 def probability_inside(lower: Array, upper: Array) -> float:

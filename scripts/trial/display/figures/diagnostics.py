@@ -1,6 +1,5 @@
 """The diagnostics sheet: four panels of one model."""
 
-import math
 from collections.abc import Callable, Sequence
 
 import numpy as np
@@ -9,6 +8,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.ticker import FixedLocator, MaxNLocator
+from numpy.typing import NDArray
 
 from trial.display.context import Context
 from trial.display.diagnostics import (
@@ -24,7 +24,7 @@ from trial.display.diagnostics import (
 )
 from trial.display.figures.arms import arm_style
 from trial.display.figures.axes import GRID, plain_ticks
-from trial.display.figures.frame import QUIET, Canvas, Heading, open_canvas
+from trial.display.figures.frame import QUIET, Canvas, Heading, open_canvas, text_width
 from trial.display.figures.legend import place_legend, plan_legend
 from trial.display.model_terms import scale_sentence
 from trial.display.notes import assemble_notes
@@ -36,6 +36,12 @@ LABEL_WIDTH, AXIS_ROOM, HEAD_ROOM, GAP = 0.72, 0.5, 0.28, 0.35
 SMALL = 7.0
 BAND, LINE = "#d0d7de", "#57606a"
 BAR = 0.3  # half the width of a bar of the model's SD, in visits
+# Where a name may stand beside its mark: across and up. Its height, its distance, half a mark; inches.
+SIDES = ((1, 0), (-1, 0), (0, 1), (0, -1), (1, 1), (1, -1), (-1, 1), (-1, -1))
+TALL, AWAY, MARK = 0.11, 0.05, 0.02
+MODEL = "SD of the model"
+Array = NDArray[np.float64]
+Box = tuple[float, float, float, float]
 
 
 def sheet_frame(context: Context) -> pd.DataFrame:
@@ -72,9 +78,8 @@ def draw_sheet(context: Context, frame: pd.DataFrame, heading: Heading) -> Figur
         axis.text(0.5, 0.5, NULL_REPORT, ha="center", va="center", size=9, transform=axis.transAxes)
         return canvas.figure
     spec = context.spec
-    legend = plan_legend(
-        canvas.figure, [arm.label for arm in spec.arms], canvas.right - canvas.left - LABEL_WIDTH
-    )
+    labels = [*(arm.label for arm in spec.arms), MODEL]
+    legend = plan_legend(canvas.figure, labels, canvas.right - canvas.left - LABEL_WIDTH)
     axes = _panels(canvas, legend.height)
     panels: Sequence[tuple[str, Callable[[Axes, Context, pd.DataFrame], None]]] = (
         (RESIDUAL, _draw_residuals), (QUANTILE, _draw_quantiles), (SPREAD, _draw_spreads),
@@ -88,7 +93,8 @@ def draw_sheet(context: Context, frame: pd.DataFrame, heading: Heading) -> Figur
             axis.xaxis.set_major_formatter(plain_ticks(_ticks(axis.xaxis, axis.get_xlim())))
         axis.yaxis.set_major_locator(MaxNLocator(6, steps=[1, 2, 2.5, 5, 10]))
         axis.yaxis.set_major_formatter(plain_ticks(_ticks(axis.yaxis, axis.get_ylim())))
-    place_legend(axes[0], legend, [_sample(spec, arm.code) for arm in spec.arms], HEAD_ROOM)
+    model = Line2D([], [], color="black", linewidth=1.6)
+    place_legend(axes[0], legend, [*(_sample(spec, arm.code) for arm in spec.arms), model], HEAD_ROOM)
     return canvas.figure
 
 
@@ -137,23 +143,42 @@ def _draw_marks(axis: Axes, spec: OutputSpec, rows: pd.DataFrame, style: str, gi
 
 
 def _write_names(axis: Axes, rows: pd.DataFrame) -> None:
-    """Write the names beside their marks, on the side of the middle, clear of one another."""
-    named = rows[rows["named"] != ""].sort_values(["y", "x", "named"])
-    low, high = axis.get_xlim()
-    bottom, top = axis.get_ylim()
+    """Write each name beside its mark where it covers the least: no other name, then few marks."""
     figure = axis.get_figure()
     assert isinstance(figure, Figure)
-    inches = axis.get_position().height * figure.get_size_inches()[1]
-    step = (top - bottom) * 0.125 / inches  # the height of a name
-    last = {True: -math.inf, False: -math.inf}
-    for name, x, y in named[["named", "x", "y"]].itertuples(index=False):
-        right = x < low + 0.72 * (high - low)
-        at = max(y, last[right] + step)
-        last[right] = at
-        axis.annotate(
-            name, (x, y), xytext=(x, at), size=SMALL, ha="left" if right else "right", va="center", zorder=5,
-            bbox={"facecolor": "none", "edgecolor": "none", "pad": 3},
-        )  # fmt: skip
+    to_inches = axis.transData + figure.dpi_scale_trans.inverted()
+    marks = to_inches.transform(rows[["x", "y"]].to_numpy(float))
+    frame = axis.get_window_extent().transformed(figure.dpi_scale_trans.inverted())
+    edges = np.array([frame.x0, frame.y0, frame.x1, frame.y1])
+    written: list[Box] = []
+    named = np.flatnonzero((rows["named"] != "").to_numpy())
+    for at in named[np.argsort(-marks[named, 1], kind="stable")]:
+        name = str(rows["named"].iloc[at])
+        half = text_width(figure, name, SMALL) / 2
+        boxes = [_box(marks[at], half, *side) for side in SIDES]
+        costs = [_cost(box, written, marks, edges) for box in boxes]
+        box = boxes[int(np.argmin(costs))]
+        written.append(box)
+        middle = np.array([(box[0] + box[2]) / 2, (box[1] + box[3]) / 2])
+        x, y = to_inches.inverted().transform(middle)
+        axis.text(x, y, name, size=SMALL, ha="center", va="center", zorder=5)
+
+
+def _box(mark: Array, half: float, across: int, up: int) -> Box:
+    """Return the box of a name beside a mark, in inches."""
+    x = mark[0] + across * (half + AWAY)
+    y = mark[1] + up * (TALL / 2 + (AWAY if not across else 0.0))
+    return x - half, y - TALL / 2, x + half, y + TALL / 2
+
+
+def _cost(box: Box, written: Sequence[Box], marks: Array, edges: Array) -> float:
+    """Return how much a box covers: the edge of the panel weighs most, then names, then marks."""
+    left, low, right, high = box
+    out = left < edges[0] or low < edges[1] or right > edges[2] or high > edges[3]
+    names = sum(left < b[2] and b[0] < right and low < b[3] and b[1] < high for b in written)
+    near = (left - MARK < marks[:, 0]) & (marks[:, 0] < right + MARK)
+    near &= (low - MARK < marks[:, 1]) & (marks[:, 1] < high + MARK)
+    return float(1000 * out + 100 * names + near.sum())
 
 
 def _by_arm(context: Context, rows: pd.DataFrame) -> list[tuple[str, pd.DataFrame]]:
@@ -204,12 +229,12 @@ def _draw_spreads(axis: Axes, context: Context, frame: pd.DataFrame) -> None:
                 solid_capstyle="butt", zorder=2,
             )  # fmt: skip
             bar.set_gid(f"model-{arm.code}-{visits[at].code}")
-            if math.isnan(row["y"]):
+            if not np.isfinite(row["y"]):
                 continue
             mark = axis.errorbar(
                 [x], [row["y"]], yerr=[[row["y"] - row["lower"]], [row["upper"] - row["y"]]],
-                color=sample.get_color(), marker=sample.get_marker(),
-                markerfacecolor=sample.get_markerfacecolor(), markersize=5.5, capsize=3, elinewidth=1.2, zorder=3,
+                color=sample.get_color(), marker=sample.get_marker(), markersize=5.5, capsize=3,
+                markerfacecolor=sample.get_markerfacecolor(), elinewidth=1.2, zorder=3,
             )  # fmt: skip
             mark.lines[0].set_gid(f"spread-{arm.code}-{visits[at].code}")
             mark.lines[2][0].set_gid(f"spread-interval-{arm.code}-{visits[at].code}")

@@ -16,14 +16,14 @@ TEMPLATE = Template("table", "study", roles=(ROLE,), intervals=(ROLE,))
 WITHIN = "within"
 DECIMALS = 2
 NOTES = (
-    "Change from baseline; of endpoints on the log scale the ratio to baseline. Spearman's correlation is that of "
-    "ranks, equal values having the mean of theirs. {level}: Fisher's z with the variance "
+    "Change from baseline; of endpoints on the log scale the ratio to baseline. Spearman's correlation is "
+    "that of ranks, equal values having the mean of theirs. {level}: Fisher's z with the variance "
     "(1 + ρ²/2)/(n − 3) of Bonett and Wright.",
     "Within arms: the correlations of the arms, each as Fisher's z with weight n − 3. The correlation of all "
     "subjects at once is not shown: it would count the difference between the arms as agreement.",
-    "n: subjects with both changes. Below limit: those of them with a value below its limit of quantification, "
-    "at the visit or at baseline, in either endpoint; the substitute stands for it, so that such values are "
-    "tied and their rank among themselves is not known.",
+    "n: subjects with both changes. Below limit: those of them with a value below its limit of "
+    "quantification, at the visit or at baseline, in either endpoint; the substitute stands for it, so that "
+    "such values are tied and their rank among themselves is not known.",
     "The correlations describe; none is tested, and none shows that one change causes the other.",
 )
 

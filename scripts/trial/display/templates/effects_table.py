@@ -15,9 +15,10 @@ ROLE = "model"
 TEMPLATE = Template("table", "endpoint", roles=(ROLE,), intervals=(ROLE,))
 DIGITS = 3  # significant digits of an SE; the estimate has its decimals
 LEGEND = (
-    "Estimates are on the scale of the response, {scale}. SE with three significant digits, the estimate with "
-    "the decimals of its SE: the units of the coefficients differ. t: estimate over SE. F: type III test, that "
-    "the term has no effect under sum-to-zero coding of all factors. p-values are two-sided and nominal."
+    "Estimates are on the scale of the response, {scale}. SE with three significant digits, the estimate "
+    "with the decimals of its SE: the units of the coefficients differ. t: estimate over SE. F: type III "
+    "test, that the term has no effect under sum-to-zero coding of all factors. p-values are two-sided and "
+    "nominal."
 )
 
 

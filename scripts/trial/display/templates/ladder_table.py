@@ -25,12 +25,13 @@ NUMBERS: tuple[tuple[str, str, Callable[[float], str]], ...] = (
     ("gradient", "Scaled gradient", partial(format_significant, digits=2)),
 )
 LEGEND = (
-    "The structures were tried in the order of the plan; the first whose fit passes its verdict is used, whatever "
-    "its criteria: these are for the reader and choose nothing. Rungs after it are not tried; a rung that "
-    "failed before it had a likelihood, or an ANCOVA of each visit, which has none over visits, has no numbers.",
-    "−2 log-likelihood: {kind}. Parameters: of the covariance. Smallest eigenvalue: of the covariance over the "
-    "visits, in squared units of the response. Scaled gradient: how far the fit stands from the maximum, in "
-    "standard errors of the covariance parameters.",
+    "The structures were tried in the order of the plan; the first whose fit passes its verdict is used, "
+    "whatever its criteria: these are for the reader and choose nothing. Rungs after it are not tried. A "
+    "rung that failed before it had a likelihood has no numbers, nor has an ANCOVA of each visit, which has no "
+    "likelihood over visits.",
+    "−2 log-likelihood: {kind}. Parameters: of the covariance. Smallest eigenvalue: of the covariance over "
+    "the visits, in squared units of the response. Scaled gradient: how far the fit stands from the maximum, "
+    "in standard errors of the covariance parameters.",
 )
 
 
