@@ -22,7 +22,7 @@ RUNG = {
     "sigma_min_eigenvalue": "sigma_min_eigenvalue",
     "gradient": "scaled_gradient",
 }
-NO_NUMBER = "the data are too few for this number at this rung"
+NO_NUMBER = "infinite or not defined at this rung"
 MODEL_COLUMN = "X_"  # begins the names of covariates in a model frame
 RESIDUALS = ("fitted", "raw", "whitened", "residual_sd", "leverage")
 

@@ -92,7 +92,8 @@ BY_VISIT = "Residual: divided by the SD of its visit; the analyses of each visit
 NAMED = "Subjects are named where a residual lies beyond ±{far} or outside the band."
 BAND = (
     "Band: all {n} residuals of a true model lie in it with probability {level} (equal local levels); "
-    "outside it: {outside}. It does not know that the model was estimated, which makes residuals a little smaller."
+    "outside it: {outside}. It does not know that the model was estimated, which makes residuals a little "
+    "smaller."
 )
 SPREADS = (
     "SD: of the unscaled residuals, corrected for the estimated coefficients, with {interval} by χ²; black "

@@ -129,19 +129,24 @@ def decimals_for(size: float, digits: int) -> int:
 
     Estimates whose units differ from row to row, as coefficients of a model, take theirs from their SE.
     """
-    size = abs(float(f"{size:.{FUZZ_DIGITS}g}"))
-    return max(0, digits - 1 - math.floor(math.log10(size))) if size else digits
+    return max(0, digits - 1 - _power(size, digits)) if size else digits
 
 
 def format_significant(value: float, digits: int) -> str:
     """Return a number with so many significant digits, as a power of ten where it is very small or large."""
     if not math.isfinite(value):
         raise ValueError(f"expected a finite number to print, found {value}")
-    if value == 0 or 1e-4 <= abs(value) < 1e6:
-        return format_number(value, decimals_for(value, digits)) if value else "0"
-    power = math.floor(math.log10(abs(_decimal(value))))
-    text = format_number(float(_decimal(value).scaleb(-power)), digits - 1)
-    return f"{text}e{power}"
+    if value == 0:
+        return "0"
+    power = _power(value, digits)
+    if -4 <= power < 6:
+        return format_number(value, decimals_for(value, digits))
+    return f"{format_number(float(_decimal(value).scaleb(-power)), digits - 1)}e{power}"
+
+
+def _power(value: float, digits: int) -> int:
+    """Return the power of ten of a number that is rounded to so many digits."""
+    return int(f"{value:.{digits - 1}e}".partition("e")[2])
 
 
 def _decimal(value: float) -> Decimal:

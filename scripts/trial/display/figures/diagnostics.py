@@ -29,7 +29,7 @@ from trial.display.figures.legend import place_legend, plan_legend
 from trial.display.model_terms import scale_sentence
 from trial.display.notes import assemble_notes
 from trial.display.spec import OutputSpec
-from trial.display.wording import NULL_REPORT, output_number
+from trial.display.wording import NULL_REPORT, output_number, population_line
 
 HEIGHT = 9.0
 LABEL_WIDTH, AXIS_ROOM, HEAD_ROOM, GAP = 0.72, 0.5, 0.28, 0.35
@@ -60,10 +60,9 @@ def sheet_heading(context: Context, title: str) -> Heading:
         denominators=sheet_notes(context),
         warnings=record["warnings"] if record["points"] else (),
     )
-    population = f"Population: {spec.population.label}"
     return Heading(
         output_number("Figure", spec.id),
-        (title, population),
+        (title, population_line(spec)),
         tuple(one.printed for one in notes),
         context.stamp,
     )
@@ -239,7 +238,7 @@ def _draw_spreads(axis: Axes, context: Context, frame: pd.DataFrame) -> None:
             mark.lines[0].set_gid(f"spread-{arm.code}-{visits[at].code}")
             mark.lines[2][0].set_gid(f"spread-interval-{arm.code}-{visits[at].code}")
     axis.set_xlim(-0.5, len(visits) - 0.5)
-    axis.set_ylim(0.0, axis.get_ylim()[1])
+    axis.set_ylim(0.0, 1.04 * axis.get_ylim()[1])
     axis.xaxis.set_major_locator(FixedLocator(list(range(len(visits)))))
     axis.set_xticklabels([visit.label for visit in visits])
     axis.set_title("Spread by visit and arm against the model's", loc="left", weight="bold")

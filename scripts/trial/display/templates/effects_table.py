@@ -101,8 +101,10 @@ def _test(context: Context, name: str, words: TermWords, marks: Marks) -> Row:
 
 
 def _tail(context: Context, marks: Marks, name: str, names: tuple[str, str, str]) -> list[Cell]:
-    """Return degrees of freedom, statistic and p-value."""
+    """Return degrees of freedom, statistic and p-value; where this is withheld, so is the statistic."""
     results, place = context.results[ROLE], (context.endpoint.paramcd, "", name)
+    if results.get(*place, names[2]).withheld:
+        names = (names[0], names[2], names[2])
     writers = (
         partial(format_number, decimals=1),
         partial(format_number, decimals=2),

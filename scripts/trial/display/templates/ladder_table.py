@@ -27,8 +27,8 @@ NUMBERS: tuple[tuple[str, str, Callable[[float], str]], ...] = (
 LEGEND = (
     "The structures were tried in the order of the plan; the first whose fit passes its verdict is used, "
     "whatever its criteria: these are for the reader and choose nothing. Rungs after it are not tried. A "
-    "rung that failed before it had a likelihood has no numbers, nor has an ANCOVA of each visit, which has no "
-    "likelihood over visits.",
+    "rung that failed before it had a likelihood has no numbers, nor has an ANCOVA of each visit, which has "
+    "no likelihood over visits.",
     "−2 log-likelihood: {kind}. Parameters: of the covariance. Smallest eigenvalue: of the covariance over "
     "the visits, in squared units of the response. Scaled gradient: how far the fit stands from the maximum, "
     "in standard errors of the covariance parameters.",
