@@ -5,6 +5,7 @@ from dataclasses import replace
 from importlib import import_module
 from pathlib import Path
 
+from trial.analysis.collected import with_decimals
 from trial.analysis.config import AnalysisSpec
 from trial.analysis.detectability import withhold
 from trial.analysis.load import load_data, load_recorded
@@ -33,7 +34,7 @@ def main(argv: list[str] | None = None) -> None:
     config = method.Config.model_validate(spec.settings)
     read = load_data(spec, config, args.adsl, args.records, args.queries, args.data, args.results)
     data = replace(read, recorded=load_recorded(args.recorded))
-    outcome = withhold(method.run(data, config), data)
+    outcome = with_decimals(withhold(method.run(data, config), data), data)
     write_table(args.rows_out, outcome.rows, list(ARD))
     write_json(args.record_out, outcome.record)
     write_table(args.records_out, outcome.records, list(RECORDS))

@@ -9,6 +9,7 @@ from trial.plan.jobs import output_jobs
 from trial.plan.load import load_study
 from trial.study.load import read_yaml
 from workflow.conftest import copy_study, snakemake
+from workflow.figure_outputs import check_figures
 
 
 def files_below(folder, *names):
@@ -142,6 +143,11 @@ def test_snakemakes_own_report_can_be_made(mini):
     done = snakemake(study, "--report", "report.html", code=code)
     assert done.returncode == 0, done.text
     assert (study / "report.html").stat().st_size > 100_000
+
+
+def test_the_figures_of_a_study_of_three_arms_show_its_results_and_records(three_arms):
+    codes = {code: (number, "W12") for number, code in enumerate(("FPG", "HBA1C", "LDLC"), 1)}
+    check_figures(three_arms / "results", codes, ("W4", "W12"), ("LOW", "HIGH", "PBO"))
 
 
 def test_another_study_runs_by_config_alone(three_arms):

@@ -1,6 +1,6 @@
 """Linear models of repeated measures: analysis data in, the fit with its evidence and result rows out."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -24,7 +24,8 @@ from trial.analysis.model_words import (
     nothing_to_fit,
     structure_titles,
 )
-from trial.analysis.outcome import Outcome, record_set
+from trial.analysis.outcome import Outcome, RecordSet, record_set
+from trial.analysis.unstable import unstable_warnings, without_unstable
 from trial.study.errors import ModelError
 
 
@@ -60,6 +61,7 @@ def run_model(data: AnalysisData, plan: ModelPlan) -> Outcome:
     warnings = [
         *fit.warnings,
         *limit_warnings(frame.rows, data.spec),
+        *(instable := unstable_warnings(data)),
         *left_out_warnings(frame),
         *ladder_warnings(ladder),
     ]
@@ -73,6 +75,9 @@ def run_model(data: AnalysisData, plan: ModelPlan) -> Outcome:
     rows += ladder_rows(ladder.record, writer.place)
     if ladder.model_based is not None and fit is not ladder.model_based:
         rows += replace(writer, fit=ladder.model_based, warning="", prefix="model.").differences()
+    sets = [behind, collected]
+    if instable and plan.config.primary:
+        rows += _stable_differences(data, plan, writer, sets)
     found = fit.record()
     record = {
         "fit": found,
@@ -86,7 +91,26 @@ def run_model(data: AnalysisData, plan: ModelPlan) -> Outcome:
         "left_out": {name: list(subjects) for name, subjects in frame.left_out},
         "footnote": footnote(rung, found, frame, data.spec, plan.config),
     }
-    return Outcome.of(data.spec, rows, record, [behind, collected])
+    return Outcome.of(data.spec, rows, record, sets)
+
+
+def _stable_differences(
+    data: AnalysisData, plan: ModelPlan, writer: ModelRows, sets: list[RecordSet]
+) -> Iterator[Mapping[str, object]]:
+    """Yield the comparisons of the same model without unstable values; their records are added to `sets`."""
+    calm = without_unstable(data)
+    frame = build_frame(calm, plan.config)
+    if nothing_to_fit(frame, calm):
+        return
+    ladder = climb(formula_of(frame, plan.config), frame.rows, calm, plan)
+    if ladder.fit is None or ladder.rung is None:
+        return
+    behind = record_set(data.spec, "stable", records_behind(frame, calm, plan.config))
+    sets.append(behind)
+    fit = _with_covariance(ladder.fit, ladder.rung, plan)
+    yield from replace(
+        writer, fit=fit, rung=ladder.rung, frame=frame, records=behind.id, warning="", prefix="stable."
+    ).differences()
 
 
 def formula_of(frame: ModelFrame, config: Adjusted) -> str:

@@ -43,6 +43,25 @@ def arm_decimals(spec: OutputSpec, endpoint: Endpoint) -> int:
     return decimals.ratio if arm_statistic(spec, endpoint) == "ratio" else decimals.location
 
 
+def stable_notes(spec: OutputSpec, endpoint: Endpoint, results: Results) -> tuple[str, ...]:
+    """Return what the comparisons are without unstable values of an index, where the model has some."""
+    kind, name = ("GMR", "gmr") if endpoint.is_log else ("difference", "diff")
+    places, texts = spec.estimate_decimals(endpoint), []
+    for arm in spec.active_arms:
+        names = [f"stable.{name}{part}" for part in ("", ".lower", ".upper")]
+        found = [comparison_statistic(spec, endpoint, arm, results, one) for one in names]
+        if all(one.present for one in found):
+            value, lower, upper = (one.value for one in found)
+            texts.append(
+                f"{arm.label} to {spec.reference.label} {format_number(value, places)}, {level_text(spec)} "
+                f"{format_interval(lower, upper, places)}"
+            )
+    if not texts:
+        return ()
+    at = spec.primary_visit(endpoint).label
+    return (f"The same model without the unstable values, {kind} at {at}: {'; '.join(texts)}.",)
+
+
 def comparison_text(spec: OutputSpec, endpoint: Endpoint, arm: Arm, results: Results) -> str:
     """Return one comparison at the primary visit in words, for alternative texts."""
     found = (*native_statistics(spec, endpoint, arm, results), p_statistic(spec, endpoint, arm, results))

@@ -71,5 +71,6 @@ def scale_sentence(spec: OutputSpec, endpoint: Endpoint) -> str:
     of_change = spec.model(endpoint).response == "change"
     if endpoint.is_log:
         return "ln(value) − ln(baseline)" if of_change else "ln(value)"
-    unit = f" ({endpoint.unit_label})" if endpoint.unit_label else ""
+    name = endpoint.difference_unit if of_change else endpoint.unit_label
+    unit = f" ({name})" if endpoint.unit_label else ""
     return f"{'change from baseline' if of_change else 'value'}{unit}"

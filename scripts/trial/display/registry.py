@@ -84,5 +84,10 @@ NAMES = (
     "excluded_listing",
     "demography_listing",
     "intercurrent_listing",
+    "differences_by_visit",
+    "observed_means",
+    "individual_changes",
+    "change_distribution",
+    "index_pole",
 )
 TEMPLATES = {name: import_module(f"trial.display.templates.{name}") for name in NAMES}

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from trial.display.numbers import print_minus
 from trial.study.errors import DataError
 from trial.study.rules import DETECTABILITY
 
@@ -91,6 +92,8 @@ class Results:
                 f"expected the analyses {sorted(set(analyses.values()))} of this output, found others",
                 [f"{analysis} of {endpoint or 'the study'}" for endpoint, analysis in strange],
             )
+        # What analyses write of numbers is printed with the outputs' minus sign.
+        rows = rows.assign(**{name: list(map(print_minus, rows[name])) for name in ("warning", "error")})
         self.rows = rows
         self._analyses = dict(analyses)
         group = rows["group"].where(rows["group"] != "", rows["comparison"])

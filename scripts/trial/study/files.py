@@ -80,6 +80,16 @@ def write_table(path: Path, table: "pd.DataFrame", columns: Sequence[str]) -> No
     write_text(path, "\n".join(lines) + "\n")
 
 
+def write_printed(path: Path, table: "pd.DataFrame") -> None:
+    """Write a table of printed texts: every heading and cell in quotes, exactly as printed.
+
+    A text that begins like a formula gets an apostrophe before it (`FORMULA_STARTS`); a number never does.
+    """
+    rows = (list(table.columns), *table.itertuples(index=False, name=None))
+    lines = [",".join('"' + _neutral(text).replace('"', '""') + '"' for text in row) for row in rows]
+    write_text(path, "\n".join(lines) + "\n")
+
+
 def read_table(path: Path, columns: Mapping[str, str]) -> "pd.DataFrame":
     """Read a canonical CSV and check it against its declared columns.
 
@@ -168,12 +178,15 @@ def _cell(value: Any) -> str:
         return "true" if value else "false"
     if isinstance(value, float):
         return repr(float(value))
-    text = str(value)
-    if isinstance(value, str) and text.startswith(FORMULA_STARTS) and not _is_number(text):
-        text = "'" + text
+    text = _neutral(value) if isinstance(value, str) else str(value)
     if "," in text or '"' in text or "\n" in text or "\r" in text:
         return '"' + text.replace('"', '""') + '"'
     return text
+
+
+def _neutral(text: str) -> str:
+    """Return a text that no spreadsheet runs: one that begins like a formula gets an apostrophe before it."""
+    return f"'{text}" if text.startswith(FORMULA_STARTS) and not _is_number(text) else text
 
 
 def _is_number(text: str) -> bool:

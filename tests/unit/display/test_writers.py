@@ -26,7 +26,7 @@ def nasty_table():
     columns = (Column("Stub\nline", align="left"), Column(NASTY, group=NASTY))
     cells = (
         Row((Cell(NASTY), Cell("=2+3", ("E.x",), ("a",)))),
-        Row((Cell("-x"), Cell("-0.5 (0.1)", ("E.y",)))),
+        Row((Cell("-x"), Cell("−0.5 (0.1)", ("E.y",)))),
     )
     notes = (Note(NASTY), Note("<i>why</i>", "a"))
     return Table("t1", "Table 1", (NASTY,), NASTY, columns, (Block(NASTY, cells),), notes, STAMP)
@@ -179,7 +179,7 @@ def test_csv_neutralises_formulas_and_names_the_results(tmp_path):
     text = path.read_text(encoding="utf-8")
     assert "'=2+3 [a]" in text
     assert "'-x" in text
-    assert "'-0.5 (0.1)" in text
+    assert "'−0.5 (0.1)" in text
     assert not re.search(r'(^|,)"?[=@]', text, flags=re.M)
     assert "E.x" in text
     assert "[a] <i>why</i>" in text

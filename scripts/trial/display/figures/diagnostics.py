@@ -55,7 +55,7 @@ def sheet_heading(context: Context, title: str) -> Heading:
     (record,) = context.records[ROLE]
     notes = assemble_notes(
         context,
-        abbreviations=["CI", *(["ln"] if context.endpoint.is_log else []), "SD"],
+        abbreviations=["SD", "SE", *(["ln"] if context.endpoint.is_log else [])],
         model=(context.specification(ROLE),),
         denominators=sheet_notes(context),
         warnings=record["warnings"] if record["points"] else (),
@@ -242,7 +242,7 @@ def _draw_spreads(axis: Axes, context: Context, frame: pd.DataFrame) -> None:
     axis.xaxis.set_major_locator(FixedLocator(list(range(len(visits)))))
     axis.set_xticklabels([visit.label for visit in visits])
     axis.set_title("Spread by visit and arm against the model's", loc="left", weight="bold")
-    unit = "ln" if context.endpoint.is_log else context.endpoint.unit_label
+    unit = "ln" if context.endpoint.is_log else context.endpoint.difference_unit
     axis.set_ylabel(f"SD of residuals ({unit})" if unit else "SD of residuals")
 
 

@@ -21,7 +21,7 @@ from trial.display.figures.legend import LegendPlan, place_legend, plan_legend
 from trial.display.notes import assemble_notes, estimate_notes
 from trial.display.numbers import format_interval, format_number, format_p_value
 from trial.display.results import NOT_ESTIMABLE, WITHHELD, Results, Statistic
-from trial.display.spec import Arm, Endpoint, OutputSpec
+from trial.display.spec import POINTS, Arm, Endpoint, OutputSpec
 from trial.display.wording import (
     at_primary_visit,
     benefit_text,
@@ -33,6 +33,7 @@ from trial.display.wording import (
     visit_suffix,
 )
 
+POINTS_SHORT = "pp"
 NOT_ESTIMATED = "not estimated"  # the results have no such row, unlike an estimate that failed
 ROW, DENSE_ROW = 0.38, 0.27  # inches per row, one or several to an endpoint
 TEXT_SIZE = 8.0
@@ -152,7 +153,12 @@ def estimate_text(spec: OutputSpec, endpoint: Endpoint, statistics: Sequence[Sta
     places = spec.estimate_decimals(endpoint)
     value, lower, upper = (statistic.value for statistic in statistics)
     text = f"{format_number(value, places)} {format_interval(lower, upper, places)}"
-    return f"GMR {text}" if endpoint.is_log else f"{text} {endpoint.unit_label}".strip()
+    return f"GMR {text}" if endpoint.is_log else f"{text} {_short_unit(endpoint)}".strip()
+
+
+def _short_unit(endpoint: Endpoint) -> str:
+    """Return the unit of a difference, as short as its column asks."""
+    return POINTS_SHORT if endpoint.difference_unit == POINTS else endpoint.unit_label
 
 
 def _forest_warnings(spec: OutputSpec, results: Results) -> list[str]:

@@ -72,8 +72,9 @@ def draw_love(frame: pd.DataFrame, heading: Heading) -> Figure:
             y = variables.index(row.variable) + shift
             if math.isfinite(row.x):
                 axis.plot(
-                    row.x, y, marker=marker, color=colour, markerfacecolor=filling, clip_on=False, zorder=3
-                )
+                    row.x, y, marker=marker, color=colour, markerfacecolor=filling, clip_on=False, zorder=3,
+                    gid=f"love-{kind}-{row.variable}",
+                )  # fmt: skip
             else:
                 axis.text(0, y, f" {NOT_ESTIMABLE}", size=7, va="center", color=QUIET)
     handles = [

@@ -24,7 +24,13 @@ from trial.display.notes import assemble_notes
 from trial.display.numbers import format_interval, format_number, format_p_value
 from trial.display.results import NOT_ESTIMABLE, Results, Statistic
 from trial.display.spec import Arm, OutputSpec
-from trial.display.wording import comparison_notes, direction_sentence, level_text, output_number
+from trial.display.wording import (
+    comparison_notes,
+    direction_sentence,
+    level_text,
+    output_number,
+    population_words,
+)
 
 TEXT_SIZE = 8.0
 ROW = 0.23  # inches
@@ -150,7 +156,7 @@ def subgroup_heading(context: Context, title: str, frame: pd.DataFrame) -> Headi
     )
     return Heading(
         output_number("Figure", spec.id),
-        (title, f"Population: {spec.population.label}"),
+        (title, population_words(spec)),
         tuple(note.printed for note in notes),
         context.stamp,
     )

@@ -55,7 +55,6 @@ def build(context: Context) -> Table:
         blocks=tuple(blocks),
         notes=assemble_notes(
             context,
-            abbreviations=["CI"],
             denominators=tuple(text.format(level=level) for text in NOTES),
             marks=marks,
         ),

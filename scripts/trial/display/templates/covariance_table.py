@@ -39,7 +39,6 @@ def build(context: Context) -> Table:
         blocks=tuple(blocks),
         notes=assemble_notes(
             context,
-            abbreviations=["ln"] if endpoint.is_log else [],
             model=(context.specification(ROLE),),
             denominators=(
                 "Covariance, given the fixed effects, of the responses of one subject on the scale "

@@ -47,7 +47,6 @@ def build(context: Context) -> Table:
         blocks=_blocks(context, words, marks),
         notes=assemble_notes(
             context,
-            abbreviations=["df", "SE", *(["ln"] if endpoint.is_log else [])],
             model=(context.specification(ROLE),),
             denominators=(LEGEND.format(scale=scale_sentence(spec, endpoint)), *compared),
             marks=marks,

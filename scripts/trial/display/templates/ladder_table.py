@@ -57,7 +57,6 @@ def build(context: Context) -> Table:
         blocks=(Block("", tuple(rows)),) if rows else (),
         notes=assemble_notes(
             context,
-            abbreviations=["AIC", "AICc", "BIC"],
             model=(context.specification(ROLE),),
             denominators=tuple(text.format(kind=kind) for text in LEGEND),
             marks=marks,

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import partial
 
 from trial.display.cells import find_cell, make_row
-from trial.display.comparisons import arm_decimals, arm_statistic
+from trial.display.comparisons import arm_decimals, arm_statistic, stable_notes
 from trial.display.config import Template
 from trial.display.context import Context
 from trial.display.notes import Marks, assemble_notes
@@ -69,10 +69,10 @@ def build(context: Context) -> Table:
         blocks=_blocks(context, marks),
         notes=assemble_notes(
             context,
-            abbreviations=_abbreviations(endpoint),
             model=(context.specification("model"), *_baseline_sentence(spec, endpoint, results)),
             denominators=(
                 *_definitions(spec, endpoint, _has_means(spec, endpoint, results)),
+                *stable_notes(spec, endpoint, results),
                 *average_notes(spec, endpoint),
                 *comparison_notes(spec),
             ),
@@ -211,10 +211,6 @@ def _baseline_sentence(spec: OutputSpec, endpoint: Endpoint, results: Results) -
         number = format_number(value, spec.decimals(endpoint).location)
         text = f"{number} {endpoint.unit_label}".strip()
     return (f"Baseline at which LS means stand ({kind} in the model): {text}.",)
-
-
-def _abbreviations(endpoint: Endpoint) -> list[str]:
-    return ["CI", "LS", "SE", *(("CV", "GMR", "ln") if endpoint.is_log else ("SD",))]
 
 
 def _definitions(spec: OutputSpec, endpoint: Endpoint, means: bool) -> list[str]:
