@@ -42,10 +42,11 @@ def check(made, values, least):
         if not cell.ids or cell.text.startswith(("<", ">", "NE", "withheld")):
             continue
         (result_id,) = cell.ids
-        mantissa, _, power = cell.text.partition("e")
+        text = cell.text.replace("−", "-")
+        mantissa, _, power = text.partition("e")
         places = len(mantissa.partition(".")[2]) - int(power or 0)
         expected = Decimal(f"{values[result_id]:.12g}").quantize(Decimal(1).scaleb(-places), ROUND_HALF_UP)
-        assert Decimal(cell.text) == expected, (cell, values[result_id])
+        assert Decimal(text) == expected, (cell, values[result_id])
         checked += 1
     assert checked >= least
 
@@ -177,11 +178,11 @@ def test_a_ladder_that_nobody_passed_is_shown():
 
 
 def test_numbers_of_very_different_size_keep_their_digits():
-    assert format_significant(1.7760542668566164e-15, 2) == "1.8e-15"
-    assert format_significant(9.96e-7, 2) == "1.0e-6"
+    assert format_significant(1.7760542668566164e-15, 2) == "1.8e−15"
+    assert format_significant(9.96e-7, 2) == "1.0e−6"
     assert format_significant(0.26703826, 3) == "0.267"
     assert format_significant(12345.678, 3) == "12346"
-    assert format_significant(-2.5e7, 2) == "-2.5e7"
+    assert format_significant(-2.5e7, 2) == "−2.5e7"
     assert format_significant(0.0, 3) == "0"
     assert (
         decimals_for(0.00999999999999, 3) == 4 and decimals_for(250.0, 3) == 0 and decimals_for(0.0, 3) == 3
@@ -221,7 +222,7 @@ def test_correlations_stand_by_pair_visit_and_arm():
     values = dict(zip(outcome.rows["result_id"], outcome.rows["value"], strict=True))
     for row in block.rows:
         for cell in row.cells[2:]:
-            numbers = re.findall(r"-?\d+(?:\.\d+)?", cell.text)
+            numbers = re.findall(r"-?\d+(?:\.\d+)?", cell.text.replace("−", "-"))
             assert [float(number) for number in numbers] == pytest.approx(
                 [values[each] for each in cell.result_ids], abs=0.005 + 1e-9
             )
