@@ -145,6 +145,11 @@ def not_fitted(
         {"method": config.method, "statistic": name, "value": 0.0, "unit": "1", "n": 0.0, "warning": text}
         for name in ("n_subjects", "n_obs")
     ]
+    rows += [
+        {"method": config.method, "statistic": "n", "visit": visit.code, "group": arm.code,
+         "value": 0.0, "unit": "1", "n": 0.0}
+        for visit in data.spec.visits if not visit.baseline for arm in data.spec.arms
+    ]  # fmt: skip
     rows += data.decimals_row(collected.id)
     rows += ladder_rows(ladder.record if ladder else [], {"method": config.method, "n": _subjects(frame)})
     record: dict[str, Any] = {

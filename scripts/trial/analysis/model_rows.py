@@ -150,6 +150,11 @@ class ModelRows:
             if self._ratios and (base := self._ln_baseline()) is not None:
                 ends = {name: mean[name] + base for name in ("estimate", "lower", "upper")}
                 yield from self._ratio("geomean", ends, place)
+        # A visit without any value has no LS mean, and no subject.
+        for visit in self.spec.visits:
+            if not visit.baseline and visit.code not in self._visits:
+                for arm in self.spec.arms:
+                    yield self._row("n", 0.0, visit=visit.code, group=arm.code, n=0.0)
 
     def _ln_baseline(self) -> float | None:
         """Return the ln baseline at which LS means stand; None where they stand at no single one.

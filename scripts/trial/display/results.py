@@ -102,7 +102,9 @@ class Results:
         records = zip(*(rows[name].tolist() for name in columns), strict=True)
         unfitted = (rows["statistic"] == "n_obs") & (rows["value"] == 0)
         self._unfitted = set(rows.loc[unfitted, "endpoint"])
-        self._visits = set(zip(rows["endpoint"], rows["visit"], strict=True))
+        nobody = (rows["statistic"] == "n") & (rows["value"] == 0)
+        held = rows[~nobody]
+        self._visits = set(zip(held["endpoint"], held["visit"], strict=True))
         self._by_key = {key: Statistic(*record) for key, record in zip(keys, records, strict=True)}
 
     def get(self, endpoint: str, visit: str, group: str, statistic: str) -> Statistic:

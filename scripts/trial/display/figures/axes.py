@@ -133,7 +133,7 @@ def set_value_label(axis: Axes, text: str, endpoint: Endpoint) -> None:
 
 
 def even_lines(figure: Figure, text: str, width: float, size: float) -> list[str]:
-    """Return as few lines as fit into `width` inches, as even as words allow: none is left alone at the end."""
+    """Return as few lines as fit into `width` inches, as even as words allow: no word alone at the end."""
     lines = wrap_text(figure, text, width, size)
     for narrower in range(1, int(width / STEP)):
         found = wrap_text(figure, text, width - narrower * STEP, size)

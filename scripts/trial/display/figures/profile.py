@@ -5,7 +5,12 @@ import math
 import pandas as pd
 from matplotlib.figure import Figure
 
-from trial.display.comparisons import arm_statistic
+from trial.display.comparisons import (
+    arm_statistic,
+    baseline_notes,
+    observed_baseline,
+    stable_notes,
+)
 from trial.display.context import Context
 from trial.display.figures.arms import dodge
 from trial.display.figures.axes import smallest_gap, visit_span
@@ -58,7 +63,8 @@ def profile_heading(context: Context, title: str) -> Heading:
         f"Marks: {subject}; bars: {interval} from the model below (not SE, not SD). "
         f"Marks stand side by side so that bars do not overlap."
     )
-    frame = profile_frame(spec, endpoint, context.results["model"], context.results["observed"])
+    model = context.results["model"]
+    frame = profile_frame(spec, endpoint, model, context.results["observed"])
     if (frame["detectability"] != "").any():
         marks += " Open grey marks: detectability only; see the warning."
     marks += "".join(f" Line at {value:.0f}: no change." for value in _no_change(spec, endpoint))
@@ -66,9 +72,13 @@ def profile_heading(context: Context, title: str) -> Heading:
     notes = assemble_notes(
         context,
         abbreviations=["CI", "LS", "SD", "SE"],
-        model=(marks, context.specification("model")),
-        denominators=(counts,),
-        warnings=estimate_notes(spec, endpoint, context.results["model"]),
+        model=(marks, context.specification("model"), *baseline_notes(spec, endpoint, model)),
+        denominators=(
+            *observed_baseline(spec, endpoint, context.results["observed"]),
+            counts,
+            *stable_notes(spec, endpoint, model),
+        ),
+        warnings=estimate_notes(spec, endpoint, model),
     )
     return Heading(
         output_number("Figure", spec.id),

@@ -60,8 +60,8 @@ def build(context: Context) -> Table:
 def _unstable(adlb: "pd.DataFrame") -> Iterator[str]:
     if adlb["REASON"].str.contains(UNSTABLE_INDEX, regex=False).any():
         yield (
-            f"{UNSTABLE_INDEX}: computed from a glucose close to the pole of the formula, where a small error of "
-            "the glucose moves the value much; it is analysed, and may be far too high."
+            f"{UNSTABLE_INDEX}: computed from a glucose close to the pole of the formula, where a small "
+            "error of the glucose moves the value much; it is analysed, and may be far too high."
         )
 
 

@@ -1,12 +1,11 @@
 """The model's LS means by arm and visit, and every arm against the reference."""
 
-import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 
 from trial.display.cells import find_cell, make_row
-from trial.display.comparisons import arm_decimals, arm_statistic, stable_notes
+from trial.display.comparisons import arm_decimals, arm_statistic, baseline_notes, stable_notes
 from trial.display.config import Template
 from trial.display.context import Context
 from trial.display.notes import Marks, assemble_notes
@@ -69,7 +68,7 @@ def build(context: Context) -> Table:
         blocks=_blocks(context, marks),
         notes=assemble_notes(
             context,
-            model=(context.specification("model"), *_baseline_sentence(spec, endpoint, results)),
+            model=(context.specification("model"), *baseline_notes(spec, endpoint, results)),
             denominators=(
                 *_definitions(spec, endpoint, _has_means(spec, endpoint, results)),
                 *stable_notes(spec, endpoint, results),
@@ -195,22 +194,6 @@ def _baseline_block(spec: OutputSpec, endpoint: Endpoint, results: Results, mark
     lines = (Line("n", ("AVAL.n",), _count), summary)
     rows: list[Row] = [make_row(line.label, [cell(arm, line) for arm in spec.arms]) for line in lines]
     return Block(f"{spec.baseline.label} (observed)", tuple(rows))
-
-
-def _baseline_sentence(spec: OutputSpec, endpoint: Endpoint, results: Results) -> tuple[str, ...]:
-    """Return at which baseline LS means stand; nothing where there is no model."""
-    if not results.holds(endpoint.paramcd):
-        return ()
-    mean = results.get(endpoint.paramcd, "", "", "baseline_mean")
-    if not spec.model(endpoint).at_mean_baseline:
-        return ()
-    kind = "geometric mean" if endpoint.is_log else "mean"
-    text = f"not estimable, {mean.reason}"
-    if mean.present:
-        value = math.exp(mean.value) if endpoint.is_log else mean.value
-        number = format_number(value, spec.decimals(endpoint).location)
-        text = f"{number} {endpoint.unit_label}".strip()
-    return (f"Baseline at which LS means stand ({kind} in the model): {text}.",)
 
 
 def _definitions(spec: OutputSpec, endpoint: Endpoint, means: bool) -> list[str]:
