@@ -469,7 +469,7 @@ def said_of(outcome):
     row = pick(outcome, statistic="n_obs")
     assert (row.value, row.n) == (0, 0)
     evidence = outcome.rows["statistic"].str.startswith("ladder.")
-    assert set(outcome.rows["statistic"][~evidence]) <= {"n_subjects", "n_obs", "decimals"}
+    assert set(outcome.rows["statistic"][~evidence]) <= {"n_subjects", "n_obs", "decimals", "n"}
     assert outcome.record["fit"] is None
     assert outcome.record["rung"] is None
     assert row.warning == outcome.record["footnote"] == outcome.record["warnings"][0]
