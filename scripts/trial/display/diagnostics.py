@@ -125,7 +125,16 @@ def sheet_notes(context: Context) -> list[str]:
         band,
         SPREADS.format(interval=level_text(spec)),
         changes + (SEVERAL if len(spec.active_arms) > 1 else ""),
+        *_without_fit(context, record),
     ]
+
+
+def _without_fit(context: Context, record: Mapping[str, Any]) -> list[str]:
+    """Return the subjects without whom a comparison cannot be estimated, which have no mark."""
+    by_pair = record["influence"].get(context.endpoint.primary_visit, {})
+    pairs = [by_pair.get(context.spec.comparison(arm), {}) for arm in context.spec.active_arms]
+    lost = sorted({who for one in pairs if one for who in record["leverage"] if who not in one})
+    return [f"Not drawn, as nothing can be estimated without the subject: {', '.join(lost)}."] if lost else []
 
 
 def _count(found: Statistic) -> str:

@@ -147,6 +147,27 @@ def test_a_point_outside_the_band_is_counted():
     assert value(outcome, "whitened.largest") == points["whitened"].iloc[-1]
 
 
+def test_a_row_has_a_number_or_the_reason_why_not():
+    outcome, _, _ = diagnose(uneven())
+    rows = outcome.rows
+    assert (rows["value"].notna() == (rows["error"] == "")).all() and rows["value"].notna().all()
+    outcome, _, _ = diagnose(uneven(), covariance_ladder=["ancova"], without=True)
+    assert (outcome.rows["error"] == "").all()
+
+
+def test_a_subject_without_whom_there_is_no_comparison_has_no_change():
+    # Four subjects reach the last visit: without one of them three columns have no residual left there.
+    data = records(per_arm=3, seed=2)
+    reach = ["ACT00", "REF00", "ACT01", "REF01"]
+    outcome, _, influence = diagnose(
+        data[(data["AVISIT"] != "M3") | data["USUBJID"].isin(reach)], covariance_ladder=["ancova"]
+    )
+    changes = influence.record["changes"]["M3"]["ACT-REF"]
+    assert {who for who, change in changes.items() if np.isnan(change)} == set(reach)
+    assert outcome.record["influence"]["M3"]["ACT-REF"] == {"ACT02": 0.0, "REF02": 0.0}
+    assert len(outcome.record["influence"]["M1"]["ACT-REF"]) == 6
+
+
 def test_records_behind_a_spread_are_those_of_the_cell():
     outcome, _, _ = diagnose(uneven())
     (behind,) = outcome.rows.query("statistic == 'residual.sd' and visit == 'M3' and group == 'REF'")[

@@ -121,6 +121,7 @@ def test_every_named_result_exists():
     outcome = outputs.diagnosed()
     _, plot = outputs.figure(outcome)
     assert set(plot.result_ids) <= set(outcome.rows["result_id"]) and len(plot.result_ids) > 15
+    assert "NE" not in plot.alt and "SD of residuals at Month 1: Active cells 1." in plot.alt
 
 
 def test_an_ancova_of_each_visit_says_what_its_residuals_are():
@@ -142,3 +143,14 @@ def test_without_comparisons_the_panel_of_influence_says_so():
     figure, plot = outputs.figure(outputs.diagnosed(without=True))
     assert panel(plot, "influence").empty
     assert "No comparison of arms" in [text.get_text() for text in figure.axes[3].texts]
+
+
+def test_subjects_without_a_change_are_named_in_a_note():
+    data = small.records(per_arm=3, seed=2)
+    reach = ["ACT00", "REF00", "ACT01", "REF01"]
+    kept = data[(data["AVISIT"] != "M3") | data["USUBJID"].isin(reach)]
+    _, plot = outputs.figure(outputs.diagnosed(data=kept, covariance_ladder=["ancova"]))
+    assert set(panel(plot, "influence")["subject"]) == {"ACT02", "REF02"}
+    assert any(
+        note.endswith("without the subject: ACT00, ACT01, REF00, REF01.") for note in plot.heading.notes
+    )

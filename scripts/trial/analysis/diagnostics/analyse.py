@@ -30,7 +30,9 @@ def diagnose(data: AnalysisData, config: Config) -> Outcome:
     """
     source = data.recorded[config.of]
     table = read_residuals(source)
-    warnings = [*source.get("warnings", ()), *filter(None, [source.get("detectability")])]
+    said = [*source.get("warnings", ()), source.get("detectability", "")]
+    said += data.recorded[config.influence].get("warnings", ()) if config.influence else ()
+    warnings = list(dict.fromkeys(filter(None, said)))
     if table.empty:
         return _nothing(data, " ".join(warnings))
     sheet = _Sheet(data, config, table, record_set(data.spec, "fit", table))
@@ -38,7 +40,7 @@ def diagnose(data: AnalysisData, config: Config) -> Outcome:
     influence = sheet.influence()
     rows = [
         *sheet.head(" ".join(warnings)),
-        *sheet.spreads(source),
+        *sheet.spreads(),
         *sheet.shape(points),
         *sheet.weights(),
         *sheet.changes(influence),
@@ -90,9 +92,12 @@ class _Sheet:
         used |= (found["statistic"] == "diff.se") & (found["analysis"] == self.config.influence)
         return [str(each) for each in found.loc[used, "result_id"]]
 
-    def _row(self, statistic: str, value: float, unit: str = "1", **place: Any) -> Row:
+    def _row(
+        self, statistic: str, value: float, unit: str = "1", absent: str = "not defined", **place: Any
+    ) -> Row:
+        """Return a row; `absent`: why there is no number, where it is none."""
         base: Row = {"method": METHOD, "records": self.behind.id, "n": float(len(self.leverage))}
-        error = "" if np.isfinite(value) else str(place.pop("error", "not defined"))
+        error = "" if np.isfinite(value) else absent
         return base | {"statistic": statistic, "value": value, "unit": unit, "error": error} | place
 
     @property
@@ -119,11 +124,11 @@ class _Sheet:
                 if here.any():
                     yield visit.code, arm.code, self.table[here]
 
-    def spreads(self, source: Mapping[str, Any]) -> Iterator[Row]:
+    def spreads(self) -> Iterator[Row]:
         """Yield the standard deviation of residuals beside the model's, by visit and arm."""
         outer = 1.0 - self.config.level
         for visit, arm, rows in self._cells():
-            variance = self._model_variance(source, visit, arm, rows)
+            variance = self._model_variance(visit, arm)
             df = float((rows["residual_sd"] ** 2).sum() / variance)
             place: dict[str, Any] = {"visit": visit, "group": arm, "n": float(len(rows))}
             place["records"] = self._cell_id(visit, arm)
@@ -131,13 +136,13 @@ class _Sheet:
             if df > 1e-6:
                 sd = float(np.sqrt((rows["raw"] ** 2).sum() / df))
                 ends = tuple(sd * np.sqrt(df / chi2.isf([outer / 2, 1 - outer / 2], df)))
-            yield self._row("residual.sd", sd, self._unit, **place, error=NO_DF)
-            yield self._row("residual.sd.lower", float(ends[0]), self._unit, **place, error=NO_DF)
-            yield self._row("residual.sd.upper", float(ends[1]), self._unit, **place, error=NO_DF)
+            yield self._row("residual.sd", sd, self._unit, NO_DF, **place)
+            yield self._row("residual.sd.lower", float(ends[0]), self._unit, NO_DF, **place)
+            yield self._row("residual.sd.upper", float(ends[1]), self._unit, NO_DF, **place)
             yield self._row("residual.sd.df", df, **place)
             yield self._row("residual.sd.model", float(np.sqrt(variance)), self._unit, **place)
 
-    def _model_variance(self, source: Mapping[str, Any], visit: str, arm: str, rows: pd.DataFrame) -> float:
+    def _model_variance(self, visit: str, arm: str) -> float:
         """Return the variance that the model has at a visit: its covariance's, or the visit's own."""
         found = self.data.results.set_index("result_id")["value"]
         place = self.data.spec.place
@@ -202,7 +207,7 @@ class _Sheet:
                 for rank, who in enumerate(subjects, start=1):
                     value = influence[visit][pair].get(who, np.nan)
                     place = {"visit": visit, "comparison": pair, "records": self._without(who).id}
-                    yield self._row(f"influence.{rank}", value, **place, error="no standard error")
+                    yield self._row(f"influence.{rank}", value, absent="no standard error", **place)
 
     def _without(self, subject: str) -> RecordSet:
         return subject_set(self.data.spec, f"without.{subject}", [subject])
