@@ -88,6 +88,14 @@ def read_rows(path):
 # By template: for each named mark its name, and the columns drawn along x and along y. `#`: the number of the row;
 # a first part `column=value` chooses rows.
 MARKS = {
+    "diagnostics_sheet": [
+        ("panel=residual", "residuals-{arm}", ("x",), ("y",)),
+        ("panel=quantile", "quantiles-{arm}", ("x",), ("y",)),
+        ("panel=spread", "spread-{arm}-{visit}", (), ("y",)),
+        ("panel=spread", "spread-interval-{arm}-{visit}", (), ("lower", "upper")),
+        ("panel=spread", "model-{arm}-{visit}", (), ("x", "x")),
+        ("panel=influence", "influence-{arm}", ("x",), ("y",)),
+    ],
     "lsmean_profile": [
         ("", "profile-{arm}", (), ("estimate",)),
         ("", "interval-{arm}", (), ("lower", "upper")),
@@ -124,6 +132,7 @@ MARKS = {
 # By template: the columns whose numbers are those of the results named in a column, in that order; `*column`: times
 # it; `abs`: without sign. Other templates have columns that end with `_result_id`.
 VALUES = {
+    "diagnostics_sheet": [(("y", "lower", "upper", "x"), "result_id", "")],
     "forest": [(("x", "lower", "upper"), "x_result_id", "*turned")],
     "sensitivity_forest": [(("x", "lower", "upper"), "estimate_result_id", "")],
     "subgroup_forest": [(("x", "lower", "upper"), "estimate_result_id", "")],

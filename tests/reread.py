@@ -12,7 +12,7 @@ from html import unescape
 from html.parser import HTMLParser
 
 MINUS = "\u2212"
-NUMBER = re.compile(rf"([<>≤]?)({MINUS}?\d+(?:\.\d+)?)")
+NUMBER = re.compile(rf"([<>≤]?)({MINUS}?\d+(?:\.\d+)?(?:e{MINUS}?\d+)?)")
 # What stands in the place of a number that does not exist.
 ABSENT = ("NE", "withheld", "not estimated", "reference", "\u2013", "descr.")
 # Words for a result that is a verdict, and the values each stands for.
@@ -110,6 +110,10 @@ def rounded(value, decimals):
 
 def fault(sign, text, value):
     """Return why a printed number is not the value; an empty text where it is."""
+    mantissa, _, power = text.partition("e")
+    if power:
+        shift = int(power.replace(MINUS, "-"))
+        return fault(sign, mantissa, float(Fraction(f"{value:.11e}") / Fraction(10) ** shift))
     decimals = len(text.partition(".")[2])
     limit = float(text.replace(MINUS, "-"))
     if (sign == "<" and value < limit) or (sign == ">" and value > limit):

@@ -158,6 +158,13 @@ def tables_of(wildcards, input):
     return " ".join(quote(f"{name}={path}") for name, path in job_of(wildcards).tables)
 
 
+def recorded_of(wildcards, input):
+    """Return what other analyses recorded, for an analysis that reads it, as arguments."""
+    return " ".join(
+        quote(f"{name}={path}") for name, path in job_of(wildcards).recorded
+    )
+
+
 def caption_of(wildcards, input):
     """Return what the template of an output says of itself, for snakemake's own report."""
     return TEMPLATES[output_of(wildcards).template].__doc__.splitlines()[0]

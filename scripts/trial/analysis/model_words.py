@@ -1,6 +1,6 @@
 """What outputs say about a fitted model: its specification, and what a reader must know."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import pandas as pd
@@ -57,6 +57,19 @@ def covariate_words(spec: AnalysisSpec, config: Adjusted) -> list[str]:
     """Return how outputs call the covariates of a model."""
     log = bool(spec.endpoint and spec.endpoint.scale == "log")
     return [covariate_name(covariate, log, spec) for covariate in config.covariates]
+
+
+def covariate_scales(spec: AnalysisSpec, config: Adjusted) -> list[list[str]]:
+    """Return each covariate, in the order of the configuration, with ``ln`` where its logarithm enters."""
+    log = bool(spec.endpoint and spec.endpoint.scale == "log")
+    names = {one.variable: covariate_name(one, log, spec) for one in config.covariates}
+    return [[variable, "ln" if name.startswith("ln ") else ""] for variable, name in names.items()]
+
+
+def structure_titles(record: Iterable[Mapping[str, Any]]) -> dict[str, str]:
+    """Return the name of the covariance structure of each rung of a ladder."""
+    rungs = [str(rung["structure"]) for rung in record]
+    return {rung: KINDS[rung].title if rung in KINDS else "ANCOVA of each visit" for rung in rungs}
 
 
 def response_name(config: Adjusted, log: bool) -> str:

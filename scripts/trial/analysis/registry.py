@@ -27,6 +27,8 @@ NAMES = (
     "multiplicity",
     "subgroups",
     "influence",
+    "diagnostics",
+    "correlation",
     "adverse_events",
     "hypoglycaemia",
     "history",

@@ -139,5 +139,30 @@ def format_plain(value: float) -> str:
     return "0" if text == "-0" else print_minus(text)
 
 
+def decimals_for(size: float, digits: int) -> int:
+    """Return with how many decimals a number of this size shows so many significant digits.
+
+    Estimates whose units differ from row to row, as coefficients of a model, take theirs from their SE.
+    """
+    return max(0, digits - 1 - _power(size, digits)) if size else digits
+
+
+def format_significant(value: float, digits: int) -> str:
+    """Return a number with so many significant digits, as a power of ten where it is very small or large."""
+    if not math.isfinite(value):
+        raise ValueError(f"expected a finite number to print, found {value}")
+    if value == 0:
+        return "0"
+    power = _power(value, digits)
+    if -4 <= power < 6:
+        return format_number(value, decimals_for(value, digits))
+    return f"{format_number(float(_decimal(value).scaleb(-power)), digits - 1)}e{format_number(power, 0)}"
+
+
+def _power(value: float, digits: int) -> int:
+    """Return the power of ten of a number that is rounded to so many digits."""
+    return int(f"{value:.{digits - 1}e}".partition("e")[2])
+
+
 def _decimal(value: float) -> Decimal:
     return Decimal(f"{value:.{FUZZ_DIGITS}g}")
