@@ -87,6 +87,11 @@ COLLECTED = [
     *design_files(STUDY),
     *homa2_files(STUDY),
 ]
+# The book of the quality of laboratory data, where they are cleaned here.
+QUALITY = [] if isinstance(STUDY, AnalysedStudy) else ["results/data/quality.csv"]
+# The review pages, and the further files that their first page leads to.
+REPORT_FILES = [f"results/report/{name}" for name in report_files(STUDY)]
+REPORT_LINKS = ["results/ard.csv", "results/records.csv", "results/lock.json"]
 
 
 def alternatives(names):

@@ -1,14 +1,18 @@
-"""What a reviewer asks for first. GIVES results/manifest.json: inputs, code, environment, outputs, all hashed."""
+"""What a reviewer asks for first. GIVES results/manifest.json: inputs, code, environment, outputs, all hashed.
+
+And results/report/manifest.html, which shows it: it is made with it, after the pages whose hashes it holds.
+"""
 
 
 rule write_manifest:
     """Write the manifest of the run."""
     input:
         lock="results/lock.json",
-        outputs=["results/report/index.html", *COLLECTED, *OUTPUT_FILES],
+        outputs=[*REPORT_FILES, *COLLECTED, *OUTPUT_FILES],
         code=code("write_manifest.py"),
     output:
         "results/manifest.json",
+        page="results/report/manifest.html",
     log:
         "results/logs/write_manifest.log",
     benchmark:

@@ -25,6 +25,10 @@ class Output(Protocol):
         """What a figure shows, in words; empty for tables, which are text."""
 
     @property
+    def page_notes(self) -> Sequence[str]:
+        """The notes of a figure, which are drawn in its picture; none of a table, whose page has them."""
+
+    @property
     def result_ids(self) -> Sequence[str]:
         """The results that are printed or plotted."""
 
@@ -40,6 +44,7 @@ def output_entry(output: Output, spec: OutputSpec, template: Template) -> dict[s
         "number": output.number,
         "title": output.title,
         "alt": output.alt,
+        "notes": list(output.page_notes),
         "template": spec.template,
         "e3": spec.e3,
         "endpoint": spec.endpoint,

@@ -100,6 +100,11 @@ class Table:
         return ""
 
     @property
+    def page_notes(self) -> tuple[str, ...]:
+        """None: the table's own page has them."""
+        return ()
+
+    @property
     def result_ids(self) -> list[str]:
         """The results that are printed, each once, in reading order."""
         cells = (cell for block in self.blocks for row in block.rows for cell in row.cells)

@@ -42,6 +42,11 @@ class Plot:
         return self.heading.titles[0]
 
     @property
+    def page_notes(self) -> tuple[str, ...]:
+        """The notes below the picture, as text."""
+        return self.heading.notes
+
+    @property
     def result_ids(self) -> list[str]:
         """The results that are plotted or printed, each once, in the order of the data."""
         names = [name for name in self.frame.columns if name.endswith("result_id")]
