@@ -21,12 +21,16 @@ class Output(Protocol):
         """The first line of the titles."""
 
     @property
-    def alt(self) -> str:
-        """What a figure shows, in words; empty for tables, which are text."""
+    def heading_lines(self) -> Sequence[str]:
+        """Every line of the heading below the number."""
 
     @property
-    def page_notes(self) -> Sequence[str]:
-        """The notes of a figure, which are drawn in its picture; none of a table, whose page has them."""
+    def foot_lines(self) -> Sequence[str]:
+        """Every footnote as printed."""
+
+    @property
+    def alt(self) -> str:
+        """What a figure shows, in words; empty for tables, which are text."""
 
     @property
     def result_ids(self) -> Sequence[str]:
@@ -43,8 +47,9 @@ def output_entry(output: Output, spec: OutputSpec, template: Template) -> dict[s
         "kind": template.kind,
         "number": output.number,
         "title": output.title,
+        "headings": list(output.heading_lines),
+        "notes": list(output.foot_lines),
         "alt": output.alt,
-        "notes": list(output.page_notes),
         "template": spec.template,
         "e3": spec.e3,
         "endpoint": spec.endpoint,

@@ -42,8 +42,13 @@ class Plot:
         return self.heading.titles[0]
 
     @property
-    def page_notes(self) -> tuple[str, ...]:
-        """The notes below the picture, as text."""
+    def heading_lines(self) -> tuple[str, ...]:
+        """Every line of the heading below the number."""
+        return self.heading.titles
+
+    @property
+    def foot_lines(self) -> tuple[str, ...]:
+        """Every footnote as printed."""
         return self.heading.notes
 
     @property

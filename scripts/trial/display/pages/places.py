@@ -38,7 +38,7 @@ class Places:
 
 @dataclass(frozen=True)
 class Entry:
-    """One output: its number and title, and of a figure what it shows in words and its notes."""
+    """One output: its number and title, what a figure shows in words, its notes."""
 
     id: str
     number: str
