@@ -69,7 +69,7 @@ def _ladder(record: Mapping[str, Any]) -> list[str]:
     """Return the rungs of a covariance ladder that were tried, with the reason where one was refused."""
     tried = [rung for rung in record.get("ladder", []) if rung["status"] != "not tried"]
     texts = [
-        f"{rung['structure']}: {rung['status']}" + (f" ({rung['reason']})" if rung["reason"] else "")
+        f"{rung['structure']}: {rung['status']}" + (f" ({rung['reason']})" if rung.get("reason") else "")
         for rung in tried
     ]
     return ["; ".join(texts)] if texts else []
