@@ -31,7 +31,6 @@ from trial.plan.jobs import (
     design_files,
     homa2_files,
     output_jobs,
-    report_files,
     study_files,
 )
 from trial.plan.load import load_study

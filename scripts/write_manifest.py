@@ -25,12 +25,12 @@ def main(argv: list[str] | None = None) -> None:
     root = args.code.resolve()
     code = [root / "Snakefile", *code_files(root / "scripts"), *(root / "workflow").rglob("*.smk")]
     specs = list(args.specs.glob("*.json"))
-    manifest = make_manifest(read_json(args.lock), specs, args.outputs, code, root)
+    # The rules name the first of the review pages; all the others stand beside it.
+    outputs = {*args.outputs, *(path for path in args.page.parent.rglob("*") if path.is_file())} - {args.page}
+    manifest = make_manifest(read_json(args.lock), specs, sorted(outputs), code, root)
     spec = read_slice(args.specs / "report.json", ReportSpec)
-    save_page(
-        write_manifest_page(Frame(spec.study, load_stamp(args.lock, spec.study, PROGRAM)), manifest),
-        args.page,
-    )
+    frame = Frame(spec.study, load_stamp(args.lock, spec.study, PROGRAM))
+    save_page(write_manifest_page(frame, manifest), args.page)
     write_json(args.out, manifest)
 
 

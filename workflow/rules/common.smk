@@ -89,8 +89,7 @@ COLLECTED = [
 ]
 # The book of the quality of laboratory data, where they are cleaned here.
 QUALITY = [] if isinstance(STUDY, AnalysedStudy) else ["results/data/quality.csv"]
-# The review pages, and the further files that their first page leads to.
-REPORT_FILES = [f"results/report/{name}" for name in report_files(STUDY)]
+# The further files that the first of the review pages leads to.
 REPORT_LINKS = ["results/ard.csv", "results/records.csv", "results/lock.json"]
 
 

@@ -1,7 +1,7 @@
 """From result rows to what people read.
 
 REQUIRES result rows, their records and the lock. GIVES every output of the catalogue in results/tables and
-results/figures, its entry in results/outputs, and results/report/index.html.
+results/figures, its entry in results/outputs, and the review pages, of which results/report/index.html is the first.
 """
 
 
@@ -86,7 +86,9 @@ rule render_report:
         links=REPORT_LINKS,
         code=code("render_report.py"),
     output:
-        REPORT_FILES,
+        # Written last: the other pages stand beside it. Snakemake keeps a record of a thousand inputs with each
+        # file that a rule names, which for all pages takes longer than every output together.
+        "results/report/index.html",
     log:
         "results/logs/render_report.log",
     benchmark:

@@ -8,7 +8,7 @@ rule write_manifest:
     """Write the manifest of the run."""
     input:
         lock="results/lock.json",
-        outputs=[*REPORT_FILES, *COLLECTED, *OUTPUT_FILES],
+        outputs=["results/report/index.html", *COLLECTED, *OUTPUT_FILES],
         code=code("write_manifest.py"),
     output:
         "results/manifest.json",
@@ -21,4 +21,5 @@ rule write_manifest:
         ENVIRONMENT
     shell:
         "script {log:q} write_manifest.py --lock {input.lock:q} --specs results/spec"
-        ' --code "$SCRIPTS"/.. --outputs {input.outputs:q} --out {output:q}'
+        ' --code "$SCRIPTS"/.. --outputs {input.outputs:q} --page {output.page:q}'
+        " --out {output[0]:q}"

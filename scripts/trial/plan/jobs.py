@@ -196,12 +196,6 @@ def collect_spec(study: AnyStudy) -> CollectSpec:
     return CollectSpec(outputs={place: output for place, (_, output) in found.items()})
 
 
-def report_files(study: AnyStudy) -> list[str]:
-    """Return the names of the review pages and of what they load, those of single outputs included."""
-    pages = ("index", "gallery", "methods", "data", *(output.id for output in shown_outputs(study)))
-    return ["report.css", "keys.js", *(f"{page}.html" for page in pages)]
-
-
 def study_files(study: AnyStudy) -> list[str]:
     """Return every file of the study's endpoints, analyses, outputs, design stage and HOMA2 exchange."""
     files = [file for output in output_jobs(study).values() for file in output.files]

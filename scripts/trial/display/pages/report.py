@@ -5,13 +5,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from trial.display.files import load_asset, load_fragment, load_rows
+from trial.display.files import load_asset, load_book, load_fragment, load_records, load_rows
 from trial.display.pages.fragments import make_fragment
 from trial.display.pages.frame import KEYS, STYLE, Frame, page_style, write_page
 from trial.display.pages.html_writer import FRAGMENT_BEGIN, FRAGMENT_END
 from trial.display.pages.intake import Books, count_intake, data_parts
 from trial.display.pages.methods import attributes, describe_analysis
-from trial.display.pages.places import FORMATS, Entry, Places, Section
+from trial.display.pages.places import FORMATS, Entry, Places, Section, build_sections
 from trial.display.pages.plotted import list_plotted
 from trial.display.spec import ReportSpec
 
@@ -22,6 +22,7 @@ FILE_NAMES = {
     "records.csv": "The records behind each result (CSV)",
     "outputs.csv": "Checks across outputs (CSV)",
     "lock.json": "The data lock (JSON)",
+    "tables.rtf": "All tables in one document (RTF)",
 }
 # The stem of an output's page, by which those of outputs that are gone are known.
 OUTPUT_PAGE = r"[tlf][0-9]+(-[0-9a-z]+)+"
@@ -51,6 +52,28 @@ class Report:
     records: Mapping[str, Mapping[str, Mapping[str, Any]]]
     links: Sequence[Path]
     data: Path
+
+
+def read_report(
+    spec: ReportSpec, frame: Frame, places: Places, books: Mapping[str, Path | None], links: Sequence[Path]
+) -> Report:
+    """Read everything the pages are made of; `books`: the file of each book, None where there is none."""
+    found = {name: load_book(name, path) for name, path in books.items() if path}
+    queries = books["queries"]
+    assert queries is not None  # every study has this book
+    return Report(
+        spec=spec,
+        frame=frame,
+        places=places,
+        sections=build_sections(spec, places),
+        books=Books(found["queries"], found["accounting"], found.get("quality")),
+        records={
+            one.id: load_records(places.analyses, one.id, (code for code, _ in one.places))
+            for one in spec.analyses
+        },
+        links=links,
+        data=queries.parent,
+    )
 
 
 def write_report(report: Report) -> Iterator[tuple[str, str]]:
