@@ -1,5 +1,7 @@
 """The raw text of a record: where it stands, and its cells as they were read."""
 
+import json
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 
@@ -24,3 +26,10 @@ class RawText:
     def record(self) -> list[object]:
         """Return it as JSON holds it."""
         return [self.file, self.sheet, self.row, self.column, [list(cell) for cell in self.cells]]
+
+
+def texts_json(texts: Iterable[RawText]) -> str:
+    """Return the texts of a study as JSON, one record on a line, in order of place."""
+    order = sorted(texts, key=lambda one: (one.file, one.sheet, one.row.zfill(12), one.column))
+    lines = [json.dumps(one.record(), ensure_ascii=False, separators=(",", ":")) for one in order]
+    return "[\n" + ",\n".join(lines) + "\n]\n"

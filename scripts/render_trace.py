@@ -1,0 +1,40 @@
+"""Join results, records and raw rows into the pages of the trace, which open from the file system."""
+
+import argparse
+from pathlib import Path
+
+from trial.display.files import load_stamp, save_page
+from trial.study.command import run
+from trial.study.load import read_slice
+from trial.trace.config import TraceSpec
+from trial.trace.files import load_asset, read_records, read_texts, write_shard
+from trial.trace.page import PROGRAM, write_page
+from trial.trace.raw_rows import load_raw_rows
+from trial.trace.records import load_records
+from trial.trace.results import load_results
+from trial.trace.shards import make_shards
+
+NAMES = ("spec", "lock", "ard", "records", "adsl", "adlb", "lineage", "accounting", "queries", "texts")
+
+
+def main(argv: list[str] | None = None) -> None:
+    """Read what the study left, write the page, its program and its data files."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    for name in (*NAMES, "page", "folder"):
+        parser.add_argument(f"--{name}", type=Path, required=True)
+    parser.add_argument("--tables", type=Path, nargs="*", default=[], help="data sets that name raw rows")
+    parser.add_argument("--jobs", type=Path, nargs="+", required=True, help="record.json of every analysis")
+    args = parser.parse_args(argv)
+    spec, texts = read_slice(args.spec, TraceSpec), read_texts(args.texts)
+    records = load_records(args.adsl, args.adlb, args.lineage, args.tables, spec.subject_files, texts)
+    raw = load_raw_rows(args.accounting, args.queries, texts, records)
+    jobs = read_records(args.jobs)
+    results = load_results(args.ard, args.records, records, jobs, spec)
+    for name, content in make_shards(spec, results, records, raw, jobs, texts):
+        write_shard(args.folder, name, content)
+    save_page(load_asset(PROGRAM), args.folder / PROGRAM)
+    save_page(write_page(load_stamp(args.lock, spec.study, "scripts/render_trace.py")), args.page)
+
+
+if __name__ == "__main__":
+    run(main)
