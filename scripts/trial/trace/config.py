@@ -118,9 +118,10 @@ def _subject_files(study: Any) -> Iterator[SubjectFile]:
         file = study.adam.adsl
         yield SubjectFile(kind="adsl", file=file.file, column=file.columns.USUBJID)
         return
-    for kind, name in study.edc.files().items():
-        if kind in ("subjects", "discontinuation", "subject_key"):
-            yield SubjectFile(kind=kind, file=name, column="USUBJID")
+    files = study.edc.files()
+    for kind in ("subjects", "discontinuation", "subject_key"):
+        if kind in files:
+            yield SubjectFile(kind=kind, file=files[kind], column="USUBJID")
 
 
 def flat(key: str, value: Any) -> Iterator[tuple[str, str]]:

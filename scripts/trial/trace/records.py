@@ -106,6 +106,7 @@ def load_records(
 def _subject_places(files: Sequence[SubjectFile], texts: Texts) -> dict[str, list[tuple[str, Place]]]:
     """Return the raw rows about each whole subject, by the kind of their file."""
     kinds = {file.file: (file.kind, file.column) for file in files}
+    order = [file.kind for file in files]
     found: dict[str, list[tuple[str, Place]]] = {}
     for place, cells in texts.items():
         if place[0] in kinds:
@@ -113,7 +114,7 @@ def _subject_places(files: Sequence[SubjectFile], texts: Texts) -> dict[str, lis
             for _, name, text in cells:
                 if name == column:
                     found.setdefault(text, []).append((kind, place))
-    return found
+    return {subject: sorted(each, key=lambda one: order.index(one[0])) for subject, each in found.items()}
 
 
 def _lineage(path: Path) -> dict[Key, list[tuple[str, Place]]]:

@@ -10,6 +10,8 @@
     unsaid: "The analysis names no records for this number.",
   };
   const FILES = { subjects: "subjects file", discontinuation: "discontinuation", subject_key: "key of subjects", adsl: "ADSL" };
+  const BRIEF = ["TRT01P", "TRT01A", "INDEXDT"]; // of whole subjects, beside their raw text
+  const MOST = 10; // subjects by influence that stand open
   const PAGE = 100; // results listed at once
   const waiting = new Map();
   const loaded = new Map();
@@ -206,7 +208,7 @@
     const id = `table-${++regions}`;
     const head = h("thead", null, h("tr", null, heads.map((text) => h("th", { scope: "col" }, text))));
     const lines = body.map((cells) => h("tr", null, cells.map((cell, at) =>
-      at === (options.head ?? 0) ? h("th", { scope: "row" }, cell) : h("td", null, cell))));
+      at === (options.head ?? 0) ? h("th", { scope: "row" }, cell) : h("td", { class: at === options.raw ? "wide" : at === options.raw - 1 ? "place" : undefined }, cell))));
     return h("div", { class: "scroll", role: "region", tabindex: "0", "aria-labelledby": id },
       h("table", { class: "grid" }, h("caption", { id }, caption), heads.length ? head : null, h("tbody", null, lines)));
   }
@@ -258,7 +260,7 @@
     return h("section", null, h("h2", null, heading),
       pairs(`Row of ard.csv: ${one.id}`, [
         ["Result id", h("code", null, one.id)],
-        ["Value", one.value === "" ? "none" : h("strong", null, one.value)],
+        ["Value", one.value === "" ? "none" : h("strong", null, whole(one.value))],
         ["Unit", one.unit === "1" ? "none (1)" : one.unit],
         ["Why there is no value", one.error],
         ["Warning", one.warning],
@@ -268,11 +270,14 @@
         ["Group", named(index.arms, one.group)],
         ["Comparison", one.comparison],
         ["Method", one.method],
-        ["Subjects (n)", one.n],
+        ["Subjects (n)", whole(one.n)],
         ["Analysis", link(address.analysis(one.analysis), `${labelOf(one.analysis)} (${one.analysis})`)],
         ["Printed in", outputs.length ? h("ul", { class: "plain" }, outputs.map((o) => h("li", null, outputLink(o)))) : "no output"],
       ]));
   }
+
+  /** Return a number of ard.csv, a whole one without its decimal. */
+  const whole = (text) => text.replace(/^(-?\d+)\.0$/, "$1");
 
   const outputLink = (output) => link(`${encodeURIComponent(output.id)}.html`, `${output.number} ${output.title}`);
 
@@ -354,10 +359,12 @@
       return null;
     }
     const list = changes[one.visit][name];
+    const lines = list.map(([subject, change], at) => [String(at + 1), link(address.subject(subject), subject), change === null ? "no fit without this subject" : String(change)]);
+    const influence = (part, words) => table(words, ["Rank", "Subject", "Change without it"], part, { head: 1 });
     content.push(h("section", null, h("h2", null, "Subjects by influence"),
       h("p", null, `Each subject left out in turn and the model fitted again: how far ${name} at ${index.visits[one.visit] ?? one.visit} moves (on the model's scale).`),
-      folded(`All ${count(list.length, "subject")}, largest move first`, () => table("Change of the difference without the subject", ["Rank", "Subject", "Change"],
-        list.map(([subject, change], at) => [String(at + 1), link(address.subject(subject), subject), change === null ? "the model has no fit without this subject" : String(change)])), true)));
+      influence(lines.slice(0, MOST), `Largest moves of ${count(list.length, "subject")}`),
+      lines.length > MOST ? folded(`The other ${lines.length - MOST}`, () => influence(lines.slice(MOST), "Smaller moves")) : null));
     return new Map(list.map(([subject], at) => [subject, at + 1]));
   }
 
@@ -377,28 +384,40 @@
       const key = record.group[0];
       groups.set(key, [...(groups.get(key) ?? []), record]);
     }
-    const raw = new Set(found.flatMap((record) => record.places.map((place) => place.raw)));
+    const whole = groups.get("") ?? [];
+    groups.delete("");
+    const rest = [...groups.values()].flat();
     const subjects = new Set(found.map((record) => record.subject));
-    const parts = [...groups.values()].map((records) => recordsTable(records, ranks));
+    const counted = [...groups.values()].map((records) => `${count(records.length, "record")} of ${groupName(records[0].group)}`);
+    const words = rest.length
+      ? `${counted.join("; ")}: of ${count(subjects.size, "subject")}, from ${count(rawOf(rest).size, "raw row")}.`
+      : `${count(whole.length, "whole subject")} counted, by ${count(rawOf(whole).size, "raw row")} about them.`;
     return h("section", { id: "records" }, h("h2", null, "Records and raw rows"),
-      h("p", { id: "behind" }, `${count(found.length, "record")} of ${count(subjects.size, "subject")}, from ${count(raw.size, "raw row")}.`),
-      groups.has("") ? null : h("p", { class: "quiet" }, "Population, treatment and covariates of each subject come from its own record: ",
-        folded(count(subjects.size, "subject"), () => h("p", null, listOf([...subjects].map((id) => link(address.subject(id), id)))))),
-      parts);
+      h("p", { id: "behind" }, words),
+      [...groups.values()].map((records) => recordsTable(records, ranks, true)),
+      whole.length ? recordsTable(whole, null, !rest.length) : subjectsFold([...subjects]));
   }
+
+  const rawOf = (records) => new Set(records.flatMap((record) => record.places.map((place) => place.raw)));
+
+  const subjectsFold = (subjects) => folded(`Subjects: population, treatment and covariates come from ADSL (${count(subjects.length, "subject")})`,
+    () => h("ul", { class: "plain rows" }, subjects.map((id) => h("li", null, link(`#record=!${coded(id)}!`, id)))));
 
   function groupName([code, dataset]) {
     if (code === "") return "Subjects (ADSL)";
-    if (code === dataset) return `Rows of ${dataset}.csv`;
+    if (code === "labs") return "Standardised results (labs.csv)";
+    if (code === dataset) return `${dataset}.csv`;
     return `${index.endpoints[code] ?? code} (${code}), ${dataset}.csv`;
   }
 
-  function recordsTable(records, ranks) {
+  function recordsTable(records, ranks, open) {
     const [code, dataset] = records[0].group;
     const columns = index.columns[dataset];
     const used = columns.map((_, at) => at).filter((at) => records.some((record) => record.cells[at] !== ""));
     if (ranks) records.sort((a, b) => (ranks.get(a.subject) ?? Infinity) - (ranks.get(b.subject) ?? Infinity));
-    const shown = code === "" ? used.filter((at) => ["ARM", "TRT01P", "TRT01A", "DSDECOD"].includes(columns[at])) : used;
+    // What stands in the raw text already is not said twice.
+    const names = new Set(code === dataset || code === "" ? records.flatMap((record) => record.places.flatMap((place) => place.texts.map(([name]) => name))) : []);
+    const shown = used.filter((at) => !names.has(columns[at]) && (code !== "" || BRIEF.includes(columns[at])));
     const heads = [...(ranks ? ["Influence rank"] : []), "Subject", "No.", "Raw file, sheet, row, column", "Raw text", ...shown.map((at) => columns[at])];
     const body = records.map((record) => [
       ...(ranks ? [String(ranks.get(record.subject) ?? "–")] : []),
@@ -407,7 +426,7 @@
       placesCell(record), textsCell(record), ...shown.map((at) => record.cells[at]),
     ]);
     return folded(`${groupName(records[0].group)}: ${count(records.length, "record")}`,
-      () => table(groupName(records[0].group), heads, body, { head: ranks ? 1 : 0 }), true);
+      () => table(groupName(records[0].group), heads, body, { head: ranks ? 1 : 0, raw: ranks ? 4 : 3 }), open);
   }
 
   function placeText(at, column, role) {
@@ -444,7 +463,7 @@
   }
 
   const resultTable = (caption, list) => table(caption, ["Statistic", "Value", "Unit", "Visit", "Group or comparison"],
-    list.map((one) => [link(address.result(one.id), one.statistic), one.value === "" ? `none: ${one.error}` : one.value, one.unit === "1" ? "" : one.unit,
+    list.map((one) => [link(address.result(one.id), one.statistic), one.value === "" ? `none: ${one.error}` : whole(one.value), one.unit === "1" ? "" : one.unit,
       index.visits[one.visit] ?? one.visit, one.group ? index.arms[one.group] ?? one.group : one.comparison]));
 
   // ---- numbers that stand on some records ----------------------------------------------------------
@@ -464,11 +483,11 @@
       h("p", { id: "touched" }, `${count(list.length, "result")} of ${count(jobs.size, "analysis", "analyses")} (one for each endpoint); ${count(shown.size, "of them is", "of them are")} printed in ${count(inOutputs.length, "output")}.`),
       h("h3", null, "By output"),
       inOutputs.length ? table("Printed numbers by output", ["Output", "Numbers", "Which"], inOutputs.map(([output, found]) => [
-        outputLink(output), String(found.length), folded("show", () => resultList(found))])) : h("p", null, "None of them is printed."),
+        outputLink(output), String(found.length), folded("which", () => resultList(found))])) : h("p", null, "None of them is printed."),
       h("h3", null, "By analysis"),
       table("Results by analysis", ["Analysis", "Endpoint", "Results", "Which"], [...jobs].map(([job, found]) => {
         const [id, place] = index.jobs[job];
-        return [link(address.analysis(id), `${labelOf(id)} (${id})`), index.endpoints[place] ?? "whole study", String(found.length), folded("show", () => resultList(found))];
+        return [link(address.analysis(id), `${labelOf(id)} (${id})`), index.endpoints[place] ?? "whole study", String(found.length), folded("which", () => resultList(found))];
       })));
   }
 
@@ -478,7 +497,7 @@
     const more = h("button", { type: "button", on: { click: () => add() } }, "");
     async function add() {
       const part = await Promise.all(list.slice(done, done + PAGE).map(resultAt));
-      box.append(...part.map((one) => h("li", null, link(address.result(one.id), one.id), one.value === "" ? "" : ` = ${one.value}`)));
+      box.append(...part.map((one) => h("li", null, link(address.result(one.id), one.id), one.value === "" ? "" : ` = ${whole(one.value)}`)));
       done += part.length;
       more.textContent = `${list.length - done} more`;
       more.hidden = done >= list.length;
@@ -502,7 +521,7 @@
       h("section", { id: "made" }, h("h2", null, "Records made of it"), raw.records.length
         ? table("Records", ["Data set", "Subject", "No.", "As"], raw.records.map((record) => [
           groupName(record.group), link(address.subject(record.subject), record.subject),
-          link(address.record(record), record.number || "record"), FILES[record.role] ?? record.role]), { head: 2 })
+          link(address.record(record), record.number || "record"), FILES[record.role] ?? (record.role || "itself")]), { head: 2 })
         : h("p", { class: "reason" }, "No record was made of it.")),
       numbersSection(await touched(standingOn)),
     ]];
@@ -539,7 +558,7 @@
     const found = await Promise.all(numbers(index.of_subject[place]).map(recordAt));
     const groups = new Map();
     for (const record of found) groups.set(record.group[0], [...(groups.get(record.group[0]) ?? []), record]);
-    return [`Subject ${subject}`, [h("section", null, h("h2", null, "Records"), [...groups.values()].map((records) => recordsTable(records, null)))]];
+    return [`Subject ${subject}`, [h("section", null, h("h2", null, "Records"), [...groups.values()].map((records) => recordsTable(records, null, true)))]];
   }
 
   function showFile([name, sheet]) {
