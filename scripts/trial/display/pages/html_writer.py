@@ -15,6 +15,15 @@ PAGE, TABLE = "table_page.html.j2", "table.html.j2"
 # The report page takes what stands between these two lines of a table's own page.
 FRAGMENT_BEGIN = "<!-- output begins -->"
 FRAGMENT_END = "<!-- output ends -->"
+# The pages of the report that every page leads to: file and name.
+REPORT_PAGES = (
+    ("index.html", "Contents"),
+    ("gallery.html", "Gallery"),
+    ("methods.html", "Methods"),
+    ("data.html", "Data"),
+    ("trace.html", "Trace"),
+    ("manifest.html", "Manifest"),
+)
 
 
 @cache
@@ -34,6 +43,7 @@ def page_environment() -> Environment:
     # The style sheets are ours, and quotes in them must not be escaped.
     environment.globals["style"] = Markup(load_asset("pages/page.css"))
     environment.globals["report_style"] = Markup(load_asset("pages/report.css"))
+    environment.globals["report_pages"] = REPORT_PAGES
     environment.globals["fuzz_digits"] = FUZZ_DIGITS
     return environment
 
