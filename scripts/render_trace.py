@@ -4,15 +4,16 @@ import argparse
 from pathlib import Path
 
 from trial.display.files import load_stamp, save_page
+from trial.display.pages.frame import Frame
 from trial.study.command import run
 from trial.study.load import read_slice
 from trial.trace.config import TraceSpec
 from trial.trace.files import load_asset, read_records, read_texts, write_shard
-from trial.trace.page import PROGRAM, write_page
+from trial.trace.page.frame import write_trace
 from trial.trace.raw_rows import load_raw_rows
 from trial.trace.records import load_records
 from trial.trace.results import load_results
-from trial.trace.shards import make_shards
+from trial.trace.shards import PROGRAM, STYLE, make_shards
 
 NAMES = ("spec", "lock", "ard", "records", "adsl", "adlb", "lineage", "accounting", "queries", "texts")
 
@@ -32,8 +33,10 @@ def main(argv: list[str] | None = None) -> None:
     results = load_results(args.ard, args.records, records, jobs, spec)
     for name, content in make_shards(spec, results, records, raw, jobs, texts):
         write_shard(args.folder, name, content)
-    save_page(load_asset(PROGRAM), args.folder / PROGRAM)
-    save_page(write_page(load_stamp(args.lock, spec.study, "scripts/render_trace.py")), args.page)
+    for name in (PROGRAM, STYLE):
+        save_page(load_asset(name), args.folder / name)
+    stamp = load_stamp(args.lock, spec.study, "scripts/render_trace.py")
+    save_page(write_trace(Frame(spec.study, stamp)), args.page)
 
 
 if __name__ == "__main__":

@@ -46,6 +46,7 @@ rule render_trace:
     output:
         page="results/report/trace.html",
         program="results/report/trace/trace.js",
+        style="results/report/trace/trace.css",
         shards=[f"results/report/trace/{name}.js" for name in shard_names()],
     log:
         "results/logs/render_trace.log",

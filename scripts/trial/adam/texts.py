@@ -16,7 +16,9 @@ def read_texts(spec: AdamSpec, raw: Path, lock: Path) -> list[RawText]:
     books, adsl = Books(read_cut(lock)), spec.adam.adsl
     found = list(_of_dataset(read_cells(raw, "adam.adsl", DATASET, adsl, subject_columns(adsl), books), ""))
     for name, bds in spec.adam.bds.items():
-        cells = read_cells(raw, f"adam.bds.{name}", name, bds, dict(bds.columns), books)
+        cells = read_cells(
+            raw, f"adam.bds.{name}", name, bds, {str(one): text for one, text in bds.columns.items()}, books
+        )
         found += _of_dataset(cells, cells.columns["AVAL"])
     return found
 

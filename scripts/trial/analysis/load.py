@@ -57,7 +57,7 @@ def subject_columns(config: Analysis) -> dict[str, str]:
 
 
 def _with_keys(table: pd.DataFrame, path: Path) -> pd.DataFrame:
-    """Return a data set with the key of each row, PARAMCD and ASEQ, so that counts can say which they counted.
+    """Return a data set with the key of each row, PARAMCD and ASEQ: counts say which rows they counted.
 
     A data set without parameters gives its own name, which no parameter has, and the row's number among those
     of its subject.

@@ -76,7 +76,7 @@ def record_set(spec: AnalysisSpec, name: str, rows: pd.DataFrame) -> RecordSet:
 def subject_set(
     spec: AnalysisSpec, name: str, subjects: Iterable[str], rows: pd.DataFrame | None = None
 ) -> RecordSet:
-    """Return a set of whole subjects; with those of `rows`, which show what they were counted for, after them."""
+    """Return a set of whole subjects, and after them those of `rows` that they were counted for."""
     whole = pd.DataFrame({"PARAMCD": "", "USUBJID": sorted(subjects), "ASEQ": None})
     if rows is not None and set(KEY) <= set(rows):
         mine = rows.loc[rows["USUBJID"].isin(list(whole["USUBJID"])), KEY].drop_duplicates()

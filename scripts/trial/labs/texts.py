@@ -1,4 +1,4 @@
-"""The raw text of every cell that was read of the exports, for the trace; what names a patient is withheld."""
+"""The raw text of every cell that was read of the exports, for the trace, without what names a patient."""
 
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -23,8 +23,7 @@ def read_texts(spec: LabsSpec, raw_dir: Path, key: Mapping[str, str]) -> list[Ra
     """Return the cells of every raw record, as they stand before any correction.
 
     A cell is `(role, column of the file, text)`. Whose record it is stays out: the identifier is that of a
-    patient. So do all cells of a row that is no record (a heading, a broken row): in it a text may stand in
-    another column than its own.
+    patient. A row that cannot be read (a heading, another number of cells) has no cells.
     """
     sources = sorted(spec.sources.items(), key=lambda item: item[1].precedence)
     found = [
@@ -37,8 +36,7 @@ def read_texts(spec: LabsSpec, raw_dir: Path, key: Mapping[str, str]) -> list[Ra
 
 
 def _of_source(source: Source, records: RawRecords, identifiers: Identifiers) -> Iterator[RawText]:
-    parts = [records.file, records.sheet, records.column, records.rule]
-    file, sheet, column, rule = (part.spread() for part in parts)
+    file, sheet, column = (part.spread() for part in (records.file, records.sheet, records.column))
     sheet = identifiers.withhold(sheet, prose=True)
     cells: dict[str, np.ndarray] = {}
     for role, texts in records.roles.items():
@@ -57,7 +55,7 @@ def _of_source(source: Source, records: RawRecords, identifiers: Identifiers) ->
         found = [
             (role, names[of][role], str(texts[at]))
             for role, texts in cells.items()
-            if texts[at] and role in names[of] and not rule[at]
+            if texts[at] and role in names[of]
         ]
         yield RawText(str(file[at]), str(sheet[at]), str(row), of, tuple(found))
 

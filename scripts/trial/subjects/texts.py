@@ -29,14 +29,12 @@ def _of_file(file: EdcFile, books: Books, copies: set[str]) -> Iterator[RawText]
     columns = [name for name in file.rows.columns if name not in {"ROW", *copies}]
     safe: dict[str, dict[str, str]] = {}
     for name in columns:
-        texts = set(file.rows[name])
+        distinct = set(file.rows[name])
         if name == SUBJECT:
-            safe[name] = {text: text if text in known else WITHHELD for text in texts}
+            safe[name] = {text: text if text in known else WITHHELD for text in distinct}
         else:
-            safe[name] = {text: WITHHELD if name in IDS else books.shown(text) for text in texts}
+            safe[name] = {text: WITHHELD if name in IDS else books.shown(text) for text in distinct}
     rows = zip(file.rows["ROW"].tolist(), *(file.rows[name].tolist() for name in columns), strict=True)
     for row, *texts in rows:
-        cells = [
-            (name, name, safe[name][text]) for name, text in zip(columns, texts, strict=True) if text
-        ]
+        cells = [(name, name, safe[name][text]) for name, text in zip(columns, texts, strict=True) if text]
         yield RawText(file.name, "", str(row), "", tuple(cells))

@@ -1,1 +1,1 @@
-"""The trace: from every result to the raw rows behind it, and back, as pages that open from the file system."""
+"""The trace: from every result to the raw rows behind it and back, in pages that open offline."""

@@ -1,6 +1,7 @@
-"""What the trace is told of the study: its analyses in words, and which raw files are about whole subjects."""
+"""What the trace is told of the study: its analyses in words, and the raw files about whole subjects."""
 
 from collections.abc import Iterator, Mapping
+from sys import modules
 from typing import Any
 
 from trial.study.base import Code, Identity, Strict, Text
@@ -15,7 +16,8 @@ class TracedAnalysis(Strict):
     """An analysis as the trace describes it.
 
     `describes`: what its method is. `settings`: its keys as configured, flat. `influence`: the analysis that
-    leaves out each subject of the same model; null where none does. `modelled`: it fits a model of covariates.
+    leaves out each subject of the same model; null where none does. `modelled`: a model of covariates is
+    fitted.
     """
 
     id: Code
@@ -80,7 +82,7 @@ def _analysis(study: Any, name: str) -> TracedAnalysis:
         id=name,
         label=analysis.label,
         method=analysis.method,
-        describes=(type(analysis).__doc__ or analysis.method).splitlines()[0],
+        describes=(modules[type(analysis).__module__].__doc__ or analysis.method).splitlines()[0],
         primary=analysis.primary,
         population=f"{study.populations[analysis.population].label} ({analysis.population})",
         treatment={"TRT01P": "as planned (TRT01P)", "TRT01A": "as received (TRT01A)"}[analysis.treatment],
@@ -96,8 +98,11 @@ def _estimand(study: Any, code: str) -> Iterator[tuple[str, str]]:
     estimand = study.estimands[code]
     yield "Estimand", f"{estimand.label} ({code})"
     for name in ATTRIBUTES:
-        for key, text in flat(name.replace("_", " ").capitalize(), getattr(estimand, name)):
-            yield key, text
+        value = getattr(estimand, name)
+        if isinstance(value, Mapping):
+            value = "; ".join(f"{event}: {strategy}" for event, strategy in value.items())
+        if value:
+            yield f"Estimand: {name.replace('_', ' ')}", str(value)
 
 
 def _influence(study: Any, name: str) -> str | None:

@@ -28,6 +28,10 @@ class RawRow:
     queries: list[tuple[str, ...]] = field(default_factory=list)
     records: list[tuple[int, str]] = field(default_factory=list)
 
+    def has(self, fate: str) -> bool:
+        """Return whether one of its cells has a fate."""
+        return any(cell[1] == fate for cell in self.cells)
+
 
 @dataclass(frozen=True)
 class RawRows:

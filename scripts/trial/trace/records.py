@@ -136,10 +136,7 @@ def _add_parameters(
     rows: dict[str, list[Record]] = {}
     for code, subject, number, *cells in read_rows(path, ["PARAMCD", "USUBJID", "ASEQ", *columns, *place]):
         key, shown = (code, subject, number), cells[: len(columns)]
-        if lineage is None:
-            places = _place(code, cells[len(columns) :])
-        else:
-            places = tuple(lineage.get(key, ()))
+        places = _place(code, cells[len(columns) :]) if lineage is None else tuple(lineage.get(key, ()))
         rows.setdefault(code, []).append(Record(key, tuple(map(plain, shown)), places))
     for code, records in rows.items():
         found.add(code, path.stem, columns, records)

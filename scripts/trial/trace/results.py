@@ -4,26 +4,26 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
+from trial.study.errors import DataError
 from trial.trace.config import STUDY, TraceSpec
 from trial.trace.files import read_rows
 from trial.trace.records import Key, Records
 
 ARD = (
-    "result_id", "analysis", "endpoint", "method", "visit", "group", "comparison", "statistic", "value", "unit", "n",
-    "warning", "error", "records",
+    "result_id", "analysis", "endpoint", "method", "visit", "group", "comparison", "statistic", "value",
+    "unit", "n", "warning", "error", "records",
 )  # fmt: skip
 # Why no record is behind a result.
 NOBODY, ERROR, SETTING, UNSAID = "nobody", "error", "setting", "unsaid"
 NO_SET = -1
 
 
-@dataclass(frozen=True)
-class Result:
+class Result(NamedTuple):
     """One row of ard.csv; `members` is the index of its record set, or `reason` says why it has none."""
 
-    id: str
+    result_id: str
     analysis: str
     endpoint: str
     method: str
@@ -78,7 +78,7 @@ def load_results(
     index = {row[0]: at for at, row in enumerate(rows)}
     known, of_name = _distinct(members, records)
     sources = {job: record["computed_from"] for job, record in jobs.items() if "computed_from" in record}
-    computed = {job: tuple(index[one] for one in ids) for job, ids in sources.items()}
+    computed = {job: tuple(_known(one, index, job) for one in ids) for job, ids in sources.items()}
     for job, ids in computed.items():
         union = {at for one in ids for at in _set_of(rows[one], known, of_name)}
         of_name[f"computed from {job}"] = known.setdefault(tuple(sorted(union)), len(known))
@@ -91,8 +91,18 @@ def load_results(
             at = of_name[f"computed from {job}"]
         if at == NO_SET:
             reason = _reason(row, settings[row[1]])
-        found.append(Result(*row[:-1], at, reason))
+        found.append(Result(*row[:-1], members=at, reason=reason))  # type: ignore[arg-type]
     return Results(found, index, list(known), computed)
+
+
+def _known(one: str, index: Mapping[str, int], job: tuple[str, str]) -> int:
+    if one not in index:
+        raise DataError(
+            f"results/analyses/{'/'.join(job)}/record.json",
+            "computed_from names a result that ard.csv has not",
+            [one],
+        )
+    return index[one]
 
 
 def order_of(text: str) -> bytes:

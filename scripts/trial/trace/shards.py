@@ -3,7 +3,8 @@
 The numbers of shards are fixed, so that the workflow knows every file before it knows the data.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from itertools import pairwise
 from typing import Any
 
 from trial.trace.config import TracedAnalysis, TraceSpec, flat
@@ -11,9 +12,11 @@ from trial.trace.raw_rows import FATES, RawRow, RawRows
 from trial.trace.records import Record, Records, Texts
 from trial.trace.results import Result, Results
 
-COUNTS = {"results": 64, "members": 8, "records": 32, "raw": 24, "jobs": 24, "analyses": 6}
+COUNTS = {"results": 64, "members": 8, "records": 48, "raw": 24, "jobs": 24, "analyses": 6}
 SINGLE = ("index", "touch")
-PRINTED, PROGRAM = "printed", "trace"
+PRINTED = "printed"
+# The folder of the data files beside the page, and what else stands in it.
+PAGE, PROGRAM, STYLE = "trace", "trace.js", "trace.css"
 # Of what a job recorded, parts beyond this many characters are numbers for programs: they stay in its file.
 LONGEST = 1200
 # Of a raw record that holds a result these cells are shown beside the records made of it.
@@ -37,8 +40,8 @@ def shard_names() -> list[str]:
 
 def trace_files() -> list[str]:
     """Return every file of the trace."""
-    names = [*shard_names(), PRINTED, PROGRAM]
-    return ["results/report/trace.html", *(f"results/report/trace/{name}.js" for name in names)]
+    files = [*(f"{name}.js" for name in (*shard_names(), PRINTED)), PROGRAM, STYLE]
+    return [f"results/report/{PAGE}.html", *(f"results/report/{PAGE}/{name}" for name in files)]
 
 
 def shard(kind: str, at: int) -> str:
@@ -56,20 +59,20 @@ def make_shards(
 ) -> Iterator[tuple[str, Any]]:
     """Yield name and content of every data file."""
     order = list(dict.fromkeys(row.job for row in results.rows))
+    parts: dict[str, tuple[Sequence[Any], Callable[[Any], Any]]] = {
+        "results": (results.rows, _results),
+        "members": (results.sets, lambda part: [_members(one, records, raw) for one in part]),
+        "records": (records.records, lambda part: _records(part, raw, texts)),
+        "raw": (raw.rows, lambda part: _raw_rows(part, raw, records)),
+        "jobs": (order, lambda part: [_job(one, results, jobs) for one in part]),
+        "analyses": (spec.analyses, lambda part: list(map(_specified, part))),
+    }
     bounds = {}
-    for kind, rows, encode in (
-        ("results", results.rows, _results),
-        ("members", results.sets, lambda part: list(map(ranges, part))),
-        ("records", records.records, lambda part: _records(part, raw, texts)),
-        ("raw", raw.rows, lambda part: _raw_rows(part, raw, records)),
-        ("jobs", order, lambda part: [_job(one, results, jobs) for one in part]),
-        ("analyses", spec.analyses, lambda part: list(map(_specified, part))),
-    ):
-        count = COUNTS[kind]
-        bounds[kind] = [len(rows) * at // count for at in range(count)]  # type: ignore[arg-type]
-        for at, start in enumerate(bounds[kind]):
-            end = len(rows) * (at + 1) // count  # type: ignore[arg-type]
-            yield shard(kind, at), encode(rows[start:end])  # type: ignore[index, operator]
+    for kind, (rows, encode) in parts.items():
+        cuts = [len(rows) * at // COUNTS[kind] for at in range(COUNTS[kind] + 1)]
+        bounds[kind] = cuts[:-1]
+        for at, (start, end) in enumerate(pairwise(cuts)):
+            yield shard(kind, at), encode(rows[start:end])
     yield "touch", _results_of_sets(results)
     yield "index", _index(spec, results, records, raw, order, bounds)
 
@@ -83,7 +86,7 @@ def _index(
     for at, row in enumerate(results.rows):
         if not runs or runs[-1][1] != place[row.job]:
             runs.append([at, place[row.job]])
-    starts = [results.rows[at].id for at in bounds["results"]] if results.rows else []
+    starts = [results.rows[at].result_id for at in bounds["results"]] if results.rows else []
     return {
         "bounds": bounds,
         "size": len(results.rows),
@@ -116,11 +119,18 @@ def _files(raw: RawRows) -> Iterator[list[Any]]:
     for at, row in enumerate(raw.rows):
         parts.setdefault(row.place[:2], []).append(at)
     for (file, sheet), found in parts.items():
-        of = {fate: [at for at in found if fate in {cell[1] for cell in raw.rows[at].cells}] for fate in FATES}
+        of = {fate: [at for at in found if raw.rows[at].has(fate)] for fate in FATES}
         numbers = {fate: ranges(int(raw.rows[at].place[2]) for at in each) for fate, each in of.items()}
         cells = {fate: sum(cell[1] == fate for at in found for cell in raw.rows[at].cells) for fate in FATES}
         rows = ranges(int(raw.rows[at].place[2]) for at in found)
         yield [file, sheet, raw.rows[found[0]].source, found[0], rows, numbers, cells]
+
+
+def _members(found: Sequence[int], records: Records, raw: RawRows) -> list[Any]:
+    """Return the records of a set, and from how many raw rows they came; whole subjects count alone."""
+    parts = [at for at in found if records.records[at].key[0]] or found
+    rows = {raw.find(place) for at in parts for _, place in records.records[at].places}
+    return [ranges(found), len(rows)]
 
 
 def _results_of_sets(results: Results) -> list[str]:
@@ -138,19 +148,19 @@ def _results(part: Sequence[Result]) -> dict[str, Any]:
     rows, before = [], ""
     for one in part:
         same = 0
-        for a, b in zip(before, one.id, strict=False):
+        for a, b in zip(before, one.result_id, strict=False):
             if a != b:
                 break
             same += 1
-        before = one.id
+        before = one.result_id
         repeated = (
             one.method, one.visit, one.group, one.comparison, one.unit, one.warning, one.error, one.reason
         )  # fmt: skip
         rows.append(
             [
                 same,
-                one.id[same:],
-                0 if one.id.endswith(one.statistic) else one.statistic,
+                one.result_id[same:],
+                0 if one.result_id.endswith(one.statistic) else one.statistic,
                 len(one.statistic),
                 one.value,
                 one.n,
@@ -227,7 +237,7 @@ def _job(job: tuple[str, str], results: Results, jobs: Mapping[tuple[str, str], 
             visit: {name: _ranked(each) for name, each in of.items()} for visit, of in changes.items()
         }
     if job in results.computed_from:
-        found["from"] = [results.rows[at].id for at in results.computed_from[job]]
+        found["from"] = [results.rows[at].result_id for at in results.computed_from[job]]
     return found
 
 
@@ -251,8 +261,8 @@ def _recorded(record: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
 
 def ranges(numbers: Iterable[int]) -> str:
     """Return rising numbers as text: the gap to the one before, and how many follow without a gap (`5+3`)."""
-    parts, before, run = [], -1, 0
-    start = 0
+    parts: list[str] = []
+    before, start, run = -1, 0, 0
     for number in numbers:
         if parts and number == before + 1:
             run += 1
@@ -265,4 +275,3 @@ def ranges(numbers: Iterable[int]) -> str:
     if parts:
         parts[-1] = f"{start}+{run}" if run else str(start)
     return ",".join(parts)
-

@@ -141,7 +141,9 @@ class _Whole:
         """Return the change without each subject by visit and comparison."""
         each: dict[str, dict[str, dict[str, float]]] = {}
         for at, label in enumerate(self.contrasts.labels.to_dict("records")):
-            each.setdefault(label["AVISIT"], {})[label["comparison"]] = self._change(found, at).to_dict()
+            change = self._change(found, at).tolist()
+            named = dict(zip(found.subjects, change, strict=True))
+            each.setdefault(label["AVISIT"], {})[label["comparison"]] = named
         return each
 
     def named(self, found: Without) -> dict[str, dict[str, list[str]]]:

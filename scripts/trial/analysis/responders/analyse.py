@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from itertools import product
 from math import isnan, nan
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -150,7 +151,7 @@ class _Writer:
         return dict(zip(keys, (*numbers, float(pooled.pvalue)), strict=True))
 
     def _rows(self, definition: Definition, visit: Visit | None) -> pd.DataFrame:
-        """Return what a definition reads: records of the baseline and of the visit (None: of all), and doses."""
+        """Return what a definition reads: records of baseline and visit (None: of all visits), and doses."""
         found = self.data.analysed
         if visit is not None:
             found = found[(found["ABLFL"] == "Y") | (found["AVISIT"] == visit.code)]
@@ -160,7 +161,7 @@ class _Writer:
         return pd.concat([found, adcm[matches(adcm, definition.dose.where)]])
 
     def _compared(
-        self, name: str, visit: Visit, comparison: str, subjects: Iterable[str], rows: pd.DataFrame
+        self, name: str, visit: Visit, comparison: str, subjects: Iterable[Any], rows: pd.DataFrame
     ) -> Row:
         """Return the place of a comparison, with the subjects and records behind it."""
         behind = subject_set(self.data.spec, f"{name}.{visit.code}.{comparison}", subjects, rows)

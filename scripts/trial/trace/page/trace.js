@@ -12,9 +12,11 @@
   const FILES = { subjects: "subjects file", discontinuation: "discontinuation", subject_key: "key of subjects", adsl: "ADSL" };
   const BRIEF = ["TRT01P", "TRT01A", "INDEXDT"]; // of whole subjects, beside their raw text
   const MOST = 10; // subjects by influence that stand open
+  const OPEN = 300; // records that are shown without being asked for
   const PAGE = 100; // results listed at once
   const waiting = new Map();
   const loaded = new Map();
+  const study = document.title.split(" · ").slice(1).join(" · ");
   let index, touch, printed;
 
   // ---- data ---------------------------------------------------------------------------------------
@@ -141,9 +143,11 @@
     return rows.get(file);
   }
 
+  /** Return the records of a set, and from how many raw rows they came. */
   async function members(set) {
     const [content, place] = await item("members", set);
-    return numbers(content[place]);
+    const [list, raw] = content[place];
+    return { list: numbers(list), raw };
   }
 
   /** Return the indices of all results that stand on one of some records, rising. */
@@ -152,7 +156,7 @@
     const wanted = new Set(records);
     const found = [];
     await Promise.all(touch.map(async (results, set) => {
-      if ((await members(set)).some((one) => wanted.has(one))) found.push(...numbers(results));
+      if ((await members(set)).list.some((one) => wanted.has(one))) found.push(...numbers(results));
     }));
     return found.sort((a, b) => a - b);
   }
@@ -160,11 +164,9 @@
   /** Return the records that stand for one: of a whole subject, all that it has. */
   function standing(at) {
     if (groupOf(at)[0] !== "") return [at];
-    const place = index.subjects.indexOf(subjectAt(at));
-    return place < 0 ? [at] : numbers(index.of_subject[place]);
+    const place = index.subjects.indexOf(subjectOf(at));
+    return numbers(index.of_subject[place]);
   }
-
-  const subjectAt = (at) => index.subjects[at - index.groups[0][2]];
 
   // ---- addresses ----------------------------------------------------------------------------------
   const coded = (text) => encodeURIComponent(text).replace(/!/g, "%21");
@@ -290,7 +292,7 @@
       const why = one.reason === "error" ? `There is no value: ${one.error}` : REASONS[one.reason];
       content.push(h("section", null, h("h2", null, "Records and raw rows"), h("p", { class: "reason" }, why)));
     } else {
-      content.push(await recordsSection(await members(one.set), ranks));
+      content.push(recordsSection(await members(one.set), ranks));
     }
     content.push(h("section", null, h("h2", null, "Beside it"),
       folded("Other numbers of the same analysis, visit and group", () => besides(one))));
@@ -315,7 +317,7 @@
       pairs(`Analysis ${id}`, [
         ["Name", h("span", null, h("strong", null, labelOf(id)), analysis.primary ? " (the primary analysis)" : "")],
         ["Method", `${index.analyses[id][1]} (${analysis.method})`],
-        ["Model", h("span", null, model(job))],
+        ["Model", model(job)],
         ["Population", analysis.population],
         ["Treatment", analysis.treatment],
         ...analysis.estimand,
@@ -377,28 +379,39 @@
       " only. Rows below stand in order of subject.");
   }
 
-  async function recordsSection(list, ranks) {
-    const found = await Promise.all(list.map(recordAt));
+  /** Return the section of the records of a set; many of them are read when they are opened. */
+  function recordsSection({ list, raw }, ranks) {
     const groups = new Map();
-    for (const record of found) {
-      const key = record.group[0];
-      groups.set(key, [...(groups.get(key) ?? []), record]);
+    for (const at of list) {
+      const key = groupOf(at)[0];
+      if (!groups.has(key)) groups.set(key, []);
+      groups.get(key).push(at);
     }
     const whole = groups.get("") ?? [];
     groups.delete("");
-    const rest = [...groups.values()].flat();
-    const subjects = new Set(found.map((record) => record.subject));
-    const counted = [...groups.values()].map((records) => `${count(records.length, "record")} of ${groupName(records[0].group)}`);
-    const words = rest.length
-      ? `${counted.join("; ")}: of ${count(subjects.size, "subject")}, from ${count(rawOf(rest).size, "raw row")}.`
-      : `${count(whole.length, "whole subject")} counted, by ${count(rawOf(whole).size, "raw row")} about them.`;
+    const subjects = [...new Set(list.map(subjectOf))];
+    const counted = [...groups.values()].map((part) => `${count(part.length, "record")} of ${groupName(groupOf(part[0]))}`);
+    const words = groups.size
+      ? `${counted.join("; ")}: of ${count(subjects.length, "subject")}, from ${count(raw, "raw row")}.`
+      : `${count(whole.length, "whole subject")} counted, by ${count(raw, "raw row")} about them.`;
     return h("section", { id: "records" }, h("h2", null, "Records and raw rows"),
       h("p", { id: "behind" }, words),
-      [...groups.values()].map((records) => recordsTable(records, ranks, true)),
-      whole.length ? recordsTable(whole, null, !rest.length) : subjectsFold([...subjects]));
+      [...groups.values()].map((part) => recordsFold(part, ranks, list.length <= OPEN)),
+      whole.length ? recordsFold(whole, null, !groups.size) : subjectsFold(subjects));
   }
 
-  const rawOf = (records) => new Set(records.flatMap((record) => record.places.map((place) => place.raw)));
+  let subjectList;
+  /** Return the subject of a record without reading the record. */
+  function subjectOf(at) {
+    if (!subjectList) {
+      subjectList = [];
+      index.of_subject.forEach((text, place) => { for (const one of numbers(text)) subjectList[one] = index.subjects[place]; });
+    }
+    return subjectList[at];
+  }
+
+  const recordsFold = (list, ranks, open) => folded(`${groupName(groupOf(list[0]))}: ${count(list.length, "record")}`,
+    async () => recordsTable(await Promise.all(list.map(recordAt)), ranks), open);
 
   const subjectsFold = (subjects) => folded(`Subjects: population, treatment and covariates come from ADSL (${count(subjects.length, "subject")})`,
     () => h("ul", { class: "plain rows" }, subjects.map((id) => h("li", null, link(`#record=!${coded(id)}!`, id)))));
@@ -410,7 +423,7 @@
     return `${index.endpoints[code] ?? code} (${code}), ${dataset}.csv`;
   }
 
-  function recordsTable(records, ranks, open) {
+  function recordsTable(records, ranks) {
     const [code, dataset] = records[0].group;
     const columns = index.columns[dataset];
     const used = columns.map((_, at) => at).filter((at) => records.some((record) => record.cells[at] !== ""));
@@ -423,11 +436,13 @@
       ...(ranks ? [String(ranks.get(record.subject) ?? "–")] : []),
       link(address.subject(record.subject), record.subject),
       code === "" ? link(address.record(record), "record") : link(address.record(record), record.number),
-      placesCell(record), textsCell(record), ...shown.map((at) => record.cells[at]),
+      placesCell(record), textsCell(record), ...shown.map((at) => dated(record.cells[at])),
     ]);
-    return folded(`${groupName(records[0].group)}: ${count(records.length, "record")}`,
-      () => table(groupName(records[0].group), heads, body, { head: ranks ? 1 : 0, raw: ranks ? 4 : 3 }), open);
+    return table(groupName(records[0].group), heads, body, { head: ranks ? 1 : 0, raw: ranks ? 4 : 3 });
   }
+
+  /** Return a text; a date does not break. */
+  const dated = (text) => (/^\d{4}-\d{2}-\d{2}/.test(text) ? h("span", { class: "date" }, text) : text);
 
   function placeText(at, column, role) {
     const place = placeOf(at);
@@ -555,10 +570,9 @@
   async function showSubject([subject]) {
     const place = index.subjects.indexOf(subject);
     if (place < 0) return ["Not found", [h("p", { class: "problem" }, "No subject has the id ", h("code", null, subject), ".")]];
-    const found = await Promise.all(numbers(index.of_subject[place]).map(recordAt));
     const groups = new Map();
-    for (const record of found) groups.set(record.group[0], [...(groups.get(record.group[0]) ?? []), record]);
-    return [`Subject ${subject}`, [h("section", null, h("h2", null, "Records"), [...groups.values()].map((records) => recordsTable(records, null, true)))]];
+    for (const at of numbers(index.of_subject[place])) groups.set(groupOf(at)[0], [...(groups.get(groupOf(at)[0]) ?? []), at]);
+    return [`Subject ${subject}`, [h("section", null, h("h2", null, "Records"), [...groups.values()].map((list) => recordsFold(list, null, false)))]];
   }
 
   function showFile([name, sheet]) {
@@ -627,7 +641,7 @@
     }
     if (mine !== turn) return; // another click came meanwhile
     heading.textContent = title;
-    document.title = `${title} – ${document.body.dataset.study}`;
+    document.title = `${title} · ${study}`;
     main.replaceChildren(...content.flat().filter(Boolean));
     main.removeAttribute("aria-busy");
     if (!first || location.hash) {
