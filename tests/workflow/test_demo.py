@@ -5,11 +5,10 @@ import re
 import numpy as np
 import pandas as pd
 import pytest
-from complete import is_complete
 
 from mmrm import MMRM
 from workflow.adverse_outputs import check_agreement
-from workflow.conftest import ROOT, copy_study, snakemake
+from workflow.conftest import ROOT
 from workflow.eligibility_outputs import check_eligibility
 from workflow.laboratory_outputs import check_laboratory
 from workflow.safety_outputs import check_safety
@@ -18,15 +17,10 @@ from workflow.subject_outputs import check_balance, check_headings, check_subjec
 TRUTH = ROOT / "tests" / "reference" / "demo"
 
 
-@pytest.fixture(scope="session")
-def results(tmp_path_factory):
-    """The results of `make results` where nothing changed since, else those of a run of its own."""
-    if is_complete(str(ROOT), str(ROOT)):
-        return ROOT / "results"
-    folder = copy_study("demo", tmp_path_factory.mktemp("the demonstration") / "study")
-    done = snakemake(folder)
-    assert done.returncode == 0, done.text
-    return folder / "results"
+@pytest.fixture
+def results(demonstration):
+    """The results of the demonstration."""
+    return demonstration
 
 
 def read(path):

@@ -91,7 +91,7 @@ def load_results(
             at = of_name[f"computed from {job}"]
         if at == NO_SET:
             reason = _reason(row, settings[row[1]])
-        found.append(Result(*row[:-1], members=at, reason=reason))  # type: ignore[arg-type]
+        found.append(Result._make((*row[:-1], at, reason)))
     return Results(found, index, list(known), computed)
 
 

@@ -391,8 +391,9 @@
     groups.delete("");
     const subjects = [...new Set(list.map(subjectOf))];
     const counted = [...groups.values()].map((part) => `${count(part.length, "record")} of ${groupName(groupOf(part[0]))}`);
+    const from = raw ? `from ${count(raw, "raw row")}` : "made of no raw row: what was not recorded decided, as each record says";
     const words = groups.size
-      ? `${counted.join("; ")}: of ${count(subjects.length, "subject")}, from ${count(raw, "raw row")}.`
+      ? `${counted.join("; ")}: of ${count(subjects.length, "subject")}, ${from}.`
       : `${count(whole.length, "whole subject")} counted, by ${count(raw, "raw row")} about them.`;
     return h("section", { id: "records" }, h("h2", null, "Records and raw rows"),
       h("p", { id: "behind" }, words),
