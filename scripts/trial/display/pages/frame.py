@@ -37,8 +37,8 @@ def write_page(
     Parameters
     ----------
     template : str
-        A template of this folder that fills the block `main` of `base.html.j2`; or `base.html.j2` itself, which
-        shows `content`, markup that its maker has escaped.
+        A template of this folder that fills the block `main` of `base.html.j2`; or `base.html.j2` itself,
+        which shows `content`, markup that its maker has escaped.
     title : str
         Of the browser's tab; the page's own heading is the template's.
     here : str
