@@ -21,15 +21,14 @@ NAMES = ("spec", "lock", "ard", "records", "adsl", "adlb", "lineage", "accountin
 def main(argv: list[str] | None = None) -> None:
     """Read what the study left, write the page, its program and its data files."""
     parser = argparse.ArgumentParser(description=__doc__)
-    for name in (*NAMES, "page", "folder"):
+    for name in (*NAMES, "analyses", "page", "folder"):
         parser.add_argument(f"--{name}", type=Path, required=True)
     parser.add_argument("--tables", type=Path, nargs="*", default=[], help="data sets that name raw rows")
-    parser.add_argument("--jobs", type=Path, nargs="+", required=True, help="record.json of every analysis")
     args = parser.parse_args(argv)
     spec, texts = read_slice(args.spec, TraceSpec), read_texts(args.texts)
     records = load_records(args.adsl, args.adlb, args.lineage, args.tables, spec.subject_files, texts)
     raw = load_raw_rows(args.accounting, args.queries, texts, records)
-    jobs = read_records(args.jobs)
+    jobs = read_records(args.analyses)
     results = load_results(args.ard, args.records, records, jobs, spec)
     for name, content in make_shards(spec, results, records, raw, jobs, texts):
         write_shard(args.folder, name, content)

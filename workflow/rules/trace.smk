@@ -29,6 +29,9 @@ rule read_texts:
 
 rule render_trace:
     """Join results, records and raw rows into pages that open offline."""
+
+    # The record of each analysis is read too. It is no input: the job that writes it writes the rows that ard.csv is
+    # made of, and snakemake keeps the list of inputs with each of the many files below.
     input:
         spec="results/spec/trace.json",
         lock="results/lock.json",
@@ -41,7 +44,6 @@ rule render_trace:
         accounting="results/data/accounting.csv",
         queries="results/data/queries.csv",
         texts="results/data/texts.json",
-        jobs=[job.file("record.json") for job in ANALYSES.values()],
         code=code("render_trace.py"),
     output:
         page="results/report/trace.html",
@@ -58,7 +60,7 @@ rule render_trace:
         "script {log:q} render_trace.py --spec {input.spec:q} --lock {input.lock:q} --ard {input.ard:q}"
         " --records {input.records:q} --adsl {input.adsl:q} --adlb {input.adlb:q} --lineage {input.lineage:q}"
         " --tables {input.tables:q} --accounting {input.accounting:q} --queries {input.queries:q}"
-        " --texts {input.texts:q} --jobs {input.jobs:q} --page {output.page:q} --folder results/report/trace"
+        " --texts {input.texts:q} --analyses results/analyses --page {output.page:q} --folder results/report/trace"
 
 
 rule list_printed:

@@ -2,7 +2,7 @@
 
 import csv
 import json
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -43,9 +43,10 @@ def read_texts(path: Path) -> dict[tuple[str, ...], list[list[str]]]:
     return {(file, sheet, row, column): cells for file, sheet, row, column, cells in read_json(path)}
 
 
-def read_records(paths: Iterable[Path]) -> dict[tuple[str, str], Any]:
+def read_records(folder: Path) -> dict[tuple[str, str], Any]:
     """Return the record of each analysis job by its folders: analysis, and endpoint or `study`."""
-    return {(path.parts[-3], path.parts[-2]): read_json(path) for path in paths}
+    found = sorted(Path(folder).glob("*/*/record.json"))
+    return {(path.parts[-3], path.parts[-2]): read_json(path) for path in found}
 
 
 def write_shard(folder: Path, name: str, content: Any) -> None:

@@ -108,7 +108,7 @@ def write_study(folder):
     (folder / "spec.json").write_text(SPEC.model_dump_json(), encoding="utf-8")
     (folder / "lock.json").write_text(json.dumps(LOCK), encoding="utf-8")
     (folder / "texts.json").write_text(json.dumps(TEXTS), encoding="utf-8")
-    job = folder / "COUNTS" / "study" / "record.json"
+    job = folder / "analyses" / "COUNTS" / "study" / "record.json"
     job.parent.mkdir(parents=True)
     job.write_text(
         json.dumps({"footnote": f"Model {SCRIPT}", "matrix": [[0.125] * 20] * 20}), encoding="utf-8"
@@ -125,7 +125,7 @@ def write_study(folder):
     found += [
         part for name in ("spec", "lock", "texts") for part in (f"--{name}", str(folder / f"{name}.json"))
     ]
-    found += ["--tables", str(folder / "adae.csv"), "--jobs", str(job)]
+    found += ["--tables", str(folder / "adae.csv"), "--analyses", str(folder / "analyses")]
     return [
         *found,
         "--page",

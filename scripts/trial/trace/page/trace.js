@@ -187,7 +187,7 @@
     try {
       return [name, text.slice(cut + 1).split(mark).map(decodeURIComponent)];
     } catch {
-      return [name, []];
+      return [name, [text.slice(cut + 1)]]; // not an address of ours: shown as what was not found
     }
   }
 
@@ -552,10 +552,11 @@
 
   async function showRecord([code, subject, number]) {
     const place = index.subjects.indexOf(subject);
+    const wanted = (number ?? "").replace(/\.0$/, "");
     for (const at of place < 0 ? [] : numbers(index.of_subject[place])) {
       if (groupOf(at)[0] !== code) continue;
       const record = await recordAt(at);
-      if (record.number !== (number ?? "")) continue;
+      if (record.number !== wanted) continue;
       return [`${groupName(record.group)}: ${subject}${number ? `, record ${number}` : ""}`, [
         h("section", null, h("h2", null, "The record"), pairs("Columns of the record", [["Subject", link(address.subject(subject), subject)],
           ...index.columns[record.group[1]].map((column, one) => [column, record.cells[one]])])),
