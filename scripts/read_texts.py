@@ -36,10 +36,8 @@ def read(args: argparse.Namespace) -> Iterable[RawText]:
 
     spec = read_slice(args.labs, CleanLabsSpec)
     key = read_key(args.raw / spec.subject_key) if spec.subject_key else {}
-    return [
-        *labs.read_texts(spec, args.raw, key),
-        *subjects.read_texts(read_slice(args.subjects, SubjectsSpec), args.raw, args.lock),
-    ]
+    found = labs.read_texts(spec, args.raw, key)
+    return found + subjects.read_texts(read_slice(args.subjects, SubjectsSpec), args.raw, args.lock)
 
 
 if __name__ == "__main__":
