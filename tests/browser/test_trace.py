@@ -19,7 +19,7 @@ from workflow.conftest import ROOT
 SERIOUS = ("moderate", "serious", "critical")
 LONGER = """([at, held]) => document.querySelectorAll('#numbers table')[1].querySelectorAll('details')[at]
   .querySelectorAll('li').length > held"""
-DATA = 330_000  # bytes of data files that one click may load
+DATA = 300_000  # bytes of data files that one click may load
 
 
 @pytest.fixture(scope="session")
