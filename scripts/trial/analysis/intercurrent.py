@@ -29,12 +29,12 @@ def count_events(data: AnalysisData) -> Outcome:
 
 def _event(data: AnalysisData, code: str, acted: pd.DataFrame, sets: list[RecordSet]) -> Iterator[Row]:
     found = data.tables["events"]
-    subjects = set(found.loc[found["EVENT"] == code, "USUBJID"])
+    of_event = found[found["EVENT"] == code]
     observed = data.observed
     for arm in data.spec.arms:
         members = data.treatments[data.treatments == arm.code].index
-        with_event = members[members.isin(list(subjects))]
-        sets.append(subject_set(data.spec, f"{code}.{arm.code}", with_event))
+        with_event = members[members.isin(list(of_event["USUBJID"]))]
+        sets.append(subject_set(data.spec, f"{code}.{arm.code}", with_event, of_event))
         yield _count(f"{code}.subjects", len(with_event), len(members), "", arm.code, sets[-1])
         for visit in data.spec.visits:
             here, every = _at(acted, visit.code, arm.code), _at(observed, visit.code, arm.code)

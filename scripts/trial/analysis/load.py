@@ -14,6 +14,7 @@ from trial.study.files import read_columns, read_json, read_table
 
 # What is read of the questions of an endpoint: why it has no records, where it has none.
 ABSENCE = {"RULE": "text", "FOUND": "text"}
+DATA = "data"  # the folder of the data sets whose rows lead to raw rows
 
 
 def load_data(
@@ -46,7 +47,7 @@ def load_data(
         own,
         dict(zip(config.baselines(), found[1:], strict=True)),
         "".join(_absence(path) for path in queries),
-        {name: read_columns(path, kinds[name]) for name, path in tables},
+        {name: _with_keys(read_columns(path, kinds[name]), path) for name, path in tables},
         pd.concat([pd.DataFrame(columns=list(ARD)), *(read_table(path, ARD) for path in results)]),
     )
 
@@ -59,6 +60,17 @@ def load_recorded(paths: Iterable[tuple[str, Path]]) -> dict[str, Any]:
 def subject_columns(config: Analysis) -> dict[str, str]:
     """Return the columns of ADSL that an analysis reads, with their kind."""
     return {"USUBJID": "text", config.population: "text", config.treatment: "text", **config.columns()}
+
+
+def _with_keys(table: pd.DataFrame, path: Path) -> pd.DataFrame:
+    """Return a data set with the key of each row, PARAMCD and ASEQ: counts say which rows they counted.
+
+    A data set without parameters gives its own name, which no parameter has, and the row's number among those
+    of its subject.
+    """
+    if path.parent.name != DATA or {"PARAMCD", "ASEQ"} & set(table) or "USUBJID" not in table:
+        return table
+    return table.assign(PARAMCD=path.stem, ASEQ=table.groupby("USUBJID").cumcount() + 1.0)
 
 
 def _absence(path: Path) -> str:

@@ -12,6 +12,7 @@ from trial.display.config import shown_outputs
 from trial.display.registry import TEMPLATES
 from trial.plan.study import AnalysedStudy, AnyStudy
 from trial.subjects.record_files import RECORD_FILES
+from trial.trace.shards import trace_files
 
 SUFFIXES = {
     "table": ("html", "rtf", "csv"),
@@ -65,6 +66,11 @@ TABLES = {
     "matrix": "results/design/matrix.csv",
     "balance": "results/design/balance.csv",
 }
+# The data sets whose rows say which raw row they came from, beside the endpoints' records.
+TRACED = (
+    *("adlbsaf", "adsv", "adae", "adcm", "adice", "adie", "addv", "labs"),
+    *(file.table for file in RECORD_FILES),
+)
 # Those that a study of already analysed data has not.
 OF_RAW_DATA = {
     "adae": "adverse events are read from EDC files",
@@ -211,7 +217,20 @@ def study_files(study: AnyStudy) -> list[str]:
         files += [job.file(name) for name in ("rows.csv", "record.json", "records.csv")]
     for code in study.endpoints:
         files += [f"results/endpoints/{code}/{name}.csv" for name in ("adlb", "lineage", "queries")]
-    return files + design_files(study) + homa2_files(study)
+    return files + design_files(study) + homa2_files(study) + trace_files()
+
+
+def text_specs(study: AnyStudy) -> list[str]:
+    """Return the slices by which the raw files of a study are read."""
+    return ["read_adam"] if isinstance(study, AnalysedStudy) else ["clean_labs", "derive_subjects"]
+
+
+def traced_tables(study: AnyStudy) -> list[str]:
+    """Return the data sets whose rows lead to raw rows."""
+    if isinstance(study, AnalysedStudy):
+        return []
+    left_out = () if study.laboratory else ("adlbsaf",)
+    return [f"results/data/{name}.csv" for name in TRACED if name not in left_out]
 
 
 def design_files(study: AnyStudy) -> list[str]:
