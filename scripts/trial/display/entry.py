@@ -21,6 +21,14 @@ class Output(Protocol):
         """The first line of the titles."""
 
     @property
+    def heading_lines(self) -> Sequence[str]:
+        """Every line of the heading below the number."""
+
+    @property
+    def foot_lines(self) -> Sequence[str]:
+        """Every footnote as printed."""
+
+    @property
     def alt(self) -> str:
         """What a figure shows, in words; empty for tables, which are text."""
 
@@ -39,6 +47,8 @@ def output_entry(output: Output, spec: OutputSpec, template: Template) -> dict[s
         "kind": template.kind,
         "number": output.number,
         "title": output.title,
+        "headings": list(output.heading_lines),
+        "notes": list(output.foot_lines),
         "alt": output.alt,
         "template": spec.template,
         "e3": spec.e3,

@@ -95,6 +95,16 @@ class Table:
         return self.titles[0]
 
     @property
+    def heading_lines(self) -> tuple[str, ...]:
+        """Every line of the heading below the number."""
+        return (*self.titles, self.population) if self.population else self.titles
+
+    @property
+    def foot_lines(self) -> tuple[str, ...]:
+        """Every footnote as printed."""
+        return tuple(note.printed for note in self.notes)
+
+    @property
     def alt(self) -> str:
         """Nothing: a table is text."""
         return ""

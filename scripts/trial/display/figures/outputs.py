@@ -42,6 +42,16 @@ class Plot:
         return self.heading.titles[0]
 
     @property
+    def heading_lines(self) -> tuple[str, ...]:
+        """Every line of the heading below the number."""
+        return self.heading.titles
+
+    @property
+    def foot_lines(self) -> tuple[str, ...]:
+        """Every footnote as printed."""
+        return self.heading.notes
+
+    @property
     def result_ids(self) -> list[str]:
         """The results that are plotted or printed, each once, in the order of the data."""
         names = [name for name in self.frame.columns if name.endswith("result_id")]
