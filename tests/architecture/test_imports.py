@@ -23,6 +23,7 @@ ROOMS = {
     "analysis": {"study", "subjects", "eligibility", "endpoints"},
     "display": {"study", "subjects", "endpoints", "analysis"},
     "review": {"study"},
+    "delivery": {"study"},
     "characteristics": {"study", "analysis"},
     "plan": {
         "study",
@@ -34,6 +35,7 @@ ROOMS = {
         "analysis",
         "display",
         "review",
+        "delivery",
     },
 }
 # The engine's core knows arrays only; these modules are its face to formulas and data frames.
@@ -56,6 +58,7 @@ OPENERS = {
     "trial/subjects/edc.py",
     "trial/review/lock.py",
     "trial/display/files.py",
+    "trial/delivery/reading.py",
 }
 OPENING = {"open", "read_text", "read_bytes", "write_text", "write_bytes", "read_csv", "read_excel", "to_csv"}
 

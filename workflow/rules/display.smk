@@ -80,6 +80,7 @@ rule render_report:
         lock="results/lock.json",
         queries="results/data/queries.csv",
         accounting="results/data/accounting.csv",
+        checks="results/qc/outputs.csv",
         outputs=OUTPUT_FILES,
         code=code("render_report.py"),
     output:

@@ -42,12 +42,18 @@ class DeliveredAnalysis(Strict):
 
 
 class DeliveredOutput(Strict):
-    """One output of the catalogue (`kind`: table, listing or figure); `population` and `treatment` are null where no analysis says of whom."""
+    """One output of the catalogue (`kind`: table, listing or figure).
+
+    `endpoint`: of one endpoint alone; `analyses`: those it is made of; `population` and `treatment`: null where no
+    analysis says of whom.
+    """
 
     id: Text
     kind: Text
     template: Text
     e3: Text
+    endpoint: Code | None
+    analyses: tuple[Code, ...]
     population: Code | None
     treatment: Code | None
 

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from trial.delivery.reading import PrintedOutput, Result
+from trial.delivery.reading import PrintedOutput
 
 Object = dict[str, Any]
 

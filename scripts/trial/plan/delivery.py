@@ -87,6 +87,8 @@ def _outputs(study: AnyStudy) -> Iterator[DeliveredOutput]:
             kind=jobs[shown.id].kind,
             template=shown.row.template,
             e3=shown.row.e3,
+            endpoint=shown.endpoint,
+            analyses=tuple(dict.fromkeys(names)),
             population=first.population if first else None,
             treatment=first.treatment if first else None,
         )

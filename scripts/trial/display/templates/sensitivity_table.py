@@ -62,7 +62,7 @@ def panel_row(context: Context, row: PanelRow, marks: Marks) -> Row:
     """Return one analysis as a row of `panel_columns`."""
     spec, endpoint = context.spec, context.endpoint
     places = spec.estimate_decimals(endpoint)
-    spread = LOG_DECIMALS if endpoint.is_log else spec.decimals(endpoint).spread
+    spread = LOG_DECIMALS + 1 if endpoint.is_log else spec.decimals(endpoint).spread
     return Row(
         (
             Cell(row.analysis.label, marks=marks.letters(row.warnings)),
