@@ -56,7 +56,7 @@ rule write_ard_json:
 rule join_tables:
     """Put all tables into one document in the order of ICH E3, with a list of contents."""
     input:
-        spec="results/spec/deliver.json",
+        spec="results/spec/report.json",
         lock="results/lock.json",
         outputs=OUTPUT_FILES,
         code=code("join_tables.py"),
@@ -69,4 +69,5 @@ rule join_tables:
     conda:
         ENVIRONMENT
     shell:
-        "script {log:q} join_tables.py --spec {input.spec:q} --lock {input.lock:q} --results results --out {output:q}"
+        "script {log:q} join_tables.py --spec {input.spec:q} --lock {input.lock:q} --outputs results/outputs"
+        " --tables results/tables --out {output:q}"

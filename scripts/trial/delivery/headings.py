@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from itertools import cycle, groupby
 
 from trial.delivery.book import Book, Finding, Placed
 from trial.delivery.reading import PrintedOutput
@@ -38,16 +39,15 @@ def page_and_data(book: Book) -> Iterator[Finding]:
 
 
 def arm_order(book: Book) -> Iterator[Finding]:
-    """Columns of arms stand in the order of the study's arms."""
+    """Columns of arms stand in the order of the study's arms, once or several times over."""
     for output in book.tables():
         named = [book.arms.codes(heading) for heading in output.headings]
         shown = [arms[0] for arms in named if len(arms) == 1]
+        shown = [arm for arm, _ in groupby(shown)]
         used = [code for code in book.arm_order if code in shown]
-        for before, after in zip(shown, shown[1:], strict=False):
-            if before == after:
-                continue
-            following = used[(used.index(before) + 1) % len(used)]
-            yield Finding("order of arms", output.id, "headings", following, after, after == following)
+        for place, (arm, expected) in enumerate(zip(shown, cycle(used), strict=False), start=1):
+            where = f"arm {place} of the headings"
+            yield Finding("order of arms", output.id, where, expected, arm, arm == expected)
 
 
 def arm_sizes(book: Book) -> Iterator[Finding]:
