@@ -89,7 +89,8 @@ def _contents(shown: Sequence[Part], left_out: Sequence[Part]) -> list[str]:
 def _entry(part: Part) -> str:
     """Return a line of the contents: a link, and the page, which the word processor fills in."""
     link = rf'{{\field{{\*\fldinst HYPERLINK \\l "{part.bookmark}"}}{{\fldrslt {rtf_text(_title(part))}}}}}'
-    page = rf"{{\field{{\*\fldinst PAGEREF {part.bookmark}}}{{\fldrslt }}}}"
+    # The page is empty until the word processor fills it in: only it knows where pages end.
+    page = rf"{{\field{{\*\fldinst {{\f0\fs{SIZE} PAGEREF {part.bookmark}}}}}{{\fldrslt {{\f0\fs{SIZE} }}}}}}"
     return rf"\pard\li200\ri600\sb0\tqr\tldot\tx{TEXT_WIDTH} {link}\tab {page}\par"
 
 
