@@ -6,8 +6,10 @@ Streams, folder, environment, arguments and exit code are those of an ordinary `
 """
 
 import os
-import socket
 import sys
+
+# Not `socket`, whose enumerations take longer to make than the rest of this program: it is paid by every job.
+from _socket import AF_UNIX, SCM_RIGHTS, SOCK_STREAM, SOL_SOCKET, socket
 
 KILLED = 137
 
@@ -15,16 +17,17 @@ KILLED = 137
 def main() -> int:
     """Return the exit code of the script."""
     path, *arguments = sys.argv[1:]
-    connection = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+    connection = socket(AF_UNIX, SOCK_STREAM)
     try:
         connection.connect(path)
     except OSError:
         os.execv(sys.executable, [sys.executable, *arguments])
-    # No text of these holds a zero. What is imported to pack them is paid by every job: hence no pathlib.
+    # No text of these holds a zero. What is imported to pack them is paid by every job, hence no pathlib.
     folder = os.getcwd()  # noqa: PTH109
     names = [f"{name}={value}" for name, value in os.environ.items()]
     job = b"\0".join(map(os.fsencode, [folder, str(len(arguments)), *arguments, *names]))
-    socket.send_fds(connection, [b"%d\n" % len(job)], [0, 1, 2])
+    streams = b"".join(stream.to_bytes(4, sys.byteorder) for stream in (0, 1, 2))
+    connection.sendmsg([b"%d\n" % len(job)], [(SOL_SOCKET, SCM_RIGHTS, streams)])
     connection.sendall(job)
     answer = b""
     while part := connection.recv(16):

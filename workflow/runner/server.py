@@ -1,11 +1,13 @@
-"""One interpreter with the libraries and the project loaded; every job of a run is a fork of it.
+"""One interpreter with the libraries and the project loaded; the jobs of a run are done by forks of it.
 
     python server.py SOCKET PARENT SCRIPTS
 
 Importing pandas, matplotlib and the project's own modules costs more than most jobs; here it is paid once in
 a run. The modules are those that stood in SCRIPTS when the run began, as the hashes of the rules' code do: a
-file edited while a run goes on counts from the next run. The server ends with the process PARENT (snakemake).
-Without a server `client.py` starts an ordinary interpreter, so nothing depends on it.
+file edited while a run goes on counts from the next run. A fork does one job after the other, each as a
+program of its own with its own streams, folder, environment and warnings: what libraries do once (fonts
+found, memory taken over) is paid by the first of them. The server ends with the process PARENT (snakemake),
+its forks with it. Without a server `client.py` starts an ordinary interpreter, so nothing depends on it.
 """
 
 import contextlib
@@ -19,6 +21,7 @@ import socket
 import sys
 import threading
 import traceback
+import warnings
 from pathlib import Path
 
 # In the order in which the jobs of a run need them: the first are forked while the rest is still loading.
@@ -34,10 +37,12 @@ MODULES = (
 )  # fmt: skip
 POLL_SECONDS = 1.0
 KILLED = 143
+# A fork ends after so many jobs, whatever memory they have left behind.
+JOBS_OF_A_FORK = 40
 
 
 def main() -> None:
-    """Listen, and fork one process for each connection, loading the modules meanwhile."""
+    """Listen, and hand each connection to a fork that is free, loading the modules meanwhile."""
     path, parent, scripts = Path(sys.argv[1]), int(sys.argv[2]), Path(sys.argv[3])
     sys.path[0] = str(scripts)
     listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
@@ -47,10 +52,17 @@ def main() -> None:
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)
     modules = iter([module for name in MODULES for module in expand(name, scripts)])
     loading = True
+    free: list[socket.socket] = []
+    busy: list[socket.socket] = []
     try:
         while os.getppid() == parent:
-            if select.select([listener], [], [], 0 if loading else POLL_SECONDS)[0]:
-                serve(listener.accept()[0], listener)
+            ready = select.select([listener, *busy, *free], [], [], 0 if loading else POLL_SECONDS)[0]
+            sort_forks(ready, free, busy)
+            if listener in ready:
+                # A fork of a half-loaded interpreter would load the rest again: it does this one job.
+                fork = free.pop() if free else start_fork(1 if loading else JOBS_OF_A_FORK, [listener, *busy])
+                hand_over(listener.accept()[0], fork)
+                busy.append(fork)
             elif name := next(modules, None):
                 with contextlib.suppress(Exception):  # the job that needs it says what is wrong
                     load(name)
@@ -59,6 +71,23 @@ def main() -> None:
                 loading = False
     finally:
         path.unlink(missing_ok=True)
+
+
+def sort_forks(ready: list[socket.socket], free: list[socket.socket], busy: list[socket.socket]) -> None:
+    """Put the forks that say that they are done among the free ones; let go of those that have ended."""
+    for fork in [one for one in (*busy, *free) if one in ready]:
+        (busy if fork in busy else free).remove(fork)
+        if fork.recv(1):
+            free.append(fork)
+        else:
+            fork.close()
+
+
+def hand_over(connection: socket.socket, fork: socket.socket) -> None:
+    """Give a job's connection to a fork; where somebody has killed that, the client says so of its job."""
+    with contextlib.suppress(OSError):
+        socket.send_fds(fork, [b"j"], [connection.fileno()])
+    connection.close()
 
 
 def load(name: str) -> None:
@@ -79,27 +108,59 @@ def expand(name: str, scripts: Path) -> list[str]:
     return [".".join(part).removesuffix(".__init__") for part in parts]
 
 
-def serve(connection: socket.socket, listener: socket.socket) -> None:
-    """Fork the process of one job; the server itself goes on at once."""
+def start_fork(jobs: int, inherited: list[socket.socket]) -> socket.socket:
+    """Fork a process that does so many jobs, and return the channel to it."""
+    ours, theirs = socket.socketpair()
     if os.fork() == 0:
-        listener.close()
+        for one in (ours, *inherited):
+            one.close()
         signal.signal(signal.SIGCHLD, signal.SIG_DFL)
-        code = 1
-        try:
-            code = run_job(connection)
-        except BaseException:
-            traceback.print_exc()
-        with contextlib.suppress(Exception):
-            sys.stdout.flush()
-            sys.stderr.flush()
-        with contextlib.suppress(OSError):
-            connection.sendall(str(code).encode())
-        os._exit(code)
+        with contextlib.suppress(OSError):  # the server is gone, and with it the run
+            work(theirs, jobs)
+        os._exit(0)
+    theirs.close()
+    return ours
+
+
+def work(channel: socket.socket, jobs: int) -> None:
+    """Do so many jobs, and say after each but the last that another may come: then the channel closes."""
+    for left in reversed(range(jobs)):
+        _, numbers, _, _ = socket.recv_fds(channel, 1, 1)
+        if not numbers:
+            return
+        serve(socket.socket(fileno=numbers[0]))
+        if left:
+            channel.send(b"d")
+
+
+def serve(connection: socket.socket) -> None:
+    """Do one job and tell its client how it ended; the next finds only what libraries remember."""
+    done = threading.Event()
+    watcher = threading.Thread(target=watch, args=(connection, done), daemon=True)
+    path, code = list(sys.path), 1
+    try:
+        with warnings.catch_warnings():
+            take_over(connection)
+            watcher.start()
+            code = run_script()
+    except BaseException:
+        traceback.print_exc()
+    with contextlib.suppress(Exception):
+        sys.stdout.flush()
+        sys.stderr.flush()
+    sys.path[:] = path
+    done.set()
+    with contextlib.suppress(OSError):
+        connection.sendall(str(code).encode())
+        connection.shutdown(socket.SHUT_RDWR)
+    if watcher.ident:
+        watcher.join()
     connection.close()
+    let_go()
 
 
-def run_job(connection: socket.socket) -> int:
-    """Take the client's streams, folder, environment and arguments; run the script; return its exit code."""
+def take_over(connection: socket.socket) -> None:
+    """Take the streams, folder, environment and arguments of a client."""
     head, streams, _, _ = socket.recv_fds(connection, 16, 3)
     size = int(head.split(b"\n", 1)[0])
     text = head.split(b"\n", 1)[1]
@@ -110,14 +171,18 @@ def run_job(connection: socket.socket) -> int:
     for target, stream in enumerate(streams):
         os.dup2(stream, target)
         os.close(stream)
+    sys.stdin = open(0, closefd=False)  # noqa: SIM115
     os.chdir(folder)
     os.environ.clear()
     os.environ.update(name.split("=", 1) for name in names)
-    threading.Thread(target=watch, args=(connection,), daemon=True).start()
     sys.argv = arguments
     sys.path[0] = str(Path(arguments[0]).absolute().parent)
+
+
+def run_script() -> int:
+    """Run the script that the arguments name; return its exit code."""
     try:
-        runpy.run_path(arguments[0], run_name="__main__")
+        runpy.run_path(sys.argv[0], run_name="__main__")
     except SystemExit as stop:
         if stop.code is None or isinstance(stop.code, int):
             return stop.code or 0
@@ -126,11 +191,20 @@ def run_job(connection: socket.socket) -> int:
     return 0
 
 
-def watch(connection: socket.socket) -> None:
-    """End the job when its client is gone: a killed run leaves nothing behind that still writes."""
+def let_go() -> None:
+    """Hold no stream of a client any longer: somebody may wait for its end."""
+    nothing = os.open(os.devnull, os.O_RDWR)
+    for target in range(3):
+        os.dup2(nothing, target)
+    os.close(nothing)
+
+
+def watch(connection: socket.socket, done: threading.Event) -> None:
+    """End the fork when its client is gone before its job: nothing of a killed run goes on writing."""
     with contextlib.suppress(OSError):
         connection.recv(1)
-    os._exit(KILLED)
+    if not done.is_set():
+        os._exit(KILLED)
 
 
 if __name__ == "__main__":

@@ -22,6 +22,18 @@ if sys.argv[1] == "raise":
     raise ValueError("a defect")
 if sys.argv[1] == "stop":
     sys.exit(3)
+if sys.argv[1] == "stain":
+    import warnings
+    warnings.warn("once", stacklevel=1)
+    os.environ["STAIN"] = "x"
+    sys.path.insert(0, "/stain")
+    print("left", os.getpid())
+    os.chdir("/")
+if sys.argv[1] == "clean":
+    import warnings
+    warnings.warn("once", stacklevel=1)
+    print("found", os.getpid(), "STAIN" in os.environ, "/stain" in sys.path, "stained" in globals())
+stained = True
 if sys.argv[1] == "die":
     os.kill(os.getpid(), 9)
 if sys.argv[1] == "wait":
@@ -88,6 +100,23 @@ def test_with_and_without_a_server_a_job_says_the_same(warm, folder, word, code)
     assert found.stdout == f"out ['{word}', 'two words'] {folder} x beside page True\n"
     assert "err typed" in found.stderr
     assert ("ValueError: a defect" in found.stderr) == (word == "raise")
+
+
+def test_jobs_of_one_fork_find_nothing_of_those_before(warm, folder):
+    first, second = client(warm, folder, "stain"), client(warm, folder, "clean")
+    words = second.stdout.splitlines()[-1].split()
+    assert words[1] == first.stdout.splitlines()[-1].split()[1]  # the same process
+    assert words[2:] == ["False", "False", "False"]
+    assert str(folder) in second.stdout  # its own folder again
+    assert "err typed" in second.stderr  # its own standard input
+    assert "UserWarning: once" in first.stderr
+    assert "UserWarning: once" in second.stderr
+
+
+def test_after_many_jobs_a_fork_is_followed_by_another(warm, folder):
+    found = [client(warm, folder, "clean").stdout.splitlines()[-1].split()[1] for _ in range(45)]
+    assert len(set(found)) == 2
+    assert found.count(found[0]) == 40
 
 
 def test_a_run_is_of_the_modules_that_stood_when_it_began(warm, folder):

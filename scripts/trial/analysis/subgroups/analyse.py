@@ -1,9 +1,12 @@
 """Result rows of subgroups: the effect in each level at each visit, its cells, and the interaction."""
 
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import product
 from math import nan
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -23,6 +26,8 @@ from trial.analysis.subgroups.levels import levels_of
 from trial.study.errors import ModelError
 
 Row = dict[str, object]
+Contrasts = Mapping[tuple[str, str, str], np.ndarray]
+Tests = Mapping[tuple[str, str, str], Mapping[Any, Any]]
 LEVEL = "SUBGROUP"
 WHOLE = {"method": "subgroups", "unit": "1"}
 
@@ -96,10 +101,11 @@ class _Subgroup:
             "statistic": f"{code}.n_subjects", "value": n, "n": n, "unit": "1", "warning": self.warning
         }  # fmt: skip
         contrasts = self._contrasts()
+        tests = self._tests(contrasts)
         for visit in self._visits:
             for at in range(1, len(self.subgroup.labels) + 1):
                 yield from self._cells(str(at), visit, place)
-                effects = [self._effect(str(at), visit, name, contrasts) for name in self._comparisons]
+                effects = [self._effect(str(at), visit, name, tests) for name in self._comparisons]
                 found = effect_rows(
                     self.data.spec, effects, method="subgroups", level=self.config.level,
                     records=str(place["records"]),
@@ -117,9 +123,13 @@ class _Subgroup:
         arms = (arm.code for arm in self.data.spec.arms)
         return self.config.comparisons.weights(arms, self.data.spec.reference_arm)
 
-    def _count(self, level: str, visit: str, arm: str) -> int:
+    @cached_property
+    def _sizes(self) -> Counter[tuple[str, str, str]]:
         rows = self.frame.rows
-        return int(((rows[LEVEL] == level) & (rows["AVISIT"] == visit) & (rows["ARMCD"] == arm)).sum())
+        return Counter(zip(rows[LEVEL], rows["AVISIT"], rows["ARMCD"], strict=True))
+
+    def _count(self, level: str, visit: str, arm: str) -> int:
+        return self._sizes[level, visit, arm]
 
     def _cells(self, level: str, visit: str, place: Row) -> Iterator[Row]:
         for arm in self.data.spec.arms:
@@ -135,7 +145,7 @@ class _Subgroup:
     def _withheld(self) -> str:
         return f"descriptive: fewer than {self.config.smallest_cell} subjects in an arm"
 
-    def _contrasts(self) -> dict[tuple[str, str, str], np.ndarray]:
+    def _contrasts(self) -> Contrasts:
         """Return the contrast row of each level, visit and comparison."""
         if self.fit is None:
             return {}
@@ -156,17 +166,21 @@ class _Subgroup:
             for name, weights in self._comparisons.items()
         }
 
-    def _effect(
-        self, level: str, visit: str, name: str, contrasts: Mapping[tuple[str, str, str], np.ndarray]
-    ) -> Effect:
+    def _tests(self, contrasts: Contrasts) -> Tests:
+        """Return estimate, limits and test of each contrast row."""
+        if self.fit is None or not contrasts:
+            return {}
+        labels = pd.DataFrame({"row": range(len(contrasts))})
+        table = self.fit.table(Rows(labels, np.stack(list(contrasts.values()))), self.config.level)
+        return dict(zip(contrasts, table.to_dict("records"), strict=True))
+
+    def _effect(self, level: str, visit: str, name: str, tests: Tests) -> Effect:
         arms = self._comparisons[name]
         n = float(sum(self._count(level, visit, arm) for arm, weight in arms.items() if weight))
-        row = contrasts.get((level, visit, name))
-        if row is None or self.fit is None:
+        found = tests.get((level, visit, name))
+        if found is None or self.fit is None:
             reason = self.failure if self.fit is None else "an arm has no subject in this level at a visit"
             return Effect(visit, name, nan, nan, nan, n, error=reason)
-        table = self.fit.table(Rows(pd.DataFrame({"row": [name]}), row[None]), self.config.level)
-        found = table.to_dict("records")[0]
         thin = self._thin(level, visit, arms)
         missing = "" if np.isfinite(found["se"]) else self.fit.explain_missing(visit)
         return Effect(
@@ -174,7 +188,7 @@ class _Subgroup:
             nan if thin else found["pvalue"], error=self._withheld if thin else missing,
         )  # fmt: skip
 
-    def _interaction(self, visit: str, contrasts: Mapping[tuple[str, str, str], np.ndarray]) -> Row:
+    def _interaction(self, visit: str, contrasts: Contrasts) -> Row:
         """Return the p-value of no difference between the levels' effects at a visit."""
         value, error = nan, ""
         everyone = {arm.code: 1.0 for arm in self.data.spec.arms}
