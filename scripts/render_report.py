@@ -1,11 +1,13 @@
-"""Put every table and figure of the study on one page that opens offline."""
+"""Write the review pages: contents, gallery, one page per output, methods and data. They open offline."""
 
 import argparse
 from collections.abc import Sequence
 from pathlib import Path
 
-from trial.display.files import load_book, load_stamp, save_page
-from trial.display.pages.report import Places, build_sections, count_intake, write_report
+from trial.display.files import load_stamp, remove_pages, save_page
+from trial.display.pages.frame import Frame
+from trial.display.pages.places import Places
+from trial.display.pages.report import OUTPUT_PAGE, read_report, write_report
 from trial.display.spec import ReportSpec
 from trial.study.command import run
 from trial.study.load import read_slice
@@ -14,16 +16,22 @@ PROGRAM = "scripts/render_report.py"
 
 
 def main(argv: Sequence[str] | None = None) -> None:
-    """Read the entries of all outputs and the books of the intake, write the page."""
+    """Read the entries of all outputs, the records of all analyses and the books, write the pages."""
     parser = argparse.ArgumentParser(description=__doc__)
-    for name in ("spec", "lock", "queries", "accounting", "outputs", "tables", "figures", "out"):
+    for name in ("spec", "lock", "queries", "accounting", "outputs", "tables", "figures", "analyses", "out"):
         parser.add_argument(f"--{name}", type=Path, required=True)
+    parser.add_argument("--quality", type=Path)
+    parser.add_argument("--links", type=Path, nargs="*", default=[])
     args = parser.parse_args(argv)
     spec = read_slice(args.spec, ReportSpec)
-    stamp = load_stamp(args.lock, spec.study, PROGRAM)
-    intake = count_intake(load_book("queries", args.queries), load_book("accounting", args.accounting))
-    places = Places(args.outputs, args.tables, args.figures, args.out.parent)
-    save_page(write_report(spec, stamp, intake, build_sections(spec, places), places), args.out)
+    places = Places(args.outputs, args.tables, args.figures, args.analyses, args.out)
+    frame = Frame(spec.study, load_stamp(args.lock, spec.study, PROGRAM))
+    books = {"queries": args.queries, "accounting": args.accounting, "quality": args.quality}
+    pages = dict(write_report(read_report(spec, frame, places, books, args.links)))
+    remove_pages(args.out, OUTPUT_PAGE, pages)
+    # The first page, by which the rules know that the report is made, is the last one written.
+    for name, text in pages.items():
+        save_page(text, args.out / name)
 
 
 if __name__ == "__main__":

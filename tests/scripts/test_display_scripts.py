@@ -13,7 +13,15 @@ import pytest
 import render_output
 import render_report
 from trial.display.registry import NAMES as TEMPLATES
-from trial.display.spec import ReportEstimand, ReportSection, ReportSpec
+from trial.display.spec import (
+    ReaderNote,
+    ReportAnalysis,
+    ReportEstimand,
+    ReportGroup,
+    ReportOutput,
+    ReportSection,
+    ReportSpec,
+)
 from trial.study.ard import ARD
 from trial.study.base import Identity
 from trial.study.errors import ConfigError, DataError
@@ -49,15 +57,23 @@ def catalogue():
 
 
 def report_spec():
+    ids = tuple(ReportOutput(id=s.id, analyses=("Primary",), estimands=("e",)) for s in catalogue())
     return ReportSpec(
         study=Identity(**rows.STUDY),
         estimands=(
             ReportEstimand(label="e", analyses=("Primary",), population="p", treatments="t", variable="v",
                            intercurrent_events="i", summary="s"),
         ),
-        sections=(ReportSection(anchor="all", heading="All", outputs=tuple(s.id for s in catalogue())),),
+        sections=(
+            ReportSection(number="14.2", name="Efficacy data", groups=(ReportGroup(heading="", outputs=ids),)),
+        ),
+        analyses=(
+            ReportAnalysis(id="PRIMARY", label="Primary", method="mmrm", primary=True, population="All",
+                           estimand="e", places=tuple((code, code.lower()) for code in CODES),
+                           settings=(("df_method", "kenward-roger"),)),
+        ),
+        reading=(ReaderNote(topic="Numbers", lines=("Rounded for printing.",)),),
         shows={"queries": "l16-2-9-1", "accounting": "l16-2-9-2"},
-        p_values="sas4",
     )  # fmt: skip
 
 
@@ -74,6 +90,7 @@ def write_inputs(folder):
         parts[f"observed.{code}"] = rows.descriptive_rows(code)
         parts[f"model.{code}"] = rows.model_rows(code)
         write_table(folder / f"adlb.{code}.csv", rows.adlb_rows(code), list(rows.ADLB))
+        write_json(folder / "analyses" / "PRIMARY" / code / "record.json", rows.fit_record())
     for name, table in parts.items():
         write_table(folder / f"{name}.csv", table, list(ARD))
     write_table(folder / "ard.csv", pd.concat(parts.values()), list(ARD))
@@ -108,12 +125,18 @@ def run_all(inputs, out):
     """Run the programs into `out`, as the rules do."""
     for spec in catalogue():
         render_output.main(arguments(spec, inputs, out))
+    run_report(inputs, out)
+
+
+def run_report(inputs, out):
+    """Write the review pages of the outputs in `out`."""
     words = ["--spec", inputs / "report.json", "--lock", inputs / "lock.json"]
     for name in ("queries", "accounting"):
         words += [f"--{name}", inputs / f"{name}.csv"]
     for name in ("outputs", "tables", "figures"):
         words += [f"--{name}", out / name]
-    render_report.main([str(word) for word in [*words, "--out", out / "report/index.html"]])
+    words += ["--analyses", inputs / "analyses", "--links", inputs / "ard.csv", "--out", out / "report"]
+    render_report.main([str(word) for word in words])
 
 
 @pytest.fixture(scope="module")
@@ -132,7 +155,8 @@ def files_of(folder):
 
 
 def test_every_output_is_there_and_nothing_else(runs):
-    expected = {"report/index.html"}
+    pages = ("index", "gallery", "methods", "data", *(spec.id for spec in catalogue()))
+    expected = {"report/report.css", "report/keys.js", *(f"report/{page}.html" for page in pages)}
     for spec in catalogue():
         is_figure = rows.template_of(spec.template).kind == "figure"
         folder, suffixes = (
@@ -140,6 +164,16 @@ def test_every_output_is_there_and_nothing_else(runs):
         )
         expected |= {f"{folder}/{spec.id}.{suffix}" for suffix in suffixes} | {f"outputs/{spec.id}.json"}
     assert set(files_of(runs / "first")) == expected
+
+
+def test_pages_of_outputs_that_are_gone_are_removed_and_no_other_page(runs, tmp_path):
+    shutil.copytree(runs / "inputs", tmp_path / "inputs")
+    shutil.copytree(runs / "first", tmp_path / "out")
+    for name in ("t14-9-9", "trace"):
+        (tmp_path / "out" / "report" / f"{name}.html").write_text("of another room or an older catalogue")
+    run_report(tmp_path / "inputs", tmp_path / "out")
+    assert not (tmp_path / "out" / "report" / "t14-9-9.html").exists()
+    assert (tmp_path / "out" / "report" / "trace.html").exists()
 
 
 def test_two_runs_give_the_same_bytes(runs):

@@ -94,6 +94,10 @@ COLLECTED = [
     *design_files(STUDY),
     *homa2_files(STUDY),
 ]
+# The book of the quality of laboratory data, where they are cleaned here.
+QUALITY = [] if isinstance(STUDY, AnalysedStudy) else ["results/data/quality.csv"]
+# The further files that the first of the review pages leads to.
+REPORT_LINKS = ["results/ard.csv", "results/records.csv", "results/lock.json"]
 
 
 def alternatives(names):

@@ -1,7 +1,7 @@
 """From result rows to what people read.
 
 REQUIRES result rows, their records and the lock. GIVES every output of the catalogue in results/tables and
-results/figures, its entry in results/outputs, and results/report/index.html.
+results/figures, its entry in results/outputs, and the review pages, of which results/report/index.html is the first.
 """
 
 
@@ -74,16 +74,21 @@ rule render_figure:
 
 
 rule render_report:
-    """Put every output of the catalogue on one page that opens offline."""
+    """Write the review pages, which open offline: contents, gallery, every output, methods, data."""
     input:
         spec="results/spec/report.json",
         lock="results/lock.json",
         queries="results/data/queries.csv",
         accounting="results/data/accounting.csv",
         checks="results/qc/outputs.csv",
+        quality=QUALITY,
         outputs=OUTPUT_FILES,
+        records=[job.file("record.json") for job in ANALYSES.values()],
+        links=REPORT_LINKS,
         code=code("render_report.py"),
     output:
+        # Written last: the other pages stand beside it. Snakemake keeps a record of a thousand inputs with each
+        # file that a rule names, which for all pages takes longer than every output together.
         "results/report/index.html",
     log:
         "results/logs/render_report.log",
@@ -91,7 +96,9 @@ rule render_report:
         "results/benchmarks/render_report.tsv"
     conda:
         ENVIRONMENT
+    params:
+        quality=lambda wildcards, input: " ".join(f"--quality {f}" for f in QUALITY),
     shell:
         "script {log:q} render_report.py --spec {input.spec:q} --lock {input.lock:q} --queries {input.queries:q}"
-        " --accounting {input.accounting:q} --outputs results/outputs --tables results/tables"
-        " --figures results/figures --out {output:q}"
+        " --accounting {input.accounting:q} {params.quality} --outputs results/outputs --tables results/tables"
+        " --figures results/figures --analyses results/analyses --links {input.links:q} --out results/report"

@@ -1,4 +1,7 @@
-"""What a reviewer asks for first. GIVES results/manifest.json: inputs, code, environment, outputs, all hashed."""
+"""What a reviewer asks for first. GIVES results/manifest.json: inputs, code, environment, outputs, all hashed.
+
+And results/report/manifest.html, which shows it: it is made with it, after the pages whose hashes it holds.
+"""
 
 
 rule write_manifest:
@@ -9,6 +12,7 @@ rule write_manifest:
         code=code("write_manifest.py"),
     output:
         "results/manifest.json",
+        page="results/report/manifest.html",
     log:
         "results/logs/write_manifest.log",
     benchmark:
@@ -17,4 +21,5 @@ rule write_manifest:
         ENVIRONMENT
     shell:
         "script {log:q} write_manifest.py --lock {input.lock:q} --specs results/spec"
-        ' --code "$SCRIPTS"/.. --outputs {input.outputs:q} --out {output:q}'
+        ' --code "$SCRIPTS"/.. --outputs {input.outputs:q} --page {output.page:q}'
+        " --out {output[0]:q}"

@@ -16,6 +16,7 @@ from trial.display.catalogue import (
     templates,
 )
 from trial.display.checks import check_catalogue
+from trial.display.contents import report_analyses, report_estimands, report_sections, shown_data
 from trial.display.reader import READER, reader_notes, reader_number
 from trial.display.spec import (
     Arm,
@@ -24,8 +25,6 @@ from trial.display.spec import (
     Endpoint,
     OutputSpec,
     Population,
-    ReportEstimand,
-    ReportSection,
     ReportSpec,
     ShownAnalysis,
     ShownCriterion,
@@ -43,12 +42,6 @@ __all__ = [
     "shown_outputs",
     "slices",
 ]
-# What a strategy of ICH E9(R1) does here.
-STRATEGIES = {
-    "treatment policy": "treatment policy (values after the event are used as observed)",
-    "hypothetical": "hypothetical (values after the event are set aside as missing)",
-    "composite": "composite (the event counts as a failure)",
-}
 # Columns that every ADSL has, as a sentence calls them.
 WORDS = {"AGE": "age", "SEX": "sex", "BMI": "BMI", "DIABDUR": "duration of diabetes"}
 # Data sets of subjects whose columns a slice names, and where they are declared.
@@ -64,17 +57,6 @@ SUBJECT_DATA = {
     "addv": "trial.eligibility.schema",
 }
 BASE = "BASE"  # the covariate that is the endpoint's own baseline
-# The part of the report that a study-wide output stands in, by its section of ICH E3.
-E3_HEADINGS = {
-    "10": "Subjects",
-    "11": "Subjects and baseline",
-    "12": "Safety",
-    "14.1": "Subjects and baseline",
-    "14.2": "All endpoints",
-    "14.3": "Safety",
-    "16.1": "Methods",
-    "16.2": "Listings",
-}
 
 
 def check(study: Any) -> list[str]:
@@ -89,10 +71,11 @@ def slices(study: Any) -> Iterator[tuple[str, Strict]]:
         yield f"output.{output.id}", _output_spec(study, output)
     report = ReportSpec(
         study=study.study,
-        estimands=tuple(_estimands(study)),
-        sections=tuple(_sections(study, shown)),
-        shows=_shows(shown),
-        p_values=study.printing.p_values,
+        estimands=tuple(report_estimands(study)),
+        sections=tuple(report_sections(study, shown)),
+        analyses=tuple(report_analyses(study)),
+        reading=reader_notes(study),
+        shows=shown_data(shown),
     )
     yield "report", report
 
@@ -258,57 +241,3 @@ def _at_means(analysis: Any) -> bool:
     """Return whether LS means stand at the mean baseline: not at a given one, nor at each subject's own."""
     means = getattr(analysis, "lsmeans", None)
     return means is not None and BASE not in means.at and means.weights != "counterfactual"
-
-
-def _estimands(study: Any) -> Iterator[ReportEstimand]:
-    """Yield every estimand that an analysis of the catalogue has, with the labels of those analyses."""
-    shown = {name for row in study.outputs for names in row.analyses.values() for name in names}
-    for code, estimand in study.estimands.items():
-        mine = [a for name, a in study.analyses.items() if name in shown and a.estimand == code]
-        if mine:
-            words = estimand.model_dump(exclude={"in_data"}) | {
-                "intercurrent_events": _strategies(study, estimand)
-            }
-            yield ReportEstimand(analyses=tuple(a.label for a in mine), **words)
-
-
-def _strategies(study: Any, estimand: Any) -> str:
-    """Return the strategy for each intercurrent event in words; events with one strategy stand together."""
-    declared = getattr(study, "intercurrent_events", {})
-    found: dict[str, list[str]] = {}
-    for code, strategy in estimand.intercurrent_events.items():
-        found.setdefault(strategy, []).append(declared[code].label)
-    texts = [f"{STRATEGIES[strategy]}: {', '.join(labels)}" for strategy, labels in found.items()]
-    texts += [estimand.in_data] if estimand.in_data else []
-    return "; ".join(texts) or "none declared: every value is used as observed"
-
-
-def _sections(study: Any, shown: list[ShownOutput]) -> Iterator[ReportSection]:
-    """Yield the parts of the report: study-wide outputs by their place in E3, and one part per endpoint."""
-    parts: dict[tuple[str, str], list[str]] = {}
-    for output in shown:
-        if output.endpoint:
-            part = (f"endpoint-{output.endpoint.lower()}", _endpoint(study, output.endpoint).title)
-        else:
-            part = _study_part(output.row.e3)
-        parts.setdefault(part, []).append(output.id)
-    for (anchor, heading), outputs in parts.items():
-        yield ReportSection(anchor=anchor, heading=heading, outputs=tuple(outputs))
-
-
-def _shows(shown: list[ShownOutput]) -> dict[str, str]:
-    """Return the first study-wide output that shows each data set."""
-    found: dict[str, str] = {}
-    for output in shown:
-        if output.endpoint is None:
-            for name in templates()[output.row.template].TEMPLATE.data:
-                found.setdefault(name, output.id)
-    return found
-
-
-def _study_part(e3: str) -> tuple[str, str]:
-    for place in (".".join(e3.split(".")[:2]), e3.split(".")[0]):
-        if place in E3_HEADINGS:
-            heading = E3_HEADINGS[place]
-            return heading.lower().replace(" ", "-"), heading
-    return f"e3-{e3.replace('.', '-')}", f"ICH E3 section {e3}"

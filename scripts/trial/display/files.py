@@ -1,5 +1,7 @@
 """The one module of this room that opens files: inputs of the display programs, and its own assets."""
 
+import csv
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -153,6 +155,26 @@ def load_data(name: str, path: Path, spec: OutputSpec) -> pd.DataFrame:
 def load_book(name: str, path: Path) -> pd.DataFrame:
     """Read a book of the intake: queries, accounting or quality."""
     return read_table(path, BOOKS[name])
+
+
+def load_rows(path: Path) -> tuple[list[str], list[list[str]]]:
+    """Read names and rows of a small data file as they are printed in it."""
+    with path.open(encoding="utf-8", newline="") as file:
+        names, *rows = csv.reader(file)
+    return names, rows
+
+
+def load_records(folder: Path, analysis: str, places: Iterable[str]) -> dict[str, dict[str, Any]]:
+    """Read what an analysis recorded of each of its places."""
+    return {place: dict(read_json(folder / analysis / place / "record.json")) for place in places}
+
+
+def remove_pages(folder: Path, pattern: str, kept: Iterable[str]) -> None:
+    """Remove the pages of outputs that the study no longer has; they would be taken for results."""
+    names = set(kept)
+    for path in folder.glob("*.html"):
+        if re.fullmatch(pattern, path.stem) and path.name not in names:
+            path.unlink()
 
 
 def load_entry(path: Path) -> dict[str, Any]:

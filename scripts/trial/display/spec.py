@@ -322,12 +322,49 @@ class ReportEstimand(Strict):
     summary: Text
 
 
-class ReportSection(Strict):
-    """One part of the report: its heading, and the ids of its outputs in reading order."""
+class ReportOutput(Strict):
+    """One output as the report lists it: its id, and by label the analyses and estimands it shows."""
 
-    anchor: Text
-    heading: Text
-    outputs: listed(str)  # type: ignore[valid-type]
+    id: Text
+    analyses: tuple[Text, ...]
+    estimands: tuple[Text, ...]
+
+
+class ReportGroup(Strict):
+    """The outputs of one endpoint within a section, or those of the whole study, whose heading is empty."""
+
+    heading: str
+    outputs: listed(ReportOutput)  # type: ignore[valid-type]
+
+
+class ReportSection(Strict):
+    """One section of ICH E3: its number, its name, its outputs in reading order."""
+
+    number: Text
+    name: Text
+    groups: listed(ReportGroup)  # type: ignore[valid-type]
+
+    @property
+    def outputs(self) -> tuple[ReportOutput, ...]:
+        """Every output of the section."""
+        return tuple(output for group in self.groups for output in group.outputs)
+
+
+class ReportAnalysis(Strict):
+    """One analysis as the methods page names it.
+
+    `places`: code and name of each endpoint whose results it leaves; of the whole study one, `study`.
+    `settings`: what the configuration says of it beside that, by key.
+    """
+
+    id: Code
+    label: Text
+    method: Text
+    primary: bool
+    population: Text
+    estimand: Text | None
+    places: tuple[tuple[Text, Text], ...]
+    settings: tuple[tuple[Text, str], ...]
 
 
 class ReportSpec(Strict):
@@ -336,5 +373,6 @@ class ReportSpec(Strict):
     study: Identity
     estimands: tuple[ReportEstimand, ...]
     sections: listed(ReportSection)  # type: ignore[valid-type]
+    analyses: tuple[ReportAnalysis, ...]
+    reading: tuple[ReaderNote, ...]
     shows: dict[str, str]
-    p_values: PValues

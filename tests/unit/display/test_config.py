@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from trial.display.config import Template, shown_outputs
+from trial.display.contents import e3_section, section_name, setting_text
 from trial.display.registry import NAMES, TEMPLATES
 from trial.display.wording import population_line
 from trial.plan.code import Closures
@@ -91,11 +92,11 @@ def test_a_footnote_or_title_changes_its_own_slice_only():
     assert changed_slices(edit("key_results", title="Main results")) == {"output.t14-2-0-1"}
 
 
-def test_an_analysis_that_no_output_shows_changes_no_slice_of_this_room():
+def test_an_analysis_that_no_output_shows_changes_the_methods_page_and_no_output():
     def add(content):
         content["analyses"]["SENS"] = content["analyses"]["PRIMARY"] | {"primary": False}
 
-    assert not {name for name in changed_slices(add) if name.startswith(("output.", "report"))}
+    assert {name for name in changed_slices(add) if name.startswith(("output.", "report"))} == {"report"}
 
 
 def test_a_primary_visit_redraws_and_computes_nothing():
@@ -147,9 +148,11 @@ def test_the_convention_of_p_values_reaches_every_output_and_the_report():
         content["printing"]["p_values"] = "journal3"
 
     slices = slice_study(study(journal))
-    found = {name: told.p_values for name, told in slices.items() if name.startswith(("output.", "report"))}
+    found = {name: told.p_values for name, told in slices.items() if name.startswith("output.")}
     assert set(found.values()) == {"journal3"}
-    assert len(found) == len(list(shown_outputs(study()))) + 1
+    assert len(found) == len(list(shown_outputs(study())))
+    tests = next(note for note in slices["report"].reading if note.topic == "Tests and intervals")
+    assert any("<0.001" in line for line in tests.lines)
 
 
 def test_the_studys_own_title_names_the_endpoint():
@@ -161,20 +164,67 @@ def test_the_studys_own_title_names_the_endpoint():
         assert told.title.startswith(f"Primary analysis of {endpoint.label}")
 
 
-def test_the_report_has_study_wide_outputs_by_their_place_in_e3_and_one_part_per_endpoint():
+def test_the_report_has_its_outputs_by_section_of_e3_and_there_by_endpoint():
     found = study()
     report = slice_study(found)["report"]
-    headings = [section.heading for section in report.sections]
-    assert (headings[0], headings[-1]) == ("All endpoints", "Listings")
-    assert headings[-4:] == ["Subjects and baseline", "Methods", "Safety", "Listings"]
-    assert len(headings) == len(found.endpoints) + 5
-    assert report.sections[0].outputs == ("t14-2-0-1", "f14-2-0-1")
-    listed = [name for section in report.sections for name in section.outputs]
+    numbers = [section.number for section in report.sections]
+    assert numbers == sorted(numbers, key=lambda text: [int(part) for part in text.split(".")])
+    by_number = {section.number: section for section in report.sections}
+    assert by_number["14.2"].name == "Efficacy data"
+    headings = [group.heading for group in by_number["14.2"].groups]
+    assert headings[0] == ""
+    assert len(headings) == len(found.endpoints) + 1
+    assert [output.id for output in by_number["14.2"].groups[0].outputs][:2] == ["t14-2-0-1", "f14-2-0-1"]
+    listed = [output.id for section in report.sections for output in section.outputs]
     assert sorted(listed) == sorted(shown.id for shown in shown_outputs(found))
-    safety = slice_study(study(edit("queries_listing", e3="12.2.4")))["report"]
-    assert [s.heading for s in safety.sections if "l16-2-9-1" in s.outputs] == ["Safety"]
-    unknown = slice_study(study(edit("queries_listing", e3="9.7")))["report"]
-    assert "ICH E3 section 9.7" in [section.heading for section in unknown.sections]
+
+
+@pytest.mark.parametrize(
+    ("declared", "output", "number", "name"),
+    [
+        ("14.3", "t14-3-1-2", "14.3.1", "Displays of adverse events"),
+        ("16.2", "l16-2-8", "16.2.8", "Individual laboratory measurements by patient"),
+        ("14.2", "t14-2-1-2", "14.2", "Efficacy data"),
+        (
+            "14.1",
+            "t14-3-1-2",
+            "14.1",
+            "Demographic data",
+        ),  # the number of an output does not outweigh its row
+        ("14.3", "t14-31-1", "14.3", "Safety data"),
+        ("12.2.4", "l16-2-9-1", "12.2.4", "Adverse events"),
+        ("9.7", "l16-2-9-1", "9.7", "section of ICH E3"),
+    ],
+)
+def test_an_output_stands_in_its_section_of_e3(declared, output, number, name):
+    assert e3_section(declared, output) == number
+    assert section_name(number) == name
+
+
+def test_an_output_of_the_report_names_its_analyses_and_their_estimands():
+    found = study()
+    report = slice_study(found)["report"]
+    outputs = {output.id: output for section in report.sections for output in section.outputs}
+    primary = found.analyses["PRIMARY"]
+    assert outputs["t14-2-1-2"].analyses[0] == primary.label
+    assert found.estimands[primary.estimand].label in outputs["t14-2-1-2"].estimands
+    assert outputs["l16-2-9-1"].analyses == outputs["l16-2-9-1"].estimands == ()
+
+
+def test_the_report_is_told_every_analysis_with_its_settings():
+    found = study()
+    report = slice_study(found)["report"]
+    assert [one.id for one in report.analyses] == list(found.analyses)
+    told = {one.id: one for one in report.analyses}
+    assert dict(told["PRIMARY"].settings)["df_method"] == found.analyses["PRIMARY"].df_method
+    assert [code for code, _ in told["PRIMARY"].places] == list(found.endpoints)
+    assert told["POPULATION"].places == (("study", "the whole study"),)
+
+
+def test_settings_are_words():
+    assert setting_text({"a": None, "b": [True, {"c": 1, "d": []}], "e": 0.95}) == (
+        "a: none; b: yes, (c: 1; d: none); e: 0.95"
+    )
 
 
 def test_the_estimands_of_the_report_are_those_of_the_analyses_shown():

@@ -6,7 +6,6 @@ from jinja2 import Environment, FunctionLoader, StrictUndefined
 from markupsafe import Markup, escape
 
 from trial.display.files import load_asset
-from trial.display.numbers import FUZZ_DIGITS
 from trial.display.provenance import SYNTHETIC_MARK
 from trial.display.table import Table
 from trial.display.wording import NULL_REPORT
@@ -15,6 +14,15 @@ PAGE, TABLE = "table_page.html.j2", "table.html.j2"
 # The report page takes what stands between these two lines of a table's own page.
 FRAGMENT_BEGIN = "<!-- output begins -->"
 FRAGMENT_END = "<!-- output ends -->"
+# The pages of the report that every page leads to: file and name.
+REPORT_PAGES = (
+    ("index.html", "Contents"),
+    ("gallery.html", "Gallery"),
+    ("methods.html", "Methods"),
+    ("data.html", "Data"),
+    ("trace.html", "Trace"),
+    ("manifest.html", "Manifest"),
+)
 
 
 @cache
@@ -29,12 +37,12 @@ def page_environment() -> Environment:
         keep_trailing_newline=True,
     )
     environment.filters["lines"] = break_lines
+    environment.filters["css_string"] = css_string
     environment.globals["synthetic_mark"] = SYNTHETIC_MARK
     environment.globals["null_report"] = NULL_REPORT
     # The style sheets are ours, and quotes in them must not be escaped.
     environment.globals["style"] = Markup(load_asset("pages/page.css"))
-    environment.globals["report_style"] = Markup(load_asset("pages/report.css"))
-    environment.globals["fuzz_digits"] = FUZZ_DIGITS
+    environment.globals["report_pages"] = REPORT_PAGES
     return environment
 
 
@@ -47,6 +55,12 @@ def compile_pages() -> None:
 def break_lines(text: str) -> Markup:
     """Return text escaped, its line ends as ``<br>``."""
     return Markup("<br>").join(escape(line) for line in text.split("\n"))
+
+
+def css_string(text: str) -> Markup:
+    """Return text as a string of a style sheet, in which no sign of it can end the string or the sheet."""
+    safe = (c if c.isascii() and (c.isalnum() or c in " .,:-()") else f"\\{ord(c):x} " for c in text)
+    return Markup(f'"{"".join(safe)}"')
 
 
 def write_html(table: Table) -> str:

@@ -1,158 +1,167 @@
-"""The report: one offline page that shows every table and figure of the study, made from their entries."""
+"""The review pages: contents, gallery, one page per output, methods and data, made from entries."""
 
-import os
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
-import pandas as pd
-from markupsafe import Markup
-
-from trial.display.fates import count_fates
-from trial.display.files import load_entry, load_fragment, missing_files
-from trial.display.numbers import P_DECIMALS, smallest_p_text
-from trial.display.pages.html_writer import FRAGMENT_BEGIN, FRAGMENT_END, page_environment
-from trial.display.provenance import Stamp
+from trial.display.files import load_asset, load_book, load_fragment, load_records, load_rows
+from trial.display.pages.fragments import make_fragment
+from trial.display.pages.frame import KEYS, STYLE, Frame, page_style, write_page
+from trial.display.pages.html_writer import FRAGMENT_BEGIN, FRAGMENT_END
+from trial.display.pages.intake import Books, count_intake, data_parts
+from trial.display.pages.methods import attributes, describe_analysis
+from trial.display.pages.places import FORMATS, Entry, Places, Section, build_sections
+from trial.display.pages.plotted import list_plotted
 from trial.display.spec import ReportSpec
-from trial.display.wording import NOMINAL
-from trial.study.errors import DataError
 
-NUMERALS = {3: "three", 4: "four"}
-FIGURE_FORMATS = ("svg", "png", "csv")
-TABLE_FORMATS = ("html", "rtf", "csv")
-ESTIMAND = {
-    "population": "Population",
-    "treatments": "Treatments",
-    "variable": "Variable",
-    "intercurrent_events": "Intercurrent events",
-    "summary": "Population-level summary",
+# What the files that the report links to are called there.
+FILE_NAMES = {
+    "ard.csv": "Analysis results, one statistic a row (CSV)",
+    "ard.json": "Analysis results in the shape of CDISC ARS (JSON)",
+    "records.csv": "The records behind each result (CSV)",
+    "outputs.csv": "Checks across outputs (CSV)",
+    "lock.json": "The data lock (JSON)",
+    "tables.rtf": "All tables in one document (RTF)",
 }
+# The stem of an output's page, by which those of outputs that are gone are known.
+OUTPUT_PAGE = r"[tlf][0-9]+(-[0-9a-z]+)+"
+BOOK_NAMES = {"quality": "data quality", "queries": "queries", "accounting": "accounting"}
 
 
 @dataclass(frozen=True)
-class Entry:
-    """One output on the page: where it stands, what it shows, its files."""
+class Report:
+    """Everything the pages are made of.
 
-    id: str
-    number: str
-    title: str
-    kind: Literal["figure", "table", "listing"]
-    alt: str
-    fragment: str = ""
-
-
-@dataclass(frozen=True)
-class Section:
-    """One part of the page: the study as a whole, or one endpoint."""
-
-    anchor: str
-    heading: str
-    entries: tuple[Entry, ...]
-
-
-@dataclass(frozen=True)
-class Intake:
-    """Totals of the intake for the head of the page."""
-
-    raw_rows: int
-    used: int
-    superseded: int
-    quarantined: int
-    queries: int
-
-
-@dataclass(frozen=True)
-class Places:
-    """Folders of entries, tables and figures, and of the page that links to them."""
-
-    outputs: Path
-    tables: Path
-    figures: Path
-    page: Path
-
-    def link(self, folder: Path) -> str:
-        """Return a folder relative to the page, as links write it."""
-        return Path(os.path.relpath(folder, self.page)).as_posix()
-
-    def files(self, entry: Entry) -> list[Path]:
-        """Return the files that an entry links to."""
-        if entry.kind == "figure":
-            return [self.figures / f"{entry.id}.{suffix}" for suffix in FIGURE_FORMATS]
-        return [self.tables / f"{entry.id}.{suffix}" for suffix in TABLE_FORMATS]
-
-
-def count_intake(queries: pd.DataFrame, accounting: pd.DataFrame) -> Intake:
-    """Return the totals of raw rows by fate and the number of open queries."""
-    raw_rows, used, superseded, quarantined = count_fates(accounting)
-    return Intake(raw_rows, used, superseded, quarantined, len(queries))
-
-
-def build_sections(spec: ReportSpec, places: Places) -> tuple[Section, ...]:
-    """Return every output of the catalogue in reading order.
-
-    Raises
-    ------
-    DataError
-        If a file that the page shows or links to is absent.
+    Attributes
+    ----------
+    sections : tuple of Section
+    records : mapping
+        By analysis, the record of each place it has.
+    links : sequence of Path
+        Further files of the run that the first page leads to.
+    data : Path
+        Folder of the books as files.
     """
-    sections = tuple(
-        Section(part.anchor, part.heading, tuple(_entry(name, places) for name in part.outputs))
-        for part in spec.sections
-    )
-    missing = missing_files(file for section in sections for e in section.entries for file in places.files(e))
-    if missing:
-        raise DataError("report", "expected every output of the catalogue, found some missing", missing)
-    return tuple(
-        Section(part.anchor, part.heading, tuple(_with_fragment(e, places) for e in part.entries))
-        for part in sections
+
+    spec: ReportSpec
+    frame: Frame
+    places: Places
+    sections: tuple[Section, ...]
+    books: Books
+    records: Mapping[str, Mapping[str, Mapping[str, Any]]]
+    links: Sequence[Path]
+    data: Path
+
+
+def read_report(
+    spec: ReportSpec, frame: Frame, places: Places, books: Mapping[str, Path | None], links: Sequence[Path]
+) -> Report:
+    """Read everything the pages are made of; `books`: the file of each book, None where there is none."""
+    found = {name: load_book(name, path) for name, path in books.items() if path}
+    queries = books["queries"]
+    assert queries is not None  # every study has this book
+    return Report(
+        spec=spec,
+        frame=frame,
+        places=places,
+        sections=build_sections(spec, places),
+        books=Books(found["queries"], found["accounting"], found.get("quality")),
+        records={
+            one.id: load_records(places.analyses, one.id, (code for code, _ in one.places))
+            for one in spec.analyses
+        },
+        links=links,
+        data=queries.parent,
     )
 
 
-def write_report(
-    spec: ReportSpec, stamp: Stamp, intake: Intake, sections: Sequence[Section], places: Places
-) -> str:
-    """Return the page."""
-    entries = [entry for section in sections for entry in section.entries]
-    order = [entry.id for entry in entries]
-    return (
-        page_environment()
-        .get_template("report.html.j2")
-        .render(
-            spec=spec,
-            stamp=stamp,
-            intake=intake,
-            estimands=[(one.label, one.analyses, dict(_attributes(one))) for one in spec.estimands],
-            p_decimals=NUMERALS[P_DECIMALS[spec.p_values]],
-            p_smallest=smallest_p_text(spec.p_values),
-            nominal=NOMINAL,
-            sections=sections,
-            following=dict(pairwise(order)),
-            preceding={later: earlier for earlier, later in pairwise(order)},
-            tables=places.link(places.tables),
-            figures=places.link(places.figures),
-            figure_formats=FIGURE_FORMATS,
-            table_formats=TABLE_FORMATS,
+def write_report(report: Report) -> Iterator[tuple[str, str]]:
+    """Yield name and text of every file of the report but its first page, then that one."""
+    yield STYLE, page_style()
+    yield KEYS, load_asset(f"pages/{KEYS}")
+    yield from _output_pages(report)
+    yield "gallery.html", _page(report, "gallery", "Gallery", scripts=(KEYS,), sections=report.sections)
+    yield "methods.html", _methods(report)
+    yield "data.html", _data(report)
+    yield "index.html", _contents(report)
+
+
+def _page(report: Report, name: str, title: str, scripts: Sequence[str] = (), **content: Any) -> str:
+    places = report.places
+    return write_page(
+        report.frame,
+        f"{name}.html.j2",
+        title,
+        f"{name}.html",
+        scripts,
+        tables=places.link(places.tables),
+        figures=places.link(places.figures),
+        **content,
+    )
+
+
+def _output_pages(report: Report) -> Iterator[tuple[str, str]]:
+    placed = [(section, entry) for section in report.sections for entry in section.entries]
+    entries = [entry for _, entry in placed]
+    before, after = [None, *entries[:-1]], [*entries[1:], None]
+    for (section, entry), earlier, later in zip(placed, before, after, strict=True):
+        yield (
+            f"{entry.id}.html",
+            _page(
+                report,
+                "output",
+                f"{entry.number} {entry.title}",
+                scripts=(KEYS,),
+                section=section,
+                entry=entry,
+                output=entry.output,
+                before=earlier,
+                after=later,
+                formats=FORMATS[entry.kind],
+                **_shown(report.places, entry),
+            ),
         )
+
+
+def _shown(places: Places, entry: Entry) -> dict[str, Any]:
+    """Return what an output's page shows beside its entry: the table, or the data of the figure."""
+    if entry.kind == "figure":
+        names, rows = load_rows(places.file(entry, "csv"))
+        return {"fragment": None, "plotted": list_plotted(names, rows)}
+    text = load_fragment(places.file(entry, "html"), FRAGMENT_BEGIN, FRAGMENT_END)
+    return {"fragment": make_fragment(text), "plotted": None}
+
+
+def _contents(report: Report) -> str:
+    files = [(report.places.link(path), FILE_NAMES.get(path.name, path.name)) for path in report.links]
+    return _page(
+        report,
+        "index",
+        "Contents",
+        intake=count_intake(report.books.queries, report.books.accounting),
+        sections=report.sections,
+        count=sum(len(section.entries) for section in report.sections),
+        files=files,
     )
 
 
-def _attributes(estimand: object) -> Iterator[tuple[str, str]]:
-    """Yield name and text of each attribute of an estimand."""
-    for key, name in ESTIMAND.items():
-        yield name, getattr(estimand, key)
+def _methods(report: Report) -> str:
+    spec = report.spec
+    return _page(
+        report,
+        "methods",
+        "Methods",
+        estimands=[(one.label, one.analyses, tuple(attributes(one))) for one in spec.estimands],
+        reading=spec.reading,
+        analyses=[describe_analysis(one, report.records[one.id]) for one in spec.analyses],
+    )
 
 
-def _entry(name: str, places: Places) -> Entry:
-    content: Mapping[str, Any] = load_entry(places.outputs / f"{name}.json")
-    return Entry(**{key: content[key] for key in ("id", "number", "title", "kind", "alt")})
-
-
-def _with_fragment(entry: Entry, places: Places) -> Entry:
-    """Return a table's entry with its own page's table; listings are long and only linked."""
-    if entry.kind != "table":
-        return entry
-    fragment = load_fragment(places.tables / f"{entry.id}.html", FRAGMENT_BEGIN, FRAGMENT_END)
-    # The fragment was escaped by the writer of the table's own page.
-    return Entry(**{**vars(entry), "fragment": Markup(fragment)})
+def _data(report: Report) -> str:
+    links = {}
+    for book, name in BOOK_NAMES.items():
+        listing = report.spec.shows.get(book)
+        own = [(f"{listing}.html", f"Listing of {name}")] if listing else []
+        links[book] = (*own, (report.places.link(report.data / f"{book}.csv"), "as a file"))
+    return _page(report, "data", "Data", parts=list(data_parts(report.books, links)))
