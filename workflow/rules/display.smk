@@ -80,7 +80,6 @@ rule render_report:
         lock="results/lock.json",
         queries="results/data/queries.csv",
         accounting="results/data/accounting.csv",
-        checks="results/qc/outputs.csv",
         quality=QUALITY,
         outputs=OUTPUT_FILES,
         records=[job.file("record.json") for job in ANALYSES.values()],
