@@ -34,7 +34,7 @@ def run_checks(book: Book) -> list[Finding]:
 def finding_rows(findings: Iterable[Finding]) -> list[tuple[str, ...]]:
     """Return one row for each difference, and one for all places of an output where a check agrees."""
     agreeing: dict[tuple[str, str], list[Finding]] = {}
-    rows = []
+    rows: list[tuple[str, ...]] = []
     for finding in findings:
         if finding.agrees:
             agreeing.setdefault((finding.check, finding.output), []).append(finding)
@@ -65,7 +65,7 @@ def refuse_differences(findings: Sequence[Finding], written: str) -> None:
                 f"{one.output}, {one.check}, {one.place}: expected {one.expected}, found {one.found}"
                 for one in differ
             ],
-            hint=f"all of them stand in {written}; if a file was edited by hand, delete it and run snakemake again; "
-            "else the template, or the words of the study (title, label of an arm, visit or contrast), says "
-            "what its numbers do not",
+            hint=f"all of them stand in {written}; if a file was edited by hand, delete it and run snakemake "
+            "again; else the template, or the words of the study (title, label of an arm, visit or "
+            "contrast), says what its numbers do not",
         )

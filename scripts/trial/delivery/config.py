@@ -44,8 +44,8 @@ class DeliveredAnalysis(Strict):
 class DeliveredOutput(Strict):
     """One output of the catalogue (`kind`: table, listing or figure).
 
-    `endpoint`: of one endpoint alone; `analyses`: those it is made of; `population` and `treatment`: null where no
-    analysis says of whom.
+    `endpoint`: of one endpoint alone; `analyses`: those it is made of; `population` and `treatment`: null
+    where no analysis says of whom.
     """
 
     id: Text

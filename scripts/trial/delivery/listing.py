@@ -23,8 +23,8 @@ def contents(outputs: Sequence[PrintedOutput], analyses: Iterable[tuple[str, str
         Id and name of each analysis, and the output that is its own.
     """
     own: dict[str, list[tuple[str, str]]] = {}
-    for analysis, name, output in analyses:
-        own.setdefault(output, []).append((analysis, name))
+    for analysis, name, shown in analyses:
+        own.setdefault(shown, []).append((analysis, name))
     sections: dict[str, list[PrintedOutput]] = {}
     for output in sorted(outputs, key=lambda one: (_place(one.output.e3), report_order(one.id))):
         sections.setdefault(output.output.e3, []).append(output)

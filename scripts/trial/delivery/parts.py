@@ -6,75 +6,18 @@ from dataclasses import dataclass
 from trial.delivery.config import DeliverySpec
 from trial.delivery.reading import Result
 
-# The words that the name of an operation is made of; what stands before them in the name of a statistic says of
-# what it is (a term, a characteristic, a definition), and is a group.
+# The words that the name of an operation is made of; what stands before them in the name of a statistic says
+# of what it is (a term, a characteristic, a definition), and is a group.
 OPERATIONS = frozenset(
-    [
-        "n",
-        "N",
-        "n_subjects",
-        "n_obs",
-        "subjects",
-        "events",
-        "values",
-        "responders",
-        "below",
-        "years",
-        "pct",
-        "mean",
-        "sd",
-        "se",
-        "cv",
-        "median",
-        "q1",
-        "q3",
-        "min",
-        "max",
-        "geomean",
-        "geocv",
-        "lower",
-        "upper",
-        "at_most",
-        "lsmean",
-        "diff",
-        "ratio",
-        "gmr",
-        "stddiff",
-        "rd",
-        "or",
-        "rr",
-        "rate",
-        "marginal",
-        "estimate",
-        "statistic",
-        "tvalue",
-        "pvalue",
-        "df",
-        "df_num",
-        "df_den",
-        "newcombe",
-        "mn",
-        "nc",
-        "wald",
-        "boot",
-        "deviance",
-        "aic",
-        "aicc",
-        "bic",
-        "smd",
-        "vr",
-        "fmi",
-        "riv",
-        "mcse",
-        "asked",
-        "dropped",
-        "penalised",
-        "adjusted",
-        "evalue",
-        "limit",
-        "cov",
-        "corr",
-    ]
+    word
+    for line in (
+        "n N n_subjects n_obs subjects events values responders below years pct",
+        "mean sd se cv median q1 q3 min max geomean geocv lower upper at_most",
+        "lsmean diff ratio gmr stddiff rd or rr rate marginal estimate statistic tvalue pvalue",
+        "df df_num df_den newcombe mn nc wald boot deviance aic aicc bic smd vr fmi riv mcse",
+        "asked dropped penalised adjusted evalue limit cov corr",
+    )
+    for word in line.split()
 )
 VISIT, COMPARISON, TERM, OF_WHAT = "VISIT", "COMPARISON", "TERM", "CHARACTERISTIC"
 

@@ -91,5 +91,5 @@ def shown_results(text: str, ids: Sequence[str], values: Sequence[Sequence[float
 
 
 def _is_word(body: str, values: Sequence[Sequence[float]]) -> bool:
-    """A stand-in for a number needs a result without a value; another word (pass, rejected) stands for one."""
+    """A stand-in for a number needs a result without a value; another word (pass, rejected) is a value."""
     return not all(values) if body in STAND_INS else True

@@ -1,9 +1,9 @@
 """The analysis results as a reporting event of CDISC's Analysis Results Standard, version 1.
 
-Source: the model ARS 1.0 (`ars_ldm`, LinkML and JSON schema of 2024). Every row of ard.csv is one
-OperationResult. An Analysis here is one analysis of one endpoint (or of the study) by one method, as the rows
-name it; what is told apart by visit, arm, comparison or term is a result group. The model has no place for the
-number of records, warnings and reasons: they stay in ard.csv, which is named as a reference document.
+Source: the model ARS 1.0 (`ars_ldm`, LinkML and JSON schema). Every row of ard.csv is one OperationResult.
+An Analysis here is one analysis of one endpoint (or of the study) by one method, as the rows name it; what is
+told apart by visit, arm, comparison or term is a result group. The model has no place for the number of
+subjects, warnings and reasons: they stay in ard.csv, which is named as a reference document.
 """
 
 from collections.abc import Iterator, Mapping, Sequence

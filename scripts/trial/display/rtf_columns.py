@@ -15,7 +15,7 @@ _NARROW = frozenset(" .,;:'|!()[]/iljtf-")
 
 
 def column_edges(table: Table) -> list[int]:
-    """Return the right edge of each column in twips from the left margin; the last is the width of the page."""
+    """Return the right edge of each column in twips from the left margin; the last is that of the text."""
     shares = [column.width / sum(one.width for one in table.columns) for column in table.columns]
     widths = [TEXT_WIDTH * share for share in shares]
     needed = [_needed(table, i, column) for i, column in enumerate(table.columns)]

@@ -1,4 +1,4 @@
-"""All tables in one document: a list of contents, then each table on pages of its own, in the order of ICH E3."""
+"""All tables in one document: contents, then each table on pages of its own, in the order of ICH E3."""
 
 import re
 from collections.abc import Sequence
@@ -51,11 +51,10 @@ def _numbers(text: str) -> tuple[int, ...]:
 
 def _bookmarked(part: Part) -> str:
     """Return the section of a part, its beginning marked."""
-    before, mark, body = section_of(part.rtf).rpartition("{\\footer")
-    footer, plain, rest = body.partition(_BODY)
+    before, plain, rest = section_of(part.rtf).rpartition(_BODY)
     properties, _, content = rest.partition("\n")
-    name = part.bookmark
-    return f"{before}{mark}{footer}{plain}{properties}\n{{\\*\\bkmkstart {name}}}{{\\*\\bkmkend {name}}}{content}"
+    mark = f"{{\\*\\bkmkstart {part.bookmark}}}{{\\*\\bkmkend {part.bookmark}}}"
+    return f"{before}{plain}{properties}\n{mark}{content}"
 
 
 def _header(stamp: Stamp) -> str:
@@ -67,7 +66,7 @@ def _footer(stamp: Stamp) -> str:
 
 
 def _contents(shown: Sequence[Part], left_out: Sequence[Part]) -> list[str]:
-    lines = [rf"\pard\qc\sb120\sa120\b Contents\b0\par", rf"\pard\sb0\sa0"]
+    lines = [r"\pard\qc\sb120\sa120\b Contents\b0\par", r"\pard\sb0\sa0"]
     sections: dict[str, list[Part]] = {}
     for part in shown:
         sections.setdefault(part.e3, []).append(part)

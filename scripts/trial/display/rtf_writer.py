@@ -78,7 +78,7 @@ def _unicode_units(character: str) -> str:
 
 
 def header_lines(stamp: Stamp, half_points: int) -> list[str]:
-    """Return what stands first on every page: study, page, sponsor, data cut, and the mark of synthetic data."""
+    """Return what stands first on every page: study, page, sponsor, data cut, mark of synthetic data."""
     first = rf"{rtf_text(stamp.protocol)}\tab {PAGE_NUMBER}"
     second = rf"{rtf_text(stamp.sponsor)}\tab {rtf_text('Data cut: ' + stamp.cut_date)}"
     lines = [rf"\pard\plain\f0\fs{half_points}\ql\tqr\tx{TEXT_WIDTH} {first}\line {second}\par"]

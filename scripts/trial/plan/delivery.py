@@ -65,7 +65,7 @@ def _analysis(name: str, analysis: Any) -> DeliveredAnalysis:
     of_endpoint = analysis.endpoints is not None
     tables = tuple(analysis.tables())
     response = getattr(analysis, "response", "change" if hasattr(analysis, "covariates") else None)
-    variable = {"change": "CHG", "value": "AVAL"}.get(response) if of_endpoint else None
+    variable = {"change": "CHG", "value": "AVAL"}.get(str(response)) if of_endpoint else None
     return DeliveredAnalysis(
         id=name,
         label=analysis.label,

@@ -10,10 +10,11 @@ from __future__ import annotations
 from typing import Literal
 
 from pydantic import BaseModel, ConfigDict
+from pydantic.alias_generators import to_camel
 
 
 class Model(BaseModel):
-    model_config = ConfigDict(extra="forbid", strict=True)
+    model_config = ConfigDict(extra="forbid", strict=True, alias_generator=to_camel)
 
 
 class Condition(Model):
@@ -34,9 +35,9 @@ class Levelled(Model):
 class Grouping(Model):
     id: str
     name: str
-    dataDriven: bool
-    groupingDataset: str | None = None
-    groupingVariable: str | None = None
+    data_driven: bool
+    grouping_dataset: str | None = None
+    grouping_variable: str | None = None
     groups: list[Levelled] = []
 
 
@@ -53,38 +54,38 @@ class Method(Model):
 
 
 class ResultGroup(Model):
-    groupingId: str
-    groupId: str | None = None
-    groupValue: str | None = None
+    grouping_id: str
+    group_id: str | None = None
+    group_value: str | None = None
 
 
 class OperationResult(Model):
-    operationId: str
-    resultGroups: list[ResultGroup]
-    rawValue: str | None = None
-    formattedValue: str | None = None
+    operation_id: str
+    result_groups: list[ResultGroup]
+    raw_value: str | None = None
+    formatted_value: str | None = None
 
 
 class Reason(Model):
-    controlledTerm: Literal[
+    controlled_term: Literal[
         "SPECIFIED IN PROTOCOL", "SPECIFIED IN SAP", "DATA DRIVEN", "REQUESTED BY REGULATORY AGENCY"
     ]
 
 
 class Purpose(Model):
-    controlledTerm: Literal[
+    controlled_term: Literal[
         "PRIMARY OUTCOME MEASURE", "SECONDARY OUTCOME MEASURE", "EXPLORATORY OUTCOME MEASURE"
     ]
 
 
 class OrderedGrouping(Model):
     order: int
-    groupingId: str
-    resultsByGroup: bool
+    grouping_id: str
+    results_by_group: bool
 
 
 class DocumentReference(Model):
-    referenceDocumentId: str
+    reference_document_id: str
 
 
 class Analysis(Model):
@@ -94,13 +95,13 @@ class Analysis(Model):
     description: str
     reason: Reason
     purpose: Purpose
-    documentRefs: list[DocumentReference]
-    analysisSetId: str
-    dataSubsetId: str | None = None
+    document_refs: list[DocumentReference]
+    analysis_set_id: str
+    data_subset_id: str | None = None
     dataset: str
     variable: str | None = None
-    methodId: str
-    orderedGroupings: list[OrderedGrouping]
+    method_id: str
+    ordered_groupings: list[OrderedGrouping]
     results: list[OperationResult]
 
 
@@ -109,18 +110,18 @@ class Item(Model):
     level: int
     order: int
     label: str | None = None
-    analysisId: str | None = None
-    outputId: str | None = None
+    analysis_id: str | None = None
+    output_id: str | None = None
     sublist: NestedList | None = None
 
 
 class NestedList(Model):
-    listItems: list[Item]
+    list_items: list[Item]
 
 
 class Contents(Model):
     name: str
-    contentsList: NestedList
+    contents_list: NestedList
 
 
 class SubSection(Model):
@@ -130,20 +131,22 @@ class SubSection(Model):
 
 class OrderedSubSection(Model):
     order: int
-    subSection: SubSection
+    sub_section: SubSection
 
 
 class Section(Model):
-    sectionType: Literal["Header", "Title", "Rowlabel Header", "Legend", "Abbreviation", "Footnote", "Footer"]
-    orderedSubSections: list[OrderedSubSection]
+    section_type: Literal[
+        "Header", "Title", "Rowlabel Header", "Legend", "Abbreviation", "Footnote", "Footer"
+    ]
+    ordered_sub_sections: list[OrderedSubSection]
 
 
 class Display(Model):
     id: str
     version: int
     name: str
-    displayTitle: str
-    displaySections: list[Section]
+    display_title: str
+    display_sections: list[Section]
 
 
 class OrderedDisplay(Model):
@@ -152,16 +155,16 @@ class OrderedDisplay(Model):
 
 
 class StandardFile(Model):
-    controlledTerm: Literal["pdf", "rtf", "txt"]
+    controlled_term: Literal["pdf", "rtf", "txt"]
 
 
 class SponsorFile(Model):
-    sponsorTermId: str
+    sponsor_term_id: str
 
 
 class File(Model):
     name: str
-    fileType: StandardFile | SponsorFile
+    file_type: StandardFile | SponsorFile
     location: str
 
 
@@ -170,13 +173,13 @@ class Output(Model):
     version: int
     name: str
     label: str
-    fileSpecifications: list[File]
+    file_specifications: list[File]
     displays: list[OrderedDisplay]
 
 
 class SponsorTerm(Model):
     id: str
-    submissionValue: str
+    submission_value: str
 
 
 class Terminology(Model):
@@ -184,7 +187,7 @@ class Terminology(Model):
     enumeration: Literal[
         "AnalysisReasonEnum", "AnalysisPurposeEnum", "OperationRoleEnum", "OutputFileTypeEnum"
     ]
-    sponsorTerms: list[SponsorTerm]
+    sponsor_terms: list[SponsorTerm]
 
 
 class ReferenceDocument(Model):
@@ -198,13 +201,13 @@ class ReportingEvent(Model):
     version: int
     name: str
     description: str
-    mainListOfContents: Contents
-    otherListsOfContents: list[Contents]
-    referenceDocuments: list[ReferenceDocument]
-    terminologyExtensions: list[Terminology]
-    analysisSets: list[Levelled]
-    dataSubsets: list[Levelled]
-    analysisGroupings: list[Grouping]
+    main_list_of_contents: Contents
+    other_lists_of_contents: list[Contents]
+    reference_documents: list[ReferenceDocument]
+    terminology_extensions: list[Terminology]
+    analysis_sets: list[Levelled]
+    data_subsets: list[Levelled]
+    analysis_groupings: list[Grouping]
     methods: list[Method]
     analyses: list[Analysis]
     outputs: list[Output]
@@ -212,65 +215,71 @@ class ReportingEvent(Model):
 
 def items(nested):
     """Return every item of a list of contents, sublists included."""
-    below = [item for one in nested.listItems if one.sublist for item in items(one.sublist)]
-    return [*nested.listItems, *below]
+    below = [item for one in nested.list_items if one.sublist for item in items(one.sublist)]
+    return [*nested.list_items, *below]
 
 
 def identified(event):
     """Return the id of everything that has one."""
-    found = [*event.analysisSets, *event.dataSubsets, *event.analysisGroupings, *event.methods]
-    found += [group for grouping in event.analysisGroupings for group in grouping.groups]
+    found = [*event.analysis_sets, *event.data_subsets, *event.analysis_groupings, *event.methods]
+    found += [group for grouping in event.analysis_groupings for group in grouping.groups]
     found += [operation for method in event.methods for operation in method.operations]
-    found += [*event.analyses, *event.outputs, *event.referenceDocuments, *event.terminologyExtensions]
-    found += [term for extension in event.terminologyExtensions for term in extension.sponsorTerms]
+    found += [*event.analyses, *event.outputs, *event.reference_documents, *event.terminology_extensions]
+    found += [term for extension in event.terminology_extensions for term in extension.sponsor_terms]
     displays = [ordered.display for output in event.outputs for ordered in output.displays]
     sections = [
         one
         for display in displays
-        for section in display.displaySections
-        for one in section.orderedSubSections
+        for section in display.display_sections
+        for one in section.ordered_sub_sections
     ]
-    return [one.id for one in (*found, *displays)] + [one.subSection.id for one in sections]
+    return [one.id for one in (*found, *displays)] + [one.sub_section.id for one in sections]
 
 
 def dangling(event):
     """Return every reference that leads nowhere, or to what is not of its parent."""
     methods = {method.id: {one.id for one in method.operations} for method in event.methods}
-    groups = {grouping.id: {one.id for one in grouping.groups} for grouping in event.analysisGroupings}
-    sets, subsets = ({one.id for one in found} for found in (event.analysisSets, event.dataSubsets))
-    documents = {one.id for one in event.referenceDocuments}
-    terms = {term.id for one in event.terminologyExtensions for term in one.sponsorTerms}
+    groups = {grouping.id: {one.id for one in grouping.groups} for grouping in event.analysis_groupings}
+    sets, subsets = ({one.id for one in found} for found in (event.analysis_sets, event.data_subsets))
+    documents = {one.id for one in event.reference_documents}
+    terms = {term.id for one in event.terminology_extensions for term in one.sponsor_terms}
     analyses, outputs = ({one.id for one in found} for found in (event.analyses, event.outputs))
     wrong = []
     for one in event.analyses:
-        wrong += [one.methodId] * (one.methodId not in methods) + [one.analysisSetId] * (
-            one.analysisSetId not in sets
+        wrong += [one.method_id] * (one.method_id not in methods) + [one.analysis_set_id] * (
+            one.analysis_set_id not in sets
         )
-        wrong += [one.dataSubsetId] * (one.dataSubsetId is not None and one.dataSubsetId not in subsets)
+        wrong += [one.data_subset_id] * (one.data_subset_id is not None and one.data_subset_id not in subsets)
         wrong += [
-            ref.referenceDocumentId for ref in one.documentRefs if ref.referenceDocumentId not in documents
+            ref.reference_document_id
+            for ref in one.document_refs
+            if ref.reference_document_id not in documents
         ]
-        ordered = {grouping.groupingId for grouping in one.orderedGroupings}
+        ordered = {grouping.grouping_id for grouping in one.ordered_groupings}
         wrong += sorted(ordered - set(groups))
         for result in one.results:
-            wrong += [result.operationId] * (result.operationId not in methods.get(one.methodId, ()))
-            for group in result.resultGroups:
-                wrong += [group.groupingId] * (group.groupingId not in ordered)
-                known = group.groupId in groups[group.groupingId] if group.groupId else bool(group.groupValue)
-                wrong += [group.groupId or "group without a value"] * (not known)
+            wrong += [result.operation_id] * (result.operation_id not in methods.get(one.method_id, ()))
+            for group in result.result_groups:
+                wrong += [group.grouping_id] * (group.grouping_id not in ordered)
+                known = (
+                    group.group_id in groups[group.grouping_id] if group.group_id else bool(group.group_value)
+                )
+                wrong += [group.group_id or "group without a value"] * (not known)
     listed = [
         item
-        for one in (event.mainListOfContents, *event.otherListsOfContents)
-        for item in items(one.contentsList)
+        for one in (event.main_list_of_contents, *event.other_lists_of_contents)
+        for item in items(one.contents_list)
     ]
-    wrong += [one.analysisId for one in listed if one.analysisId and one.analysisId not in analyses]
-    wrong += [one.outputId for one in listed if one.outputId and one.outputId not in outputs]
-    wrong += sorted(analyses - {one.analysisId for one in listed}) + sorted(
-        outputs - {one.outputId for one in listed}
+    wrong += [one.analysis_id for one in listed if one.analysis_id and one.analysis_id not in analyses]
+    wrong += [one.output_id for one in listed if one.output_id and one.output_id not in outputs]
+    wrong += sorted(analyses - {one.analysis_id for one in listed}) + sorted(
+        outputs - {one.output_id for one in listed}
     )
-    files = [file.fileType for one in event.outputs for file in one.fileSpecifications]
+    files = [file.file_type for one in event.outputs for file in one.file_specifications]
     return wrong + [
-        one.sponsorTermId for one in files if isinstance(one, SponsorFile) and one.sponsorTermId not in terms
+        one.sponsor_term_id
+        for one in files
+        if isinstance(one, SponsorFile) and one.sponsor_term_id not in terms
     ]
 
 
@@ -282,13 +291,13 @@ def raw_values(event):
         operations = {one.id: one.name for one in next(m for m in event.methods if m.id == method).operations}
         for result in analysis.results:
             parts = {
-                one.groupingId: one.groupValue or one.groupId.removeprefix(f"{one.groupingId}.")
-                for one in result.resultGroups
+                one.grouping_id: one.group_value or one.group_id.removeprefix(f"{one.grouping_id}.")
+                for one in result.result_groups
             }
             of_what = parts.pop("CHARACTERISTIC", "")
             visit = parts.pop("VISIT", "all")
             (who,) = parts.values() or ("all",)
-            statistic = ".".join(part for part in (of_what, operations[result.operationId]) if part)
+            statistic = ".".join(part for part in (of_what, operations[result.operation_id]) if part)
             key = ".".join(("all" if place == "study" else place, name, visit, who, statistic))
             found.setdefault(key, []).append(result)
     return found

@@ -38,8 +38,8 @@ def test_every_value_of_the_results_stands_once_to_the_last_digit(folder, event)
     assert sorted(found) == sorted(row.id for row in rows)
     for row in rows:
         (one,) = found[row.id]
-        assert (one.rawValue or "") == row.raw
-        assert one.rawValue is None or float(one.rawValue) == row.value
+        assert (one.raw_value or "") == row.raw
+        assert one.raw_value is None or float(one.raw_value) == row.value
 
 
 def test_ids_are_unique_and_every_reference_resolves(event):
@@ -49,7 +49,7 @@ def test_ids_are_unique_and_every_reference_resolves(event):
 
 
 def test_formatted_values_are_the_texts_as_printed(event):
-    found = {key: one.formattedValue for key, (one,) in ars_model.raw_values(event).items()}
+    found = {key: one.formatted_value for key, (one,) in ars_model.raw_values(event).items()}
     assert found["GLUC.PRIMARY.M6.A.lsmean"] == "−1.23"
     assert found["GLUC.PRIMARY.M6.A.lsmean.se"] == "0.123"
     assert found["GLUC.PRIMARY.M6.A-B.diff.pvalue"] == "<0.0001"
@@ -64,7 +64,7 @@ def test_of_two_outputs_that_print_a_result_its_own_gives_the_text(tmp_path):
     page = folder / "tables" / "t14-2-1-2.csv"
     page.write_text(page.read_text(encoding="utf-8").replace("−0.73", "−0.734"), encoding="utf-8")
     event = ars_model.ReportingEvent.model_validate_json(written(folder))
-    assert ars_model.raw_values(event)["GLUC.PRIMARY.M6.A-B.diff"][0].formattedValue == "−0.734"
+    assert ars_model.raw_values(event)["GLUC.PRIMARY.M6.A-B.diff"][0].formatted_value == "−0.734"
 
 
 def test_the_same_results_give_the_same_bytes(folder):
@@ -72,17 +72,17 @@ def test_the_same_results_give_the_same_bytes(folder):
 
 
 def test_sets_groups_and_contents_say_the_study(event):
-    (population,) = event.analysisSets
+    (population,) = event.analysis_sets
     assert population.condition.model_dump() == {
         "dataset": "ADSL", "variable": "FASFL", "comparator": "EQ", "value": ["Y"],
     }  # fmt: skip
-    groups = {one.id: [group.name for group in one.groups] for one in event.analysisGroupings}
+    groups = {one.id: [group.name for group in one.groups] for one in event.analysis_groupings}
     assert groups["TRT01P"] == ["Cells", "Usual"]
     assert groups["VISIT"] == ["Baseline", "Month 3", "Month 6"]
     assert groups["COMPARISON"] == ["Cells minus Usual"]
-    sections = [item.name for item in event.mainListOfContents.contentsList.listItems]
+    sections = [item.name for item in event.main_list_of_contents.contents_list.list_items]
     assert sections == ["ICH E3 section 14.2", "ICH E3 section 14.3", "ICH E3 section 16.2"]
-    purposes = {one.id: one.purpose.controlledTerm for one in event.analyses}
+    purposes = {one.id: one.purpose.controlled_term for one in event.analyses}
     assert purposes["PRIMARY/GLUC/mmrm-us"] == "PRIMARY OUTCOME MEASURE"
     assert purposes["EVENTS/study/count"] == "EXPLORATORY OUTCOME MEASURE"
 
