@@ -59,12 +59,16 @@ class DeliveredOutput(Strict):
 
 
 class DeliverySpec(Strict):
-    """What the rules of this room stand on; arms, visits, analyses and outputs in the order of the study."""
+    """What the rules of this room stand on; arms, visits, analyses and outputs in the order of the study.
+
+    `primary_endpoints`: those that the study declares as such; none where it says nothing.
+    """
 
     study: Identity
     arms: listed(Named)  # type: ignore[valid-type]
     visits: listed(Named)  # type: ignore[valid-type]
     endpoints: listed(Named)  # type: ignore[valid-type]
+    primary_endpoints: tuple[Code, ...]
     populations: listed(Named)  # type: ignore[valid-type]
     comparisons: tuple[DeliveredComparison, ...]
     averages: tuple[DeliveredAverage, ...]

@@ -9,7 +9,7 @@ subjects, warnings and reasons: they stay in ard.csv, which is named as a refere
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from trial.delivery.config import DeliverySpec
+from trial.delivery.config import DeliveredAnalysis, DeliverySpec
 from trial.delivery.listing import contents
 from trial.delivery.outputs import described_output, terminology
 from trial.delivery.parts import COMPARISON, OF_WHAT, TERM, VISIT, Part, Parts, split_statistic
@@ -187,14 +187,13 @@ def _analysis(
     declared = next(analysis for analysis in spec.analyses if analysis.id == first.analysis)
     endpoint = next((one.label for one in spec.endpoints if one.code == first.endpoint), "")
     groupings = dict.fromkeys(part.grouping for _, parts in members for part in parts)
-    purpose = "PRIMARY OUTCOME MEASURE" if declared.primary else "EXPLORATORY OUTCOME MEASURE"
     described: Object = {
         "id": name,
         "version": 1,
         "name": f"{declared.label}: {endpoint}" if endpoint else declared.label,
         "description": f"method {first.method}",
         "reason": {"controlledTerm": "SPECIFIED IN SAP"},
-        "purpose": {"controlledTerm": purpose},
+        "purpose": {"controlledTerm": _purpose(spec, declared, first.endpoint)},
         "documentRefs": [{"referenceDocumentId": "RD.PLAN"}, {"referenceDocumentId": "RD.ARD"}],
         "analysisSetId": declared.population,
     }
@@ -211,6 +210,14 @@ def _analysis(
         ],
         "results": [_result(result, parts, texts) for result, parts in members],
     }
+
+
+def _purpose(spec: DeliverySpec, analysis: DeliveredAnalysis, endpoint: str) -> str:
+    """Return the purpose: the primary analysis is of the primary outcome if its endpoint is, or none is named."""
+    if not analysis.primary:
+        return "EXPLORATORY OUTCOME MEASURE"
+    primary = not spec.primary_endpoints or endpoint in spec.primary_endpoints
+    return "PRIMARY OUTCOME MEASURE" if primary else "SECONDARY OUTCOME MEASURE"
 
 
 def _result(result: Result, parts: Sequence[Part], texts: Mapping[str, str]) -> Object:

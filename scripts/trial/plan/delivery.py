@@ -23,6 +23,9 @@ def delivery_spec(study: AnyStudy) -> DeliverySpec:
         arms=tuple(Named(code=arm.code, label=arm.label) for arm in study.arms),
         visits=tuple(Named(code=visit.code, label=visit.label) for visit in study.visits),
         endpoints=tuple(Named(code=code, label=found.label) for code, found in study.endpoints.items()),
+        primary_endpoints=tuple(
+            code for code, found in study.endpoints.items() if getattr(found, "primary", False)
+        ),
         populations=tuple(Named(code=code, label=found.label) for code, found in study.populations.items()),
         comparisons=tuple({one.code: one for one in _comparisons(study)}.values()),
         averages=tuple({one.code: one for one in _averages(study)}.values()),

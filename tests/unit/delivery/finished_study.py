@@ -33,6 +33,7 @@ def spec():
             for code, label in (("BL", "Baseline"), ("M3", "Month 3"), ("M6", "Month 6"))
         ),
         endpoints=(Named(code="GLUC", label="Glucose"),),
+        primary_endpoints=(),
         populations=(Named(code="FASFL", label="Full analysis set"),),
         comparisons=(
             DeliveredComparison(code="A-B", label="Cells minus Usual", weights={"A": 1.0, "B": -1.0}),

@@ -87,6 +87,19 @@ def test_sets_groups_and_contents_say_the_study(event):
     assert purposes["EVENTS/study/count"] == "EXPLORATORY OUTCOME MEASURE"
 
 
+def test_the_primary_analysis_of_another_endpoint_is_of_a_secondary_outcome(folder):
+    found = spec()
+    outputs = [read_output(output, folder) for output in found.outputs]
+    for endpoints, purpose in (
+        (("OTHER",), "SECONDARY OUTCOME MEASURE"),
+        (("GLUC",), "PRIMARY OUTCOME MEASURE"),
+    ):
+        named = found.model_copy(update={"primary_endpoints": endpoints})
+        event = reporting_event(named, rows_of(folder), outputs, LOCK)
+        purposes = {one["id"]: one["purpose"]["controlledTerm"] for one in event["analyses"]}
+        assert purposes["PRIMARY/GLUC/mmrm-us"] == purpose
+
+
 def test_the_model_of_the_test_refuses_what_the_standard_does_not_know(folder):
     content = json.loads(written(folder))
     content["analyses"][0]["results"][0]["degreesOfFreedom"] = "12"
