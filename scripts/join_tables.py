@@ -4,9 +4,9 @@ import argparse
 from collections.abc import Sequence
 from pathlib import Path
 
+from trial.delivery.config import DeliverySpec
 from trial.display.files import load_entry, load_page, load_stamp, save_page
 from trial.display.rtf_document import Part, join_tables
-from trial.display.spec import ReportSpec
 from trial.study.command import run
 from trial.study.load import read_slice
 
@@ -19,9 +19,8 @@ def main(argv: Sequence[str] | None = None) -> None:
     for name in ("spec", "lock", "outputs", "tables", "out"):
         parser.add_argument(f"--{name}", type=Path, required=True)
     args = parser.parse_args(argv)
-    spec = read_slice(args.spec, ReportSpec)
-    names = [name for section in spec.sections for name in section.outputs]
-    entries = [load_entry(args.outputs / f"{name}.json") for name in names]
+    spec = read_slice(args.spec, DeliverySpec)
+    entries = [load_entry(args.outputs / f"{output.id}.json") for output in spec.outputs]
     parts = [
         Part(one["id"], one["e3"], one["number"], one["title"], load_page(args.tables / f"{one['id']}.rtf"))
         for one in entries

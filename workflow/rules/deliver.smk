@@ -56,7 +56,7 @@ rule write_ard_json:
 rule join_tables:
     """Put all tables into one document in the order of ICH E3, with a list of contents."""
     input:
-        spec="results/spec/report.json",
+        spec="results/spec/deliver.json",
         lock="results/lock.json",
         outputs=OUTPUT_FILES,
         code=code("join_tables.py"),

@@ -213,7 +213,7 @@ def _analysis(
 
 
 def _purpose(spec: DeliverySpec, analysis: DeliveredAnalysis, endpoint: str) -> str:
-    """Return the purpose: the primary analysis is of the primary outcome if its endpoint is, or none is named."""
+    """Return the purpose: of the primary analysis that of its endpoint, primary where none is named so."""
     if not analysis.primary:
         return "EXPLORATORY OUTCOME MEASURE"
     primary = not spec.primary_endpoints or endpoint in spec.primary_endpoints
