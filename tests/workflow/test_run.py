@@ -32,7 +32,7 @@ def test_everything_is_made(mini):
     wanted = {file.removeprefix("results/") for job in output_jobs(plan).values() for file in job.files}
     pages = {f"report/{job.id}.html" for job in output_jobs(plan).values()}
     pages |= {f"report/{name}.html" for name in ("index", "gallery", "methods", "data", "manifest")}
-    wanted |= pages | {"report/report.css", "report/keys.js", "ard.csv", "manifest.json"}
+    wanted |= pages | {"report/report.css", "report/keys.js", "report/tables.rtf", "ard.csv", "manifest.json"}
     # The trace is another rule's: its files are counted where it is tested.
     assert {name for name in made if "trace" not in name} == wanted
     assert all(made.values())
@@ -119,6 +119,8 @@ def test_two_runs_give_the_same_bytes(mini, tmp_path):
         "analyses",
         "data",
         "ard.csv",
+        "ard.json",
+        "qc",
         "records.csv",
         "lock.json",
     )

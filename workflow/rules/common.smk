@@ -100,7 +100,14 @@ COLLECTED = [
 # The book of the quality of laboratory data, where they are cleaned here.
 QUALITY = [] if isinstance(STUDY, AnalysedStudy) else ["results/data/quality.csv"]
 # The further files that the first of the review pages leads to.
-REPORT_LINKS = ["results/ard.csv", "results/records.csv", "results/lock.json"]
+REPORT_LINKS = [
+    "results/ard.csv",
+    "results/ard.json",
+    "results/records.csv",
+    "results/qc/outputs.csv",
+    "results/report/tables.rtf",
+    "results/lock.json",
+]
 
 
 def alternatives(names):

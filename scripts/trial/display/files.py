@@ -247,6 +247,11 @@ def save_bytes(content: bytes, path: Path) -> None:
         temporary.write_bytes(content)
 
 
+def load_page(path: Path) -> str:
+    """Return the text of an output's file."""
+    return path.read_text(encoding="utf-8")
+
+
 def save_page(text: str, path: Path) -> None:
     """Write a page."""
     write_text(path, text)
