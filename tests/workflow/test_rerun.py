@@ -83,10 +83,10 @@ MODULES = {
         fits(analysis="OBSERVED") | ARD | outputs(s, *OF_ENDPOINT, "records_listing") | LAST
     ),
     "scripts/trial/display/rtf_writer.py": lambda s: (
-        outputs(s, "model_table", "descriptive_table", "key_results", *LISTINGS) | LAST
+        outputs(s, "model_table", "descriptive_table", "key_results", *LISTINGS) | LAST | {"render_trace"}
     ),
     "scripts/trial/display/templates/spaghetti.py": lambda s: outputs(s, "spaghetti") | LAST,
-    "scripts/trial/analysis/collect.py": lambda s: ARD | {"write_manifest"},
+    "scripts/trial/analysis/collect.py": lambda s: ARD | LAST,
     "scripts/write_manifest.py": lambda s: {"write_manifest"},
     "scripts/trial/review/config.py": lambda s: (
         {"verify_lock", "derive_subjects", "derive_populations"} | LABS | ENDPOINT_JOBS | ANALYSES | outputs(s) | LAST
@@ -156,7 +156,10 @@ def test_the_label_of_an_endpoint_redraws_only(finished):
     # ADLB carries the label as PARAM; collecting it derives nothing.
     jobs = planned(study, code)
     assert "collect_adlb" in jobs
-    assert rules(jobs) <= {"collect_adlb", "collect_books", "render_table", "render_figure", "render_trace"} | LAST
+    assert (
+        rules(jobs)
+        <= {"collect_adlb", "collect_books", "render_table", "render_figure", "render_trace"} | LAST
+    )
     assert outputs(study, endpoint="HBA1C") <= jobs
     assert not jobs & outputs(study, endpoint="HOMAIR")
 
@@ -200,7 +203,7 @@ def test_a_second_analysis_runs_alone(finished):
     block = text[text.index("  PRIMARY:\n") : text.index("  OBSERVED:\n")]
     second = block.replace("PRIMARY", "SENS").replace("primary: true", "primary: false")
     edit(study, block, block + second)
-    assert planned(study, code) == fits(analysis="SENS") | ARD | {"write_manifest"}
+    assert planned(study, code) == fits(analysis="SENS") | ARD | LAST
 
 
 def test_the_order_of_endpoints_moves_no_file(finished):
