@@ -78,6 +78,7 @@ if STUDY.design is not None:
 include: "workflow/rules/analyse.smk"
 include: "workflow/rules/display.smk"
 include: "workflow/rules/trace.smk"
+include: "workflow/rules/deliver.smk"
 include: "workflow/rules/review.smk"
 
 

@@ -24,6 +24,7 @@ ROOMS = {
     "display": {"study", "subjects", "endpoints", "analysis"},
     "review": {"study"},
     "trace": {"study", "display"},
+    "delivery": {"study"},
     "characteristics": {"study", "analysis"},
     "plan": {
         "study",
@@ -36,6 +37,7 @@ ROOMS = {
         "display",
         "review",
         "trace",
+        "delivery",
     },
 }
 # The engine's core knows arrays only; these modules are its face to formulas and data frames.
@@ -59,6 +61,7 @@ OPENERS = {
     "trial/review/lock.py",
     "trial/display/files.py",
     "trial/trace/files.py",
+    "trial/delivery/reading.py",
 }
 OPENING = {"open", "read_text", "read_bytes", "write_text", "write_bytes", "read_csv", "read_excel", "to_csv"}
 

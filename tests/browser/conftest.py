@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 from complete import is_complete
+from markupsafe import Markup
 
 import write_manifest
 from scripts.test_display_scripts import report_spec, run_all, write_inputs, write_slice
@@ -14,6 +15,7 @@ from trial.display.provenance import read_stamp
 from unit.display import study_rows as rows
 
 ROOT = Path(__file__).resolve().parents[2]
+RESULTS = ROOT / "results"
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 WIDTHS = (1280, 390)
 
@@ -59,7 +61,7 @@ def small_report(folder):
     run_all(folder / "inputs", folder / "results")
     spec = report_spec()
     stamp = read_stamp(rows.LOCK, spec.study, "scripts/x.py", "lock.json")
-    page = wrap_page(Frame(spec.study, stamp), "<h1>Trace</h1>", "Trace", "trace.html")
+    page = wrap_page(Frame(spec.study, stamp), Markup("<h1>Trace</h1>"), "Trace", "trace.html")
     (folder / "results" / "report" / "trace.html").write_text(page, encoding="utf-8")
     (folder / "results" / "spec").mkdir()
     write_slice(spec, folder / "results" / "spec" / "report.json")
@@ -88,7 +90,7 @@ def report(request, tmp_path_factory):
         return small_report(tmp_path_factory.mktemp("small"))
     if not is_complete(str(ROOT), str(ROOT)):
         pytest.skip("no results of the demonstration that are of these files (make results)")
-    return ROOT / "results" / "report"
+    return RESULTS / "report"
 
 
 @pytest.fixture

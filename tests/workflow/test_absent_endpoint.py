@@ -40,7 +40,7 @@ def test_the_query_names_rule_and_text_once(results):
 def test_its_outputs_say_so_and_the_others_are_as_ever(results, mini):
     for name in ("t14-2-4-1", "t14-2-4-2", "t14-2-0-1"):
         assert LOST in html.unescape((results / "tables" / f"{name}.html").read_text(encoding="utf-8")), name
-    assert LOST in html.unescape((results / "report" / "index.html").read_text(encoding="utf-8"))
+        assert LOST in html.unescape((results / "report" / f"{name}.html").read_text(encoding="utf-8")), name
     mine, whole = read(results / "ard.csv"), read(mini[0] / "results" / "ard.csv")
     other = mine[mine["endpoint"] == "HBA1C"]
     assert len(other) > 50
@@ -79,11 +79,11 @@ def keep_first_draws(folder):
 
 
 def assert_complete(folder, *said):
-    """Every table that shows a model, and the report, say why none was fitted; nothing is left to do."""
+    """Every table that shows a model, and the methods page, say why none was fitted; nothing is left to do."""
     results = folder / "results"
-    pages = [results / "tables" / f"t14-2-{name}.html" for name in ("0-1", "1-2", "4-2")]
+    pages = [results / "report" / f"t14-2-{name}.html" for name in ("0-1", "1-2", "4-2")]
     shown = [html.unescape(page.read_text(encoding="utf-8")) for page in pages]
-    whole = html.unescape((results / "report" / "index.html").read_text(encoding="utf-8"))
+    whole = html.unescape((results / "report" / "methods.html").read_text(encoding="utf-8"))
     for place, text in enumerate(said, 1):
         assert text in shown[0], text
         assert text in shown[place], text

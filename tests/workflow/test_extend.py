@@ -172,7 +172,7 @@ def _check_estimand(folder, ard):
     assert diff["IF_NONE", "HOMAIR"] == diff["PRIMARY", "HOMAIR"]  # the event does not concern it
     counted = ard[(ard["analysis"] == "EVENTS") & (ard["statistic"] == "FRACTURE.values")]
     assert counted["value"].astype(float).sum() == len(later)
-    page = (folder / "results" / "report" / "index.html").read_text(encoding="utf-8")
+    page = (folder / "results" / "report" / "methods.html").read_text(encoding="utf-8")
     assert "hypothetical (values after the event are set aside as missing): Fracture" in page
 
 

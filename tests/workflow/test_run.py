@@ -1,5 +1,8 @@
 """The whole pipeline on the mini study: what comes out, twice the same, and nothing to do afterwards."""
 
+import hashlib
+import json
+import re
 import shutil
 
 import pandas as pd
@@ -9,6 +12,7 @@ from trial.plan.jobs import output_jobs
 from trial.plan.load import load_study
 from trial.study.load import read_yaml
 from workflow.conftest import copy_study, snakemake
+from workflow.figure_outputs import check_figures
 
 
 def files_below(folder, *names):
@@ -26,7 +30,11 @@ def test_everything_is_made(mini):
     )
     plan = load_study(read_yaml(study / "config.yaml"))
     wanted = {file.removeprefix("results/") for job in output_jobs(plan).values() for file in job.files}
-    assert set(made) == wanted | {"report/index.html", "ard.csv", "manifest.json"}
+    pages = {f"report/{job.id}.html" for job in output_jobs(plan).values()}
+    pages |= {f"report/{name}.html" for name in ("index", "gallery", "methods", "data", "manifest")}
+    wanted |= pages | {"report/report.css", "report/keys.js", "report/tables.rtf", "ard.csv", "manifest.json"}
+    # The trace is another rule's: its files are counted where it is tested.
+    assert {name for name in made if "trace" not in name} == wanted
     assert all(made.values())
 
 
@@ -60,7 +68,8 @@ def test_the_trace_from_a_statistic_to_raw_rows_is_a_join(mini):
 def test_every_output_says_synthetic(mini):
     study, _, _ = mini
     for name, content in files_below(study / "results", "tables", "report").items():
-        assert b"SYNTHETIC" in content.upper(), name
+        # What pages load beside themselves is no output: it shows nothing without them.
+        assert name.endswith((".css", ".js")) or b"SYNTHETIC" in content.upper(), name
     for path in (study / "results" / "figures").glob("*.csv"):
         assert "synthetic" in path.read_text(encoding="utf-8").casefold(), path
 
@@ -74,6 +83,20 @@ def test_every_raw_row_has_one_fate(mini):
     # Every file of this study is a plain CSV with its header in line 1.
     lines = {f.relative_to(raw).as_posix(): len(f.read_bytes().splitlines()) - 1 for f in raw.rglob("*.csv")}
     assert book["FILE"].value_counts().to_dict() == {name: count for name, count in lines.items() if count}
+
+
+def test_the_manifest_has_every_page_but_the_one_that_shows_it(mini):
+    results = mini[0] / "results"
+    manifest = json.loads((results / "manifest.json").read_text(encoding="utf-8"))
+    pages = {f"results/{name}" for name in files_below(results, "report")}
+    hashed = manifest["outputs"]
+    assert {name for name in hashed if name.startswith("results/report/")} == pages - {
+        "results/report/manifest.html"
+    }
+    index = (results / "report" / "index.html").read_bytes()
+    assert hashed["results/report/index.html"] == hashlib.sha256(index).hexdigest()
+    page = (results / "report" / "manifest.html").read_text(encoding="utf-8")
+    assert all(digest in page for part in ("config", "outputs", "code") for digest in manifest[part].values())
 
 
 def test_a_second_run_has_nothing_to_do(mini):
@@ -96,6 +119,8 @@ def test_two_runs_give_the_same_bytes(mini, tmp_path):
         "analyses",
         "data",
         "ard.csv",
+        "ard.json",
+        "qc",
         "records.csv",
         "lock.json",
     )
@@ -137,11 +162,26 @@ def test_an_interrupted_run_ends_with_the_same_bytes(mini, tmp_path):
     assert files_below(first / "results", *names) == files_below(second / "results", *names)
 
 
-def test_snakemakes_own_report_can_be_made(mini):
+def test_snakemakes_own_report_shows_every_output_by_category(mini):
     study, code, _ = mini
     done = snakemake(study, "--report", "report.html", code=code)
     assert done.returncode == 0, done.text
-    assert (study / "report.html").stat().st_size > 100_000
+    text = (study / "report.html").read_text(encoding="utf-8")
+    plan = load_study(read_yaml(study / "config.yaml"))
+    (found,) = re.findall(r"var categories = (\{.*?\});?\s*</script>", text, re.S)
+    categories = {
+        name: {file for part in parts.values() for file in part} for name, parts in json.loads(found).items()
+    }
+    wanted = {"Tables": set(), "Figures": set()}
+    for job in output_jobs(plan).values():
+        category, suffix = ("Figures", "svg") if job.kind == "figure" else ("Tables", "html")
+        wanted[category].add(f"{job.base}.{suffix}")
+    assert categories == wanted
+
+
+def test_the_figures_of_a_study_of_three_arms_show_its_results_and_records(three_arms):
+    codes = {code: (number, "W12") for number, code in enumerate(("FPG", "HBA1C", "LDLC"), 1)}
+    check_figures(three_arms / "results", codes, ("W4", "W12"), ("LOW", "HIGH", "PBO"))
 
 
 def test_another_study_runs_by_config_alone(three_arms):

@@ -97,7 +97,14 @@ COLLECTED = [
 # The book of the quality of laboratory data, where they are cleaned here.
 QUALITY = [] if isinstance(STUDY, AnalysedStudy) else ["results/data/quality.csv"]
 # The further files that the first of the review pages leads to.
-REPORT_LINKS = ["results/ard.csv", "results/records.csv", "results/lock.json"]
+REPORT_LINKS = [
+    "results/ard.csv",
+    "results/ard.json",
+    "results/records.csv",
+    "results/qc/outputs.csv",
+    "results/report/tables.rtf",
+    "results/lock.json",
+]
 
 
 def alternatives(names):
@@ -160,6 +167,13 @@ def parts_of(wildcards, input):
 def tables_of(wildcards, input):
     """Return the further data sets of an analysis as arguments."""
     return " ".join(quote(f"{name}={path}") for name, path in job_of(wildcards).tables)
+
+
+def recorded_of(wildcards, input):
+    """Return what other analyses recorded, for an analysis that reads it, as arguments."""
+    return " ".join(
+        quote(f"{name}={path}") for name, path in job_of(wildcards).recorded
+    )
 
 
 def caption_of(wildcards, input):

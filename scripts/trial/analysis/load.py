@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
@@ -9,7 +10,7 @@ from trial.analysis.config import Analysis, AnalysisSpec
 from trial.analysis.data import ENDPOINT_COLUMNS, EVENTS, AnalysisData
 from trial.study.ard import ARD
 from trial.study.books import NO_RECORDS
-from trial.study.files import read_columns, read_table
+from trial.study.files import read_columns, read_json, read_table
 
 # What is read of the questions of an endpoint: why it has no records, where it has none.
 ABSENCE = {"RULE": "text", "FOUND": "text"}
@@ -49,6 +50,11 @@ def load_data(
         {name: _with_keys(read_columns(path, kinds[name]), path) for name, path in tables},
         pd.concat([pd.DataFrame(columns=list(ARD)), *(read_table(path, ARD) for path in results)]),
     )
+
+
+def load_recorded(paths: Iterable[tuple[str, Path]]) -> dict[str, Any]:
+    """Return what other analyses recorded, by their names."""
+    return {name: read_json(path) for name, path in paths}
 
 
 def subject_columns(config: Analysis) -> dict[str, str]:

@@ -22,6 +22,7 @@ from trial.study.files import (
     read_table,
     replacing,
     write_json,
+    write_printed,
     write_table,
     write_text,
 )
@@ -32,12 +33,14 @@ ROOM = Path(__file__).parent
 RECORD_COLUMNS = {
     "USUBJID": "text",
     "PARAMCD": "text",
+    "ASEQ": "number",
     "VISIT": "text",
     "AVISIT": "text",
     "ADT": "date",
     "ADY": "number",
     "AVAL": "number",
     "AVALC": "text",
+    "BASE": "number",
     "CHG": "number",
     "ABLFL": "text",
     "LLOQ": "number",
@@ -233,10 +236,20 @@ def save_frame(frame: pd.DataFrame, path: Path) -> None:
     write_table(path, frame, list(frame.columns))
 
 
+def save_printed(frame: pd.DataFrame, path: Path) -> None:
+    """Write the printed texts of a table."""
+    write_printed(path, frame)
+
+
 def save_bytes(content: bytes, path: Path) -> None:
     """Write a file of bytes, as a picture is."""
     with replacing(path) as temporary:
         temporary.write_bytes(content)
+
+
+def load_page(path: Path) -> str:
+    """Return the text of an output's file."""
+    return path.read_text(encoding="utf-8")
 
 
 def save_page(text: str, path: Path) -> None:

@@ -7,15 +7,17 @@ heading rows (LibreOffice 7.4 does not). Rows of a block are kept together and w
 
 from collections.abc import Sequence
 
-from trial.display.provenance import SYNTHETIC_MARK
+from trial.display.provenance import SYNTHETIC_MARK, Stamp
+from trial.display.rtf_columns import INDENT, MARGIN, PAGE_HEIGHT, PAGE_WIDTH, TEXT_WIDTH, column_edges
 from trial.display.table import Block, Cell, Column, Row, Table
 from trial.display.wording import NULL_REPORT
 
-PAGE_WIDTH, PAGE_HEIGHT = 16838, 11906  # A4 landscape, twips
-MARGIN = 1134  # 2 cm
-TEXT_WIDTH = PAGE_WIDTH - 2 * MARGIN
-INDENT = 200
 RULE = r"\brdrs\brdrw15 "
+SECTION = (
+    rf"\sectd\sbkpage\lndscpsxn\pgwsxn{PAGE_WIDTH}\pghsxn{PAGE_HEIGHT}"
+    rf"\marglsxn{MARGIN}\margrsxn{MARGIN}\margtsxn{MARGIN}\margbsxn{MARGIN}\headery567\footery567"
+)
+PAGE_NUMBER = r"Page {\field{\*\fldinst PAGE}{\fldrslt 1}} of {\field{\*\fldinst NUMPAGES}{\fldrslt 1}}"
 LOWEST_LINE = r"\pard\fs2\sl-20\slmult0\par"
 
 
@@ -39,19 +41,34 @@ def rtf_text(text: str) -> str:
 def write_rtf(table: Table) -> str:
     """Return the whole document of one table."""
     half_points = 2 * table.font_size
-    parts = [
+    title = f"{table.number} {table.titles[0]}"
+    return document(title, [section(half_points, *_page(table, half_points), _body(table))])
+
+
+def document(title: str, sections: Sequence[str]) -> str:
+    """Return a document of sections, each on pages of its own."""
+    head = [
         r"{\rtf1\ansi\ansicpg1252\uc1\deff0",
         r"{\fonttbl{\f0\froman\fcharset0 Times New Roman;}}",
-        rf"{{\info{{\title {rtf_text(f'{table.number} {table.titles[0]}')}}}}}",
-        rf"\paperw{PAGE_WIDTH}\paperh{PAGE_HEIGHT}\landscape\lndscpsxn",
-        rf"\margl{MARGIN}\margr{MARGIN}\margt{MARGIN}\margb{MARGIN}\headery567\footery567",
-        rf"\f0\fs{half_points}",
-        _page_header(table, half_points),
-        _page_footer(table, half_points),
-        _body(table),
-        "}",
+        rf"{{\info{{\title {rtf_text(title)}}}}}",
+        rf"\paperw{PAGE_WIDTH}\paperh{PAGE_HEIGHT}\landscape",
+        rf"\margl{MARGIN}\margr{MARGIN}\margt{MARGIN}\margb{MARGIN}",
     ]
-    return "\n".join(parts) + "\n"
+    return "\n".join(head) + "\n" + "\n\\sect\n".join(sections) + "\n}\n"
+
+
+def section(half_points: int, header: str, footer: str, body: str) -> str:
+    """Return one section: landscape, with its own header and footer of each page."""
+    return "\n".join((SECTION, header, footer, rf"\pard\plain\f0\fs{half_points}", body))
+
+
+def section_of(document: str) -> str:
+    """Return the section of a document that holds one."""
+    return SECTION + document.partition(SECTION)[2].rstrip().removesuffix("}").rstrip()
+
+
+def _page(table: Table, half_points: int) -> tuple[str, str]:
+    return _page_header(table, half_points), _page_footer(table, half_points)
 
 
 def _unicode_units(character: str) -> str:
@@ -60,20 +77,24 @@ def _unicode_units(character: str) -> str:
     return "".join(rf"\u{unit}?" for unit in units)
 
 
-def _page_header(table: Table, half_points: int) -> str:
-    stamp = table.stamp
-    page = r"Page {\field{\*\fldinst PAGE}{\fldrslt 1}} of {\field{\*\fldinst NUMPAGES}{\fldrslt 1}}"
-    left = rtf_text(f"{stamp.protocol}\n{stamp.sponsor}").replace(r"\line ", rf"\tab {page}\line ", 1)
-    top = rf"\pard\ql\tqr\tx{TEXT_WIDTH} {left}\tab {rtf_text('Data cut: ' + stamp.cut_date)}\par"
-    lines = [rf"\fs{half_points} {top}"]
+def header_lines(stamp: Stamp, half_points: int) -> list[str]:
+    """Return what stands first on every page: study, page, sponsor, data cut, mark of synthetic data."""
+    first = rf"{rtf_text(stamp.protocol)}\tab {PAGE_NUMBER}"
+    second = rf"{rtf_text(stamp.sponsor)}\tab {rtf_text('Data cut: ' + stamp.cut_date)}"
+    lines = [rf"\pard\plain\f0\fs{half_points}\ql\tqr\tx{TEXT_WIDTH} {first}\line {second}\par"]
     if stamp.synthetic:
         lines.append(rf"\pard\qc\b {rtf_text(SYNTHETIC_MARK)}\b0\par")
+    return lines
+
+
+def _page_header(table: Table, half_points: int) -> str:
+    lines = header_lines(table.stamp, half_points)
     titles = [table.number, *table.titles] + ([table.population] if table.population else [])
     lines.append(rf"\pard\qc\sb60\b {rtf_text(titles[0])}\b0\par")
     lines += [rf"\pard\qc\sb0 {rtf_text(title)}\par" for title in titles[1:]]
     lines.append(r"\pard\sb0\fs8\par")
     lines.append(rf"\fs{half_points}")
-    lines += _header_rows(table, _edges(table.columns))
+    lines += _header_rows(table, column_edges(table))
     # A header cannot end with a table; this line is as low as a line can be.
     lines.append(LOWEST_LINE)
     return "{\\header " + "\n".join(lines) + "}"
@@ -88,7 +109,7 @@ def _page_footer(table: Table, half_points: int) -> str:
 
 
 def _body(table: Table) -> str:
-    edges = _edges(table.columns)
+    edges = column_edges(table)
     if table.is_empty:
         return rf"\pard\qc\sb120 {rtf_text(NULL_REPORT)}\par"
     rows: list[str] = []
@@ -97,15 +118,6 @@ def _body(table: Table) -> str:
         rows += _block_rows(block, table.columns, edges, index == len(filled) - 1)
     # A document cannot end with a table: this line, one point high, cannot open an empty page.
     return "\n".join([*rows, LOWEST_LINE])
-
-
-def _edges(columns: Sequence[Column]) -> list[int]:
-    total = sum(column.width for column in columns)
-    edges, position = [], 0.0
-    for column in columns:
-        position += column.width
-        edges.append(round(TEXT_WIDTH * position / total))
-    return edges
 
 
 def _header_rows(table: Table, edges: list[int]) -> list[str]:

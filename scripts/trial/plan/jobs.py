@@ -53,6 +53,7 @@ TABLES = {
     "adsv": "results/data/adsv.csv",
     "adcm": "results/data/adcm.csv",
     "labs": "results/data/labs.csv",
+    "lineage": "results/data/lineage.csv",
     "adex": "results/data/adex.csv",
     "admh": "results/data/admh.csv",
     "adie": "results/data/adie.csv",
@@ -77,6 +78,7 @@ OF_RAW_DATA = {
     "adsv": "visits are read from EDC files",
     "adcm": "medicines are read from EDC files",
     "labs": "laboratory results are cleaned from raw exports",
+    "lineage": "raw results stand behind records where these are derived",
     "adex": "exposure is read from EDC files",
     "admh": "medical history is read from EDC files",
     "adie": "eligibility is decided from EDC files and laboratory exports",
@@ -91,7 +93,10 @@ ANALYSED_BOOKS = (("adam", "adlb"), ("adam",))
 
 @dataclass(frozen=True)
 class AnalysisJob:
-    """One analysis of one endpoint, or of the study."""
+    """One analysis of one endpoint, or of the study.
+
+    `sources`: result rows of other analyses that it reads. `recorded`: what these recorded, by their names.
+    """
 
     analysis: str
     place: str
@@ -99,6 +104,7 @@ class AnalysisJob:
     records: tuple[str, ...]
     tables: tuple[tuple[str, str], ...]
     sources: tuple[str, ...]
+    recorded: tuple[tuple[str, str], ...] = ()
 
     @property
     def module(self) -> str:
@@ -154,12 +160,14 @@ def _analysis_job(
     records = tuple(f"results/endpoints/{code}/adlb.csv" for code in codes)
     asked = [*analysis.tables(), *(["events"] if acting_events(study, name, place) else [])]
     tables = tuple((table, TABLES[table]) for table in dict.fromkeys(asked))
-    sources = tuple(
-        f"results/analyses/{other}/{where}/rows.csv"
+    folders = [
+        (other, f"results/analyses/{other}/{where}")
         for other, where in everywhere
         if other in read and place in (STUDY, where)
-    )
-    return AnalysisJob(name, place, analysis.method, records, tables, sources)
+    ]
+    sources = tuple(f"{folder}/rows.csv" for _, folder in folders)
+    recorded = tuple((other, f"{folder}/record.json") for other, folder in folders if analysis.reads_records)
+    return AnalysisJob(name, place, analysis.method, records, tables, sources, recorded)
 
 
 def output_jobs(study: AnyStudy) -> dict[str, OutputJob]:

@@ -7,6 +7,7 @@ an input, and its script reads nothing else of the configuration. Each room says
 import json
 from pathlib import Path
 
+from trial.plan.delivery import delivery_spec
 from trial.plan.jobs import collect_spec
 from trial.plan.rooms import rooms_of
 from trial.plan.study import AnyStudy
@@ -17,7 +18,7 @@ from trial.study.files import write_if_changed
 def slice_study(study: AnyStudy) -> dict[str, Strict]:
     """Return every slice by name: `<rule>`, or `<kind>.<what it is of>`."""
     slices = {name: content for room in rooms_of(type(study)) for name, content in room.slices(study)}
-    return slices | {"collect_ard": collect_spec(study)}
+    return slices | {"collect_ard": collect_spec(study), "deliver": delivery_spec(study)}
 
 
 def write_slices(study: AnyStudy, folder: Path) -> None:

@@ -71,6 +71,7 @@ def run(data: "AnalysisData", config: Config) -> "Outcome":
                 "error": cell["ERROR"],
             }
         )
+    rows += list(_scores(weights, behind.id))
     first = weights.drop_duplicates("KIND")
     record = {
         "names": config.names,
@@ -81,6 +82,21 @@ def run(data: "AnalysisData", config: Config) -> "Outcome":
         "covariates": _covariates(balance),
     }
     return Outcome.of(data.spec, rows, record, [behind])
+
+
+def _scores(weights: Any, records: str) -> Iterator[dict[str, object]]:
+    """Yield least, median and greatest propensity of each arm."""
+    for arm, part in weights.drop_duplicates("USUBJID").groupby("ARMCD", sort=False):
+        for name in ("min", "median", "max"):
+            yield {
+                "method": "balance",
+                "group": arm,
+                "statistic": f"score.{name}",
+                "value": float(getattr(part["SCORE"], name)()),
+                "unit": "1",
+                "n": len(part),
+                "records": records,
+            }
 
 
 def _covariates(balance: Any) -> list[list[Any]]:

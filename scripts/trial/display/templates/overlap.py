@@ -10,6 +10,7 @@ from trial.display.numbers import format_number
 if TYPE_CHECKING:
     from trial.display.figures.outputs import Plot
 
+RANGE = ("min", "median", "max")
 TEMPLATE = Template("figure", "study", roles=("balance",), data=("weights",))
 
 
@@ -23,13 +24,10 @@ def build(context: Context) -> "Plot":
     title = context.title(f"Propensity of {treated.label} by arm")
     frame = overlap_frame(context, balance)
     heading = overlap_heading(context, balance, title)
-    scores = context.data["weights"].drop_duplicates("USUBJID")
     ranges = []
     for arm in balance.arms:
-        mine = scores.loc[scores["ARMCD"] == arm.code, "SCORE"]
-        low, middle, high = (
-            format_number(float(value), 2) for value in (mine.min(), mine.median(), mine.max())
-        )
+        found = [context.results["balance"].get("", "", arm.code, f"score.{end}") for end in RANGE]
+        low, middle, high = (format_number(statistic.value, 2) for statistic in found)
         ranges.append(f"{arm.label} {low} to {high}, median {middle}")
     alt = f"{title}: {'; '.join(ranges)}. {' '.join(balance.verdicts())}"
     return Plot(heading, frame, lambda: draw_overlap(context.spec, balance.arms, frame, heading), alt)
