@@ -32,6 +32,8 @@ from trial.plan.jobs import (
     homa2_files,
     output_jobs,
     study_files,
+    text_specs,
+    traced_tables,
 )
 from trial.plan.load import load_study
 from trial.plan.slices import write_slices
@@ -39,6 +41,7 @@ from trial.plan.stale import set_aside
 from trial.plan.study import AnalysedStudy
 from trial.study.errors import TrialError
 from trial.study.load import read_yaml
+from trial.trace.shards import shard_names, trace_files
 
 # Every problem of the configuration is reported at once, before any job. Values of `--config` and `--configfile`
 # stand above those of the file.
@@ -75,6 +78,7 @@ if STUDY.design is not None:
 
 include: "workflow/rules/analyse.smk"
 include: "workflow/rules/display.smk"
+include: "workflow/rules/trace.smk"
 include: "workflow/rules/deliver.smk"
 include: "workflow/rules/review.smk"
 
@@ -86,3 +90,4 @@ rule all:
         "results/manifest.json",
         COLLECTED,
         OUTPUT_FILES,
+        trace_files(),

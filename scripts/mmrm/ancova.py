@@ -13,6 +13,7 @@ from mmrm.basis import build_basis
 from mmrm.checks import Roles
 from mmrm.core import fit_arrays
 from mmrm.data import MmrmData
+from mmrm.diagnostics import RESIDUALS, build_residuals, label_rows
 from mmrm.errors import MmrmError, RankError, RequestError, list_offenders
 from mmrm.estimates import STATISTICS, Estimates
 from mmrm.formula import Prepared
@@ -121,6 +122,21 @@ class AncovaFit(Estimates):
             return ""
         names = list_offenders(self.prepared.subjects[i] for i in at[alone])
         return f"visit {visit}: CR2 has no standard error where the fit follows one subject exactly: {names}"
+
+    def residuals(self) -> pd.DataFrame:
+        """Residuals as `MmrmFit.residuals` has them; whitened is standardised, as visits share no covariance.
+
+        Rows of a visit without an analysis have no fitted value (NaN).
+        """
+        data = self.prepared.data
+        found = np.full((len(RESIDUALS), data.n_obs), np.nan)
+        for label, analysis in self.visits.items():
+            rows = np.flatnonzero(data.visit == self.prepared.visits.index(label))
+            inference = analysis.inference
+            single = replace(self.prepared, data=inference.fit.data, frame=self.prepared.frame.iloc[rows])
+            table = build_residuals(single, self.roles, inference)
+            found[:, rows] = table[list(RESIDUALS)].to_numpy(dtype=float).T
+        return label_rows(self.prepared.frame, self.roles).assign(**dict(zip(RESIDUALS, found, strict=True)))
 
     def record(self) -> dict[str, Any]:
         """Plain dictionary for JSON."""

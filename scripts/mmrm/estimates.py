@@ -92,6 +92,10 @@ class Estimates(ABC):
         """Type 3 test of every term: columns ``term``, ``df_num``, ``df_den``, ``statistic``, ``pvalue``."""
 
     @abstractmethod
+    def residuals(self) -> pd.DataFrame:
+        """Fitted values and residuals of every row used; sorted by subject and visit, the caller's index."""
+
+    @abstractmethod
     def record(self) -> dict[str, Any]:
         """Plain dictionary for JSON: what was fitted, on what, and what was found."""
 

@@ -20,6 +20,7 @@ RESULT_COLUMNS = frozenset(
         *("estimate", "se", "df", "lower", "upper", "statistic", "pvalue"),
         *("adj_pvalue", "adj_lower", "adj_upper", "adj_note"),
         *("change", "change_se", "converged", "observed", "fitted", "raw", "standardised", "whitened"),
+        *("residual_sd", "leverage"),
     ]
 )
 

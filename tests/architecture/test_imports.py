@@ -23,6 +23,7 @@ ROOMS = {
     "analysis": {"study", "subjects", "eligibility", "endpoints"},
     "display": {"study", "subjects", "endpoints", "analysis"},
     "review": {"study"},
+    "trace": {"study", "display"},
     "delivery": {"study"},
     "characteristics": {"study", "analysis"},
     "plan": {
@@ -35,6 +36,7 @@ ROOMS = {
         "analysis",
         "display",
         "review",
+        "trace",
         "delivery",
     },
 }
@@ -58,6 +60,7 @@ OPENERS = {
     "trial/subjects/edc.py",
     "trial/review/lock.py",
     "trial/display/files.py",
+    "trial/trace/files.py",
     "trial/delivery/reading.py",
 }
 OPENING = {"open", "read_text", "read_bytes", "write_text", "write_bytes", "read_csv", "read_excel", "to_csv"}

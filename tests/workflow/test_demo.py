@@ -5,12 +5,12 @@ import re
 import numpy as np
 import pandas as pd
 import pytest
-from complete import is_complete
 
 from mmrm import MMRM
 from workflow.adverse_outputs import check_agreement
-from workflow.conftest import ROOT, copy_study, snakemake
+from workflow.conftest import ROOT
 from workflow.eligibility_outputs import check_eligibility
+from workflow.figure_outputs import check_figures
 from workflow.laboratory_outputs import check_laboratory
 from workflow.safety_outputs import check_safety
 from workflow.subject_outputs import check_balance, check_headings, check_subjects
@@ -18,15 +18,10 @@ from workflow.subject_outputs import check_balance, check_headings, check_subjec
 TRUTH = ROOT / "tests" / "reference" / "demo"
 
 
-@pytest.fixture(scope="session")
-def results(tmp_path_factory):
-    """The results of `make results` where nothing changed since, else those of a run of its own."""
-    if is_complete(str(ROOT), str(ROOT)):
-        return ROOT / "results"
-    folder = copy_study("demo", tmp_path_factory.mktemp("the demonstration") / "study")
-    done = snakemake(folder)
-    assert done.returncode == 0, done.text
-    return folder / "results"
+@pytest.fixture
+def results(demonstration):
+    """The results of the demonstration."""
+    return demonstration
 
 
 def read(path):
@@ -45,6 +40,25 @@ def test_every_endpoint_has_its_comparison_at_every_visit(results):
     assert set(withheld["endpoint"]) == {"IL1B"}
     assert len(withheld) == 3
     assert withheld["error"].str.startswith("Detectability only: 61% of values").all()
+
+
+def test_figures_of_each_endpoint_show_the_results_and_records(results):
+    codes = ("HBA1C", "FPG", "CPEP", "HOMAIR", "HOMAB", "TNFA", "IL1B", "INS")
+    endpoints = {code: (number, "M6") for number, code in enumerate(codes, 1)}
+    check_figures(results, endpoints, ("M1", "M3", "M6"), ("CELL", "STD"))
+    pole = read(results / "figures" / "f14-2-5-9.csv")
+    used = read(results / "data" / "adlb.csv")
+    flagged = used[
+        (used["PARAMCD"] == "HOMAB") & (used["REASON"] == "HOMA_B_UNSTABLE") & (used["ANL01FL"] == "Y")
+    ]
+    assert set(pole.loc[pole["mark"] == "unstable", "subject"]) == set(flagged["USUBJID"]) != set()
+    drawn = pole[pole["mark"].isin(["stable", "unstable"])].astype(
+        {"glucose": float, "partner": float, "value": float}
+    )
+    assert np.allclose(20 * drawn["partner"] / (drawn["glucose"] - 3.5), drawn["value"])
+    assert (
+        len(drawn) == ((used["PARAMCD"] == "HOMAB") & (used["ANL01FL"] == "Y") & (used["FASFL"] == "Y")).sum()
+    )
 
 
 def test_no_identifier_reaches_the_results(results):

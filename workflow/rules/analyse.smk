@@ -14,6 +14,7 @@ rule run_analysis:
         records=lambda wildcards: job_of(wildcards).records,
         tables=lambda wildcards: [path for _, path in job_of(wildcards).tables],
         results=lambda wildcards: job_of(wildcards).sources,
+        recorded=lambda wildcards: [path for _, path in job_of(wildcards).recorded],
         queries=endpoint_queries,
         code=lambda wildcards: code("run_analysis.py", job_of(wildcards).module),
     output:
@@ -28,9 +29,10 @@ rule run_analysis:
         ENVIRONMENT
     params:
         tables=tables_of,
+        recorded=recorded_of,
     shell:
         "script {log:q} run_analysis.py --spec {input.spec:q} --adsl {input.adsl:q} --records {input.records:q}"
-        " --data {params.tables} --results {input.results:q} --queries {input.queries:q} --rows-out {output.rows:q} --record-out {output.record:q}"
+        " --data {params.tables} --results {input.results:q} --recorded {params.recorded} --queries {input.queries:q} --rows-out {output.rows:q} --record-out {output.record:q}"
         " --records-out {output.records:q}"
 
 

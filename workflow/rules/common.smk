@@ -84,6 +84,9 @@ OUTPUTS = output_jobs(STUDY)
 # The endpoints whose baseline values are covariates of the design stage.
 BASELINES = baselines(STUDY.design) if STUDY.design else ()
 QUERY_BOOKS, FATE_BOOKS = book_files(STUDY)
+# The slices by which the raw files were read, and the rooms that they are of.
+TEXT_ROOMS = ["adam"] if isinstance(STUDY, AnalysedStudy) else ["labs", "subjects"]
+TEXT_SPECS = [f"results/spec/{name}.json" for name in text_specs(STUDY)]
 OUTPUT_FILES = [file for output in OUTPUTS.values() for file in output.files]
 # What every study leaves beside its outputs.
 COLLECTED = [
@@ -167,6 +170,13 @@ def parts_of(wildcards, input):
 def tables_of(wildcards, input):
     """Return the further data sets of an analysis as arguments."""
     return " ".join(quote(f"{name}={path}") for name, path in job_of(wildcards).tables)
+
+
+def recorded_of(wildcards, input):
+    """Return what other analyses recorded, for an analysis that reads it, as arguments."""
+    return " ".join(
+        quote(f"{name}={path}") for name, path in job_of(wildcards).recorded
+    )
 
 
 def caption_of(wildcards, input):

@@ -8,7 +8,7 @@ rule write_manifest:
     """Write the manifest of the run."""
     input:
         lock="results/lock.json",
-        outputs=["results/report/index.html", *COLLECTED, *OUTPUT_FILES],
+        outputs=["results/report/index.html", *COLLECTED, *OUTPUT_FILES, *trace_files()],
         code=code("write_manifest.py"),
     output:
         "results/manifest.json",

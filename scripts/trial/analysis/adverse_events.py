@@ -38,6 +38,10 @@ class _Counting:
     who: Counting
     time: pd.DataFrame
 
+    def observed(self, events: pd.DataFrame) -> pd.DataFrame:
+        """Return some events with the visits that the time at risk was taken from."""
+        return pd.concat([events, self.who.data.tables["adsv"]])
+
 
 def count_adverse_events(data: AnalysisData, config: Config) -> Outcome:
     """Return by level and arm (and in total) `subjects`, `pct` and `events`, and what follows from them.
@@ -78,8 +82,8 @@ def _level(counting: _Counting, group: Group) -> Iterator[Row]:
             yield from _differences(counting, key, chosen)
     greatest = greatest_severity(events, counting.config.severity)
     for code in (*counting.config.severity, NOT_RECORDED):
-        of_code = greatest.index[greatest == code]
-        yield from counting.who.counts(f"{level.key}.max.{code}", pd.DataFrame({"USUBJID": of_code}), False)
+        of_code = events[events["USUBJID"].isin(greatest.index[greatest == code])]
+        yield from counting.who.counts(f"{level.key}.max.{code}", of_code, False)
 
 
 def _rates(counting: _Counting, key: str, events: pd.DataFrame) -> Iterator[Row]:
@@ -90,7 +94,7 @@ def _rates(counting: _Counting, key: str, events: pd.DataFrame) -> Iterator[Row]
         until = whole.where(~members.isin(first.index), first.reindex(members))
         mine = events[events["USUBJID"].isin(list(members))]
         cases = {"first": (mine["USUBJID"].nunique(), until), "all": (len(mine), whole)}
-        behind = counting.who.all_of(arm)
+        behind = counting.who.behind(f"{key}.time.{arm or 'all'}", members, counting.observed(events))
         for name, (count, days) in cases.items():
             place: Row = {"group": arm, "records": behind, "n": float(len(members)), "method": "poisson"}
             place["warning"] = _untimed(int((whole == 0).sum()))
@@ -122,7 +126,7 @@ def _differences(counting: _Counting, key: str, events: pd.DataFrame) -> Iterato
         both = members[arm.code].append(reference)
         code = f"{arm.code}-{spec.reference_arm}"
         place: Row = {"comparison": code, "unit": "%", "n": float(len(both)), "method": "risk difference"}
-        place["records"] = counting.who.behind(f"compared.{code}", both)
+        place["records"] = counting.who.behind(f"{key}.compared.{code}", both, events)
         found = _limits(events, members[arm.code], reference, counting.config.level)
         for name, value in found.items():
             known: Row = {"error": "an arm has no subject"} if value is None else {"value": value}

@@ -26,10 +26,13 @@ def _visit_lines(data: AnalysisData, config: Config) -> Iterator[Line]:
         return
     for status in visit_statuses(data, data.treatments.index):
         at = status.visit.code
-        yield Line(SECTION, "visit.done", "Done", status.done, visit=at)
-        yield Line(SECTION, "visit.left", "Discontinued before it", status.left, visit=at)
         missed = [one for found in status.missed.values() for one in found]
-        yield Line(SECTION, "visit.missed", "Not done", pd.Index(missed), visit=at)
+        for key, words, subjects in (
+            ("done", "Done", status.done),
+            ("left", "Discontinued before it", status.left),
+            ("missed", "Not done", pd.Index(missed)),
+        ):
+            yield Line(SECTION, f"visit.{key}", words, subjects, visit=at, rows=status.forms)
 
 
 def _value_lines(data: AnalysisData) -> Iterator[Line]:
@@ -38,8 +41,9 @@ def _value_lines(data: AnalysisData) -> Iterator[Line]:
     for code in data.spec.facts["endpoints"]:
         mine = values[values["PARAMCD"] == code]
         for visit in data.spec.visits:
-            subjects = mine.loc[mine["AVISIT"] == visit.code, "USUBJID"]
-            members = data.treatments.index[data.treatments.index.isin(subjects)]
+            here = mine[mine["AVISIT"] == visit.code]
+            members = data.treatments.index[data.treatments.index.isin(here["USUBJID"])]
             yield Line(
-                SECTION, f"value.{code}", "{name}", members, kind="endpoint", code=code, visit=visit.code
-            )
+                SECTION, f"value.{code}", "{name}", members, kind="endpoint", code=code, visit=visit.code,
+                rows=here,
+            )  # fmt: skip

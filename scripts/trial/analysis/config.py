@@ -54,6 +54,7 @@ class Analysis(Strict):
     composites: ClassVar[bool] = False  # whether it can count an intercurrent event as a failure
     counts_events: ClassVar[bool] = False  # whether it reads all intercurrent events
     reads_laboratory: ClassVar[bool] = False  # whether it is of the safety laboratory
+    reads_records: ClassVar[bool] = False  # whether it reads what its sources recorded, beside their rows
 
     method: Text
     """The method of analysis; it decides which further keys there are."""

@@ -28,12 +28,15 @@ class Counting:
         members = {arm.code: data.treatments[data.treatments == arm.code].index for arm in data.spec.arms}
         return cls(data, members | {TOTAL: data.treatments.index})
 
-    def behind(self, name: str, subjects: pd.Index) -> str:
-        """Return the id of the set of subjects of that name, or nothing for nobody."""
+    def behind(self, name: str, subjects: pd.Index, rows: pd.DataFrame | None = None) -> str:
+        """Return the id of the set of subjects of that name, or nothing for nobody.
+
+        `rows` are those that the subjects were counted for.
+        """
         if subjects.empty:
             return ""
         if name not in self.sets:
-            self.sets[name] = subject_set(self.data.spec, name, subjects)
+            self.sets[name] = subject_set(self.data.spec, name, subjects, rows)
         return self.sets[name].id
 
     def all_of(self, arm: str) -> str:
@@ -44,7 +47,7 @@ class Counting:
         """Yield the subjects with one of the rows, their percentage, and the number of rows (`events`)."""
         for arm, members in self.members.items():
             subjects = members[members.isin(list(events["USUBJID"]))]
-            behind = self.behind(f"{key}.{arm or 'all'}", subjects)
+            behind = self.behind(f"{key}.{arm or 'all'}", subjects, events)
             place: Row = {"group": arm, "records": behind, "unit": "1", "method": "count"}
             place["n"] = float(len(subjects))
             yield place | {"statistic": f"{key}.subjects", "value": float(len(subjects))}

@@ -1,8 +1,9 @@
 """What an analysis is given: the records of its endpoint, and the subjects of its population."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -84,6 +85,8 @@ class AnalysisData:
         The further data sets that the method asked for, and `events` where the estimand acts on some.
     results : DataFrame
         The result rows of the analyses that the method reads; empty where it reads none.
+    recorded : dict of str to dict
+        What these analyses recorded, by their names, where the method reads it.
     """
 
     spec: AnalysisSpec
@@ -94,6 +97,7 @@ class AnalysisData:
     absence: str
     tables: Mapping[str, pd.DataFrame]
     results: pd.DataFrame
+    recorded: Mapping[str, Any] = field(default_factory=dict)
 
     @classmethod
     def of(

@@ -111,12 +111,13 @@ def _follow_up(data: AnalysisData, config: Config, subjects: pd.Index) -> Iterat
     of_reason = data.subjects[config.discontinuation] if config.discontinuation else None
     for status in visit_statuses(data, subjects) if config.visit_forms else ():
         key, place = f"visit.{status.visit.code}", {"kind": "visit", "code": status.visit.code}
+        forms = status.forms
         missed = [one for found in status.missed.values() for one in found]
-        yield Line(FLOW, key, "Seen", status.done, **place)  # type: ignore[arg-type]
-        yield Line(FLOW, f"{key}.left", "Discontinued before", status.left, 1)
-        yield from reasons(FLOW, f"{key}.left", 2, _reasons_of(status.left, of_reason))
-        yield Line(FLOW, f"{key}.missed", "Not seen", pd.Index(missed), 1)
-        yield from reasons(FLOW, f"{key}.missed", 2, status.missed)
+        yield Line(FLOW, key, "Seen", status.done, rows=forms, **place)  # type: ignore[arg-type]
+        yield Line(FLOW, f"{key}.left", "Discontinued before", status.left, 1, rows=forms)
+        yield from reasons(FLOW, f"{key}.left", 2, _reasons_of(status.left, of_reason), forms)
+        yield Line(FLOW, f"{key}.missed", "Not seen", pd.Index(missed), 1, rows=forms)
+        yield from reasons(FLOW, f"{key}.missed", 2, status.missed, forms)
     if not data.spec.facts["discontinued"]:
         return
     ended = data.subjects.loc[subjects, "DISCDT"] != ""
@@ -173,11 +174,12 @@ def _analysed(data: AnalysisData, config: Config) -> Iterator[Line]:
         based = [mine.loc[mine["ABLFL"] == "Y", "USUBJID"], later.loc[later["BASE"].notna(), "USUBJID"]]
         has_base, has_later = members.isin(pd.concat(based)), members.isin(later["USUBJID"])
         yield Line(
-            POPULATIONS, f"analysed.{code}", "Analysed", members[has_base & has_later], 0, "endpoint", code
-        )
+            POPULATIONS, f"analysed.{code}", "Analysed", members[has_base & has_later], 0, "endpoint", code,
+            rows=mine,
+        )  # fmt: skip
         absent = {
             NO_VALUE: list(members[~has_base & ~has_later]),
             NO_BASELINE: list(members[~has_base & has_later]),
             NO_LATER: list(members[has_base & ~has_later]),
         }
-        yield from reasons(POPULATIONS, f"analysed.{code}", 1, absent)
+        yield from reasons(POPULATIONS, f"analysed.{code}", 1, absent, mine)

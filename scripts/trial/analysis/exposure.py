@@ -76,7 +76,8 @@ def _follow_up(counting: Counting) -> Iterator[Row]:
     adae = counting.data.tables["adae"]
     days = observed_time(counting.data, adae[adae["TRTEMFL"] == "Y"])["DAYS"]
     for arm, members in counting.members.items():
-        place: Row = {"group": arm, "records": counting.all_of(arm), "unit": "d"}
+        behind = counting.behind(f"followup.{arm or 'all'}", members, counting.data.tables["adsv"])
+        place: Row = {"group": arm, "records": behind, "unit": "d"}
         yield from describe("followup", days.loc[members], place)
         years = float(days.loc[members].sum()) / DAYS_OF_A_YEAR
         place |= {"method": "count", "n": float(len(members)), "unit": "a"}

@@ -29,9 +29,10 @@ def count_hypoglycaemia(data: AnalysisData, config: Config) -> Outcome:
         *(row for code in codes for row in counting.counts(f"value.{code}", values[values["LEVEL"] == code])),
     ]  # fmt: skip
     order = [UNKNOWN, *codes, config.assisted.code]
-    worst = _worst(pd.concat([events, values], ignore_index=True), order)
+    both = pd.concat([events, values], ignore_index=True)
+    worst = _worst(both, order)
     for code in order:
-        mine = pd.DataFrame({"USUBJID": worst.index[worst == code]})
+        mine = both[(both["LEVEL"] == code) & both["USUBJID"].isin(worst.index[worst == code])]
         rows += counting.counts(f"worst.{code}", mine, with_events=False)
     record = {
         "levels": [level.model_dump(mode="json") for level in config.levels],
@@ -49,7 +50,7 @@ def _events(data: AnalysisData, config: Config) -> pd.DataFrame:
     mine = mine[matches_any(mine, config.events)]
     assisted = matches_any(mine, config.assisted.any_of)
     level = pd.Series(UNKNOWN, index=mine.index).mask(assisted, config.assisted.code)
-    return mine[["USUBJID"]].assign(LEVEL=level)
+    return mine.assign(LEVEL=level)
 
 
 def _values(data: AnalysisData, config: Config) -> pd.DataFrame:
@@ -68,7 +69,7 @@ def _values(data: AnalysisData, config: Config) -> pd.DataFrame:
     for one in config.levels:
         shown = (~below & (mine["VALUE"] < one.below)) | (below & (limit <= one.below))
         level = level.mask(shown & (mine["CENSOR"] != ">"), one.code)
-    return mine[["USUBJID", "DAY"]].assign(LEVEL=level)
+    return mine.assign(LEVEL=level)
 
 
 def _worst(found: pd.DataFrame, order: list[str]) -> pd.Series:

@@ -34,6 +34,8 @@ class Line:
         Whether arms are told apart.
     visit : str
         The visit of its result rows, where they belong to one.
+    rows : DataFrame or None
+        The rows of data sets that decide whom it counts: PARAMCD, USUBJID, ASEQ.
     """
 
     section: str
@@ -45,6 +47,7 @@ class Line:
     code: str = ""
     by_arm: bool = True
     visit: str = ""
+    rows: pd.DataFrame | None = None
 
     def record(self) -> dict[str, Any]:
         """Return it for the record of the analysis."""
@@ -57,10 +60,16 @@ def joined(text: str) -> str:
     return "_".join(text.split())
 
 
-def reasons(section: str, key: str, depth: int, found: Mapping[str, Iterable[str]]) -> Iterator[Line]:
+def reasons(
+    section: str,
+    key: str,
+    depth: int,
+    found: Mapping[str, Iterable[str]],
+    rows: pd.DataFrame | None = None,
+) -> Iterator[Line]:
     """Yield a line for each reason; of nobody, it stands too."""
     for text, subjects in found.items():
-        yield Line(section, f"{key}.{joined(text)}", text, pd.Index(sorted(subjects)), depth)
+        yield Line(section, f"{key}.{joined(text)}", text, pd.Index(sorted(subjects)), depth, rows=rows)
 
 
 def line_rows(data: AnalysisData, lines: Iterable[Line]) -> tuple[list[dict[str, object]], list[RecordSet]]:
@@ -80,7 +89,7 @@ def line_rows(data: AnalysisData, lines: Iterable[Line]) -> tuple[list[dict[str,
         for arm, all_of_arm in [*groups, (TOTAL, data.treatments.index)]:
             here = mine.intersection(all_of_arm)
             name = ".".join(part for part in (line.key, line.visit, arm or "total") if part)
-            behind = sets.setdefault(name, subject_set(data.spec, name, here))
+            behind = sets.setdefault(name, subject_set(data.spec, name, here, line.rows))
             rows.append(_row(line, arm, "n", float(len(here)), len(all_of_arm), behind.id))
             share = 100 * len(here) / len(all_of_arm) if len(all_of_arm) else float("nan")
             error = "" if len(all_of_arm) else "no subject in the population"

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
@@ -9,10 +10,11 @@ from trial.analysis.config import Analysis, AnalysisSpec
 from trial.analysis.data import ENDPOINT_COLUMNS, EVENTS, AnalysisData
 from trial.study.ard import ARD
 from trial.study.books import NO_RECORDS
-from trial.study.files import read_columns, read_table
+from trial.study.files import read_columns, read_json, read_table
 
 # What is read of the questions of an endpoint: why it has no records, where it has none.
 ABSENCE = {"RULE": "text", "FOUND": "text"}
+DATA = "data"  # the folder of the data sets whose rows lead to raw rows
 
 
 def load_data(
@@ -45,14 +47,30 @@ def load_data(
         own,
         dict(zip(config.baselines(), found[1:], strict=True)),
         "".join(_absence(path) for path in queries),
-        {name: read_columns(path, kinds[name]) for name, path in tables},
+        {name: _with_keys(read_columns(path, kinds[name]), path) for name, path in tables},
         pd.concat([pd.DataFrame(columns=list(ARD)), *(read_table(path, ARD) for path in results)]),
     )
+
+
+def load_recorded(paths: Iterable[tuple[str, Path]]) -> dict[str, Any]:
+    """Return what other analyses recorded, by their names."""
+    return {name: read_json(path) for name, path in paths}
 
 
 def subject_columns(config: Analysis) -> dict[str, str]:
     """Return the columns of ADSL that an analysis reads, with their kind."""
     return {"USUBJID": "text", config.population: "text", config.treatment: "text", **config.columns()}
+
+
+def _with_keys(table: pd.DataFrame, path: Path) -> pd.DataFrame:
+    """Return a data set with the key of each row, PARAMCD and ASEQ: counts say which rows they counted.
+
+    A data set without parameters gives its own name, which no parameter has, and the row's number among those
+    of its subject.
+    """
+    if path.parent.name != DATA or {"PARAMCD", "ASEQ"} & set(table) or "USUBJID" not in table:
+        return table
+    return table.assign(PARAMCD=path.stem, ASEQ=table.groupby("USUBJID").cumcount() + 1.0)
 
 
 def _absence(path: Path) -> str:

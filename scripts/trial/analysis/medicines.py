@@ -68,13 +68,14 @@ def _periods(data: AnalysisData, rows: pd.DataFrame) -> dict[str, pd.DataFrame]:
 def _doses(counting: Counting, rows: pd.DataFrame, dose: DoseByVisit, visit: Visit) -> Iterator[Row]:
     """Yield what is described of the dose at a visit."""
     total = total_dose(rows, dose.where, dose.unit, visit_days(counting.data, visit))
+    given = rows[matches(rows, dose.where)]
     for arm, members in counting.members.items():
         here = total[total.index.isin(members)]
         users = here[here > 0]
-        whole = counting.behind(f"dose.visit.{visit.code}.{arm or 'all'}", here.index)
+        whole = counting.behind(f"dose.visit.{visit.code}.{arm or 'all'}", here.index, given)
         place: Row = {"visit": visit.code, "group": arm, "unit": "1", "records": whole, "method": "count"}
         for name, part in (("visit", here), ("users", users), ("unknown", here[here.isna()])):
-            behind = counting.behind(f"dose.{name}.{visit.code}.{arm or 'all'}", part.index)
+            behind = counting.behind(f"dose.{name}.{visit.code}.{arm or 'all'}", part.index, given)
             of_part: Row = {"records": behind, "n": float(len(part)), "value": float(len(part))}
             yield place | of_part | {"statistic": f"dose.{name}.subjects"}
             size = len(members) if name == "visit" else len(here)

@@ -1,6 +1,6 @@
 """Linear models of repeated measures: analysis data in, the fit with its evidence and result rows out."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -12,16 +12,20 @@ from trial.analysis.config import Analysis
 from trial.analysis.data import AnalysisData
 from trial.analysis.frame import ModelFrame, build_frame, column_of
 from trial.analysis.linear import Adjusted, LinearModel
+from trial.analysis.model_evidence import covariance_rows, ladder_rows, name_columns, residual_record
 from trial.analysis.model_rows import ModelRows
 from trial.analysis.model_words import (
+    covariate_scales,
     footnote,
     ladder_warnings,
     left_out_warnings,
     limit_warnings,
     no_rung,
     nothing_to_fit,
+    structure_titles,
 )
-from trial.analysis.outcome import Outcome, record_set
+from trial.analysis.outcome import Outcome, RecordSet, record_set
+from trial.analysis.unstable import unstable_warnings, without_unstable
 from trial.study.errors import ModelError
 
 
@@ -57,6 +61,7 @@ def run_model(data: AnalysisData, plan: ModelPlan) -> Outcome:
     warnings = [
         *fit.warnings,
         *limit_warnings(frame.rows, data.spec),
+        *(instable := unstable_warnings(data)),
         *left_out_warnings(frame),
         *ladder_warnings(ladder),
     ]
@@ -66,18 +71,46 @@ def run_model(data: AnalysisData, plan: ModelPlan) -> Outcome:
     )
     collected = record_set(data.spec, "collected", data.collected)
     rows = [*data.decimals_row(collected.id), *writer.all()]
+    rows += covariance_rows(fit, frame, writer.place, writer.unit)
+    rows += ladder_rows(ladder.record, writer.place)
     if ladder.model_based is not None and fit is not ladder.model_based:
         rows += replace(writer, fit=ladder.model_based, warning="", prefix="model.").differences()
+    sets = [behind, collected]
+    if instable and plan.config.primary:
+        rows += _stable_differences(data, plan, writer, sets)
     found = fit.record()
     record = {
         "fit": found,
         "rung": rung,
         "ladder": ladder.record,
+        "structures": structure_titles(ladder.record),
+        "covariates": covariate_scales(data.spec, plan.config),
+        **name_columns(fit),
+        "residuals": residual_record(fit, frame),
         "warnings": warnings,
         "left_out": {name: list(subjects) for name, subjects in frame.left_out},
         "footnote": footnote(rung, found, frame, data.spec, plan.config),
     }
-    return Outcome.of(data.spec, rows, record, [behind, collected])
+    return Outcome.of(data.spec, rows, record, sets)
+
+
+def _stable_differences(
+    data: AnalysisData, plan: ModelPlan, writer: ModelRows, sets: list[RecordSet]
+) -> Iterator[Mapping[str, object]]:
+    """Yield the comparisons of the same model without unstable values; their records are added to `sets`."""
+    calm = without_unstable(data)
+    frame = build_frame(calm, plan.config)
+    if nothing_to_fit(frame, calm):
+        return
+    ladder = climb(formula_of(frame, plan.config), frame.rows, calm, plan)
+    if ladder.fit is None or ladder.rung is None:
+        return
+    behind = record_set(data.spec, "stable", records_behind(frame, calm, plan.config))
+    sets.append(behind)
+    fit = _with_covariance(ladder.fit, ladder.rung, plan)
+    yield from replace(
+        writer, fit=fit, rung=ladder.rung, frame=frame, records=behind.id, warning="", prefix="stable."
+    ).differences()
 
 
 def formula_of(frame: ModelFrame, config: Adjusted) -> str:
@@ -108,20 +141,31 @@ def not_fitted(
     """Return the outcome of an endpoint that no model is fitted to: its reasons, no estimate."""
     text = " ".join([text, *left_out_warnings(frame)])
     collected = record_set(data.spec, "collected", data.collected)
-    rows: list[dict[str, object]] = [
+    rows: list[Mapping[str, object]] = [
         {"method": config.method, "statistic": name, "value": 0.0, "unit": "1", "n": 0.0, "warning": text}
         for name in ("n_subjects", "n_obs")
     ]
+    rows += [
+        {"method": config.method, "statistic": "n", "visit": visit.code, "group": arm.code,
+         "value": 0.0, "unit": "1", "n": 0.0}
+        for visit in data.spec.visits if not visit.baseline for arm in data.spec.arms
+    ]  # fmt: skip
     rows += data.decimals_row(collected.id)
+    rows += ladder_rows(ladder.record if ladder else [], {"method": config.method, "n": _subjects(frame)})
     record: dict[str, Any] = {
         "fit": None,
         "rung": None,
         "ladder": ladder.record if ladder else [],
+        "structures": structure_titles(ladder.record if ladder else []),
         "warnings": [text],
         "left_out": {name: list(subjects) for name, subjects in frame.left_out},
         "footnote": text,
     }
     return Outcome.of(data.spec, rows, record, [collected])
+
+
+def _subjects(frame: ModelFrame) -> float:
+    return float(frame.rows["USUBJID"].nunique())
 
 
 def climb(formula: str, rows: pd.DataFrame, data: AnalysisData, plan: ModelPlan) -> Ladder:

@@ -40,6 +40,12 @@ class ModelRows:
         yield from self.differences()
         yield from self._effects()
 
+    @property
+    def place(self) -> dict[str, Any]:
+        """What every row of the whole fit says: method, records behind it, subjects."""
+        n = float(self.frame.rows["USUBJID"].nunique())
+        return {"method": self._method, "records": self.records, "n": n}
+
     def _row(self, statistic: str, value: float, unit: str = "1", **place: Any) -> Row:
         base = {"method": self._method, "records": self.records}
         row = base | {"statistic": self.prefix + statistic, "value": float(value), "unit": unit} | place
@@ -68,7 +74,8 @@ class ModelRows:
         return self._log and self.config.response == "change"
 
     @property
-    def _unit(self) -> str:
+    def unit(self) -> str:
+        """The unit of the response: that of the endpoint, or of its ln."""
         if not self._log:
             return self.spec.endpoint.unit if self.spec.endpoint else ""
         return "ln ratio" if self.config.response == "change" else "ln"
@@ -82,7 +89,7 @@ class ModelRows:
         if np.isfinite(self.fit.deviance):
             yield self._row("deviance", self.fit.deviance, **n)
         if BASE in [covariate.variable for covariate in self.config.covariates]:
-            place = "ln" if self._log else self._unit
+            place = "ln" if self._log else self.unit
             yield self._row("baseline_mean", rows["X_BASE"].mean(), place, **n)
         yield self._row("level", self.config.level, **n)
 
@@ -140,6 +147,25 @@ class ModelRows:
             yield from self._estimate("lsmean", mean, place)
             if self._log:
                 yield from self._ratio("ratio" if self._ratios else "geomean", mean, place)
+            if self._ratios and (base := self._ln_baseline()) is not None:
+                ends = {name: mean[name] + base for name in ("estimate", "lower", "upper")}
+                yield from self._ratio("geomean", ends, place)
+        # A visit without any value has no LS mean, and no subject.
+        for visit in self.spec.visits:
+            if not visit.baseline and visit.code not in self._visits:
+                for arm in self.spec.arms:
+                    yield self._row("n", 0.0, visit=visit.code, group=arm.code, n=0.0)
+
+    def _ln_baseline(self) -> float | None:
+        """Return the ln baseline at which LS means stand; None where they stand at no single one.
+
+        At a given baseline a model of the ln ratio is one of the ln value: LS mean plus this number.
+        """
+        means = self.config.lsmeans
+        if BASE not in [one.variable for one in self.config.covariates] or means.weights == "counterfactual":
+            return None
+        mean = float(self.frame.rows["X_BASE"].mean())
+        return float(np.log(means.at[BASE])) if BASE in means.at else mean
 
     def contrasts(self) -> Rows:
         """Return the contrast rows of every comparison of arms at every visit and average."""
@@ -195,11 +221,11 @@ class ModelRows:
             yield self._row(name, diff[key] / sd, "SD", **place, error=error)
 
     def _estimate(self, name: str, found: Mapping[Any, Any], place: Mapping[str, Any]) -> Iterator[Row]:
-        yield self._row(name, found["estimate"], self._unit, **place)
-        yield self._row(f"{name}.se", found["se"], self._unit, **place)
+        yield self._row(name, found["estimate"], self.unit, **place)
+        yield self._row(f"{name}.se", found["se"], self.unit, **place)
         yield self._row(f"{name}.df", found["df"], **place)
-        yield self._row(f"{name}.lower", found["lower"], self._unit, **place)
-        yield self._row(f"{name}.upper", found["upper"], self._unit, **place)
+        yield self._row(f"{name}.lower", found["lower"], self.unit, **place)
+        yield self._row(f"{name}.upper", found["upper"], self.unit, **place)
 
     def _ratio(self, name: str, found: Mapping[Any, Any], place: Mapping[str, Any]) -> Iterator[Row]:
         unit = "1" if name != "geomean" or not self.spec.endpoint else self.spec.endpoint.unit

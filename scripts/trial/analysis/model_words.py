@@ -1,6 +1,6 @@
 """What outputs say about a fitted model: its specification, and what a reader must know."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import pandas as pd
@@ -12,6 +12,7 @@ from trial.analysis.data import AnalysisData
 from trial.analysis.frame import ModelFrame
 from trial.analysis.linear import BASE, BASE_OF, Adjusted, Covariate, LinearModel
 from trial.endpoints.config_visits import Visit
+from trial.study.rules import COLUMN_WORDS
 
 METHODS = {
     "kenward-roger": "Kenward-Roger standard errors and degrees of freedom",
@@ -58,6 +59,19 @@ def covariate_words(spec: AnalysisSpec, config: Adjusted) -> list[str]:
     return [covariate_name(covariate, log, spec) for covariate in config.covariates]
 
 
+def covariate_scales(spec: AnalysisSpec, config: Adjusted) -> list[list[str]]:
+    """Return each covariate, in the order of the configuration, with ``ln`` where its logarithm enters."""
+    log = bool(spec.endpoint and spec.endpoint.scale == "log")
+    names = {one.variable: covariate_name(one, log, spec) for one in config.covariates}
+    return [[variable, "ln" if name.startswith("ln ") else ""] for variable, name in names.items()]
+
+
+def structure_titles(record: Iterable[Mapping[str, Any]]) -> dict[str, str]:
+    """Return the name of the covariance structure of each rung of a ladder."""
+    rungs = [str(rung["structure"]) for rung in record]
+    return {rung: KINDS[rung].title if rung in KINDS else "ANCOVA of each visit" for rung in rungs}
+
+
 def response_name(config: Adjusted, log: bool) -> str:
     """Return how outputs call the response."""
     if config.response == "change":
@@ -72,7 +86,7 @@ def covariate_name(covariate: Covariate, log: bool, spec: AnalysisSpec) -> str:
     if covariate.variable.startswith(BASE_OF):
         code = covariate.variable.removeprefix(BASE_OF)
         return f"{'ln ' if spec.other_scales[code] == 'log' else ''}baseline {code}"
-    return covariate.variable
+    return COLUMN_WORDS.get(covariate.variable, covariate.variable)
 
 
 def _terms(formula: str, names: Mapping[str, str]) -> str:

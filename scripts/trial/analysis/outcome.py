@@ -9,6 +9,8 @@ import pandas as pd
 from trial.analysis.config import AnalysisSpec
 from trial.study.ard import RECORDS, result_rows
 
+KEY = ["PARAMCD", "USUBJID", "ASEQ"]
+
 
 @dataclass(frozen=True)
 class RecordSet:
@@ -19,7 +21,8 @@ class RecordSet:
     id : str
         `<analysis>.<endpoint or study>.<name>`, unique in the study.
     rows : DataFrame
-        `PARAMCD, USUBJID, ASEQ`; PARAMCD empty and ASEQ missing where whole subjects were counted.
+        `PARAMCD, USUBJID, ASEQ`; PARAMCD empty and ASEQ missing where whole subjects were counted. Rows of a
+        data set without parameters have its name as PARAMCD, and their number among those of the subject.
     """
 
     id: str
@@ -67,11 +70,16 @@ class Outcome:
 
 def record_set(spec: AnalysisSpec, name: str, rows: pd.DataFrame) -> RecordSet:
     """Return a set of records of the analysis data."""
-    kept = rows[["PARAMCD", "USUBJID", "ASEQ"]].drop_duplicates()
-    return RecordSet(f"{spec.id}.{spec.place}.{name}", kept.sort_values(["PARAMCD", "USUBJID", "ASEQ"]))
+    return RecordSet(f"{spec.id}.{spec.place}.{name}", rows[KEY].drop_duplicates().sort_values(KEY))
 
 
-def subject_set(spec: AnalysisSpec, name: str, subjects: Iterable[str]) -> RecordSet:
-    """Return a set of whole subjects."""
-    rows = pd.DataFrame({"PARAMCD": "", "USUBJID": sorted(subjects), "ASEQ": None})
-    return RecordSet(f"{spec.id}.{spec.place}.{name}", rows)
+def subject_set(
+    spec: AnalysisSpec, name: str, subjects: Iterable[str], rows: pd.DataFrame | None = None
+) -> RecordSet:
+    """Return a set of whole subjects, and after them those of `rows` that they were counted for."""
+    whole = pd.DataFrame({"PARAMCD": "", "USUBJID": sorted(subjects), "ASEQ": None})
+    if rows is not None and set(KEY) <= set(rows):
+        mine = rows.loc[rows["USUBJID"].isin(list(whole["USUBJID"])), KEY].drop_duplicates()
+        if len(mine):
+            whole = pd.concat([whole.astype({"ASEQ": float}), mine.sort_values(KEY)], ignore_index=True)
+    return RecordSet(f"{spec.id}.{spec.place}.{name}", whole)

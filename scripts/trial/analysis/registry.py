@@ -27,6 +27,8 @@ NAMES = (
     "multiplicity",
     "subgroups",
     "influence",
+    "diagnostics",
+    "correlation",
     "adverse_events",
     "hypoglycaemia",
     "history",
@@ -41,6 +43,7 @@ NAMES = (
     "disposition",
     "visit_completion",
     "baseline",
+    "index_domain",
 )
 METHODS: dict[str, type[Analysis]] = {
     name: import_module(f"trial.analysis.methods.{name}").Config for name in NAMES

@@ -7,7 +7,7 @@ from trial.subjects.schema import ADSV
 
 # Columns of the records of all endpoints, and of the visit forms.
 VALUES = {"USUBJID": "text", "PARAMCD": "text", "AVISIT": "text", "ABLFL": "text", "ANL01FL": "text",
-          "BASE": "number"}  # fmt: skip
+          "BASE": "number", "ASEQ": "number"}  # fmt: skip
 FORMS = ADSV.only("USUBJID", "VISIT", "SVDT", "DONE", "REASON")
 
 

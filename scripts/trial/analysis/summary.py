@@ -2,15 +2,19 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import numpy as np
 import pandas as pd
+from scipy.special import stdtrit
 
 from trial.analysis.bounds import BELOW, Bounds, bounds_of, differences
+from trial.analysis.config import AnalysedEndpoint
 from trial.analysis.data import AnalysisData
 from trial.analysis.detectability import Cells, below_limit_cells, too_many_below
 from trial.analysis.outcome import Outcome, RecordSet, record_set
+from trial.analysis.unstable import cell_warning
 
 TOO_FEW = "fewer than two values"
 NO_VALUES = "no values"
@@ -31,11 +35,17 @@ def summarise(data: AnalysisData) -> Outcome:
     An order statistic that a value below its limit may have decided has no value: the bound that is known
     stands beside it as `<name>.below` (it is less) or `<name>.at_most`. Means keep the substituted value up
     to the share below the limit above which an endpoint is detectability only.
+
+    The mean of the values, on the log scale their geometric mean, has limits `.lower` and `.upper` from the t
+    distribution with n - 1 degrees of freedom, of ln values on the log scale. Their level is that of the
+    primary analysis; without one there are none.
     """
     shares = below_limit_cells(data)
     cells = [_Cell.of(data, shares, visit, arm) for visit, arm in shares]
     collected = record_set(data.spec, "collected", data.collected)
     rows = [*data.decimals_row(collected.id), *(row for cell in cells for row in cell.rows())]
+    if level := data.spec.facts.get("level"):
+        rows.append({"method": "descriptive", "statistic": "level", "value": level, "unit": "1"})
     if data.absence:
         text = f"No record to describe. {data.absence}."
         nothing: Row = {"statistic": "n_obs", "value": 0.0, "unit": "1", "n": 0.0, "warning": text}
@@ -76,6 +86,13 @@ class _Cell:
         assert endpoint is not None  # the configuration gives this method endpoints
         later = self.visit != self.data.spec.baseline.code
         changed = self.records[self.records["BASE"].notna()]
+        warning = cell_warning(self.records)
+        for row in self._statistics(endpoint, later, changed):
+            # The number of values, and how many lie below a limit, are what they are.
+            counts = str(row["statistic"]).split(".")[-1] == "n"
+            yield row | ({"warning": warning} if warning and not counts else {})
+
+    def _statistics(self, endpoint: AnalysedEndpoint, later: bool, changed: pd.DataFrame) -> Iterator[Row]:
         value = bounds_of(self.records["AVAL"], self.records["CENSOR"], self.records["LLOQ"])
         yield from self._summary("AVAL", value, endpoint.unit, self.here)
         if later:
@@ -83,7 +100,9 @@ class _Cell:
             yield from self._summary("CHG", change, endpoint.unit, self.both)
             if endpoint.scale == "identity":
                 yield self._percent_change(changed)
-        if endpoint.scale == "log":
+        if endpoint.scale == "identity":
+            yield from self._limits("AVAL.mean", endpoint.unit, value.value, float)
+        else:
             yield from self._geometric(changed, endpoint.unit, later)
         if endpoint.reports_below_limit:
             below = (self.records["CENSOR"] == "<").to_numpy(float)
@@ -158,6 +177,15 @@ class _Cell:
             return self._row(name, unit, float("nan"), words, len(values), behind)
         return self._one(name, unit, values, function, least, behind)
 
+    def _limits(self, name: str, unit: str, values: np.ndarray, back: Summary) -> Iterator[Row]:
+        """Yield the confidence limits of a mean of values, taken back to the scale of the endpoint."""
+        level = self.data.spec.facts.get("level")
+        if level is None:
+            return
+        for part, side in (("lower", -1.0), ("upper", 1.0)):
+            limit = partial(_limit_of_mean, share=side * (1 + level) / 2, back=back)
+            yield self._mean(f"{name}.{part}", unit, values, limit, 2, self.here)
+
     def _percent_change(self, changed: pd.DataFrame) -> Row:
         if (changed["BASE"] == 0).any():
             return self._row("PCHG.mean", "%", float("nan"), ZERO_BASELINE, len(changed), self.both)
@@ -172,6 +200,7 @@ class _Cell:
         else:
             yield self._mean("AVAL.geomean", unit, np.log(value), exp_mean, 1, self.here)
             yield self._mean("AVAL.geocv", "%", np.log(value), geometric_cv, 2, self.here)
+            yield from self._limits("AVAL.geomean", unit, np.log(value), np.exp)
         if later:
             yield self._ratio(changed[["AVAL", "BASE"]].to_numpy(float))
 
@@ -181,6 +210,12 @@ class _Cell:
             return self._row("RATIO.geomean", "1", float("nan"), NOT_POSITIVE, len(pairs), self.both)
         logs = np.log(pairs)
         return self._mean("RATIO.geomean", "1", logs[:, 0] - logs[:, 1], exp_mean, 1, self.both)
+
+
+def _limit_of_mean(values: np.ndarray, share: float, back: Summary) -> float:
+    """Return the upper limit of a mean at the quantile `share` of t, the lower one at its negative."""
+    se = float(np.std(values, ddof=1)) / len(values) ** 0.5
+    return float(back(np.mean(values) + np.sign(share) * stdtrit(len(values) - 1, abs(share)) * se))
 
 
 def exp_mean(logs: np.ndarray) -> float:

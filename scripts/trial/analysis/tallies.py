@@ -26,19 +26,23 @@ class Tally:
             yield arm.code, treatments[treatments == arm.code].index
         yield TOTAL, treatments.index
 
-    def count(self, key: str, chosen: Iterable[str], *, events: bool = False) -> Iterator[Row]:
+    def count(
+        self, key: str, chosen: Iterable[str], *, events: bool = False, rows: pd.DataFrame | None = None
+    ) -> Iterator[Row]:
         """Yield `<key>.subjects`, `<key>.pct` and, if asked, `<key>.events` of each arm and in total.
 
         Parameters
         ----------
         chosen : iterable of str
             The subject of each event; for subjects alone, each once.
+        rows : DataFrame, optional
+            The rows of the data set that were counted.
         """
         each = pd.Series(list(chosen), dtype="str")
         for arm, members in self.members():
             mine = members[members.isin(each)]
             name = arm or "all"
-            behind = self._behind(f"{key}.{name}", mine)
+            behind = self._behind(f"{key}.{name}", mine, rows)
             place: Row = {"group": arm, "records": behind, "unit": "1", "method": "count"}
             place["n"] = float(len(mine))
             yield place | {"statistic": f"{key}.subjects", "value": float(len(mine))}
@@ -49,10 +53,10 @@ class Tally:
             share: Row = {"value": 100 * len(mine) / size} if size else {"error": "no subject in the arm"}
             yield place | whole | {"statistic": f"{key}.pct", "unit": "%"} | share
 
-    def _behind(self, name: str, subjects: pd.Index) -> str:
+    def _behind(self, name: str, subjects: pd.Index, rows: pd.DataFrame | None = None) -> str:
         """Return the id of a set of subjects, or nothing for nobody."""
         if subjects.empty:
             return ""
         if name not in self.sets:
-            self.sets[name] = subject_set(self.data.spec, name, subjects)
+            self.sets[name] = subject_set(self.data.spec, name, subjects, rows)
         return self.sets[name].id

@@ -24,12 +24,15 @@ class VisitStatus:
         Those with the visit, and those who had discontinued before it.
     missed : dict of str to list of str
         The others by the reason that the form gives.
+    forms : DataFrame
+        The forms of the visit.
     """
 
     visit: Visit
     done: pd.Index
     left: pd.Index
     missed: dict[str, list[str]]
+    forms: pd.DataFrame
 
 
 def visit_statuses(data: AnalysisData, subjects: pd.Index) -> Iterator[VisitStatus]:
@@ -49,7 +52,7 @@ def visit_statuses(data: AnalysisData, subjects: pd.Index) -> Iterator[VisitStat
         others = subjects[~subjects.isin(done)]
         left = others[_left_by(data, others, visit)]
         missed = others[~others.isin(left)]
-        yield VisitStatus(visit, done, left, dict(_by_reason(mine, missed)))
+        yield VisitStatus(visit, done, left, dict(_by_reason(mine, missed)), mine)
 
 
 def _left_by(data: AnalysisData, subjects: pd.Index, visit: Visit) -> np.ndarray:

@@ -46,7 +46,6 @@ def adverse_table(
     blocks: Iterable[Block],
     marks: Marks,
     words: Sequence[str] = (SUBJECTS,),
-    abbreviations: Sequence[str] = (),
 ) -> Table:
     """Return a table of adverse events of the output's population."""
     spec = context.spec
@@ -59,7 +58,6 @@ def adverse_table(
         blocks=tuple(blocks),
         notes=assemble_notes(
             context,
-            abbreviations=abbreviations,
             denominators=(EMERGENT, *words, *unrecorded_notes(context)),
             marks=marks,
         ),

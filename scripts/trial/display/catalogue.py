@@ -73,6 +73,8 @@ class Template:
         The roles of which an endpoint may have several analyses, each with results of its own in `panels`.
     populations : tuple of str
         The roles whose analyses may have other populations than the first, because it says which.
+    optional : tuple of str
+        The roles that a catalogue row may leave out, because it shows something without them.
     """
 
     kind: Kind
@@ -82,12 +84,14 @@ class Template:
     intervals: tuple[str, ...] = ()
     many: tuple[str, ...] = ()
     populations: tuple[str, ...] = ()
+    optional: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
-        named = (*self.intervals, *self.many, *self.populations)
+        named = (*self.intervals, *self.many, *self.populations, *self.optional)
         if not set(named) <= set(self.roles):
             raise ValueError(
-                f"intervals, many or populations {named} of roles that the template has not: {self.roles}"
+                f"intervals, many, populations or optional {named} of roles that the template has not: "
+                f"{self.roles}"
             )
         if OF_SUBJECTS & set(self.data) and not self.roles:
             needed = ", ".join(sorted(OF_SUBJECTS & set(self.data)))
@@ -144,6 +148,8 @@ class Printing(Strict):
     """sas4: four decimals, below them <0.0001. journal3: three decimals, <0.001."""
     ratio_decimals: Annotated[int, Field(ge=2, le=3)]
     """Decimals of ratios and their limits."""
+    abbreviations: dict[Text, Text] = Field(default_factory=dict)
+    """The study's own abbreviations with what they stand for: each output names those it prints."""
 
 
 class DisplaySections(Strict):

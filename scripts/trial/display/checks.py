@@ -32,8 +32,8 @@ def _check_row(study: Any, row: CatalogueRow) -> list[str]:
     for role in row.analyses:
         lines += unknown_name(f"{key}.analyses", role, template.roles)
     for role in template.roles:
-        if role not in row.analyses:
-            needed = ", ".join(template.roles)
+        if role not in row.analyses and role not in template.optional:
+            needed = ", ".join(role for role in template.roles if role not in template.optional)
             lines.append(f"{key}.analyses: {row.template} needs the roles {needed}; {role} is missing")
     for role, names in row.analyses.items():
         lines += repeated_names(f"{key}.analyses.{role}", names)

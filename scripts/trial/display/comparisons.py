@@ -1,5 +1,7 @@
 """Comparisons of arms at the primary visit, as key results, forest and alternative texts need them."""
 
+import math
+
 from trial.display.numbers import format_interval, format_number, format_p_value
 from trial.display.results import Results, Statistic
 from trial.display.spec import Arm, Endpoint, OutputSpec
@@ -41,6 +43,54 @@ def arm_decimals(spec: OutputSpec, endpoint: Endpoint) -> int:
     """Return the printed decimals of the estimate of an arm: it is a ratio, or has the endpoint's unit."""
     decimals = spec.decimals(endpoint)
     return decimals.ratio if arm_statistic(spec, endpoint) == "ratio" else decimals.location
+
+
+def stable_notes(spec: OutputSpec, endpoint: Endpoint, results: Results) -> tuple[str, ...]:
+    """Return what the comparisons are without unstable values of an index, where the model has some."""
+    kind, name = ("GMR", "gmr") if endpoint.is_log else ("difference", "diff")
+    places, texts = spec.estimate_decimals(endpoint), []
+    for arm in spec.active_arms:
+        names = [f"stable.{name}{part}" for part in ("", ".lower", ".upper")]
+        found = [comparison_statistic(spec, endpoint, arm, results, one) for one in names]
+        if all(one.present for one in found):
+            value, lower, upper = (one.value for one in found)
+            texts.append(
+                f"{arm.label} to {spec.reference.label} {format_number(value, places)}, {level_text(spec)} "
+                f"{format_interval(lower, upper, places)}"
+            )
+    if not texts:
+        return ()
+    at = spec.primary_visit(endpoint).label
+    return (f"The same model without the unstable values, {kind} at {at}: {'; '.join(texts)}.",)
+
+
+def baseline_notes(spec: OutputSpec, endpoint: Endpoint, results: Results) -> tuple[str, ...]:
+    """Return at which baseline LS means stand; nothing where there is no model."""
+    if not results.holds(endpoint.paramcd):
+        return ()
+    mean = results.get(endpoint.paramcd, "", "", "baseline_mean")
+    if not spec.model(endpoint).at_mean_baseline:
+        return ()
+    kind = "geometric mean" if endpoint.is_log else "mean"
+    text = f"not estimable, {mean.reason}"
+    if mean.present:
+        value = math.exp(mean.value) if endpoint.is_log else mean.value
+        number = format_number(value, spec.decimals(endpoint).location)
+        text = f"{number} {endpoint.unit_label}".strip()
+    return (f"Baseline at which LS means stand ({kind} in the model): {text}.",)
+
+
+def observed_baseline(spec: OutputSpec, endpoint: Endpoint, observed: Results) -> tuple[str, ...]:
+    """Return the observed mean at baseline by arm, from which changes are counted; nothing without any."""
+    kind, name = ("geometric mean", "AVAL.geomean") if endpoint.is_log else ("mean", "AVAL.mean")
+    means = [(arm, observed.get(endpoint.paramcd, spec.baseline.code, arm.code, name)) for arm in spec.arms]
+    places = spec.decimals(endpoint).location
+    texts = [
+        f"{arm.label} {format_number(mean.value, places)} {endpoint.unit_label}".strip()
+        for arm, mean in means
+        if mean.present
+    ]
+    return (f"Observed {kind} at {spec.baseline.label.lower()}: {'; '.join(texts)}.",) if texts else ()
 
 
 def comparison_text(spec: OutputSpec, endpoint: Endpoint, arm: Arm, results: Results) -> str:

@@ -31,7 +31,9 @@ from trial.display.spec import (
     ShownEvent,
     Visit,
 )
+from trial.display.wording import BALANCE, output_number
 from trial.study.base import Strict
+from trial.study.rules import COLUMN_WORDS
 
 __all__ = [
     "CatalogueRow",
@@ -42,8 +44,6 @@ __all__ = [
     "shown_outputs",
     "slices",
 ]
-# Columns that every ADSL has, as a sentence calls them.
-WORDS = {"AGE": "age", "SEX": "sex", "BMI": "BMI", "DIABDUR": "duration of diabetes"}
 # Data sets of subjects whose columns a slice names, and where they are declared.
 SUBJECT_DATA = {
     "adsl": "",
@@ -76,8 +76,18 @@ def slices(study: Any) -> Iterator[tuple[str, Strict]]:
         analyses=tuple(report_analyses(study)),
         reading=reader_notes(study),
         shows=shown_data(shown),
+        primary=_primary(study),
     )
     yield "report", report
+
+
+def _primary(study: Any) -> str:
+    """Return the primary endpoints, with their visits and the primary analysis, in a sentence."""
+    labels = {visit.code: visit.label for visit in study.visits}
+    found = [f"{one.label} at {labels[one.primary_visit]}" for one in study.endpoints.values() if one.primary]
+    analysis = next(one for one in study.analyses.values() if one.primary)
+    population = study.populations[analysis.population].label
+    return f"{'; '.join(found)}. Analysis: {analysis.label}, {population}." if found else ""
 
 
 def _output_spec(study: Any, shown: ShownOutput) -> OutputSpec:
@@ -113,11 +123,20 @@ def _output_spec(study: Any, shown: ShownOutput) -> OutputSpec:
             for name, population in study.populations.items()
             if {"disposition", "populations"} & asked
         ),
+        abbreviations=study.printing.abbreviations,
+        see=_see(study, shown),
         reader=reader_number(study) if row.template != READER else "",
         reading=reader_notes(study) if row.template == READER else (),
         criteria=tuple(_criteria(study)) if {"adie", "eligibility"} & asked else (),
         categories=tuple(_categories(study)) if {"addv", "deviations"} & asked else (),
     )
+
+
+def _see(study: Any, shown: ShownOutput) -> dict[str, str]:
+    """Return the printed numbers of the outputs that say what a design without randomisation leaves open."""
+    named = {} if study.study.randomised else {row.template: row.id for row in reversed(study.outputs)}
+    wanted = {name: named[name] for name in (*BALANCE, "evalue_table") if name in named}
+    return {name: output_number("Table", id) for name, id in wanted.items() if id != shown.id}
 
 
 def _criteria(study: Any) -> Iterator[ShownCriterion]:
@@ -182,6 +201,7 @@ def _endpoint(study: Any, code: str) -> Endpoint:
         benefit=found.benefit,
         has_limits=found.reports_below_limit,
         primary_visit=found.primary_visit,
+        primary=found.primary,
     )
 
 
@@ -222,7 +242,7 @@ def _covariate(study: Any, variable: str) -> str:
         return "baseline"
     if variable.startswith(f"{BASE}_"):
         return f"baseline {study.endpoints[variable.removeprefix(f'{BASE}_')].label}"
-    words: str = WORDS.get(variable) or study.subject_labels().get(variable, variable)
+    words: str = COLUMN_WORDS.get(variable) or study.subject_labels().get(variable, variable)
     return words
 
 

@@ -9,7 +9,7 @@ from trial.display.notes import Marks
 from trial.display.numbers import Decimals, format_number, format_with_spread
 from trial.display.table import Cell, Row
 
-NOTHING = "-"  # of nobody there is nothing to describe, and nothing to explain
+NOTHING = "\u2013"  # of nobody there is nothing to describe, and nothing to explain
 
 
 def description_rows(

@@ -22,6 +22,7 @@ from trial.study.files import (
     read_table,
     replacing,
     write_json,
+    write_printed,
     write_table,
     write_text,
 )
@@ -32,12 +33,14 @@ ROOM = Path(__file__).parent
 RECORD_COLUMNS = {
     "USUBJID": "text",
     "PARAMCD": "text",
+    "ASEQ": "number",
     "VISIT": "text",
     "AVISIT": "text",
     "ADT": "date",
     "ADY": "number",
     "AVAL": "number",
     "AVALC": "text",
+    "BASE": "number",
     "CHG": "number",
     "ABLFL": "text",
     "LLOQ": "number",
@@ -231,6 +234,11 @@ def suffixed(base: Path, suffix: str) -> Path:
 def save_frame(frame: pd.DataFrame, path: Path) -> None:
     """Write a data file of a figure."""
     write_table(path, frame, list(frame.columns))
+
+
+def save_printed(frame: pd.DataFrame, path: Path) -> None:
+    """Write the printed texts of a table."""
+    write_printed(path, frame)
 
 
 def save_bytes(content: bytes, path: Path) -> None:

@@ -6,7 +6,7 @@ from functools import partial
 from typing import Any
 
 from trial.display.context import Context
-from trial.display.numbers import format_number
+from trial.display.numbers import format_number, format_plain
 from trial.display.sizes import arm_size
 from trial.display.spec import Arm
 from trial.display.wording import arm_heading
@@ -93,9 +93,9 @@ def baseline_note(context: Context) -> str:
     (record,) = context.records[ROLE]
     low, high = record["baseline_window"]
     return (
-        f"Baseline: the last result of days {low} to {high} from time zero (day 0). After baseline: every "
-        "later result, at whatever visit or at none."
-    ).replace("-", "\N{MINUS SIGN}")
+        f"Baseline: the last result of days {format_plain(low)} to {format_plain(high)} from time zero "
+        "(day 0). After baseline: every later result, at whatever visit or at none."
+    )
 
 
 def limits_notes(context: Context, shown: Sequence[Parameter]) -> tuple[str, ...]:

@@ -33,7 +33,6 @@ def laboratory_table(
     blocks: Iterator[Block],
     marks: Marks,
     words: Sequence[str],
-    abbreviations: Sequence[str] = (),
 ) -> Table:
     """Return a table of the safety laboratory."""
     spec = context.spec
@@ -47,7 +46,6 @@ def laboratory_table(
         blocks=made,
         notes=assemble_notes(
             context,
-            abbreviations=abbreviations,
             denominators=(*words, *nothing_measured(context)),
             marks=marks,
         ),

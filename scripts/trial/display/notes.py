@@ -1,47 +1,32 @@
 """Footnotes: their order, their letters, and what warnings and errors of the results become."""
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 
+from trial.display.abbreviations import ABBREVIATIONS, abbreviation_line, used_in
 from trial.display.context import Context
-from trial.display.results import NOT_ESTIMABLE, Results, Statistic
-from trial.display.spec import Endpoint, OutputSpec, Visit
+from trial.display.numbers import print_minus
+from trial.display.results import Results, Statistic
+from trial.display.spec import Average, Endpoint, OutputSpec, Visit
 from trial.study.rules import DETECTABILITY
-
-ABBREVIATIONS = {
-    "ALP": "alkaline phosphatase",
-    "BLQ": "below the quantification limit",
-    "CI": "confidence interval",
-    "CV": "coefficient of variation",
-    "FMI": "fraction of missing information",
-    "GMR": "geometric mean ratio",
-    "LLN": "lower limit of normal",
-    "LS": "least squares",
-    "ln": "natural logarithm",
-    "MC": "Monte-Carlo",
-    "Max": "maximum",
-    "Min": "minimum",
-    NOT_ESTIMABLE: "not estimable",
-    "Q1, Q3": "first and third quartile",
-    "RIV": "relative increase in variance",
-    "SD": "standard deviation",
-    "SE": "standard error",
-    "SMD": "standardised mean difference",
-    "ULN": "upper limit of normal",
-}
 
 
 @dataclass(frozen=True)
 class Note:
-    """A footnote; `mark` is the letter in the cells it explains, or empty for the whole table."""
+    """A footnote; `mark` is the letter in the cells it explains, or empty for the whole table.
+
+    `glossary`: of the line of abbreviations, all that may stand in the output, with their meanings.
+    """
 
     text: str
     mark: str = ""
+    glossary: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def printed(self) -> str:
         """The footnote as it stands below the table."""
-        return f"[{self.mark}] {self.text}" if self.mark else self.text
+        text = print_minus(self.text)
+        return f"[{self.mark}] {text}" if self.mark else text
 
 
 class Marks:
@@ -91,33 +76,59 @@ def assemble_notes(
 ) -> tuple[Note, ...]:
     """Return the footnotes in the order of the project.
 
-    Abbreviations; model specification; denominators and definitions; warnings of the whole output (those of
-    `marks` and those given); lettered notes of single cells; the study's own footnotes of this output; where
-    the reader's notes are; data cut and lock; program. The page number stands in the page header where there
-    are pages.
+    Parameters
+    ----------
+    abbreviations : sequence of str
+        What a figure draws in axes, legends and beside marks: texts, or the abbreviations alone; those of
+        labels and notes are found. A table finds all of its own (`finish_notes`).
+
+    Notes
+    -----
+    The order: abbreviations; model specification; denominators and definitions; warnings of the whole output
+    (those of `marks` and those given); lettered notes of single cells; the study's own footnotes of this
+    output; where the reader's notes are; data cut and lock; program. The page number stands in the page
+    header where there are pages.
     """
     lettered = marks.notes() if marks else ()
-    names = set(abbreviations)
-    if any(note.text.startswith("NE: ") for note in lettered):
-        names.add("NE")
-    lines = [Note(abbreviation_line(names))] if names else []
-    lines += [Note(text) for text in (*model, *denominators)]
+    lines = [Note(text) for text in (*model, *denominators)]
     whole = [*(marks.whole if marks else ()), *warnings]
     lines += [Note(f"Warning: {text}") for text in whole]
     lines += lettered
     lines += [Note(text) for text in context.spec.footnotes]
     lines += [Note(f"Definitions and conventions: {reader}.")] if (reader := context.spec.reader) else []
-    return (*lines, Note(context.stamp.lock_line), Note(context.stamp.program_line))
+    lines += [Note(context.stamp.lock_line), Note(context.stamp.program_line)]
+    known = ABBREVIATIONS | context.spec.abbreviations
+    spec = context.spec
+    labels = [*(arm.label for arm in spec.arms), *([spec.only_endpoint.title] if spec.endpoint else [])]
+    names = used_in([*abbreviations, *labels, *(line.text for line in lines)], known)
+    return (Note(abbreviation_line(names, known), glossary=known), *lines)
+
+
+def finish_notes(notes: Sequence[Note], texts: Iterable[str], letters: Iterable[str]) -> tuple[Note, ...]:
+    """Return the footnotes of a table from what it prints.
+
+    Parameters
+    ----------
+    texts : iterable of str
+        All that stands above and in the table: its line of abbreviations names those used there or in a note.
+    letters : iterable of str
+        The letters that cells carry: a note that no cell points to is left out.
+    """
+    carried = set(letters)
+    lines = [note for note in notes if not note.glossary and (not note.mark or note.mark in carried)]
+    known = next((note.glossary for note in notes if note.glossary), {})
+    names = used_in([*texts, *(line.text for line in lines)], known)
+    return (Note(abbreviation_line(names, known), glossary=known), *lines) if names else tuple(lines)
 
 
 def estimate_notes(
-    spec: OutputSpec, endpoint: Endpoint, results: Results, visits: Sequence[Visit] = ()
+    spec: OutputSpec, endpoint: Endpoint, results: Results, visits: Sequence[Visit | Average] = ()
 ) -> list[str]:
     """Return what figures say about the model's warnings and absent estimates, each text once.
 
     Parameters
     ----------
-    visits : sequence of Visit
+    visits : sequence of Visit or Average
         The visits shown; all after baseline when empty.
     """
     whole = results.warnings(endpoint.paramcd)
@@ -144,12 +155,6 @@ def _estimates(spec: OutputSpec) -> list[tuple[str, str, str]]:
     return means + [
         (spec.comparison(arm), "diff", f"{arm.label} against {reference}") for arm in spec.active_arms
     ]
-
-
-def abbreviation_line(names: Iterable[str]) -> str:
-    """Return the abbreviations in alphabetical order with their meanings."""
-    chosen = sorted(set(names), key=lambda name: (name.lower(), name))
-    return "; ".join(f"{name}: {ABBREVIATIONS[name]}" for name in chosen) + "."
 
 
 def _letters(index: int) -> str:

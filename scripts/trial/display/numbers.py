@@ -3,14 +3,19 @@
 Policy: a value is first taken to `FUZZ_DIGITS` significant digits, then that decimal text is rounded half
 away from zero. The first step absorbs binary noise: a mean that is 42.65 in exact arithmetic can arrive as
 42.64999999999999, and prints as 42.7 with one decimal. A value that rounds to zero prints without a sign.
+A minus sign is U+2212 wherever a number is printed: a hyphen belongs to names, dates and codes.
 """
 
 import math
+import re
 from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Context, Decimal
 from typing import Literal
 
 FUZZ_DIGITS = 12
+MINUS = "\u2212"
+# A hyphen that is the sign of a number or of an exponent: no letter or digit of a name stands before it.
+_SIGN = re.compile(r"(?<![\w.\-/)])-(?=\.?\d)|(?<=\d[eE])-(?=\d)")
 PERCENT_DECIMALS = 1
 # Printed formats of p-values: four decimals as SAS prints them, or three as most journals ask.
 PValues = Literal["sas4", "journal3"]
@@ -64,12 +69,22 @@ def format_number(value: float, decimals: int) -> str:
     if not math.isfinite(value):
         raise ValueError(f"expected a finite number to print, found {value}")
     rounded = _decimal(value).quantize(Decimal(1).scaleb(-decimals), context=_ROUNDING)
-    return format(abs(rounded) if rounded.is_zero() else rounded, "f")
+    return print_minus(format(abs(rounded) if rounded.is_zero() else rounded, "f"))
+
+
+def print_minus(text: str) -> str:
+    """Return a text in which the sign of every number is the printed minus sign."""
+    return _SIGN.sub(MINUS, text) if "-" in text else text
+
+
+def read_number(text: str) -> float:
+    """Return the value of a printed number."""
+    return float(text.replace(MINUS, "-"))
 
 
 def is_exact(value: float, decimals: int) -> bool:
     """Return whether a value has no more decimals than these."""
-    return _decimal(value) == Decimal(format_number(value, decimals))
+    return float(_decimal(value)) == read_number(format_number(value, decimals))
 
 
 def format_p_value(value: float, style: PValues) -> str:
@@ -121,7 +136,32 @@ def format_level(level: float) -> str:
 def format_plain(value: float) -> str:
     """Return a tick or count with as many decimals as it has, at most six significant digits."""
     text = format(_ROUNDING.plus(_decimal(float(f"{value:.6g}"))).normalize(), "f")
-    return "0" if text == "-0" else text
+    return "0" if text == "-0" else print_minus(text)
+
+
+def decimals_for(size: float, digits: int) -> int:
+    """Return with how many decimals a number of this size shows so many significant digits.
+
+    Estimates whose units differ from row to row, as coefficients of a model, take theirs from their SE.
+    """
+    return max(0, digits - 1 - _power(size, digits)) if size else digits
+
+
+def format_significant(value: float, digits: int) -> str:
+    """Return a number with so many significant digits, as a power of ten where it is very small or large."""
+    if not math.isfinite(value):
+        raise ValueError(f"expected a finite number to print, found {value}")
+    if value == 0:
+        return "0"
+    power = _power(value, digits)
+    if -4 <= power < 6:
+        return format_number(value, decimals_for(value, digits))
+    return f"{format_number(float(_decimal(value).scaleb(-power)), digits - 1)}e{format_number(power, 0)}"
+
+
+def _power(value: float, digits: int) -> int:
+    """Return the power of ten of a number that is rounded to so many digits."""
+    return int(f"{value:.{digits - 1}e}".partition("e")[2])
 
 
 def _decimal(value: float) -> Decimal:

@@ -109,7 +109,7 @@ def _time_zero(study: Any) -> Iterator[str]:
         return
     for arm in study.arms:
         yield f"{arm.label}: {_rules(arm.index_date)}."
-    yield "Time zero is day 0; the day before it is day -1."
+    yield "Time zero is day 0; the day before it is day \N{MINUS SIGN}1."
 
 
 def _rules(rules: Any) -> str:
@@ -128,7 +128,8 @@ def _rules(rules: Any) -> str:
 def _visits(study: Any) -> Iterator[str]:
     for visit in study.visits:
         low, high = visit.window
-        yield f"{visit.label}: target day {visit.target_day}, window {low} to {high}."
+        window = f"{format_plain(low)} to {format_plain(high)}"
+        yield f"{visit.label}: target day {visit.target_day}, window {window}."
     yield "Both ends belong to the window, in days from time zero."
 
 

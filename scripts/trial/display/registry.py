@@ -23,6 +23,11 @@ NAMES = (
     "multiplicity_table",
     "subgroup_forest",
     "influence_table",
+    "effects_table",
+    "covariance_table",
+    "ladder_table",
+    "diagnostics_sheet",
+    "correlation_table",
     "ae_overview",
     "ae_terms",
     "ae_severity",
@@ -79,5 +84,10 @@ NAMES = (
     "excluded_listing",
     "demography_listing",
     "intercurrent_listing",
+    "differences_by_visit",
+    "observed_means",
+    "individual_changes",
+    "change_distribution",
+    "index_pole",
 )
 TEMPLATES = {name: import_module(f"trial.display.templates.{name}") for name in NAMES}

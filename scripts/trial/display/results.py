@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from trial.display.numbers import print_minus
 from trial.study.errors import DataError
 from trial.study.rules import DETECTABILITY
 
@@ -91,6 +92,8 @@ class Results:
                 f"expected the analyses {sorted(set(analyses.values()))} of this output, found others",
                 [f"{analysis} of {endpoint or 'the study'}" for endpoint, analysis in strange],
             )
+        # What analyses write of numbers is printed with the outputs' minus sign.
+        rows = rows.assign(**{name: list(map(print_minus, rows[name])) for name in ("warning", "error")})
         self.rows = rows
         self._analyses = dict(analyses)
         group = rows["group"].where(rows["group"] != "", rows["comparison"])
@@ -99,7 +102,9 @@ class Results:
         records = zip(*(rows[name].tolist() for name in columns), strict=True)
         unfitted = (rows["statistic"] == "n_obs") & (rows["value"] == 0)
         self._unfitted = set(rows.loc[unfitted, "endpoint"])
-        self._visits = set(zip(rows["endpoint"], rows["visit"], strict=True))
+        nobody = (rows["statistic"] == "n") & (rows["value"] == 0)
+        held = rows[~nobody]
+        self._visits = set(zip(held["endpoint"], held["visit"], strict=True))
         self._by_key = {key: Statistic(*record) for key, record in zip(keys, records, strict=True)}
 
     def get(self, endpoint: str, visit: str, group: str, statistic: str) -> Statistic:

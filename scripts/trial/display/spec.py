@@ -3,9 +3,13 @@
 from collections.abc import Mapping
 from typing import Literal
 
+from pydantic import Field
+
 from trial.display.numbers import Decimals, PValues
 from trial.study.base import Code, Identity, Strict, Text, listed
 from trial.study.errors import ConfigError
+
+POINTS = "percentage points"
 
 
 class Arm(Strict):
@@ -40,6 +44,7 @@ class Endpoint(Strict):
     benefit: Literal["lower", "higher", "neutral"]
     has_limits: bool
     primary_visit: Code
+    primary: bool = False
 
     @property
     def is_log(self) -> bool:
@@ -50,6 +55,11 @@ class Endpoint(Strict):
     def title(self) -> str:
         """Label with unit, as titles and axes print it."""
         return f"{self.label} ({self.unit_label})" if self.unit_label else self.label
+
+    @property
+    def difference_unit(self) -> str:
+        """Unit of differences and changes: those of a percentage are percentage points."""
+        return POINTS if self.unit_label == "%" else self.unit_label
 
 
 class Population(Strict):
@@ -157,6 +167,10 @@ class OutputSpec(Strict):
         Code and name of each category of deviations in order, for templates that show them.
     populations : tuple of Population
         Every population in order, for templates that show them.
+    abbreviations : dict
+        The study's own, with what they stand for.
+    see : dict
+        The printed numbers of other outputs that notes name, by template.
     reader : str
         The printed number of the reader's notes; empty where the catalogue has none.
     reading : tuple of ReaderNote
@@ -183,6 +197,8 @@ class OutputSpec(Strict):
     criteria: tuple[ShownCriterion, ...] = ()
     categories: tuple[tuple[str, str], ...] = ()
     populations: tuple[Population, ...] = ()
+    abbreviations: dict[str, str] = Field(default_factory=dict)
+    see: dict[str, str] = Field(default_factory=dict)
     reader: str = ""
     reading: tuple[ReaderNote, ...] = ()
 
@@ -368,7 +384,10 @@ class ReportAnalysis(Strict):
 
 
 class ReportSpec(Strict):
-    """What `render_report` stands on; `shows`: the first output that shows each data set, by its name."""
+    """What `render_report` stands on; `shows`: the first output that shows each data set, by its name.
+
+    `primary`: which endpoints are primary, when, and by which analysis; empty where none is declared.
+    """
 
     study: Identity
     estimands: tuple[ReportEstimand, ...]
@@ -376,3 +395,4 @@ class ReportSpec(Strict):
     analyses: tuple[ReportAnalysis, ...]
     reading: tuple[ReaderNote, ...]
     shows: dict[str, str]
+    primary: str = ""

@@ -1,10 +1,11 @@
 """The display model of one table: what is printed, before any file format."""
 
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
-from trial.display.notes import Note
+from trial.display.notes import Note, finish_notes
 from trial.display.provenance import Stamp
 
 
@@ -64,7 +65,8 @@ class Table:
     population : str
         Who is in the table; may be empty for listings of records.
     notes : tuple of Note
-        In printing order.
+        In printing order. The table itself leaves out those of letters that no cell carries, and names the
+        abbreviations that it prints.
     font_size : int
         Points in RTF.
 
@@ -88,6 +90,16 @@ class Table:
         wrong = [row for block in self.blocks for row in block.rows if len(row.cells) != len(self.columns)]
         if wrong:
             raise ValueError(f"{self.id}: {len(wrong)} rows have not {len(self.columns)} cells")
+        cells = [cell for block in self.blocks for row in block.rows for cell in row.cells]
+        letters = {letter for cell in cells for letter in cell.marks}
+        object.__setattr__(self, "notes", finish_notes(self.notes, self._texts(cells), letters))
+
+    def _texts(self, cells: Sequence[Cell]) -> Iterator[str]:
+        """Yield every text above and in the table."""
+        yield from (*self.titles, self.population)
+        yield from (text for column in self.columns for text in (column.group, column.heading))
+        yield from (block.heading for block in self.blocks)
+        yield from (cell.text for cell in cells)
 
     @property
     def title(self) -> str:

@@ -90,7 +90,7 @@ def _unshifted(context: Context, comparison: Comparison, name: str) -> str:
     *estimates, p_value = (_get(context, comparison, one) for one in names)
     value, lower, upper = (one.value for one in estimates)
     places = spec.estimate_decimals(endpoint)
-    unit = "" if endpoint.is_log or not endpoint.unit_label else f" {endpoint.unit_label}"
+    unit = "" if endpoint.is_log or not endpoint.unit_label else f" {endpoint.difference_unit}"
     first, second = _arms(context, comparison)
     text = format_p_value(p_value.value, spec.p_values) if p_value.present else p_value.stand_in
     text = f"= {text}" if text[0].isdigit() else text
@@ -114,7 +114,7 @@ def _bound(context: Context, found: dict[str, float]) -> str:
         spread = format_number(factor * error, places + 1)
     else:
         places = spec.decimals(endpoint).location
-        size = f"{format_number(abs(shift), places)} {endpoint.unit_label}".strip()
+        size = f"{format_number(abs(shift), places)} {endpoint.difference_unit}".strip()
         spread = format_number(error, places + 1)
     return f"{side} by less than {size} (Monte-Carlo error {spread})"
 

@@ -6,6 +6,28 @@ from trial.display.spec import Arm, Comparison, Endpoint, OutputSpec
 NULL_REPORT = "Null Report: No observations met the reporting criteria for inclusion in this output."
 
 
+# What each state of a data lock means for the data.
+LOCK_STATES = {
+    "dry-run": "a rehearsal, the data are not final",
+    "soft": "the data are frozen for review and may be opened again",
+    "hard": "the files are sealed by their checksums and do not change any more",
+    "unlocked": "the data were opened again and may change",
+    "relocked": "the files were sealed again after a change and do not change any more",
+}
+
+
+def lock_meaning(state: str, queries: int) -> str:
+    """Return what the state of the lock means for the data, and for queries that are still open."""
+    text = f"State {state}: {LOCK_STATES.get(state, 'as the lock says')}."
+    if not queries:
+        return f"{text} No query is open."
+    who = "1 query to the site is" if queries == 1 else f"{queries} queries to the site are"
+    return (
+        f"{text} {who} still open: until there is an answer, results stand on the data as locked, handled as "
+        "the listing of queries says; an answer that changes data needs another lock and a new run."
+    )
+
+
 def output_number(kind: str, output_id: str) -> str:
     """Return the printed number of an output: ``Table 14.2.1.1`` for ``t14-2-1-1``."""
     return f"{kind} {output_id[1:].replace('-', '.')}"
@@ -18,10 +40,26 @@ def level_text(spec: OutputSpec) -> str:
 
 def population_line(spec: OutputSpec) -> str:
     """Return the population line of titles; models that are not the primary analysis are named there."""
-    line = f"Population: {spec.population.label}"
+    line = population_words(spec)
     if all(shown.primary for shown in spec.models):
         return line
     return f"{line}. Analysis: {', '.join(dict.fromkeys(shown.label for shown in spec.models))}"
+
+
+def population_words(spec: OutputSpec) -> str:
+    """Return the population of an output, and that its endpoint is the study's primary one where it is."""
+    line = f"Population: {spec.population.label}"
+    if spec.endpoint is None or not spec.only_endpoint.primary:
+        return line
+    return f"{line}. Primary endpoint, primary at {spec.primary_visit(spec.only_endpoint).label}"
+
+
+def primary_notes(spec: OutputSpec) -> tuple[str, ...]:
+    """Return which endpoints are primary, for an output of several; nothing where none is declared."""
+    found = [one for one in spec.endpoints if one.primary] if spec.endpoint is None else []
+    texts = [f"{one.label} at {spec.primary_visit(one).label}" for one in found]
+    name = "Primary endpoint" if len(found) == 1 else "Primary endpoints"
+    return (f"{name}: {'; '.join(texts)}.",) if found else ()
 
 
 def benefit_text(endpoint: Endpoint) -> str:
@@ -50,7 +88,8 @@ def direction_sentence(spec: OutputSpec, endpoint: Endpoint) -> str:
         comparison, beneficial = "Ratio", {"lower": "below 1", "higher": "above 1"}
         operation = "over"
     else:
-        comparison, beneficial = "Difference", {"lower": "negative", "higher": "positive"}
+        unit = f" in {endpoint.difference_unit}" if endpoint.unit_label else ""
+        comparison, beneficial = f"Difference{unit}", {"lower": "negative", "higher": "positive"}
         operation = "minus"
     sentence = f"{comparison}: {active_name(spec)} {operation} {reference}"
     if endpoint.benefit == "neutral":
@@ -58,6 +97,15 @@ def direction_sentence(spec: OutputSpec, endpoint: Endpoint) -> str:
     return f"{sentence}; {beneficial[endpoint.benefit]} favours {favoured_name(spec)}"
 
 
+def difference_notes(endpoint: Endpoint) -> tuple[str, ...]:
+    """Return the unit of changes and differences where it is not that of the values."""
+    if endpoint.difference_unit == endpoint.unit_label:
+        return ()
+    return (f"Changes and differences are in {endpoint.difference_unit}.",)
+
+
+# Templates that show how arms differ at baseline.
+BALANCE = ("baseline_table", "balance_table")
 NOMINAL = "not adjusted for several endpoints, visits or arms"
 P_VALUES = f"p-values are two-sided and nominal: {NOMINAL}."
 
@@ -90,12 +138,28 @@ def comparison_notes(spec: OutputSpec) -> tuple[str, ...]:
     Arms that were assigned at random need no caveat.
     """
     if spec.study.randomised:
-        return (p_value_note(spec),)
-    design = (
-        f"Design: {spec.study.design.rstrip('.')}. Comparisons of arms are {_adjustment(spec)}; they "
-        "are no stronger evidence of a causal effect than this design allows."
+        return p_value_note(spec), *primary_notes(spec)
+    caveat = design_caveat(spec, f"Comparisons are {_adjustment(spec)}")
+    return p_value_note(spec), caveat, *primary_notes(spec)
+
+
+def design_caveat(spec: OutputSpec, adjustment: str) -> str:
+    """Return what it means for comparisons that nobody drew lots for the arms.
+
+    Parameters
+    ----------
+    adjustment : str
+        What the comparisons of the output are adjusted for, as the beginning of a sentence.
+    """
+    shown = " and ".join(spec.see[name] for name in BALANCE if name in spec.see)
+    differ = f"differ at baseline ({shown})" if shown else "may differ at baseline"
+    evalue = spec.see.get("evalue_table")
+    strength = f" {evalue} says how strong such a cause would have to be (E-value)." if evalue else ""
+    return (
+        f"Design: {spec.study.design.rstrip('.')}. Arms were not assigned at random: they {differ}. "
+        f"{adjustment}; other differences between the arms, known or not, remain in them as confounding, so "
+        f"that a difference need not be an effect of the treatment.{strength}"
     )
-    return p_value_note(spec), design
 
 
 def average_notes(spec: OutputSpec, endpoint: Endpoint) -> tuple[str, ...]:

@@ -32,6 +32,8 @@ class EndpointPlan(Strict):
     """Whether values below a limit of quantification are expected."""
     primary_visit: Code
     """The visit of the primary comparison."""
+    primary: bool = False
+    """Whether it is a primary endpoint of the study: outputs of it say so."""
 
 
 class CollectedEndpoint(Strict):

@@ -11,6 +11,7 @@ from collections.abc import Callable
 import numpy as np
 from numpy.typing import NDArray
 
+from trial.endpoints.inputs import HOMA_B_POLE, POLE_FORMULAS
 from trial.labs.units import shipped_conversions
 
 Array = NDArray[np.float64]
@@ -21,7 +22,6 @@ MG_DL_GLUCOSE = _GLUCOSE.slope  # the one glucose factor of the project, 18.0156
 MG_DL_TRIGLYCERIDES = 88.57
 PMOL_INSULIN = 6.0  # pmol/L per microunit/mL (Voelund 1993)
 PMOL_C_PEPTIDE = 331.09  # pmol/L per ng/mL, molar mass 3020.29
-HOMA_B_POLE = 3.5  # mmol/L: 20 I / (G - 3.5) has no meaning at or below it
 
 # SPINA Carb (Dietrich 2022, 10.1038/s41598-022-22531-3), SI units: mol/L, pmol/s, mol/s.
 _ALPHA_I, _BETA_I, _D_BETA = 0.2, 3.4e-3, 7e-3
@@ -106,7 +106,7 @@ FORMULAS: dict[str, Callable[..., Array]] = {
     "TYG": tyg,
 }
 # Indices with the pole of HOMA1-%B, to which the undefined and unstable zones apply.
-WITH_POLE = frozenset({"HOMA1_B", "HOMA_DI", "HOMA_ISLET_CP"})
+WITH_POLE = frozenset(POLE_FORMULAS)
 
 
 def _above_pole(glucose: Array) -> Array:

@@ -1,4 +1,4 @@
-"""What each index needs: roles of its inputs and the UCUM unit its constants hold for.
+"""What each index needs: roles of its inputs and the UCUM unit its constants hold for; where it has a pole.
 
 The formulas stand in `trial.endpoints.indices`; the configuration is checked against this table.
 """
@@ -38,4 +38,12 @@ UNITS: dict[str, str] = {
     "HOMA_ISLET_CP": "%",
     "CPEP_GLUC": "1",
     "TYG": "1",
+}
+# Indices that divide by glucose minus the pole of HOMA1-%B, with their formula in words: the undefined and
+# unstable zones apply to them.
+HOMA_B_POLE = 3.5  # mmol/L: 20 I / (G - 3.5) has no meaning at or below it
+POLE_FORMULAS: dict[str, str] = {
+    "HOMA1_B": "20 × insulin / (glucose − 3.5)",
+    "HOMA_DI": "450 / (glucose × (glucose − 3.5))",
+    "HOMA_ISLET_CP": "0.27 × C-peptide (pmol/L) / (glucose − 3.5)",
 }

@@ -14,15 +14,12 @@ from trial.endpoints.draws import PLACE, STATED, Draws, pair_draws
 from trial.endpoints.indices import FORMULAS, WITH_POLE
 from trial.endpoints.inputs import INPUTS
 from trial.study.errors import ConfigError
+from trial.study.rules import UNDEFINED_INDEX, UNSTABLE_INDEX
 
 # Reason codes of this room; `workflow/docs/analysis-data.md` explains each to the reader.
 NOT_FASTING, SPECIMEN, CENSORED_INPUT = "NOT_FASTING", "SPECIMEN_EXCLUDED", "CENSORED_INPUT"
-NO_PARTNER, UNDEFINED, UNSTABLE, NOT_FINITE = (
-    "NO_PAIRED_",
-    "HOMA_B_UNDEFINED",
-    "HOMA_B_UNSTABLE",
-    "NOT_FINITE",
-)
+NO_PARTNER, NOT_FINITE = "NO_PAIRED_", "NOT_FINITE"
+UNDEFINED, UNSTABLE = UNDEFINED_INDEX, UNSTABLE_INDEX
 
 
 @dataclass(frozen=True)

@@ -120,7 +120,7 @@ def _read_all(
     seen: set[str] = set()
     done: set[Correction] = set()
     for name, source in sorted(spec.sources.items(), key=lambda item: item[1].precedence):
-        records = read_source(name, source, raw_dir, _vocabulary(source, spec))
+        records = read_source(name, source, raw_dir, read_vocabulary(source, spec))
         ledger = Ledger(len(records))
         records = apply_corrections(records, spec.corrections, ledger, done)
         frames.append(standardise(name, source, records, tables, ledger))
@@ -142,7 +142,7 @@ def _keep_identifiers_out(frame: pd.DataFrame, identifiers: Identifiers, ledger:
     ledger.quarantine_where(held, "IDENTIFIER_IN_RESULT", frame["SHOWN"].to_numpy(dtype=object))
 
 
-def _vocabulary(source: Source, spec: LabsSpec) -> tuple[str, ...]:
+def read_vocabulary(source: Source, spec: LabsSpec) -> tuple[str, ...]:
     """Return words that the export holds; in a legacy encoding their bytes give it away."""
     names = [text for analyte in spec.analytes.values() for text in analyte.synonyms]
     headers = [part for text in (*source.columns.values(), *source.identifiers) for part in text.split(" / ")]

@@ -12,6 +12,7 @@ from trial.display.config import shown_outputs
 from trial.display.registry import TEMPLATES
 from trial.plan.study import AnalysedStudy, AnyStudy
 from trial.subjects.record_files import RECORD_FILES
+from trial.trace.shards import trace_files
 
 SUFFIXES = {
     "table": ("html", "rtf", "csv"),
@@ -52,6 +53,7 @@ TABLES = {
     "adsv": "results/data/adsv.csv",
     "adcm": "results/data/adcm.csv",
     "labs": "results/data/labs.csv",
+    "lineage": "results/data/lineage.csv",
     "adex": "results/data/adex.csv",
     "admh": "results/data/admh.csv",
     "adie": "results/data/adie.csv",
@@ -64,6 +66,11 @@ TABLES = {
     "matrix": "results/design/matrix.csv",
     "balance": "results/design/balance.csv",
 }
+# The data sets whose rows say which raw row they came from, beside the endpoints' records.
+TRACED = (
+    *("adlbsaf", "adsv", "adae", "adcm", "adice", "adie", "addv", "labs"),
+    *(file.table for file in RECORD_FILES),
+)
 # Those that a study of already analysed data has not.
 OF_RAW_DATA = {
     "adae": "adverse events are read from EDC files",
@@ -71,6 +78,7 @@ OF_RAW_DATA = {
     "adsv": "visits are read from EDC files",
     "adcm": "medicines are read from EDC files",
     "labs": "laboratory results are cleaned from raw exports",
+    "lineage": "raw results stand behind records where these are derived",
     "adex": "exposure is read from EDC files",
     "admh": "medical history is read from EDC files",
     "adie": "eligibility is decided from EDC files and laboratory exports",
@@ -85,7 +93,10 @@ ANALYSED_BOOKS = (("adam", "adlb"), ("adam",))
 
 @dataclass(frozen=True)
 class AnalysisJob:
-    """One analysis of one endpoint, or of the study."""
+    """One analysis of one endpoint, or of the study.
+
+    `sources`: result rows of other analyses that it reads. `recorded`: what these recorded, by their names.
+    """
 
     analysis: str
     place: str
@@ -93,6 +104,7 @@ class AnalysisJob:
     records: tuple[str, ...]
     tables: tuple[tuple[str, str], ...]
     sources: tuple[str, ...]
+    recorded: tuple[tuple[str, str], ...] = ()
 
     @property
     def module(self) -> str:
@@ -148,12 +160,14 @@ def _analysis_job(
     records = tuple(f"results/endpoints/{code}/adlb.csv" for code in codes)
     asked = [*analysis.tables(), *(["events"] if acting_events(study, name, place) else [])]
     tables = tuple((table, TABLES[table]) for table in dict.fromkeys(asked))
-    sources = tuple(
-        f"results/analyses/{other}/{where}/rows.csv"
+    folders = [
+        (other, f"results/analyses/{other}/{where}")
         for other, where in everywhere
         if other in read and place in (STUDY, where)
-    )
-    return AnalysisJob(name, place, analysis.method, records, tables, sources)
+    ]
+    sources = tuple(f"{folder}/rows.csv" for _, folder in folders)
+    recorded = tuple((other, f"{folder}/record.json") for other, folder in folders if analysis.reads_records)
+    return AnalysisJob(name, place, analysis.method, records, tables, sources, recorded)
 
 
 def output_jobs(study: AnyStudy) -> dict[str, OutputJob]:
@@ -203,7 +217,20 @@ def study_files(study: AnyStudy) -> list[str]:
         files += [job.file(name) for name in ("rows.csv", "record.json", "records.csv")]
     for code in study.endpoints:
         files += [f"results/endpoints/{code}/{name}.csv" for name in ("adlb", "lineage", "queries")]
-    return files + design_files(study) + homa2_files(study)
+    return files + design_files(study) + homa2_files(study) + trace_files()
+
+
+def text_specs(study: AnyStudy) -> list[str]:
+    """Return the slices by which the raw files of a study are read."""
+    return ["read_adam"] if isinstance(study, AnalysedStudy) else ["clean_labs", "derive_subjects"]
+
+
+def traced_tables(study: AnyStudy) -> list[str]:
+    """Return the data sets whose rows lead to raw rows."""
+    if isinstance(study, AnalysedStudy):
+        return []
+    left_out = () if study.laboratory else ("adlbsaf",)
+    return [f"results/data/{name}.csv" for name in TRACED if name not in left_out]
 
 
 def design_files(study: AnyStudy) -> list[str]:

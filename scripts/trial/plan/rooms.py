@@ -11,9 +11,10 @@ from trial.endpoints import config as endpoints
 from trial.labs import config as labs
 from trial.plan.study import AnalysedStudy, AnyStudy
 from trial.subjects import config as subjects
+from trial.trace import config as trace
 
-RAW = (labs, subjects, eligibility, endpoints, design, analysis, display)
-ANALYSED = (adam, design, analysis, display)
+RAW = (labs, subjects, eligibility, endpoints, design, analysis, display, trace)
+ANALYSED = (adam, design, analysis, display, trace)
 
 
 def rooms_of(model: type[AnyStudy]) -> tuple[Any, ...]:

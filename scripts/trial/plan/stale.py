@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from pathlib import Path
 
-FOLDERS = ("tables", "figures", "outputs", "analyses", "endpoints", "design", "homa2")
+FOLDERS = ("tables", "figures", "outputs", "analyses", "endpoints", "design", "homa2", "report/trace")
 ASIDE = "set_aside"
 
 

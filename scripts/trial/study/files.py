@@ -9,6 +9,7 @@ import csv
 import hashlib
 import json
 import math
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -19,8 +20,10 @@ from trial.study.errors import DataError
 if TYPE_CHECKING:  # the Snakefile uses this module at every start and must not wait for pandas
     import pandas as pd
 
-# A spreadsheet runs a cell that starts with one of these; text from outside gets a quote before it.
-FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
+# A spreadsheet runs a cell that starts with one of these; such a text gets an apostrophe before it, which
+# reading takes away again. A text that begins with such an apostrophe itself gets one more.
+FORMULA = re.compile(r"'*[=+\-@\t\r]")
+NEUTRALISED = re.compile(r"'+[=+\-@\t\r]")
 
 
 @contextmanager
@@ -88,6 +91,16 @@ def write_table(path: Path, table: "pd.DataFrame", columns: Sequence[str]) -> No
     write_text(path, "\n".join(lines) + "\n")
 
 
+def write_printed(path: Path, table: "pd.DataFrame") -> None:
+    """Write a table of printed texts: every heading and cell in quotes, exactly as printed.
+
+    A text that begins like a formula gets an apostrophe before it (`FORMULA`); a number never does.
+    """
+    rows = (list(table.columns), *table.itertuples(index=False, name=None))
+    lines = [",".join('"' + _neutral(text).replace('"', '""') + '"' for text in row) for row in rows]
+    write_text(path, "\n".join(lines) + "\n")
+
+
 def read_table(path: Path, columns: Mapping[str, str]) -> "pd.DataFrame":
     """Read a canonical CSV and check it against its declared columns.
 
@@ -141,8 +154,11 @@ def read_columns(path: Path, needed: Mapping[str, str]) -> "pd.DataFrame":
 
 
 def _typed(path: Path, table: "pd.DataFrame", columns: Mapping[str, str]) -> "pd.DataFrame":
-    """Turn the columns of numbers, read as text, into numbers."""
+    """Turn the columns of numbers, read as text, into numbers; give texts back as they were."""
+    neutralised = b"'" in Path(path).read_bytes()
     for name, kind in columns.items():
+        if kind == "text" and neutralised:
+            table[name] = [text[1:] if NEUTRALISED.match(text) else text for text in table[name]]
         if kind == "number":
             try:  # Python's float reads back exactly what `repr` wrote
                 table[name] = [float(text) if text else math.nan for text in table[name]]
@@ -176,12 +192,15 @@ def _cell(value: Any) -> str:
         return "true" if value else "false"
     if isinstance(value, float):
         return repr(float(value))
-    text = str(value)
-    if isinstance(value, str) and text.startswith(FORMULA_STARTS) and not _is_number(text):
-        text = "'" + text
+    text = _neutral(value) if isinstance(value, str) else str(value)
     if "," in text or '"' in text or "\n" in text or "\r" in text:
         return '"' + text.replace('"', '""') + '"'
     return text
+
+
+def _neutral(text: str) -> str:
+    """Return a text that no spreadsheet runs: one that begins like a formula gets an apostrophe before it."""
+    return f"'{text}" if FORMULA.match(text) and not _is_number(text) else text
 
 
 def _is_number(text: str) -> bool:

@@ -32,17 +32,18 @@ def derive_adsv(file: EdcFile | None, edc: Edc, books: Books) -> pd.DataFrame:
 
 
 def derive_adae(file: EdcFile | None, adsl: pd.DataFrame, edc: Edc, books: Books) -> pd.DataFrame:
-    """Return ADAE with its raw ROW, one row per event; treatment-emergent from TRTEMDT of the subject on.
+    """Return ADAE, one row per event; treatment-emergent from TRTEMDT of the subject on.
 
     ASTDY counts from time zero (day 0); ADURN has both its first and its last day.
     """
     if file is None:
-        return pd.DataFrame(columns=[*ADAE, "ROW"])
+        return pd.DataFrame(columns=list(ADAE))
     cells = of_known_subjects(file, edc, books)
     coded = ("AESEV", "AESER", "AERELPROD", "AERELPROC", "AEOUT", "AEACN")
     adae = pd.DataFrame(
         {
             "USUBJID": cells.rows["USUBJID"],
+            "FILE": file.name,
             "ROW": cells.rows["ROW"],
             "AETERM": cells.texts("AETERM"),
             "AEBODSYS": cells.texts("AESOC"),
@@ -63,7 +64,7 @@ def derive_adae(file: EdcFile | None, adsl: pd.DataFrame, edc: Edc, books: Books
     adae["ADURN"] = (length + 1).where(length >= 0)
     days = zip(adae["STARTS"], adae["ENDS"], adae["TRTEMDT"], strict=True)
     adae["TRTEMFL"] = ["Y" if may_start_from(*each) else "" for each in days]
-    return adae.sort_values(["USUBJID", "ASTDT", "AEDECOD", "ROW"])[[*ADAE, "ROW"]]
+    return adae.sort_values(["USUBJID", "ASTDT", "AEDECOD", "ROW"])[list(ADAE)]
 
 
 def may_start_from(starts: str, ends: str, first: str) -> bool:

@@ -90,6 +90,8 @@ ADAE = Dataset(
         Variable("AERELPROC", "Related to the Procedure", "text", "Collected", 1, NO_YES),
         Variable("AEOUT", "Outcome of Adverse Event", "text", "Collected"),
         Variable("AEACN", "Action Taken with Study Treatment", "text", "Collected"),
+        FILE,
+        ROW,
     ),
 )
 ADCM = Dataset(

@@ -145,3 +145,56 @@ def test_population_counts_subjects_not_records():
     assert outcome.rows["result_id"].tolist() == ["all.POP.all.ACT.N", "all.POP.all.REF.N"]
     assert outcome.records["USUBJID"].tolist() == ["S1", "S2", "S3", "S4"]
     assert set(outcome.records["RECORDS"]) == {"POP.study.ACT"}
+
+
+def with_level(data=FOUR, level=0.9, **kind):
+    return run(data, describe_config(), spec(**kind).model_copy(update={"facts": {"level": level}}), ADSL)
+
+
+def test_limits_of_a_mean_are_those_of_t_at_the_level_of_the_primary_analysis():
+    # {1, 2, 3, 4}: 2.5 and SE sqrt(5/12); t of 3 degrees of freedom at 0.95 is 2.3533634 (a normal one: 1.645).
+    table = with_level()
+    half = 2.3533634 * np.sqrt(5 / 12)
+    assert value(table, "M1", "AVAL.mean.lower").value == pytest.approx(2.5 - half, abs=1e-6)
+    assert value(table, "M1", "AVAL.mean.upper").value == pytest.approx(2.5 + half, abs=1e-6)
+    assert value(table, "M1", "AVAL.mean.upper").records == value(table, "M1", "AVAL.mean").records
+    assert value(table, "", "level", "").value == 0.9
+    assert value(table, "BL", "AVAL.mean.lower").error == "fewer than two values"
+    assert "AVAL.geomean.lower" not in set(table.rows["statistic"])
+
+
+def test_limits_of_a_geometric_mean_are_those_of_the_ln_values():
+    table = with_level(scale="log")
+    logs = np.log([1, 2, 3, 4])
+    half = 2.3533634 * logs.std(ddof=1) / 2
+    for end, side in (("lower", -1), ("upper", 1)):
+        row = value(table, "M1", f"AVAL.geomean.{end}")
+        assert row.value == pytest.approx(np.exp(logs.mean() + side * half), abs=1e-6)
+        assert row.unit == "mmol/L"
+    assert "AVAL.mean.lower" not in set(table.rows["statistic"])
+
+
+def test_limits_go_with_a_withheld_geometric_mean():
+    below = FOUR.assign(CENSOR=["<", "<", "<", "", "", ""])
+    table = with_level(below, scale="log", below=True)
+    for name in ("AVAL.geomean", "AVAL.geomean.lower"):
+        assert value(table, "M1", name).error.startswith("Detectability only: 75%")
+
+
+def test_without_a_level_there_are_no_limits():
+    names = set(describe().rows["statistic"])
+    assert not {"AVAL.mean.lower", "level"} & names
+
+
+def test_the_level_is_that_of_the_primary_analysis():
+    from trial.plan.load import load_study
+    from trial.plan.slices import slice_study
+    from trial.study.load import read_yaml
+    from unit.subjects.test_books import ROOT
+
+    content = read_yaml(ROOT / "config.yaml")
+    content["analyses"]["PRIMARY"]["level"] = 0.9
+    content["outputs"] = [row for row in content["outputs"] if row["template"] == "observed_means"]
+    content["estimands"] = {"TREATMENT_POLICY": content["estimands"]["TREATMENT_POLICY"]}
+    content["analyses"] = {name: content["analyses"][name] for name in ("PRIMARY", "OBSERVED")}
+    assert slice_study(load_study(content))["analysis.OBSERVED.FPG"].facts == {"level": 0.9}

@@ -127,6 +127,7 @@ def test_events_are_counted_by_arm_and_visit_with_the_records_behind():
     assert rows["REF", "", "X.subjects"] == 0
     assert [rows["ACT", visit, "X.values"] for visit in ("BL", "M1", "M3")] == [0, 1, 2]
     assert rows["ACT", "M3", "X.observed"] == 12
+    assert outcome.record == {"acted_on": {"X": {"M1": ["ACT01"], "M3": ["ACT00", "ACT01"]}}}
     behind = outcome.rows.set_index("statistic").loc["X.values"]
     name = behind[(behind["group"] == "ACT") & (behind["visit"] == "M3")]["records"].item()
     assert set(outcome.records.loc[outcome.records["RECORDS"] == name, "USUBJID"]) == {"ACT00", "ACT01"}

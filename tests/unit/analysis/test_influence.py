@@ -149,3 +149,14 @@ def test_row_order_changes_nothing():
     one, two = fit(data), fit(data.sample(frac=1, random_state=1))
     pd.testing.assert_frame_equal(one.rows, two.rows, check_exact=True)
     assert replace(one, rows=two.rows).record == two.record
+
+
+def test_least_squares_at_one_visit_is_refitted_for_each_subject():
+    data = records(seed=3)
+    outcome = fit(data[data["AVISIT"] != "M3"], covariance_ladder=["ancova"])
+    (first, *_) = outcome.record["named"]["M1"]["ACT-REF"]
+    alone = run(
+        data[(data["AVISIT"] != "M3") & (data["USUBJID"] != first)], mmrm_config(covariance_ladder=["ancova"])
+    )
+    expected = alone.rows.query("statistic == 'diff' and visit == 'M1'")["value"].item()
+    assert get(outcome, "without.1.diff", "M1") == pytest.approx(expected, abs=1e-9)

@@ -1,6 +1,9 @@
 """The figures of the small study as drawn, and how tests find what is in them."""
 
 import xml.etree.ElementTree as ET
+from dataclasses import replace
+
+import pandas as pd
 
 from trial.display.figures.frame import project_style, render_svg
 from unit.display import study_rows as rows
@@ -28,6 +31,42 @@ def spaghetti(code, arms=rows.ARMS, visits=rows.VISITS):
     """Return the drawn courses, the data they plot, the rows behind them, and the records."""
     adlb = rows.adlb_rows(code, arms, visits)
     return *_draw(rows.output_spec("spaghetti", code, arms, visits), adlb=adlb), adlb
+
+
+def differences(code, arms=rows.ARMS, change=None, **changes):
+    """Return the drawn differences by visit, the data they plot, and the rows behind them."""
+    return _draw(rows.output_spec("differences_by_visit", code, arms, **changes), change)
+
+
+def means(code, arms=rows.ARMS, change=None, visits=rows.VISITS):
+    """Return the drawn observed means, the data they plot, and the rows behind them."""
+    return _draw(rows.output_spec("observed_means", code, arms, visits), change)
+
+
+def changes_plot(template, code, arms=rows.ARMS, adlb=None, records=(), table=None, **roles):
+    """Return a figure of single subjects before it is drawn; `roles`: rows of its optional roles.
+
+    The observed results count the subjects that the records have, unless `table` gives others.
+    """
+    adlb = rows.adlb_rows(code, arms) if adlb is None else adlb
+    spec = rows.output_spec(template, code, arms)
+    shown = {role: (rows.shown_analysis("observed", [code], id=role.upper()),) for role in roles}
+    events = tuple(rows.shown_event(name) for name in ("RESCUE", "DEATH")) if "events" in roles else ()
+    spec = spec.model_copy(update={"roles": {**spec.roles, **shown}, "events": events})
+    found = rows.result_table([code], arms) if table is None else table
+    last = adlb[(adlb["AVISIT"] == "M6") & (adlb["ANL01FL"] == "Y")]
+    for arm, _ in arms if table is None else ():
+        chosen = found["result_id"] == f"{code}.OBSERVED.M6.{arm}.CHG.n"
+        found.loc[chosen, "value"] = float((last["TRT01P"] == arm).sum())
+    context = rows.context(spec, pd.concat([found, *roles.values()], ignore_index=True), adlb=adlb)
+    given = dict(context.records) | {role: (record,) for role, record in records}
+    return rows.build(template, replace(context, records=given))
+
+
+def drawn(plot):
+    """Return a plot's figure."""
+    with project_style():
+        return plot.draw()
 
 
 def forest(arms=rows.ARMS, change=None, **changes):

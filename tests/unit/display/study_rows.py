@@ -13,7 +13,16 @@ from trial.display.context import Context
 from trial.display.provenance import read_stamp
 from trial.display.registry import TEMPLATES
 from trial.display.results import Results
-from trial.display.spec import Arm, Comparison, Endpoint, OutputSpec, Population, ShownAnalysis, Visit
+from trial.display.spec import (
+    Arm,
+    Comparison,
+    Endpoint,
+    OutputSpec,
+    Population,
+    ShownAnalysis,
+    ShownEvent,
+    Visit,
+)
 from trial.endpoints.schema import adlb
 from trial.study.ard import ARD
 from trial.study.base import Identity
@@ -67,6 +76,11 @@ IDS = {
     "model_table": "t14-2-{e}-2",
     "comparison_table": "t14-2-{e}-3",
     "spaghetti": "f14-2-{e}-4",
+    "differences_by_visit": "f14-2-{e}-2",
+    "observed_means": "f14-2-{e}-3",
+    "individual_changes": "f14-2-{e}-5",
+    "change_distribution": "f14-2-{e}-7",
+    "index_pole": "f14-2-{e}-9",
     "descriptive_table": "t14-2-{e}-1",
     "sensitivity_by_visit": "t14-2-9-9-{e}",
     "detectability_table": "t14-2-9-8-{e}",
@@ -148,6 +162,11 @@ def shown_analysis(role: str, codes: list[str], **changes: Any) -> ShownAnalysis
     return ShownAnalysis(**content | changes)
 
 
+def shown_event(code: str) -> ShownEvent:
+    """Return an intercurrent event as outputs are told of it."""
+    return ShownEvent(code=code, label=code.capitalize(), endpoints=tuple(ENDPOINTS), strategies=())
+
+
 def result_table(codes: list[str], arms: Arms = ARMS, visits: Visits = VISITS) -> pd.DataFrame:
     """Return the rows of all analyses of some endpoints."""
     parts = [population_rows(arms)]
@@ -198,6 +217,8 @@ def descriptive_rows(code: str, arms: Arms = ARMS, visits: Visits = VISITS) -> p
         for j, (visit, _, number) in enumerate(visits):
             level = 8.5 + 0.25 * i - 0.15 * j
             values = _summary("AVAL", level, 1.23 + 0.01 * j, SIZE + i - j)
+            middle, name = (level - 0.1, "geomean") if is_log else (level, "mean")
+            values |= {f"AVAL.{name}.lower": middle - 0.41, f"AVAL.{name}.upper": middle + 0.52}
             if number:
                 values |= _summary("CHG", level - 8.5 - 0.25 * i, 0.87 + 0.01 * j, SIZE + i - j)
                 if not is_log:
@@ -209,7 +230,7 @@ def descriptive_rows(code: str, arms: Arms = ARMS, visits: Visits = VISITS) -> p
             if has_limits:
                 values |= {"BLQ.n": float(j), "BLQ.pct": 100 * j / (SIZE + i - j)}
             rows += [_row(code, "OBSERVED", visit, arm, "", name, value) for name, value in values.items()]
-    return _frame(rows)
+    return _frame([*rows, _row(code, "OBSERVED", "", "", "", "level", 0.95)])
 
 
 def model_rows(code: str, arms: Arms = ARMS, visits: Visits = VISITS) -> pd.DataFrame:
@@ -304,7 +325,10 @@ def adlb_rows(code: str, arms: Arms = ARMS, visits: Visits = VISITS, size: int =
                     0.5 if below else round(6 + 0.3 * k + 0.2 * i - 0.1 * j + 0.2 * math.sin(k * j + i), 3)
                 )
                 records.append(_analysis_record(code, arm, subject, visit, number, value, below))
-    return pd.DataFrame(records, columns=list(ADLB))
+    table = pd.DataFrame(records, columns=list(ADLB))
+    table["ASEQ"] = table.groupby("USUBJID").cumcount() + 1.0
+    table["BASE"] = table["USUBJID"].map(table[table["ABLFL"] == "Y"].set_index("USUBJID")["AVAL"])
+    return table.assign(CHG=(table["AVAL"] - table["BASE"]).where(table["ABLFL"] == ""))
 
 
 def query_rows(count: int = 7) -> pd.DataFrame:
@@ -443,6 +467,7 @@ def _analysis_record(
         "AVISIT": visit,
         "AVISITN": float(number),
         "AVAL": value,
+        "ABLFL": "Y" if number == 0 else "",
         "ANL01FL": "Y",
         "BLQFL": "Y" if below else "",
         "LLOQ": 1.0 if below else math.nan,

@@ -216,6 +216,6 @@ def test_the_table_of_shares_prints_counts_and_their_difference():
     assert texts(built)[:4] == [
         ["n", "30", "30"],
         ["Below the limit (BLQ), n (%)", "9 (30.0%)", "10 (33.3%)"],
-        ["Difference of %", "-3.3", "reference"],
-        ["95% CI", "(-20.0, 15.6)", ""],
+        ["Difference (percentage points)", "−3.3", "reference"],
+        ["95% CI", "(−20.0, 15.6)", ""],
     ]

@@ -104,8 +104,8 @@ def test_responders_have_a_block_per_analysis_and_a_row_per_missing_rule():
         "Below 7.0 %. One (Treatment policy)", "Below 7.0 %. Two (Composite)",
     ]  # fmt: skip
     assert texts(table)[0] == [
-        "Observed values", "5/20 (25.0)", "6/20 (26.0)", "10.3", "(-3.1, 20.2)", "(-3.4, 21.6)", "0.1234",
-        "8.8 (-5.5, 22.9)", "0.2222",
+        "Observed values", "5/20 (25.0)", "6/20 (26.0)", "10.3", "(−3.1, 20.2)", "(−3.4, 21.6)", "0.1234",
+        "8.8 (−5.5, 22.9)", "0.2222",
     ]  # fmt: skip
     assert texts(table)[1][:2] == ["Missing is a failure", "5/21 (35.0)"]
     assert table.blocks[1].rows[0].cells[3].result_ids == ("HBA1C.TWO.M6.CELL-STD.BELOW7.observed.rd",)
@@ -227,7 +227,7 @@ def test_influence_names_the_subjects_with_their_arm(code, scale):
         ["All", ""], ["Without VH-001", "BM-MNC + UC-MSC"], ["Without VH-016", "Standard medicines"],
         ["Without any one subject", ""],
     ]  # fmt: skip
-    assert texts(table)[1][2:] == ["0.76", "-0.029", "0.0761"]
+    assert texts(table)[1][2:] == ["0.76", "−0.029", "0.0761"]
     assert texts(table)[3][-1] == "0.0117 to 0.0563"
     assert "Warning: a caveat of the model" in notes(table)
     assert table.blocks[0].rows[1].cells[2].result_ids == (f"{code}.INFLUENCE.M6.CELL-STD.without.1.{scale}",)
@@ -317,7 +317,7 @@ def test_the_forest_says_what_it_cannot_and_what_the_models_warn_of():
     assert "Warning: a caveat" in text
     assert "Warning: NE: the model has no answer" in text
     assert "Sex: interaction p 0.4321" in plot.alt
-    assert "BMI < 23: -0.49 (-0.89, -0.09), n 6/15, p descr." in plot.alt
+    assert "BMI < 23: −0.49 (−0.89, −0.09), n 6/15, p descr." in plot.alt
     assert "HBA1C.SUBGROUPS.M6.CELL-STD.SEX.1.diff" in plot.result_ids
     assert "HBA1C.SUBGROUPS.M6.all.SEX.interaction.pvalue" in plot.result_ids
 

@@ -259,6 +259,10 @@ def test_the_slice_says_what_an_analysis_is_adjusted_for():
                 "forest needs the roles model; model is missing",
             ],
         ),
+        (
+            edit("individual_changes", analyses={"observed": ["OBSERVED"]}),
+            ["individual_changes needs the roles observed, counts; counts is missing"],
+        ),
         (edit("queries_listing", analyses={"model": ["PRIMARY"]}), ["'model' is not one of (none declared)"]),
         (edit("model_table", endpoints=["NONE"]), [".endpoints: 'NONE' is not one of"]),
         (edit("model_table", endpoints=None), ["model_table makes one output per endpoint; expected all or a list"]),
@@ -289,6 +293,12 @@ def test_a_wrong_row_is_refused_with_what_would_be_right(change, lines):
     text = refusal(change)
     for line in lines:
         assert line in text
+
+
+def test_a_role_that_a_template_can_do_without_may_be_left_out():
+    found = output_jobs(study())
+    assert [role for role, _ in found["f14-2-1-5"].rows] == ["observed", "counts"]
+    assert TEMPLATES["individual_changes"].TEMPLATE.optional == ("events",)
 
 
 def test_all_wrong_rows_are_named_at_once():
@@ -390,8 +400,9 @@ def test_an_output_of_subjects_is_told_of_the_studys_own_columns(monkeypatch):
 
 
 def test_intervals_belong_to_a_role():
-    with pytest.raises(ValueError, match="intervals"):
-        Template("table", "study", roles=("observed",), intervals=("model",))
+    for name in ("intervals", "optional"):
+        with pytest.raises(ValueError, match=name):
+            Template("table", "study", roles=("observed",), **{name: ("model",)})
 
 
 def told_of_primary(**changes):

@@ -76,7 +76,7 @@ def test_the_balance_table_prints_raw_and_weighted_beside_each_other():
         "Overlap weights (ATO)", "Inverse probability weights, stabilised (ATE)", "Weights of the treated (ATT)",
     ]  # fmt: skip
     age = found["Overlap weights (ATO)"]["Age (years)"]
-    assert age[2] == "-0.527" and age[3] == "0.87" and age[6] == "0.000" and age[7] == "0.90"
+    assert age[2] == "−0.527" and age[3] == "0.87" and age[6] == "0.000" and age[7] == "0.90"
     assert found["Overlap weights (ATO)"]["ESS"][4:6] == ["21.8", "20.2"]
     assert found["Weights of the treated (ATT)"]["Overlap of the arms"][4].startswith("Fail [")
     notes = " ".join(note.printed for note in table.notes)
@@ -148,7 +148,7 @@ def test_the_bootstrap_stands_beside_the_sandwich_with_what_it_lost():
     found, shown, results, given = effects("bootstrap_table", "bootstrap", **settings)
     table = bootstrap_table.build(replace(given, panels={"bootstrap": ((shown, results),)}))
     (cells,) = texts(table)["Weighted"].values()
-    assert cells[0] == "-1.51" and cells[1] == "0.400"
+    assert cells[0] == "−1.51" and cells[1] == "0.400"
     assert cells[3] == format_number(found["M6", "boot.se"]["value"], 3)
     assert cells[5] == "0 of 100"
     assert "WEIGHTED_MMRM" in table.result_ids[0]
@@ -158,7 +158,7 @@ def test_a_weighted_analysis_without_a_bootstrap_says_so():
     _, shown, results, given = effects("bootstrap_table", "bootstrap")
     table = bootstrap_table.build(replace(given, panels={"bootstrap": ((shown, results),)}))
     (cells,) = texts(table)["Weighted"].values()
-    assert cells[0] == "-1.51" and cells[3].startswith("NE [")
+    assert cells[0] == "−1.51" and cells[3].startswith("NE [")
 
 
 def test_warnings_of_the_estimate_reach_the_tables_of_its_companions():

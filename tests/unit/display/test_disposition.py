@@ -144,7 +144,7 @@ def test_baseline_has_differences_and_no_test():
     _, _, outcome = described([("ACT0", 8.0, "", None), ("REF0", 9.0, "", None)])
     table = rows.build("baseline_table", context("baseline_table", "baseline", outcome))
     assert texts(table, "Age")[:2] == [
-        ["n", "3", "2", "5", "-1.155"], ["Mean (SD)", "50.0 (10.00)", "60.0 (7.07)", "54.0 (9.62)", ""],
+        ["n", "3", "2", "5", "−1.155"], ["Mean (SD)", "50.0 (10.00)", "60.0 (7.07)", "54.0 (9.62)", ""],
     ]  # fmt: skip
     assert texts(table, "Age")[-1] == ["Missing", "1", "0", "1", ""]
     assert texts(table, "Sex")[1:3] == [

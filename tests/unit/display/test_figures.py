@@ -5,26 +5,42 @@ import re
 from itertools import combinations
 
 import pytest
+from matplotlib.colors import to_rgb
 from matplotlib.text import Text
 
 from trial.display.figures.arms import COLOURS, LINES, MARKERS, arm_style, dodge
-from trial.display.figures.axes import log_ticks
-from trial.display.figures.frame import project_style, render_png
+from trial.display.figures.axes import even_lines, log_ticks
+from trial.display.figures.frame import project_style, render_png, wrap_text
 from trial.display.provenance import SYNTHETIC_MARK
 from unit.display import study_rows as rows
 from unit.display.study_figures import (
     LONG_ARMS,
     WEEKS,
+    changes_plot,
+    differences,
+    drawn,
     forest,
+    means,
     profile,
     spaghetti,
     svg_of,
 )
+from unit.display.test_changes import DEFINITIONS, responders
+from unit.display.test_pole import pole
 
 
 def spoil_rows(table):
     """Leave one endpoint without common SD and one without data at the primary visit."""
     return rows.drop_visit(rows.make_ancova(table, "FPG"), "TNFA", "M6")
+
+
+def threshold_plot():
+    """Return the distribution with several declared falls near each other."""
+    near = [DEFINITIONS[1] | {"amount": 0.45 + 0.01 * k, "label": f"Fall number {k}"} for k in range(3)]
+    return changes_plot(
+        "change_distribution", "HBA1C", responders=responders("HBA1C", rows.adlb_rows("HBA1C")),
+        records=[("responders", {"definitions": near})],
+    )  # fmt: skip
 
 
 ALL = {
@@ -43,6 +59,25 @@ ALL = {
     "forest long": lambda: forest(LONG_ARMS)[0],
     "forest gaps": lambda: forest(change=spoil_rows)[0],
     "forest three gaps": lambda: forest(rows.THREE_ARMS, spoil_rows)[0],
+    "pole two": lambda: drawn(pole()),
+    "pole long": lambda: drawn(pole(arms=LONG_ARMS)),
+    **{
+        f"{name} {kind}": lambda make=make, code=code, arms=arms: make(code, arms)
+        for name, make in {
+            "differences": lambda code, arms: differences(code, arms)[0],
+            "means": lambda code, arms: means(code, arms)[0],
+            "individual": lambda code, arms: drawn(changes_plot("individual_changes", code, arms)),
+            "distribution": lambda code, arms: drawn(changes_plot("change_distribution", code, arms)),
+        }.items()
+        for kind, code, arms in (
+            ("one", "FPG", rows.ARMS[1:]),
+            ("two", "TNFA", rows.ARMS),
+            ("three", "CPEP", rows.THREE_ARMS),
+            ("long", "TNFA", LONG_ARMS),
+            ("neutral", "INS", LONG_ARMS[1:]),
+        )
+    },
+    "distribution thresholds": lambda: drawn(threshold_plot()),
 }
 
 
@@ -74,6 +109,32 @@ def test_no_text_is_cut_off_and_none_lies_on_another(name):
         wide = min(a.x1, b.x1) - max(a.x0, b.x0)
         high = min(a.y1, b.y1) - max(a.y0, b.y0)
         assert wide <= 1 or high <= 3, f"{one!r} and {two!r} overlap by {wide:.1f} x {high:.1f} pixels"
+
+
+def luminance(colour):
+    """Return the relative luminance of WCAG 2."""
+    parts = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in to_rgb(colour)]
+    return 0.2126 * parts[0] + 0.7152 * parts[1] + 0.0722 * parts[2]
+
+
+@pytest.mark.parametrize("name", [name for name in ALL if "long" in name or "two" in name])
+def test_every_text_stands_out_from_its_ground(name):
+    with project_style():
+        figure = ALL[name]()
+    for text in figure.findobj(Text):
+        if text.get_text():
+            contrast = 1.05 / (luminance(text.get_color()) + 0.05)
+            assert contrast >= 4.5, f"{text.get_text()!r}: {contrast:.1f}"
+
+
+def test_lines_of_an_axis_label_are_even_and_as_few_as_fit():
+    figure = profile("HBA1C")[0]
+    text = "Change from baseline (percentage points)"
+    greedy = wrap_text(figure, text, 2.4, 9.0)
+    assert greedy[-1] == "points)"  # what would stand alone
+    assert even_lines(figure, text, 2.4, 9.0) == ["Change from baseline", "(percentage points)"]
+    assert even_lines(figure, text, 9.0, 9.0) == [text]
+    assert even_lines(figure, "Unbreakable", 0.1, 9.0) == ["Unbreakable"]
 
 
 def test_the_same_figure_gives_the_same_bytes():

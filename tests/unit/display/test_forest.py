@@ -40,7 +40,7 @@ def test_forest_texts_are_native_estimates_beside_their_marks():
     figure, frame, _ = forest()
     row = frame.set_index("endpoint").loc["HBA1C"]
     assert (row["estimate_text"], row["p_text"], row["n_text"]) == (
-        "-0.49 (-0.89, -0.09) %",
+        "−0.49 (−0.89, −0.09) pp",
         "0.0400",
         "27 / 28",
     )

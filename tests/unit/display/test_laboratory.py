@@ -193,7 +193,7 @@ def test_candidates_of_hys_law_have_their_whole_course():
     table = build("hys_law_listing")
     assert table.titles[1] == "Candidates: 1"
     assert [[cell.text for cell in row.cells] for row in table.blocks[0].rows] == [
-        ["A1", "Baseline (B)", BEFORE, "-29", "30.0 (0.75)", "", ""],
+        ["A1", "Baseline (B)", BEFORE, "−29", "30.0 (0.75)", "", ""],
         ["A1", "Month 1", LATER, "31", "130.0 (3.25)*", "", "50.0 (2.50)*"],
         ["A1", "Month 3", "2020-05-15", "75", "35.0 (0.88)", "", ""],
     ]

@@ -8,7 +8,7 @@ import pytest
 
 from trial.display.context import Context
 from trial.display.figures.frame import project_style
-from trial.display.numbers import format_number
+from trial.display.numbers import format_number, read_number
 from trial.display.pages.html_writer import write_html
 from trial.display.provenance import read_stamp
 from trial.display.results import Results
@@ -141,7 +141,7 @@ def test_the_sentence_has_the_numbers_of_the_table(significant):
     assert "the 2 imputed values of Active" in sentence
     tipped = next(texts for label, texts in printed.items() if "tipping point" in label)
     assert tipped[0] == delta and tipped[3] == "0.0500"
-    sizes = [float(label.split(",")[0]) for label in printed]
+    sizes = [read_number(label.split(",")[0]) for label in printed]
     assert sizes == sorted(sizes) and len(sizes) == 4
     step = "On the grid, the step of 2 SD is the first without significance."
     beyond = value("shift.3.pvalue") >= 0.05

@@ -42,7 +42,7 @@ def test_a_warning_of_the_whole_output_is_printed_once_and_not_lettered():
     marks = Marks(["everywhere"])
     assert marks.of([statistic(warning="everywhere")]) == ()
     assert marks.of([statistic(warning="here")]) == ("a",)
-    lines = [note.printed for note in assemble_notes(CONTEXT, marks=marks)]
+    lines = [note.printed for note in assemble_notes(CONTEXT, marks=marks) if note.text]
     assert lines[:2] == ["Warning: everywhere", "[a] here"]
 
 
@@ -96,7 +96,7 @@ def test_the_studys_own_footnotes_stand_before_the_origin_of_the_output():
     own = rows.output_spec("lsmean_profile", "HBA1C", footnotes=("First.", "Second <b>."))
     marks = Marks()
     marks.of([statistic(warning="cell warning")])
-    lines = [note.printed for note in assemble_notes(rows.context(own), marks=marks)]
+    lines = [note.printed for note in assemble_notes(rows.context(own), marks=marks) if note.text]
     assert lines[:3] == ["[a] cell warning", "First.", "Second <b>."]
     assert lines[-1] == "Program: scripts/x.py"
 
@@ -129,10 +129,11 @@ def test_what_outputs_say_of_comparisons_claims_nothing_that_the_study_does_not_
     assert (
         p_values == "p-values are two-sided and nominal: not adjusted for several endpoints, visits or arms."
     )
-    assert design.startswith(
-        "Design: single blind, two centres. Comparisons of arms are adjusted for baseline"
+    assert design == (
+        "Design: single blind, two centres. Arms were not assigned at random: they may differ at baseline. "
+        "Comparisons are adjusted for baseline only; other differences between the arms, known or not, remain "
+        "in them as confounding, so that a difference need not be an effect of the treatment."
     )
-    assert "random" not in design
     stopped = Identity(**rows.STUDY | {"design": rows.STUDY["design"] + "."})
     assert comparison_notes(SPEC.model_copy(update={"study": stopped})) == (p_values, design)
 

@@ -24,7 +24,7 @@ HALVES = [
     (2.675, 2, "2.68"),
     (42.65, 1, "42.7"),
     (94.55, 1, "94.6"),
-    (-0.05, 1, "-0.1"),
+    (-0.05, 1, "−0.1"),
     (-0.04, 1, "0.0"),
 ]
 
@@ -67,13 +67,13 @@ def test_agrees_with_exact_decimal_arithmetic_for_values_of_up_to_eleven_digits(
     exact = Decimal(digits).scaleb(-scale)
     expected = exact.quantize(Decimal(1).scaleb(-decimals), rounding=ROUND_HALF_UP)
     expected = abs(expected) if expected == 0 else expected
-    assert format_number(float(exact), decimals) == format(expected, "f")
+    assert format_number(float(exact), decimals) == format(expected, "f").replace("-", "−")
 
 
 @settings(derandomize=True, max_examples=100, deadline=None)
 @given(value=st.floats(min_value=-1e6, max_value=1e6), decimals=st.integers(min_value=0, max_value=4))
 def test_sign_flips_the_text_and_nothing_else(value, decimals):
-    assert format_number(-value, decimals).lstrip("-") == format_number(value, decimals).lstrip("-")
+    assert format_number(-value, decimals).lstrip("−") == format_number(value, decimals).lstrip("−")
 
 
 def test_very_large_and_very_small_numbers_print_in_full():
@@ -145,8 +145,8 @@ def test_decimals_follow_those_collected(collected, spread):
 
 
 def test_compound_forms():
-    assert format_with_spread(-0.515, 0.12345, 2, 3) == "-0.52 (0.123)"
-    assert format_interval(-0.805, 0.0, 2) == "(-0.81, 0.00)"
+    assert format_with_spread(-0.515, 0.12345, 2, 3) == "−0.52 (0.123)"
+    assert format_interval(-0.805, 0.0, 2) == "(−0.81, 0.00)"
     assert (format_level(0.95), format_level(0.975), format_level(0.9)) == ("95%", "97.5%", "90%")
 
 

@@ -100,7 +100,7 @@ def test_the_table_prints_each_analysis_with_its_estimand_in_the_order_of_the_ca
         ["Other", "Hypothetical", "60"],
     ]
     value = results["SECOND"].get("HBA1C", "M6", "CELL-STD", "diff").value
-    assert cells[1][3] == f"{value:.2f}"
+    assert cells[1][3] == f"{value:.2f}".replace("-", "−")
     assert block.rows[1].cells[3].result_ids == ("HBA1C.SECOND.M6.CELL-STD.diff",)
 
 

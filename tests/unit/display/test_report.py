@@ -218,8 +218,8 @@ def test_every_figure_has_an_alternative_text_with_its_numbers(pages):
     assert len(shown) == 2 * len(rows.ENDPOINTS) + 1
     assert shown["f14-2-1-1"] == (
         "HbA1c (%): LS mean change from baseline with 95% CI by visit, lower is better. "
-        "At Month 6: BM-MNC + UC-MSC -1.35 (-1.71, -0.99); Standard medicines -0.86 (-1.22, -0.50). "
-        "Difference of BM-MNC + UC-MSC to Standard medicines -0.49, 95% CI (-0.89, -0.09), p = 0.0400."
+        "At Month 6: BM-MNC + UC-MSC −1.35 (−1.71, −0.99); Standard medicines −0.86 (−1.22, −0.50). "
+        "Difference of BM-MNC + UC-MSC to Standard medicines −0.49, 95% CI (−0.89, −0.09), p = 0.0400."
     )
     assert "geometric mean" in shown["f14-2-3-4"]
     assert all(len(text) > 80 for text in shown.values())
@@ -241,7 +241,7 @@ def test_key_results_are_the_primary_visit_of_every_endpoint():
             ids = [result_id for cell in row.cells for result_id in cell.result_ids]
             assert all(result_id.startswith(f"{code}.PRIMARY.M6.{arm}-STD.") for result_id in ids)
     first = [cell.text for cell in table.blocks[0].rows[0].cells]
-    assert first == ["HbA1c", "lower is better", "-0.98 %", "(-1.38, -0.58)", "0.0400"]
+    assert first == ["HbA1c", "lower is better", "−0.98 percentage points", "(−1.38, −0.58)", "0.0400"]
 
 
 def test_endpoints_with_primary_visits_of_their_own_are_shown_there():

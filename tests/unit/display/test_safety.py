@@ -298,9 +298,9 @@ def test_the_dose_of_nobody_is_a_dash_and_an_unknown_one_has_a_row():
         ["On insulin", "2 (100%)", "0", "2 (66.7%)"],
         ["Dose not known", "0", "1 (100%)", "1 (33.3%)"],
         ["Dose (U): n", "2", "0", "2"],
-        ["Dose (U): mean (SD)", "15.0 (7.07)", "-", "15.0 (7.07)"],
-        ["Dose (U): median", "15.0", "-", "15.0"],
-        ["Dose (U): Min, Max", "10, 20", "-", "10, 20"],
+        ["Dose (U): mean (SD)", "15.0 (7.07)", "–", "15.0 (7.07)"],
+        ["Dose (U): median", "15.0", "–", "15.0"],
+        ["Dose (U): Min, Max", "10, 20", "–", "10, 20"],
     ]
 
 
@@ -311,7 +311,7 @@ def test_exposure_prints_products_that_nobody_had():
     table = built("exposure_table", "exposure", outcome)
     marrow, cord = texts(table, "Marrow"), texts(table, "Cord")
     assert marrow[0] == ["Subjects: n (%)", "1 (50.0%)", "0", "1 (25.0%)"]
-    assert ["Dose (10^6 cells/kg): Min, Max", "2.4, 2.4", "-", "2.4, 2.4"] in marrow
+    assert ["Dose (10^6 cells/kg): Min, Max", "2.4, 2.4", "–", "2.4, 2.4"] in marrow
     assert ["Route, iv: n (%)", "1 (50.0%)", "0", "1 (25.0%)"] in marrow
     assert [row[1:] for row in cord[:2]] == [["0", "0", "0"], ["0", "0", "0"]]
     assert "Left out are products that are not declared: Oil." in notes(table)
@@ -377,8 +377,8 @@ def test_every_visit_of_every_endpoint_has_a_row():
     table = efficacy(baseline, record("S1", value=8.04, CHG=-0.22))
     assert [block.heading for block in table.blocks] == ["S1, BM-MNC + UC-MSC"]
     assert texts(table) == [
-        ["HbA1c (%)", "Baseline", "2020-01-07", "-3", "8.3", "", "baseline"],
-        ["HbA1c (%)", "Month 1", "2020-02-01", "22", "8.0", "-0.2", ""],
+        ["HbA1c (%)", "Baseline", "2020-01-07", "−3", "8.3", "", "baseline"],
+        ["HbA1c (%)", "Month 1", "2020-02-01", "22", "8.0", "−0.2", ""],
         ["IL-1β (pg/mL)", "Baseline", "", "", "", "", "no analysed value"],
         ["IL-1β (pg/mL)", "Month 1", "", "", "", "", "no analysed value"],
     ]

@@ -6,6 +6,7 @@ import re
 import pandas as pd
 import pytest
 
+from trial.display.numbers import read_number
 from trial.display.spec import Average, Comparison
 from trial.display.table import Block, Cell, Column, Row, Table
 from trial.display.wording import NULL_REPORT
@@ -49,12 +50,15 @@ def test_every_number_of_a_cell_is_the_value_of_its_result(kind, code, arms):
     values = dict(zip(results["result_id"], results["value"], strict=True))
     checked = 0
     for cell in cells(table).values():
-        numbers = re.findall(r"-?\d+(?:\.\d+)?", cell.text) if cell.text[:1] not in "<>" else []
+        numbers = re.findall(r"[-−]?\d+(?:\.\d+)?", cell.text) if cell.text[:1] not in "<>" else []
         if numbers and cell.text != "0":
             assert len(numbers) == len(cell.result_ids)
             for text, result_id in zip(numbers, cell.result_ids, strict=True):
                 half_unit = 0.5 * 10.0 ** -len(text.partition(".")[2])
-                assert float(text) == pytest.approx(values[result_id], abs=half_unit * (1 + 1e-9))
+                assert "-" not in text
+                assert float(text.replace("−", "-")) == pytest.approx(
+                    values[result_id], abs=half_unit * (1 + 1e-9)
+                )
                 checked += 1
     assert checked > 50
 
@@ -77,9 +81,9 @@ def test_descriptive_rows_of_an_identity_endpoint():
     table, _ = build("descriptive", "HBA1C")
     assert printed(table, "Baseline", "Mean (SD)") == ["8.50 (1.230)", "", "8.75 (1.230)", ""]
     assert printed(table, "Month 1", "n") == ["29", "29", "30", "30"]
-    assert printed(table, "Month 1", "Min, Max") == ["6.3, 10.7", "-2.3, 2.2", "6.5, 10.9", "-2.3, 2.2"]
-    assert printed(table, "Month 1", "Q1, Q3") == ["7.65, 9.05", "-0.85, 0.55", "7.90, 9.30", "-0.85, 0.55"]
-    assert printed(table, "Month 1", "Mean % change") == ["", "-1.8", "", "-1.7"]
+    assert printed(table, "Month 1", "Min, Max") == ["6.3, 10.7", "−2.3, 2.2", "6.5, 10.9", "−2.3, 2.2"]
+    assert printed(table, "Month 1", "Q1, Q3") == ["7.65, 9.05", "−0.85, 0.55", "7.90, 9.30", "−0.85, 0.55"]
+    assert printed(table, "Month 1", "Mean % change") == ["", "−1.8", "", "−1.7"]
     labels = [row.cells[0].text for row in table.blocks[0].rows]
     assert labels == ["n", "Mean (SD)", "SE", "Median", "Q1, Q3", "Min, Max"]
 
@@ -114,7 +118,7 @@ def test_an_arm_without_population_size_is_refused():
 def test_comparison_rows_stand_in_the_compared_arm():
     table, _ = build("model", "HBA1C", rows.THREE_ARMS)
     first, second, third = printed(table, "Month 1", "Difference to Standard medicines (SE)")
-    assert (first, second) == ("-0.40 (0.200)", "-0.20 (0.210)")
+    assert (first, second) == ("−0.40 (0.200)", "−0.20 (0.210)")
     assert third == "reference"
     assert printed(table, "Month 1", "p-value") == ["0.0004", "0.0040", ""]
 
@@ -136,7 +140,11 @@ def test_log_scale_prints_ratios_and_percent_difference():
 @pytest.mark.parametrize(
     ("code", "sentence"),
     [
-        ("HBA1C", "Difference: BM-MNC + UC-MSC minus Standard medicines; negative favours BM-MNC + UC-MSC"),
+        (
+            "HBA1C",
+            "Difference in percentage points: BM-MNC + UC-MSC minus Standard medicines; negative favours "
+            "BM-MNC + UC-MSC",
+        ),
         ("CPEP", "Ratio: BM-MNC + UC-MSC over Standard medicines; above 1 favours BM-MNC + UC-MSC"),
         ("TNFA", "Ratio: BM-MNC + UC-MSC over Standard medicines; below 1 favours BM-MNC + UC-MSC"),
         ("INS", "Ratio: BM-MNC + UC-MSC over Standard medicines; no direction of benefit declared"),
@@ -151,7 +159,7 @@ def test_direction_with_several_arms_names_the_compared_arm():
     table, _ = build("model", "HBA1C", rows.THREE_ARMS)
     assert (
         table.titles[1]
-        == "Difference: each other arm minus Standard medicines; negative favours the compared arm"
+        == "Difference in percentage points: each other arm minus Standard medicines; negative favours the compared arm"
     )
 
 
@@ -338,7 +346,7 @@ def test_every_comparison_of_an_analysis_has_its_row_at_each_visit_and_average()
         "HBA1C.PRIMARY.LATE.TREND.diff", "HBA1C.PRIMARY.LATE.TREND.diff.se",
     )  # fmt: skip
     lines = [note.printed for note in table.notes]
-    assert "Dose trend: sum of LS means weighted by 1 (BM-MNC + UC-MSC), -1 (Standard medicines)." in lines
+    assert "Dose trend: sum of LS means weighted by 1 (BM-MNC + UC-MSC), −1 (Standard medicines)." in lines
     assert any(line.startswith("Months 3 and 6: mean over Month 3, Month 6, each with") for line in lines)
     assert sum("two-sided and nominal" in line for line in lines) == 1
     assert table.titles[1] == "HbA1c: lower is better"
@@ -360,7 +368,7 @@ def test_the_model_table_has_a_block_for_each_average_over_visits():
     month, late = (
         printed(table, heading, "LS mean change (SE)")[0] for heading in ("Month 6", "Months 3 and 6")
     )
-    assert float(late.split()[0]) == pytest.approx(float(month.split()[0]) + 4)
+    assert read_number(late.split()[0]) == pytest.approx(read_number(month.split()[0]) + 4)
     assert any(note.printed.startswith("Months 3 and 6: mean over Month 3, Month 6") for note in table.notes)
 
 

@@ -46,7 +46,7 @@ def test_the_estimate_is_named_by_scale_and_response(code, response, name):
 def test_a_model_of_the_value_prints_means_in_the_unit_and_speaks_of_no_change():
     table = rows.build("model_table", rows.context(spec_of("model_table", response="value")))
     assert table.titles[0].startswith("HbA1c (%): LS mean by visit")
-    assert printed(table, "Month 6", "LS mean (SE)")[0].startswith("-1.35 (")
+    assert printed(table, "Month 6", "LS mean (SE)")[0].startswith("−1.35 (")
     assert "change" not in table.titles[0]
 
 

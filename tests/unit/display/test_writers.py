@@ -7,13 +7,13 @@ from html.parser import HTMLParser
 import pytest
 
 from trial.display.csv_writer import column_names, table_frame
+from trial.display.files import save_printed
 from trial.display.pages.html_writer import FRAGMENT_BEGIN, FRAGMENT_END, write_html
 from trial.display.provenance import read_stamp
 from trial.display.rtf_writer import rtf_text, write_rtf
 from trial.display.table import Block, Cell, Column, Note, Row, Table
 from trial.display.wording import NULL_REPORT
 from trial.study.base import Identity
-from trial.study.files import write_table
 from unit.display import study_rows as rows
 from unit.display.test_listings import listing
 from unit.display.test_tables import build
@@ -26,7 +26,7 @@ def nasty_table():
     columns = (Column("Stub\nline", align="left"), Column(NASTY, group=NASTY))
     cells = (
         Row((Cell(NASTY), Cell("=2+3", ("E.x",), ("a",)))),
-        Row((Cell("-x"), Cell("-0.5 (0.1)", ("E.y",)))),
+        Row((Cell("-x"), Cell("−0.5 (0.1)", ("E.y",)))),
     )
     notes = (Note(NASTY), Note("<i>why</i>", "a"))
     return Table("t1", "Table 1", (NASTY,), NASTY, columns, (Block(NASTY, cells),), notes, STAMP)
@@ -175,11 +175,12 @@ def test_rtf_keeps_the_rows_of_a_block_together():
 def test_csv_neutralises_formulas_and_names_the_results(tmp_path):
     frame = table_frame(nasty_table())
     path = tmp_path / "t1.csv"
-    write_table(path, frame, list(frame.columns))
+    save_printed(frame, path)
     text = path.read_text(encoding="utf-8")
-    assert "'=2+3 [a]" in text
-    assert "'-x" in text
-    assert "'-0.5 (0.1)" in text
+    assert '"\'=2+3 [a]"' in text
+    assert '"\'-x"' in text
+    # A number is what it is, in quotes as every cell.
+    assert '"−0.5 (0.1)"' in text
     assert not re.search(r'(^|,)"?[=@]', text, flags=re.M)
     assert "E.x" in text
     assert "[a] <i>why</i>" in text

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from mmrm import MMRM, MmrmFit
+from mmrm import MMRM, AncovaFit, MmrmFit, fit_ladder
 from mmrm.inference import find_quantile
 from unit.mmrm.cases import simulate_trial
 
@@ -179,3 +179,68 @@ def test_series_agree_with_each_other() -> None:
     limits = fit.conf_int()
     np.testing.assert_allclose((limits["lower"] + limits["upper"]) / 2, fit.params, atol=1e-12)
     assert list(fit.params.index) == fit.names
+
+
+@pytest.mark.parametrize("precision", [None, "READINGS"])
+def test_spread_and_leverage_of_residuals_are_the_dense_hat_matrix(precision: str | None) -> None:
+    frame = FRAME.assign(READINGS=1.0 + np.arange(len(FRAME)) % 3)
+    fit = MMRM.from_formula(FORMULA, frame, "ID", "VISIT", precision=precision).fit()
+    table, data = fit.residuals(), fit.prepared.data
+    total = np.zeros((data.n_obs, data.n_obs))
+    for i in range(data.n_subjects):
+        rows = np.flatnonzero(data.subject == i)
+        total[np.ix_(rows, rows)] = fit.sigma[np.ix_(data.visit[rows], data.visit[rows])]
+    total /= np.outer(data.root_precision, data.root_precision)
+    x = data.design
+    phi = np.linalg.inv(x.T @ np.linalg.solve(total, x))
+    spread = np.sqrt(np.diagonal(total - x @ phi @ x.T))
+    np.testing.assert_allclose(table["residual_sd"], spread, rtol=1e-7)
+    hat = x @ phi @ x.T @ np.linalg.inv(total)
+    by_subject = pd.Series(np.diagonal(hat)).groupby(data.subject).sum()
+    found = table["leverage"].to_numpy()
+    np.testing.assert_allclose(pd.Series(found).groupby(data.subject).sum(), by_subject, rtol=1e-7)
+    assert found.sum() == pytest.approx(len(fit.names)) and found.min() > 0 and found.max() < 1
+    # The rows themselves are those of the whitened design, which SAS's unsymmetric hat matrix has not.
+    white = np.linalg.solve(np.linalg.cholesky(total), x)
+    np.testing.assert_allclose(found, np.diagonal(white @ phi @ white.T), rtol=1e-7)
+
+
+def test_residuals_of_many_subjects_come_in_parts(monkeypatch: pytest.MonkeyPatch) -> None:
+    whole = _fit().residuals()
+    monkeypatch.setattr("mmrm.diagnostics._NUMBERS", 40)
+    pd.testing.assert_frame_equal(_fit().residuals(), whole)
+
+
+def test_weighted_subjects_have_no_residual_spread() -> None:
+    weights = {subject: 1.0 + i % 2 for i, subject in enumerate(sorted(FRAME["ID"].unique()))}
+    fit = MMRM.from_formula(FORMULA, FRAME, "ID", "VISIT", weights=weights).fit(cov_type="CR2")
+    table = fit.residuals()
+    assert table["residual_sd"].isna().all()
+    assert table["leverage"].sum() == pytest.approx(len(fit.names))
+
+
+def test_residuals_of_an_ancova_of_each_visit_are_those_of_least_squares() -> None:
+    fit = fit_ladder(FORMULA, FRAME, "ID", "VISIT", rungs=["ancova"]).fit
+    assert isinstance(fit, AncovaFit)
+    table = fit.residuals()
+    seen = FRAME[FRAME["Y"].notna()].sort_values(["ID", "VISIT"])
+    np.testing.assert_array_equal(table["observed"], seen["Y"])
+    for visit, rows in seen.groupby("VISIT", observed=True):
+        x = np.column_stack([np.ones(len(rows)), rows["BASE"], rows["ARM"] == "TRT"])
+        hat = x @ np.linalg.inv(x.T @ x) @ x.T
+        raw = rows["Y"] - hat @ rows["Y"]
+        sd = np.sqrt((raw**2).sum() / (len(rows) - 3))
+        mine = table[(table["VISIT"] == visit).to_numpy()]
+        np.testing.assert_allclose(mine["raw"], raw, atol=1e-9)
+        np.testing.assert_allclose(mine["whitened"], raw / sd, atol=1e-9)
+        np.testing.assert_allclose(mine["standardised"], mine["whitened"])
+        np.testing.assert_allclose(mine["residual_sd"], sd * np.sqrt(1 - np.diagonal(hat)), rtol=1e-7)
+
+
+def test_residuals_of_a_visit_without_an_analysis_are_unknown() -> None:
+    few = FRAME[(FRAME["VISIT"] != "M6") | FRAME["ID"].isin(sorted(set(FRAME["ID"]))[:2])]
+    fit = fit_ladder(FORMULA, few.assign(Y=few["Y"].fillna(1.0)), "ID", "VISIT", rungs=["ancova"]).fit
+    assert isinstance(fit, AncovaFit) and list(fit.failed) == ["M6"]
+    table = fit.residuals()
+    assert table.loc[table["VISIT"] == "M6", "whitened"].isna().all()
+    assert table.loc[table["VISIT"] != "M6", "whitened"].notna().all()

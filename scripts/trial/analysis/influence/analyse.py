@@ -47,7 +47,12 @@ def leave_out_each(data: AnalysisData, config: Config) -> Outcome:
     warnings += [f"without {', '.join(lost)} the model has no fit: not ranked"] if lost else []
     whole = _Whole(data, config, fit, writer.contrasts(), writer.hypothesis, behind)
     rows = [*whole.head(frame, " ".join(warnings)), *whole.write(found)]
-    record = {"named": whole.named(found), "arms": dict(data.treatments), "warnings": warnings}
+    record = {
+        "named": whole.named(found),
+        "changes": whole.changes(found),
+        "arms": dict(data.treatments),
+        "warnings": warnings,
+    }
     return Outcome.of(data.spec, rows, record, [behind, *whole.sets(found)])
 
 
@@ -57,7 +62,7 @@ def _not_fitted(data: AnalysisData, text: str) -> Outcome:
         {"method": "influence", "statistic": name, "value": 0.0, "unit": "1", "n": 0.0, "warning": text}
         for name in ("n_subjects", "n_obs")
     ]
-    return Outcome.of(data.spec, rows, {"named": {}, "arms": {}, "warnings": [text]}, [])
+    return Outcome.of(data.spec, rows, {"named": {}, "changes": {}, "arms": {}, "warnings": [text]}, [])
 
 
 @dataclass(frozen=True)
@@ -123,10 +128,23 @@ class _Whole:
 
     def _largest(self, found: Without, at: int) -> list[str]:
         """Return the subjects that move a contrast most; of equal changes the first id first."""
-        whole = float(self.fit.table(self.contrasts, self.config.level)["estimate"].iloc[at])
-        change = pd.Series(np.abs(found.estimate[:, at] - whole), index=list(found.subjects)).dropna()
+        change = self._change(found, at).abs().dropna()
         ordered = change.sort_index().sort_values(ascending=False, kind="stable")
         return list(ordered.index[: self.config.largest])
+
+    def _change(self, found: Without, at: int) -> pd.Series:
+        """Return the change of a contrast without each subject; NaN where there is no fit without it."""
+        whole = float(self.fit.table(self.contrasts, self.config.level)["estimate"].iloc[at])
+        return pd.Series(found.estimate[:, at] - whole, index=list(found.subjects))
+
+    def changes(self, found: Without) -> dict[str, dict[str, dict[str, float]]]:
+        """Return the change without each subject by visit and comparison."""
+        each: dict[str, dict[str, dict[str, float]]] = {}
+        for at, label in enumerate(self.contrasts.labels.to_dict("records")):
+            change = self._change(found, at).tolist()
+            named = dict(zip(found.subjects, change, strict=True))
+            each.setdefault(label["AVISIT"], {})[label["comparison"]] = named
+        return each
 
     def named(self, found: Without) -> dict[str, dict[str, list[str]]]:
         """Return the named subjects by visit and comparison, the largest change first."""

@@ -33,7 +33,7 @@ def refit_without(writer: ModelRows, data: AnalysisData, plan: ModelPlan) -> Wit
     of the model is refitted as one batch; any other fit is made anew for each subject.
     """
     fit, contrasts = writer.fit, writer.contrasts()
-    if isinstance(fit, MmrmFit) and fit.cov_type == "model":
+    if isinstance(fit, MmrmFit) and fit.cov_type == "model" and fit.df_method != "residual":
         null, side = writer.hypothesis
         batch = fit.replicate(1.0 - np.eye(len(fit.subjects)), contrasts, fit.df_method)
         assert batch.se is not None and batch.df is not None  # asked for by the df method

@@ -62,28 +62,31 @@ class Counting:
             self.sets[name] = record_set(self.data.spec, name, rows)
         return self.sets[name].id
 
-    def of_subjects(self, name: str, subjects: Sequence[str]) -> str:
+    def of_subjects(self, name: str, subjects: Sequence[str], rows: pd.DataFrame | None = None) -> str:
         """Return the id of a set of whole subjects, or nothing for nobody."""
         if not subjects:
             return ""
         if name not in self.sets:
-            self.sets[name] = subject_set(self.data.spec, name, subjects)
+            self.sets[name] = subject_set(self.data.spec, name, subjects, rows)
         return self.sets[name].id
 
 
-def size_row(counting: Counting, key: str, arm: str, counted: Sequence[str]) -> Row:
-    """Return `<key>.n`, the subjects counted."""
+def size_row(
+    counting: Counting, key: str, arm: str, counted: Sequence[str], rows: pd.DataFrame | None = None
+) -> Row:
+    """Return `<key>.n`, the subjects counted; `rows` are the records that decide about them."""
     return {
         "statistic": f"{key}.n", "group": arm, "method": "count", "unit": "1", "value": float(len(counted)),
-        "n": float(len(counted)), "records": counting.of_subjects(f"{key}.{arm}", counted),
+        "n": float(len(counted)), "records": counting.of_subjects(f"{key}.{arm}", counted, rows),
     }  # fmt: skip
 
 
 def count_rows(
-    counting: Counting, key: str, arm: str, counted: Sequence[str], of: Sequence[str], among: str
-) -> Iterator[Row]:
+    counting: Counting, key: str, arm: str, counted: Sequence[str], of: Sequence[str], among: str,
+    rows: pd.DataFrame | None = None,
+) -> Iterator[Row]:  # fmt: skip
     """Yield `<key>.n` and `<key>.pct`, the percentage of the subjects `of`, whose set is named `among`."""
-    yield size_row(counting, key, arm, counted)
+    yield size_row(counting, key, arm, counted, rows)
     share: Row = {"value": 100.0 * len(counted) / len(of)} if len(of) else {"error": NOBODY}
     behind = counting.of_subjects(f"{among}.{arm}", of)
     place: Row = {"statistic": f"{key}.pct", "group": arm, "method": "count", "unit": "%"}

@@ -19,16 +19,21 @@ def liver_rows(counting: Counting) -> Iterator[Row]:
     for code in rules.transaminases:
         peaks = find_peaks(counting.records, code, rules.bilirubin, rules.times, rules.bilirubin_times)
         quadrants = peaks["QUADRANT"].to_dict()
+        rows = counting.records[
+            counting.records["PARAMCD"].isin([code, rules.bilirubin]) & (counting.records["POSTBLFL"] == "Y")
+        ]
         for arm, members in counting.groups():
             key, of = f"edish.{code}", [subject for subject in members if subject in quadrants]
-            yield from count_rows(counting, f"{key}.{BOTH_PEAKS}", arm, of, members, "members")
+            yield from count_rows(counting, f"{key}.{BOTH_PEAKS}", arm, of, members, "members", rows)
             for quadrant in QUADRANTS:
                 counted = [subject for subject in of if quadrants[subject] == quadrant]
-                yield from count_rows(counting, f"{key}.{quadrant}", arm, counted, of, f"{key}.{BOTH_PEAKS}")
+                among = f"{key}.{BOTH_PEAKS}"
+                yield from count_rows(counting, f"{key}.{quadrant}", arm, counted, of, among, rows)
+    flagged = counting.records[counting.records["HYSFL"] != ""]
     flags = counting.records.set_index("USUBJID")["HYSFL"]
     candidates = set(flags.index[flags == "Y"])
     aside = set(flags.index[flags == "C"]) - candidates
     for name, found in (("candidate", candidates), ("cholestatic", aside)):
         for arm, members in counting.groups():
             counted = [subject for subject in members if subject in found]
-            yield from count_rows(counting, f"hys_law.{name}", arm, counted, members, "members")
+            yield from count_rows(counting, f"hys_law.{name}", arm, counted, members, "members", flagged)

@@ -26,9 +26,10 @@ def shift_rows(counting: Counting) -> Iterator[Row]:
     for code in counting.laboratory.by_code:
         records = counting.of_parameter(code)
         for side in sides_of(records):
-            before = _indicators(records[records["ABLFL"] == "Y"])
-            worst = _indicators(records[records[f"WORST{LETTERS[side]}FL"] == "Y"])
-            yield from _crossed(counting, f"{code}.shift.{side}", before, worst, RANGES, RANGES)
+            bases, after = records["ABLFL"] == "Y", records[f"WORST{LETTERS[side]}FL"] == "Y"
+            before, worst = _indicators(records[bases]), _indicators(records[after])
+            rows = records[bases | after]
+            yield from _crossed(counting, f"{code}.shift.{side}", before, worst, RANGES, RANGES, rows)
 
 
 def grade_rows(counting: Counting) -> Iterator[Row]:
@@ -45,9 +46,10 @@ def grade_rows(counting: Counting) -> Iterator[Row]:
             key = f"{code}.grade.{criterion.side}"
             before = _states(records, criterion)
             grades = ("0", *map(str, all_grades(criterion)), MISSING)
-            yield from _crossed(counting, key, before, worst, (WITHIN, BEYOND, MISSING), grades)
+            rows = records[(records["ABLFL"] == "Y") | (records[f"WGRD{letter}FL"] == "Y")]
+            yield from _crossed(counting, key, before, worst, (WITHIN, BEYOND, MISSING), grades, rows)
             whole = dict.fromkeys(counting.data.treatments.index, ALL)
-            yield from _crossed(counting, key, whole, worst, (ALL,), grades)
+            yield from _crossed(counting, key, whole, worst, (ALL,), grades, found)
 
 
 def all_grades(criterion: Criterion) -> list[int]:
@@ -66,14 +68,16 @@ def marked_rows(counting: Counting) -> Iterator[Row]:
         after = records[records["POSTBLFL"] == "Y"]
         for number, marked in enumerate(parameter.marked, 1):
             answer = pd.Series(passes(after, marked, marked.side), index=after.index)
-            judged = set(after.loc[answer.notna(), "USUBJID"])
-            beyond = set(after.loc[answer == 1.0, "USUBJID"])
+            compared, passing = after[answer.notna()], after[answer == 1.0]
+            judged, beyond = set(compared["USUBJID"]), set(passing["USUBJID"])
             key = f"{code}.marked.{number}"
             for arm, members in counting.groups():
                 of = [subject for subject in members if subject in judged]
                 counted = [subject for subject in of if subject in beyond]
-                yield from count_rows(counting, key, arm, counted, of, f"{key}.of")
-                yield size_row(counting, f"{key}.of", arm, of)
+                # The set of all compared first: the percentage names it, and has its records.
+                whole = size_row(counting, f"{key}.of", arm, of, compared)
+                yield from count_rows(counting, key, arm, counted, of, f"{key}.of", passing)
+                yield whole
 
 
 def _indicators(chosen: pd.DataFrame) -> dict[str, str]:
@@ -90,7 +94,7 @@ def _states(records: pd.DataFrame, criterion: Criterion) -> dict[str, str]:
 
 def _crossed(
     counting: Counting, key: str, before: Mapping[str, str], worst: Mapping[str, str],
-    strata: tuple[str, ...], columns: tuple[str, ...],
+    strata: tuple[str, ...], columns: tuple[str, ...], rows: pd.DataFrame,
 ) -> Iterator[Row]:  # fmt: skip
     """Yield each stratum of baseline with its size, and its subjects by what was worst after it.
 
@@ -100,7 +104,7 @@ def _crossed(
         for arm, members in counting.groups():
             of = [subject for subject in members if before.get(subject, MISSING) == stratum]
             name = f"{key}.{stratum}"
-            yield size_row(counting, name, arm, of)
+            yield size_row(counting, name, arm, of, rows)
             for column in columns:
                 counted = [subject for subject in of if worst.get(subject, MISSING) == column]
-                yield from count_rows(counting, f"{name}.{column}", arm, counted, of, name)
+                yield from count_rows(counting, f"{name}.{column}", arm, counted, of, name, rows)

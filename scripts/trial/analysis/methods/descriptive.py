@@ -1,6 +1,7 @@
 """Descriptive statistics of one endpoint by visit and arm."""
 
-from typing import TYPE_CHECKING, ClassVar, Literal
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 from trial.analysis.config import Analysis
 from trial.study.base import Code, listed
@@ -19,6 +20,11 @@ class Config(Analysis):
     """Summary statistics of observed values by visit and arm."""
     endpoints: Literal["all"] | listed(Code)  # type: ignore[valid-type]
     """The endpoints that are described: all, or a list of codes."""
+
+    def facts(self, study: Any) -> Mapping[str, Any]:
+        """Return the level of the intervals of means: that of the primary analysis, where it has one."""
+        level = next(getattr(one, "level", None) for one in study.analyses.values() if one.primary)
+        return {} if level is None else {"level": level}
 
 
 def run(data: "AnalysisData", config: Config) -> "Outcome":

@@ -48,9 +48,9 @@ def run(data: "AnalysisData", config: Config) -> "Outcome":
     levels: list[dict[str, str]] = []
     for key, label, found in _levels(addv):
         levels.append({"key": key, "label": label})
-        rows += tally.count(key, found["USUBJID"], events=True)
-        important = found.loc[found["DVIMP"] == "Y", "USUBJID"]
-        rows += tally.count(f"{key}.{IMPORTANT}", important, events=True)
+        rows += tally.count(key, found["USUBJID"], events=True, rows=found)
+        important = found[found["DVIMP"] == "Y"]
+        rows += tally.count(f"{key}.{IMPORTANT}", important["USUBJID"], events=True, rows=important)
     unsaid = int((addv["DVIMP"] == "").sum())
     return Outcome.of(data.spec, rows, {"levels": levels, "unsaid": unsaid}, list(tally.sets.values()))
 

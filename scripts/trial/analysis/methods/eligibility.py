@@ -50,9 +50,10 @@ def run(data: "AnalysisData", config: Config) -> "Outcome":
     codes = list(dict.fromkeys(adie["IETESTCD"]))
     for result in RESULTS:
         found = adie[adie["RESULT"] == result]
-        rows += tally.count(f"any.{result}", found["USUBJID"].unique())
+        rows += tally.count(f"any.{result}", found["USUBJID"].unique(), rows=found)
         for code in codes:
-            rows += tally.count(f"{code}.{result}", found.loc[found["IETESTCD"] == code, "USUBJID"])
+            of_code = found[found["IETESTCD"] == code]
+            rows += tally.count(f"{code}.{result}", of_code["USUBJID"], rows=of_code)
     failing = adie.loc[adie["RESULT"].isin([NOT_MET, UNKNOWN]), "USUBJID"]
-    rows += tally.count("complies", data.treatments.index.difference(list(failing)))
+    rows += tally.count("complies", data.treatments.index.difference(list(failing)), rows=adie)
     return Outcome.of(data.spec, rows, {"criteria": codes}, list(tally.sets.values()))

@@ -33,6 +33,7 @@ def adjust_family(data: AnalysisData, config: Config) -> Outcome:
         "family": [one.model_dump(mode="json") for one in config.family],
         "graph": config.graph.model_dump(mode="json") if config.graph else None,
         "chosen": config.chosen.model_dump(mode="json"),
+        "computed_from": [text for one in config.family for text in _row_of(data.results, one)["result_id"]],
     }
     return Outcome.of(data.spec, rows, record, [])
 
@@ -40,9 +41,7 @@ def adjust_family(data: AnalysisData, config: Config) -> Outcome:
 def _pvalue(results: pd.DataFrame, one: Hypothesis) -> tuple[float, float, str, str]:
     """Return p-value, n, warning and why there is none; warnings of the whole model come with it."""
     of = results[results["endpoint"] == one.endpoint]
-    row = of[
-        (of["visit"] == one.visit) & (of["comparison"] == one.comparison) & (of["statistic"] == "diff.pvalue")
-    ]
+    row = _row_of(results, one)
     whole = of.loc[(of["visit"] == "") & (of["statistic"] == "n_subjects"), "warning"]
     texts = [text for text in (*whole, *row["warning"]) if isinstance(text, str) and text]
     if row.empty:
@@ -51,6 +50,16 @@ def _pvalue(results: pd.DataFrame, one: Hypothesis) -> tuple[float, float, str, 
     value = float(first["value"])
     reason = (str(first["error"]) or "no p-value") if isnan(value) else ""
     return value, float(first["n"]), " ".join(dict.fromkeys(texts)), reason
+
+
+def _row_of(results: pd.DataFrame, one: Hypothesis) -> pd.DataFrame:
+    """Return the result row of a hypothesis's p-value, or none."""
+    return results[
+        (results["endpoint"] == one.endpoint)
+        & (results["visit"] == one.visit)
+        & (results["comparison"] == one.comparison)
+        & (results["statistic"] == "diff.pvalue")
+    ]
 
 
 def _rows(config: Config, found: list[tuple[float, float, str, str]], adjusted: Adjustment) -> Iterator[Row]:

@@ -1,9 +1,10 @@
 """Result rows of responders: one set of statistics per definition, missing rule, visit and comparison."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from itertools import product
 from math import isnan, nan
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -26,6 +27,7 @@ from trial.analysis.responders.standardised import (
 )
 from trial.analysis.responders.status import Status, status_at
 from trial.endpoints.config_visits import Visit
+from trial.study.matching import matches
 
 Row = dict[str, object]
 # Fewer of the rarer outcome per coefficient leave a logistic model biased (Vittinghoff and McCulloch 2007).
@@ -52,7 +54,7 @@ def count_responders(data: AnalysisData, config: Config) -> Outcome:
                 assert imputed is not None  # the configuration says how
                 rows += writer.imputed(name, visit, status, imputed, definition)
             else:
-                rows += writer.at(name, visit, status, status.counted(missing))
+                rows += writer.at(name, visit, status, status.counted(missing), definition)
     record = {
         "analysis": data.spec.id,
         "definitions": [one.model_dump(mode="json") for one in config.definitions],
@@ -76,25 +78,29 @@ class _Writer:
     config: Config
     sets: list[RecordSet] = field(default_factory=list)
 
-    def at(self, name: str, visit: Visit, status: Status, responder: pd.Series) -> Iterator[Row]:
+    def at(
+        self, name: str, visit: Visit, status: Status, responder: pd.Series, definition: Definition
+    ) -> Iterator[Row]:
         """Yield the rows of one definition under one missing rule at one visit."""
+        rows = self._rows(definition, visit)
         arms = self.data.treatments[responder.index]
         reference = self.data.spec.reference_arm
         shares: dict[str, pd.Series] = {}
         for arm in self.data.spec.arms:
             here = responder[arms == arm.code]
             shares[arm.code] = here
-            yield from self._share(name, visit, arm.code, here, status)
+            yield from self._share(name, visit, arm.code, here, status, rows)
         for code in shares:
             if code != reference:
-                place: Row = {"visit": visit.code, "comparison": f"{code}-{reference}"}
+                both = [*shares[code].index, *shares[reference].index]
+                place = self._compared(name, visit, f"{code}-{reference}", both, rows)
                 yield from self._differences(name, place, shares[code], shares[reference])
 
     def imputed(
         self, name: str, visit: Visit, status: Status, found: Imputed, definition: Definition
     ) -> Iterator[Row]:
         """Yield the rows of one definition by imputation at one visit: mean shares, pooled differences."""
-        reason = found.absence(visit)
+        reason, rows = found.absence(visit), self._rows(definition, None)
         responders = np.zeros((1, 0)) if reason else found.responders(definition, visit, status)
         subjects = pd.Index([]) if reason else found.subjects
         arms = self.data.treatments[subjects]
@@ -102,12 +108,12 @@ class _Writer:
             here = pd.Series(
                 responders[:, (arms == arm.code).to_numpy()].mean(axis=0), subjects[arms == arm.code]
             )
-            yield from self._share(name, visit, arm.code, here, status)
+            yield from self._share(name, visit, arm.code, here, status, rows)
         reference = self.data.spec.reference_arm
         for code in (arm.code for arm in self.data.spec.arms if arm.code != reference):
-            place: Row = {"visit": visit.code, "comparison": f"{code}-{reference}"}
             pair = arms.isin([code, reference]).to_numpy()
             active = (arms[pair] == code).to_numpy()
+            place = self._compared(name, visit, f"{code}-{reference}", subjects[pair], rows)
             place |= {"n": float(pair.sum())}
             yield from self._pooled(name, place, responders[:, pair], active, subjects[pair], reason)
 
@@ -144,8 +150,29 @@ class _Writer:
         keys = ("", ".se", ".lower", ".upper", ".pvalue")
         return dict(zip(keys, (*numbers, float(pooled.pvalue)), strict=True))
 
-    def _share(self, name: str, visit: Visit, arm: str, here: pd.Series, status: Status) -> Iterator[Row]:
-        behind = subject_set(self.data.spec, f"{name}.{visit.code}.{arm}", here.index)
+    def _rows(self, definition: Definition, visit: Visit | None) -> pd.DataFrame:
+        """Return what a definition reads: records of baseline and visit (None: of all visits), and doses."""
+        found = self.data.analysed
+        if visit is not None:
+            found = found[(found["ABLFL"] == "Y") | (found["AVISIT"] == visit.code)]
+        if definition.dose is None:
+            return found
+        adcm = self.data.tables["adcm"]
+        return pd.concat([found, adcm[matches(adcm, definition.dose.where)]])
+
+    def _compared(
+        self, name: str, visit: Visit, comparison: str, subjects: Iterable[Any], rows: pd.DataFrame
+    ) -> Row:
+        """Return the place of a comparison, with the subjects and records behind it."""
+        behind = subject_set(self.data.spec, f"{name}.{visit.code}.{comparison}", subjects, rows)
+        self.sets.append(behind)
+        found = behind.id if len(behind.rows) else ""
+        return {"visit": visit.code, "comparison": comparison, "records": found}
+
+    def _share(
+        self, name: str, visit: Visit, arm: str, here: pd.Series, status: Status, rows: pd.DataFrame
+    ) -> Iterator[Row]:
+        behind = subject_set(self.data.spec, f"{name}.{visit.code}.{arm}", here.index, rows)
         self.sets.append(behind)
         place: Row = {
             "method": "count", "records": behind.id if len(here) else "", "visit": visit.code, "group": arm,

@@ -13,7 +13,7 @@ from matplotlib.ticker import MaxNLocator
 from trial.display.adverse import EMERGENT, ROLE, any_event, classes, has_events
 from trial.display.context import Context
 from trial.display.figures.arms import arm_style
-from trial.display.figures.axes import GRID, minus, plain_ticks
+from trial.display.figures.axes import GRID, plain_ticks
 from trial.display.figures.frame import QUIET, Canvas, Heading, open_canvas, wrap_text
 from trial.display.figures.legend import LegendPlan, place_legend, plan_legend
 from trial.display.groups import column_groups
@@ -263,7 +263,7 @@ def _write_texts(axis: Axes, spec: OutputSpec, frame: pd.DataFrame, places: Plac
     axis.text(x, -0.06, f"Difference ({level_text(spec)})", transform=transform, size=TEXT_SIZE - 0.5,
               weight="bold", ha="center", va="bottom")  # fmt: skip
     for text, y in zip(frame["text"], places.rows, strict=True):
-        axis.text(x, y, minus(text), transform=transform, size=TEXT_SIZE, ha="center", va="center")
+        axis.text(x, y, text, transform=transform, size=TEXT_SIZE, ha="center", va="center")
 
 
 def _place_legend(axis: Axes, spec: OutputSpec, plan: LegendPlan) -> None:

@@ -16,8 +16,10 @@ from trial.display.wording import benefit_text
 
 # Wider than this, ticks at equal steps would crowd at one end of a log axis.
 WIDE_RATIO = 5.0
+FACTORS = ((1, 2, 5), (1, 1.5, 2, 3, 5, 7))  # of the round values of a decade, more where few fit
 GRID = "#d9dee3"
 TICK_SIZE, LABEL_SIZE, SLANT = 8.5, 9.0, 40
+STEP = 0.1  # inches by which lines are narrowed until they are even
 SIDE = 0.05  # free room on both sides of the visits, as a share of their span
 
 
@@ -98,23 +100,21 @@ def plain_ticks(ticks: Sequence[float]) -> FuncFormatter:
     decimals = max((len(text.partition(".")[2]) for text in texts), default=0)
     even = len(ticks) < 3 or math.isclose(ticks[1] - ticks[0], ticks[-1] - ticks[-2])
     if even:
-        return FuncFormatter(lambda value, _: minus(format_number(value, decimals)))
-    return FuncFormatter(lambda value, _: minus(format_plain(value)))
+        return FuncFormatter(lambda value, _: format_number(value, decimals))
+    return FuncFormatter(lambda value, _: format_plain(value))
 
 
 def log_ticks(low: float, high: float) -> list[float]:
-    """Return round values between two positive limits: equal steps, or 1-2-5 over a wide range."""
+    """Return round values between two positive limits: equal steps, or 1-2-5 over a wide range.
+
+    Three at least where there is room for them: through two, no reader can tell a log axis from another.
+    """
+    decades = range(math.floor(math.log10(low)), math.ceil(math.log10(high)) + 1)
+    choices = [[factor * 10.0**decade for decade in decades for factor in factors] for factors in FACTORS]
     if high / low <= WIDE_RATIO:
-        ticks = MaxNLocator(7, steps=[1, 2, 2.5, 5, 10]).tick_values(low, high)
-    else:
-        decades = range(math.floor(math.log10(low)), math.ceil(math.log10(high)) + 1)
-        ticks = [factor * 10.0**decade for decade in decades for factor in (1, 2, 5)]
-    return [float(tick) for tick in ticks if low <= tick <= high]
-
-
-def minus(text: str) -> str:
-    """Return a number with the typographic minus sign of axes."""
-    return text.replace("-", "−")
+        choices.insert(0, list(MaxNLocator(7, steps=[1, 2, 2.5, 5, 10]).tick_values(low, high)))
+    inside = [[float(tick) for tick in ticks if low <= tick <= high] for ticks in choices]
+    return next((ticks for ticks in inside if len(ticks) >= 3), inside[-1])
 
 
 def benefit_arrow(endpoint: Endpoint) -> str:
@@ -128,8 +128,19 @@ def set_value_label(axis: Axes, text: str, endpoint: Endpoint) -> None:
     figure = axis.get_figure()
     assert isinstance(figure, Figure)
     height = axis.get_position().height * figure.get_size_inches()[1]
-    lines = wrap_text(figure, text, height, LABEL_SIZE)
+    lines = even_lines(figure, text, height, LABEL_SIZE)
     axis.set_ylabel("\n".join([*lines, benefit_arrow(endpoint)]), size=LABEL_SIZE, linespacing=1.25)
+
+
+def even_lines(figure: Figure, text: str, width: float, size: float) -> list[str]:
+    """Return as few lines as fit into `width` inches, as even as words allow: no word alone at the end."""
+    lines = wrap_text(figure, text, width, size)
+    for narrower in range(1, int(width / STEP)):
+        found = wrap_text(figure, text, width - narrower * STEP, size)
+        if len(lines) == 1 or len(found) > len(lines):
+            break
+        lines = found
+    return lines
 
 
 def set_limits(axis: Axes, values: Sequence[float], is_log: bool, share: float = 0.06) -> None:

@@ -150,7 +150,8 @@ def flow_heading(context: Context, title: str) -> Heading:
     if not record["screened"]:
         words.append("The data have nobody who was screened and not enrolled.")
     words.append("Analysed: a baseline and at least one later analysed value of the endpoint.")
-    notes = assemble_notes(context, denominators=words)
+    drawn = [*(one.label for one in spec.endpoints), *(one.label for one in spec.visits)]
+    notes = assemble_notes(context, abbreviations=drawn, denominators=words)
     lines = tuple(note.printed for note in notes)
     return Heading(output_number("Figure", spec.id), (title, population_line(spec)), lines, context.stamp)
 

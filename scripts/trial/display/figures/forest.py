@@ -21,7 +21,7 @@ from trial.display.figures.legend import LegendPlan, place_legend, plan_legend
 from trial.display.notes import assemble_notes, estimate_notes
 from trial.display.numbers import format_interval, format_number, format_p_value
 from trial.display.results import NOT_ESTIMABLE, WITHHELD, Results, Statistic
-from trial.display.spec import Arm, Endpoint, OutputSpec
+from trial.display.spec import POINTS, Arm, Endpoint, OutputSpec
 from trial.display.wording import (
     at_primary_visit,
     benefit_text,
@@ -33,6 +33,7 @@ from trial.display.wording import (
     visit_suffix,
 )
 
+POINTS_SHORT = "pp"
 NOT_ESTIMATED = "not estimated"  # the results have no such row, unlike an estimate that failed
 ROW, DENSE_ROW = 0.38, 0.27  # inches per row, one or several to an endpoint
 TEXT_SIZE = 8.0
@@ -116,9 +117,15 @@ def forest_heading(context: Context, title: str) -> Heading:
     reference = spec.reference.label
     text = (
         f"Marks: difference to {reference} {at_primary_visit(spec)} from each endpoint's model, divided by "
-        f"the model's SD at that visit; bars: {level_text(spec)}. Endpoints for which lower is better are "
-        f"turned (sign changed), so that right favours {favoured_name(spec)}. GMR: the model is on ln."
+        f"the model's SD at that visit; bars: {level_text(spec)}."
     )
+    if any(endpoint.benefit == "lower" for endpoint in spec.endpoints):
+        text += (
+            " Endpoints for which lower is better are turned (sign changed), so that right favours "
+            f"{favoured_name(spec)}."
+        )
+    if any(endpoint.is_log for endpoint in spec.endpoints):
+        text += " GMR: the model is on ln."
     notes = [text]
     if any(endpoint.benefit == "neutral" for endpoint in spec.endpoints):
         notes.append("Open marks: no direction of benefit declared; right means higher, not better.")
@@ -127,11 +134,10 @@ def forest_heading(context: Context, title: str) -> Heading:
         notes.append(f"Open grey marks: detectability only, the p-value is {WITHHELD}; see the warning.")
     notes.append("n: subjects in the model with a value at the visit, compared arm / reference.")
     notes += comparison_notes(spec)
-    texts = frame[["x_text", "estimate_text", "p_text"]]
-    absent = [NOT_ESTIMABLE] if texts.isin([NOT_ESTIMABLE]).any(axis=None) else []
+    names, texts = [one.title for one in spec.endpoints], frame[["x_text", "estimate_text", "p_text"]]
     lines = assemble_notes(
         context,
-        abbreviations=["CI", "GMR", "ln", "SD", *absent],
+        abbreviations=["CI", "SD", *names, *texts.to_numpy().ravel().tolist()],
         denominators=notes,
         warnings=_forest_warnings(spec, results),
     )
@@ -152,7 +158,12 @@ def estimate_text(spec: OutputSpec, endpoint: Endpoint, statistics: Sequence[Sta
     places = spec.estimate_decimals(endpoint)
     value, lower, upper = (statistic.value for statistic in statistics)
     text = f"{format_number(value, places)} {format_interval(lower, upper, places)}"
-    return f"GMR {text}" if endpoint.is_log else f"{text} {endpoint.unit_label}".strip()
+    return f"GMR {text}" if endpoint.is_log else f"{text} {_short_unit(endpoint)}".strip()
+
+
+def _short_unit(endpoint: Endpoint) -> str:
+    """Return the unit of a difference, as short as its column asks."""
+    return POINTS_SHORT if endpoint.difference_unit == POINTS else endpoint.unit_label
 
 
 def _forest_warnings(spec: OutputSpec, results: Results) -> list[str]:

@@ -29,12 +29,15 @@ MARK_BOX = {"facecolor": "#fff3d6", "edgecolor": "#8a2c00", "boxstyle": "square,
 
 @dataclass(frozen=True)
 class Heading:
-    """What stands above and below the plot: number, titles, notes, origin."""
+    """What stands above and below the plot: number, titles, notes (without empty ones), origin."""
 
     number: str
     titles: tuple[str, ...]
     notes: tuple[str, ...]
     stamp: Stamp
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "notes", tuple(filter(None, self.notes)))
 
 
 @dataclass(frozen=True)

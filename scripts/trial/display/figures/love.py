@@ -48,7 +48,7 @@ def love_heading(context: Context, balance: Balance, title: str) -> Heading:
     )
     notes = assemble_notes(
         context,
-        abbreviations=[NOT_ESTIMABLE] if absent else [],
+        abbreviations=[*([NOT_ESTIMABLE] if absent else []), *(line.label for line in balance.lines)],
         denominators=("Lines at 0.1 and 0.25.", *balance.notes(), *balance.verdicts(), ESS),
         warnings=balance.warnings(),
     )
@@ -72,8 +72,9 @@ def draw_love(frame: pd.DataFrame, heading: Heading) -> Figure:
             y = variables.index(row.variable) + shift
             if math.isfinite(row.x):
                 axis.plot(
-                    row.x, y, marker=marker, color=colour, markerfacecolor=filling, clip_on=False, zorder=3
-                )
+                    row.x, y, marker=marker, color=colour, markerfacecolor=filling, clip_on=False, zorder=3,
+                    gid=f"love-{kind}-{row.variable}",
+                )  # fmt: skip
             else:
                 axis.text(0, y, f" {NOT_ESTIMABLE}", size=7, va="center", color=QUIET)
     handles = [

@@ -19,7 +19,14 @@ from trial.display.numbers import format_interval, format_number, format_p_value
 from trial.display.panel import PanelRow, panel_notes, panel_rows, reference_estimand
 from trial.display.results import NOT_ESTIMABLE, WITHHELD, Statistic
 from trial.display.spec import Endpoint, OutputSpec
-from trial.display.wording import benefit_text, comparison_notes, favoured_name, level_text, output_number
+from trial.display.wording import (
+    benefit_text,
+    comparison_notes,
+    favoured_name,
+    level_text,
+    output_number,
+    population_words,
+)
 
 TEXT_SIZE = 8.0
 NAME_WIDTH, AXIS_ROOM, SIDE_ROOM = 3.1, 0.55, 0.42
@@ -44,7 +51,7 @@ def panel_heading(context: Context, title: str) -> Heading:
     grey = f" Open grey marks: detectability only, the p-value is {WITHHELD}." if words else ""
     lines = assemble_notes(
         context,
-        abbreviations=["CI", *(["GMR"] if endpoint.is_log else []), *([NOT_ESTIMABLE] if absent else [])],
+        abbreviations=["CI", *(row.analysis.label for row in rows), *([NOT_ESTIMABLE] if absent else [])],
         denominators=[
             *panel_notes(context),
             MARKS + grey,
@@ -55,7 +62,7 @@ def panel_heading(context: Context, title: str) -> Heading:
     )
     return Heading(
         output_number("Figure", spec.id),
-        (title, f"Population: {spec.population.label}. {endpoint.label}: {benefit_text(endpoint)}"),
+        (title, f"{population_words(spec)}. {endpoint.label}: {benefit_text(endpoint)}"),
         tuple(line.printed for line in lines),
         context.stamp,
     )
@@ -185,7 +192,7 @@ def set_effect_axis(
     null = 1.0 if endpoint.is_log else 0.0
     axis.axvline(null, color="#6e7781", linewidth=0.9, zorder=1)
     what = "Geometric mean ratio" if endpoint.is_log else "Difference"
-    unit = "" if endpoint.is_log or not endpoint.unit_label else f" ({endpoint.unit_label})"
+    unit = "" if endpoint.is_log or not endpoint.unit_label else f" ({endpoint.difference_unit})"
     axis.set_xlabel(f"{what}{unit} at {spec.primary_visit(endpoint).label}")
 
 

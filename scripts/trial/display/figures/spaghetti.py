@@ -24,6 +24,7 @@ from trial.display.notes import assemble_notes
 from trial.display.results import Results
 from trial.display.spec import Arm, Endpoint, OutputSpec
 from trial.display.wording import output_number, population_line
+from trial.study.rules import UNSTABLE_INDEX
 
 SUBJECT, MIDDLE = "subject", "middle"
 LABEL_WIDTH = 0.85  # inches of the y labels left of the first panel
@@ -40,9 +41,9 @@ def spaghetti_frame(
     -------
     DataFrame
         ``mark`` (subject or middle), ``arm, subject, visit, day, value`` (the limit where `below_limit` is
-        ``Y``: the value is less), ``below_limit``, ``last`` (``Y``:
-        visits follow, values do not), ``line`` (from the value before: solid, dotted over a missing visit,
-        empty for a first value), ``result_id`` of the middle.
+        ``Y``: the value is less), ``below_limit``, ``unstable`` (``Y``: close to the pole of an index),
+        ``last`` (``Y``: visits follow, values do not), ``line`` (from the value before: solid, dotted over a
+        missing visit, empty for a first value), ``result_id`` of the middle.
     """
     chosen = adlb[(adlb["PARAMCD"] == endpoint.paramcd) & (adlb["ANL01FL"] == "Y") & adlb["AVAL"].notna()]
     chosen = chosen[chosen[spec.population.flag] == "Y"]
@@ -51,7 +52,10 @@ def spaghetti_frame(
         for _, records in chosen[chosen[spec.treatment] == arm.code].groupby("USUBJID", sort=True):
             rows += _subject_rows(spec, arm, records)
     rows += [row for arm in spec.arms for row in _middle_rows(spec, endpoint, arm, results)]
-    columns = ["mark", "arm", "subject", "visit", "day", "value", "below_limit", "last", "line", "result_id"]
+    columns = [
+        "mark", "arm", "subject", "visit", "day", "value", "below_limit", "unstable", "last", "line",
+        "result_id",
+    ]  # fmt: skip
     return pd.DataFrame(rows, columns=columns)
 
 
@@ -96,6 +100,8 @@ def spaghetti_heading(context: Context, title: str, frame: pd.DataFrame) -> Head
         text += (
             " Open triangles: below the limit of quantification, drawn at it (half of it enters the mean)."
         )
+    if "Y" in set(frame["unstable"]):
+        text += " Open squares: unstable values, from a glucose close to the pole of the formula."
     notes = assemble_notes(
         context,
         denominators=(text, "n in the panel: subjects with at least one value."),
@@ -127,6 +133,8 @@ def _subject_rows(spec: OutputSpec, arm: Arm, records: pd.DataFrame) -> list[dic
     # A value below its limit is drawn at the limit: nothing was measured at its substitute.
     values = dict(zip(records["AVISIT"], records["AVAL"].where(~is_below, records["LLOQ"]), strict=True))
     below = dict(zip(records["AVISIT"], records["BLQFL"], strict=True))
+    flagged = records["REASON"].str.contains(UNSTABLE_INDEX, regex=False)
+    unstable = set(records.loc[flagged, "AVISIT"])
     subject = records["USUBJID"].iloc[0]
     places = [place for place, visit in enumerate(spec.visits) if visit.code in values]
     lines = ["", *("solid" if b - a == 1 else "dotted" for a, b in pairwise(places))]
@@ -143,6 +151,7 @@ def _subject_rows(spec: OutputSpec, arm: Arm, records: pd.DataFrame) -> list[dic
                 "day": visit.day,
                 "value": values[visit.code],
                 "below_limit": below[visit.code],
+                "unstable": "Y" if visit.code in unstable else "",
                 "last": "Y" if is_last else "",
                 "line": line,
                 "result_id": "",
@@ -165,6 +174,7 @@ def _middle_rows(spec: OutputSpec, endpoint: Endpoint, arm: Arm, results: Result
                 "day": visit.day,
                 "value": statistic.value if statistic.present else math.nan,
                 "below_limit": "",
+                "unstable": "",
                 "last": "",
                 "line": "",
                 "result_id": statistic.result_id,
@@ -188,6 +198,7 @@ def _draw_arm(axis: Axes, spec: OutputSpec, arm: Arm, rows: pd.DataFrame) -> Non
     _marks(axis, plain, f"values-{arm.code}", color=style.colour, marker="o", markersize=2.4, zorder=4)
     _marks(axis, subjects[subjects["last"] == "Y"], f"last-{arm.code}", **_LAST)
     _marks(axis, subjects[subjects["below_limit"] == "Y"], f"below-{arm.code}", **_BELOW)
+    _marks(axis, subjects[subjects["unstable"] == "Y"], f"unstable-{arm.code}", **_UNSTABLE)
     middle = rows[rows["mark"] == MIDDLE]
     axis.plot(middle["day"], middle["value"], color="white", linewidth=4.4, zorder=5)
     axis.plot(middle["day"], middle["value"], gid=f"middle-{arm.code}", zorder=6, **_MIDDLE)
@@ -200,6 +211,10 @@ _LAST: dict[str, Any] = {
 _BELOW: dict[str, Any] = {
     "color": "#1b1f24", "marker": "v", "markersize": 5, "markerfacecolor": "white", "markeredgewidth": 0.9,
     "zorder": 7,
+}  # fmt: skip
+_UNSTABLE: dict[str, Any] = {
+    "color": "#1b1f24", "marker": "s", "markersize": 6.5, "markerfacecolor": "none", "markeredgewidth": 1.1,
+    "zorder": 8,
 }  # fmt: skip
 _MIDDLE: dict[str, Any] = {
     "color": "black", "linewidth": 2.4, "marker": "D", "markersize": 6, "markeredgecolor": "white"
@@ -224,6 +239,7 @@ def _legend_entries(endpoint: Endpoint, frame: pd.DataFrame) -> dict[str, Line2D
         ("over a missing visit", "dotted" in set(frame["line"]), Line2D([], [], linestyle=":", **line)),
         ("last value, nothing later", "Y" in set(frame["last"]), Line2D([], [], linestyle="none", **_LAST)),
         ("below the limit", "Y" in set(frame["below_limit"]), Line2D([], [], linestyle="none", **_BELOW)),
+        ("unstable value", "Y" in set(frame["unstable"]), Line2D([], [], linestyle="none", **_UNSTABLE)),
         ("geometric mean" if endpoint.is_log else "median", True, Line2D([], [], **_MIDDLE)),
     ]
     return {label: sample for label, is_drawn, sample in kinds if is_drawn}

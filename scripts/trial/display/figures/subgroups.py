@@ -24,7 +24,13 @@ from trial.display.notes import assemble_notes
 from trial.display.numbers import format_interval, format_number, format_p_value
 from trial.display.results import NOT_ESTIMABLE, Results, Statistic
 from trial.display.spec import Arm, OutputSpec
-from trial.display.wording import comparison_notes, direction_sentence, level_text, output_number
+from trial.display.wording import (
+    comparison_notes,
+    direction_sentence,
+    level_text,
+    output_number,
+    population_words,
+)
 
 TEXT_SIZE = 8.0
 ROW = 0.23  # inches
@@ -132,11 +138,7 @@ def subgroup_heading(context: Context, title: str, frame: pd.DataFrame) -> Headi
     ]
     notes = assemble_notes(
         context,
-        abbreviations=[
-            "CI",
-            *(["GMR"] if endpoint.is_log else []),
-            *(["NE"] if _has(frame, NOT_ESTIMABLE) else []),
-        ],
+        abbreviations=["CI", *frame["label"], *frame["estimate_text"], *frame["p_text"]],
         denominators=[
             f"{direction_sentence(spec, endpoint)}. Each subgroup has a model of its own: the primary model "
             "with subgroup and arm × subgroup, both by visit. Against each subgroup's name: p-value of the "
@@ -150,14 +152,10 @@ def subgroup_heading(context: Context, title: str, frame: pd.DataFrame) -> Headi
     )
     return Heading(
         output_number("Figure", spec.id),
-        (title, f"Population: {spec.population.label}"),
+        (title, population_words(spec)),
         tuple(note.printed for note in notes),
         context.stamp,
     )
-
-
-def _has(frame: pd.DataFrame, text: str) -> bool:
-    return bool((frame[["estimate_text", "p_text"]] == text).any().any())
 
 
 def _reasons(context: Context) -> list[str]:

@@ -303,7 +303,7 @@ def _set_axes(axis: Axes, context: Context, surface: Mapping[str, Any]) -> None:
 def _unit(endpoint: Endpoint) -> str:
     if endpoint.is_log:
         return " (factor)"
-    return f" ({endpoint.unit_label})" if endpoint.unit_label else ""
+    return f" ({endpoint.difference_unit})" if endpoint.unit_label else ""
 
 
 def _factors(limits: tuple[float, float]) -> Sequence[float]:

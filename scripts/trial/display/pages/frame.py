@@ -24,7 +24,13 @@ class Frame:
 
 
 def write_page(
-    frame: Frame, template: str, title: str, here: str, scripts: Sequence[str] = (), **content: Any
+    frame: Frame,
+    template: str,
+    title: str,
+    here: str,
+    scripts: Sequence[str] = (),
+    styles: Sequence[str] = (),
+    **content: Any,
 ) -> str:
     """Return one page of the report.
 
@@ -37,18 +43,31 @@ def write_page(
         Of the browser's tab; the page's own heading is the template's.
     here : str
         File name of the page, by which the way to the other pages marks where the reader is.
-    scripts : sequence of str
-        Files beside the page that it loads.
+    scripts, styles : sequence of str
+        Files beside the page that it loads; style sheets after that of all pages.
     """
     environment = page_environment()
     return environment.get_template(template).render(
-        study=frame.study, stamp=frame.stamp, title=title, here=here, scripts=scripts, **content
+        study=frame.study,
+        stamp=frame.stamp,
+        title=title,
+        here=here,
+        scripts=scripts,
+        styles=styles,
+        **content,
     )
 
 
-def wrap_page(frame: Frame, content: Markup, title: str, here: str, scripts: Sequence[str] = ()) -> str:
+def wrap_page(
+    frame: Frame,
+    content: Markup,
+    title: str,
+    here: str,
+    scripts: Sequence[str] = (),
+    styles: Sequence[str] = (),
+) -> str:
     """Return a page of the report with content that its maker has escaped."""
-    return write_page(frame, BASE, title, here, scripts, content=content)
+    return write_page(frame, BASE, title, here, scripts, styles, content=content)
 
 
 def page_style() -> str:

@@ -30,7 +30,7 @@ def build(context: Context) -> Table:
     marks = Marks()
     shown = plain_columns(context, "Adverse events")
     title = "Exposure-adjusted rates of treatment-emergent adverse events"
-    return adverse_table(context, title, shown, _blocks(context, marks), marks, WORDS, ("CI",))
+    return adverse_table(context, title, shown, _blocks(context, marks), marks, WORDS)
 
 
 def _blocks(context: Context, marks: Marks) -> Iterator[Block]:

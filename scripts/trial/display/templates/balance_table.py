@@ -33,7 +33,6 @@ def build(context: Context) -> Table:
         blocks=blocks,
         notes=assemble_notes(
             context,
-            abbreviations=["SD"],
             denominators=(
                 "Mean (SD), or percent of the arm.",
                 *balance.notes(),

@@ -42,7 +42,6 @@ def build(context: Context) -> Table:
         blocks=tuple(_blocks(context, marks)),
         notes=assemble_notes(
             context,
-            abbreviations=["Max", "Min", "Q1, Q3", "SD", "SMD", *(["CV"] if _log_endpoints(context) else [])],
             denominators=tuple(_words(context)),
             marks=marks,
         ),

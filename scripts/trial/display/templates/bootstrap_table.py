@@ -60,7 +60,6 @@ def build(context: Context) -> Table:
         blocks=tuple(blocks),
         notes=assemble_notes(
             context,
-            abbreviations=["CI", "ln", "SE"],
             denominators=(*NOTES, *comparison_notes(spec)[1:]),  # no p-value is printed here
             marks=marks,
         ),

@@ -24,6 +24,7 @@ from trial.display.wording import (
     comparison_name,
     comparison_notes,
     contrast_notes,
+    difference_notes,
     level_text,
     model_name,
     output_number,
@@ -63,10 +64,10 @@ def build(context: Context) -> Table:
         blocks=_blocks(context, parts, marks),
         notes=assemble_notes(
             context,
-            abbreviations=["CI", "LS", "SE", *(("GMR", "ln") if endpoint.is_log else ())],
             model=(context.specification("model"),),
             denominators=(
                 *_definitions(endpoint),
+                *difference_notes(endpoint),
                 *contrast_notes(spec, endpoint),
                 *average_notes(spec, endpoint),
                 *comparison_notes(spec),

@@ -18,7 +18,7 @@ from trial.display.results import Results
 from trial.display.sizes import arm_size
 from trial.display.spec import Arm, Endpoint, OutputSpec, Visit
 from trial.display.table import Block, Cell, Column, Row, Table
-from trial.display.wording import arm_heading, output_number, population_line
+from trial.display.wording import arm_heading, difference_notes, output_number, population_line
 
 TEMPLATE = Template("table", "endpoint", roles=("observed", "counts"))
 VALUE, CHANGE = "Value", "Change"
@@ -81,7 +81,6 @@ def build(context: Context) -> Table:
         blocks=blocks,
         notes=assemble_notes(
             context,
-            abbreviations=_abbreviations(endpoint),
             denominators=_definitions(endpoint),
             marks=marks,
         ),
@@ -124,20 +123,12 @@ def _block(
     return Block(visit.label, tuple(rows))
 
 
-def _abbreviations(endpoint: Endpoint) -> list[str]:
-    names = ["Max", "Min", "Q1, Q3", "SD", "SE"]
-    if endpoint.is_log:
-        names.append("CV")
-    if endpoint.has_limits:
-        names.append("BLQ")
-    return names
-
-
 def _definitions(endpoint: Endpoint) -> list[str]:
     texts = [
         "N: subjects of the population; n: subjects with a value at the visit. Change: value minus baseline, "
         "in subjects with both values. Q1, Q3: averaged inverse of the distribution (SAS PCTLDEF=5).",
     ]
+    texts += difference_notes(endpoint)
     if endpoint.is_log:
         texts.append(
             "Geometric mean: exp of the mean of ln values; geometric CV: 100 × sqrt(exp(s²) − 1), "

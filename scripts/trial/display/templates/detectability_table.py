@@ -33,7 +33,6 @@ def build(context: Context) -> Table:
         blocks=blocks if results.holds(endpoint.paramcd) else (),
         notes=assemble_notes(
             context,
-            abbreviations=["BLQ", "CI"],
             denominators=(
                 "N: subjects of the population; n: subjects with a value at the visit. Percentages are of n.",
                 "Difference: share of the arm minus that of the reference, in percentage points, with the "
@@ -65,6 +64,9 @@ def _rows(context: Context, visit: Visit, marks: Marks) -> tuple[Row, ...]:
     return (
         make_row("n", [of_arm(arm, ("limit.n",), count) for arm in arms]),
         make_row("Below the limit (BLQ), n (%)", [of_arm(arm, ("BLQ.n", "BLQ.pct"), share) for arm in arms]),
-        make_row("Difference of %", [compared(arm, ("BLQ.diff",), number, "reference") for arm in arms]),
+        make_row(
+            "Difference (percentage points)",
+            [compared(arm, ("BLQ.diff",), number, "reference") for arm in arms],
+        ),
         make_row(level_text(spec), [compared(arm, limits, interval, "") for arm in arms]),
     )

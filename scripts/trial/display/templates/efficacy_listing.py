@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING, Any
 from trial.display.config import Template
 from trial.display.context import Context
 from trial.display.notes import assemble_notes
-from trial.display.numbers import format_number
+from trial.display.numbers import format_number, format_plain
 from trial.display.spec import Endpoint, OutputSpec
 from trial.display.table import Block, Cell, Column, Row, Table
 from trial.display.wording import output_number
+from trial.study.rules import UNSTABLE_INDEX
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -50,14 +51,26 @@ def build(context: Context) -> Table:
             Column(name, width=width, align="left", wraps=name not in FIXED) for name, width in WIDTHS.items()
         ),
         blocks=tuple(_blocks(spec, adlb)),
-        notes=assemble_notes(context, denominators=(*WORDS, *_windows(spec))),
+        notes=assemble_notes(context, denominators=(*WORDS, *_windows(spec), *_unstable(adlb))),
         stamp=context.stamp,
         font_size=7,
     )
 
 
+def _unstable(adlb: "pd.DataFrame") -> Iterator[str]:
+    if adlb["REASON"].str.contains(UNSTABLE_INDEX, regex=False).any():
+        yield (
+            f"{UNSTABLE_INDEX}: computed from a glucose close to the pole of the formula, where a small "
+            "error of the glucose moves the value much; it is analysed, and may be far too high."
+        )
+
+
 def _windows(spec: OutputSpec) -> Iterator[str]:
-    found = [f"{v.label} {v.window[0]} to {v.window[1]}" for v in spec.visits if v.window]
+    found = [
+        f"{v.label} {format_plain(v.window[0])} to {format_plain(v.window[1])}"
+        for v in spec.visits
+        if v.window
+    ]
     if found:
         yield f"Windows in days: {'; '.join(found)}."
 

@@ -53,7 +53,6 @@ def build(context: Context) -> Table:
         blocks=blocks,
         notes=assemble_notes(
             context,
-            abbreviations=["CI", "GMR", "SD"],
             model=(str(context.records["evalue"][0]["footnote"]),),
             denominators=comparison_notes(spec)[1:],  # no p-value is printed here
             marks=marks,
@@ -84,7 +83,7 @@ def _row(context: Context, endpoint: Endpoint, arm: Arm, marks: Marks) -> Row:
     value, lower, upper = native_statistics(spec, endpoint, arm, context.results["effect"])
     places = spec.estimate_decimals(endpoint)
     prefix = "GMR " if endpoint.is_log else ""
-    suffix = "" if endpoint.is_log or not endpoint.unit_label else f" {endpoint.unit_label}"
+    suffix = "" if endpoint.is_log or not endpoint.unit_label else f" {endpoint.difference_unit}"
     cells = [
         make_cell(lambda number: f"{prefix}{format_number(number, places)}{suffix}", marks, value),
         make_cell(partial(format_interval, decimals=places), marks, lower, upper),

@@ -44,7 +44,7 @@ def build(context: Context) -> Table:
         population=population_line(spec),
         columns=tuple(columns),
         blocks=tuple(_blocks(context, records[records["USUBJID"].isin(candidates)], shown)),
-        notes=assemble_notes(context, abbreviations=["ULN"], denominators=_words(context, rules, shown)),
+        notes=assemble_notes(context, denominators=_words(context, rules, shown)),
         stamp=context.stamp,
     )
 

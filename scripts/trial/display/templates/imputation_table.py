@@ -22,8 +22,10 @@ from trial.display.wording import (
     benefit_text,
     comparison_name,
     comparison_notes,
+    difference_notes,
     level_text,
     output_number,
+    population_words,
 )
 
 TEMPLATE = Template(
@@ -55,18 +57,17 @@ def build(context: Context) -> Table:
             context.title(f"{endpoint.title}: imputed analyses by visit"),
             f"{endpoint.label}: {benefit_text(endpoint)}",
         ),
-        population=f"Population: {spec.population.label}",
+        population=population_words(spec),
         columns=(
             Column("Visit\nAnalysis", width=3.0, align="left"),
-            Column("Imputed,\n" + " / ".join(arm.code for arm in spec.arms), width=0.9),
+            Column("Imputed,\nby arm", width=0.9),
             *(Column(part.heading, width=1.1) for part in _parts(context)),
         ),
         blocks=tuple(_block(context, visit, marks) for visit in spec.later_visits),
         notes=assemble_notes(
             context,
-            abbreviations=["CI", "FMI", "MC", "RIV", "SE", *(("GMR", "ln") if endpoint.is_log else ())],
             model=tuple(texts),
-            denominators=(*_definitions(context), *comparison_notes(spec)),
+            denominators=(*difference_notes(endpoint), *_definitions(context), *comparison_notes(spec)),
             marks=marks,
         ),
         stamp=context.stamp,
@@ -144,9 +145,10 @@ def _imputed(context: Context, visit: Visit, results: Results) -> Cell:
 
 
 def _definitions(context: Context) -> tuple[str, ...]:
-    unit = "ln" if context.endpoint.is_log else context.endpoint.unit_label or "its unit"
+    unit = "ln" if context.endpoint.is_log else context.endpoint.difference_unit or "its unit"
+    arms = " / ".join(arm.label for arm in context.spec.arms)
     return (
-        "Imputed: values of each arm that are imputed at the visit. FMI: with Rubin's (1987) degrees of "
+        f"Imputed: values that are imputed at the visit, {arms}. FMI: with Rubin's (1987) degrees of "
         "freedom, as SAS computes it. RIV: of the variance of the estimate, from imputation. MC error: of "
         f"the estimate ({unit}) and of p, from the number of imputations. –: an analysis "
         "without random imputations has none, and its limits are those of the normal distribution.",

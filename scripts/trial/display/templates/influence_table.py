@@ -11,7 +11,7 @@ from trial.display.notes import Marks, assemble_notes
 from trial.display.numbers import LOG_DECIMALS, format_number, format_p_value
 from trial.display.spec import Arm
 from trial.display.table import Block, Cell, Column, Row, Table
-from trial.display.wording import comparison_notes, direction_sentence, output_number
+from trial.display.wording import comparison_notes, direction_sentence, output_number, population_words
 
 ROLE = "influence"
 TEMPLATE = Template("table", "endpoint", roles=(ROLE,), intervals=(ROLE,))
@@ -30,14 +30,14 @@ def build(context: Context) -> Table:
     whole = context.results[ROLE].warnings(endpoint.paramcd)
     marks = Marks(whole)
     visit = spec.primary_visit(endpoint)
-    unit = "ln" if endpoint.is_log else endpoint.unit_label
+    unit = "ln" if endpoint.is_log else endpoint.difference_unit
     return Table(
         id=spec.id,
         number=output_number("Table", spec.id),
         titles=(
             context.title(f"{endpoint.title} at {visit.label}: the subjects that move the comparison most"),
         ),
-        population=f"Population: {spec.population.label}",
+        population=population_words(spec),
         columns=(
             Column("Subjects", width=2.4, align="left"),
             Column("Arm", width=1.8),
@@ -48,7 +48,6 @@ def build(context: Context) -> Table:
         blocks=tuple(_block(context, arm, record, marks) for arm in spec.active_arms),
         notes=assemble_notes(
             context,
-            abbreviations=["GMR", "ln"] if endpoint.is_log else [],
             denominators=(
                 f"{direction_sentence(spec, endpoint)}.",
                 LEGEND,

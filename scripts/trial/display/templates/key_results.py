@@ -51,7 +51,6 @@ def build(context: Context) -> Table:
         blocks=blocks,
         notes=assemble_notes(
             context,
-            abbreviations=["CI", "GMR"],
             denominators=(
                 _definition(spec),
                 *comparison_notes(spec),
@@ -68,7 +67,7 @@ def _row(spec: OutputSpec, endpoint: Endpoint, arm: Arm, results: Results, marks
     places = spec.estimate_decimals(endpoint)
     letters = marks.letters(_model_notes(endpoint, results))
     prefix = "GMR " if endpoint.is_log else ""
-    suffix = "" if endpoint.is_log or not endpoint.unit_label else f" {endpoint.unit_label}"
+    suffix = "" if endpoint.is_log or not endpoint.unit_label else f" {endpoint.difference_unit}"
     return Row(
         (
             Cell(f"{endpoint.label}{visit_suffix(spec, endpoint)}", marks=letters),

@@ -43,7 +43,7 @@ def build(context: Context) -> Table:
         words += [f"Grades: {record['grading']}. {_bounds(shown)}", *limits_notes(context, shown)]
     title = "Safety laboratory: worst grade after baseline by baseline"
     blocks = _blocks(context, marks, shown)
-    return laboratory_table(context, title, tuple(columns), blocks, marks, words, ["LLN", "ULN"])
+    return laboratory_table(context, title, tuple(columns), blocks, marks, words)
 
 
 def _bounds(shown: list[Parameter]) -> str:

@@ -28,7 +28,7 @@ def build(context: Context) -> Table:
     words = (baseline_note(context), *WORDS, *(limits_notes(context, shown) if shown else ()))
     title = "Safety laboratory: marked abnormalities after baseline"
     blocks = _blocks(context, marks)
-    return laboratory_table(context, title, tuple(columns), blocks, marks, words, ["LLN", "ULN"])
+    return laboratory_table(context, title, tuple(columns), blocks, marks, words)
 
 
 def _blocks(context: Context, marks: Marks) -> Iterator[Block]:

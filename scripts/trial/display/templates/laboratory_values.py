@@ -29,8 +29,7 @@ def build(context: Context) -> Table:
         columns += [Column(name, heading(context, arm), 1.2) for name in ("Value", "Change")]
     title = "Safety laboratory: values and change from baseline by visit"
     words = (baseline_note(context), *WORDS)
-    shorts = ["Max", "Min", "Q1, Q3", "SD"]
-    return laboratory_table(context, title, tuple(columns), _blocks(context, marks), marks, words, shorts)
+    return laboratory_table(context, title, tuple(columns), _blocks(context, marks), marks, words)
 
 
 def _blocks(context: Context, marks: Marks) -> Iterator[Block]:

@@ -37,7 +37,6 @@ def build(context: Context) -> Table:
         blocks=tuple(_blocks(context, record, marks)),
         notes=assemble_notes(
             context,
-            abbreviations=["SD", "SMD"],
             denominators=_definitions(context, record),
             marks=marks,
             warnings=record["warnings"],

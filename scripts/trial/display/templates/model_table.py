@@ -1,12 +1,11 @@
 """The model's LS means by arm and visit, and every arm against the reference."""
 
-import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 
 from trial.display.cells import find_cell, make_row
-from trial.display.comparisons import arm_decimals, arm_statistic
+from trial.display.comparisons import arm_decimals, arm_statistic, baseline_notes, stable_notes
 from trial.display.config import Template
 from trial.display.context import Context
 from trial.display.notes import Marks, assemble_notes
@@ -69,10 +68,10 @@ def build(context: Context) -> Table:
         blocks=_blocks(context, marks),
         notes=assemble_notes(
             context,
-            abbreviations=_abbreviations(endpoint),
-            model=(context.specification("model"), *_baseline_sentence(spec, endpoint, results)),
+            model=(context.specification("model"), *baseline_notes(spec, endpoint, results)),
             denominators=(
-                *_definitions(spec, endpoint),
+                *_definitions(spec, endpoint, _has_means(spec, endpoint, results)),
+                *stable_notes(spec, endpoint, results),
                 *average_notes(spec, endpoint),
                 *comparison_notes(spec),
             ),
@@ -88,15 +87,25 @@ def _blocks(context: Context, marks: Marks) -> tuple[Block, ...]:
     if not results.holds(endpoint.paramcd):
         return ()
     baseline = _baseline_block(spec, endpoint, context.results["observed"], marks)
-    lines = model_lines(spec, endpoint)
+    lines = model_lines(spec, endpoint, _has_means(spec, endpoint, results))
     shown = spec.modelled_visits(endpoint)
     visits = [_visit_block(visit, lines, spec, endpoint, results, marks) for visit in shown]
     return (baseline, *visits)
 
 
-def model_lines(spec: OutputSpec, endpoint: Endpoint) -> tuple[Line, ...]:
-    """Return the rows of one visit: the arm's LS mean, then its comparison with the reference."""
-    return _ratio_lines(spec, endpoint) if endpoint.is_log else _difference_lines(spec, endpoint)
+def model_lines(spec: OutputSpec, endpoint: Endpoint, means: bool) -> tuple[Line, ...]:
+    """Return the rows of one visit: the arm's LS mean, then its comparison with the reference.
+
+    `means`: whether ratios to baseline are also given as means, at the baseline where LS means stand.
+    """
+    return _ratio_lines(spec, endpoint, means) if endpoint.is_log else _difference_lines(spec, endpoint)
+
+
+def _has_means(spec: OutputSpec, endpoint: Endpoint, results: Results) -> bool:
+    """Return whether the results of an endpoint hold geometric means beside the ratios to baseline."""
+    rows = results.rows
+    here = (rows["endpoint"] == endpoint.paramcd) & (rows["statistic"] == "geomean")
+    return arm_statistic(spec, endpoint) == "ratio" and bool(here.any())
 
 
 def _difference_lines(spec: OutputSpec, endpoint: Endpoint) -> tuple[Line, ...]:
@@ -114,7 +123,7 @@ def _difference_lines(spec: OutputSpec, endpoint: Endpoint) -> tuple[Line, ...]:
     )
 
 
-def _ratio_lines(spec: OutputSpec, endpoint: Endpoint) -> tuple[Line, ...]:
+def _ratio_lines(spec: OutputSpec, endpoint: Endpoint, means: bool) -> tuple[Line, ...]:
     level, reference, decimals = level_text(spec), spec.reference.label, spec.decimals(endpoint)
     name, places = arm_statistic(spec, endpoint), arm_decimals(spec, endpoint)
     of_ln, back = ("ln ratio", "Geometric LS mean ratio") if name == "ratio" else ("ln", "Geometric LS mean")
@@ -122,11 +131,21 @@ def _ratio_lines(spec: OutputSpec, endpoint: Endpoint) -> tuple[Line, ...]:
     ratio = partial(format_number, decimals=decimals.ratio)
     interval = partial(format_interval, decimals=decimals.ratio)
     percent = partial(format_number, decimals=PERCENT_DECIMALS)
+    unit = f" ({endpoint.unit_label})" if endpoint.unit_label else ""
+    on_unit = (
+        Line(f"Geometric LS mean{unit}", ("geomean",), partial(format_number, decimals=decimals.location)),
+        Line(
+            f"{level} of the mean",
+            ("geomean.lower", "geomean.upper"),
+            partial(format_interval, decimals=decimals.location),
+        ),
+    )
     return (
         Line("n", ("n",), _count),
         Line(f"LS mean of {of_ln} (SE)", ("lsmean", "lsmean.se"), on_log),
         Line(back, (name,), partial(format_number, decimals=places)),
         Line(level, (f"{name}.lower", f"{name}.upper"), partial(format_interval, decimals=places)),
+        *(on_unit if means else ()),
         Line(f"Difference of ln to {reference} (SE)", ("diff", "diff.se"), on_log, True),
         Line(f"GMR to {reference}", ("gmr",), ratio, True),
         Line(f"{level} of the GMR", ("gmr.lower", "gmr.upper"), interval, True),
@@ -177,27 +196,7 @@ def _baseline_block(spec: OutputSpec, endpoint: Endpoint, results: Results, mark
     return Block(f"{spec.baseline.label} (observed)", tuple(rows))
 
 
-def _baseline_sentence(spec: OutputSpec, endpoint: Endpoint, results: Results) -> tuple[str, ...]:
-    """Return at which baseline LS means stand; nothing where there is no model."""
-    if not results.holds(endpoint.paramcd):
-        return ()
-    mean = results.get(endpoint.paramcd, "", "", "baseline_mean")
-    if not spec.model(endpoint).at_mean_baseline:
-        return ()
-    kind = "geometric mean" if endpoint.is_log else "mean"
-    text = f"not estimable, {mean.reason}"
-    if mean.present:
-        value = math.exp(mean.value) if endpoint.is_log else mean.value
-        number = format_number(value, spec.decimals(endpoint).location)
-        text = f"{number} {endpoint.unit_label}".strip()
-    return (f"Baseline at which LS means stand ({kind} in the model): {text}.",)
-
-
-def _abbreviations(endpoint: Endpoint) -> list[str]:
-    return ["CI", "LS", "SE", *(("CV", "GMR", "ln") if endpoint.is_log else ("SD",))]
-
-
-def _definitions(spec: OutputSpec, endpoint: Endpoint) -> list[str]:
+def _definitions(spec: OutputSpec, endpoint: Endpoint, means: bool) -> list[str]:
     first = (
         "N: subjects of the population; n: subjects in the model with a value at the visit "
         "(at baseline: with an observed baseline)."
@@ -209,7 +208,10 @@ def _definitions(spec: OutputSpec, endpoint: Endpoint) -> list[str]:
     mean, of, such = "Geometric LS mean ratio to baseline", "ln(value) − ln(baseline)", "ratios"
     if spec.model(endpoint).response == "value":
         mean, of, such = "Geometric LS mean", "ln(value)", "means"
+    at_baseline = (
+        " Geometric LS mean: that ratio times the baseline at which LS means stand." if means else ""
+    )
     return [
-        f"{first} {mean}: exp of the LS mean of {of}. "
+        f"{first} {mean}: exp of the LS mean of {of}.{at_baseline} "
         f"GMR: ratio of two such {such}, to {spec.reference.label}. % difference: 100 × (GMR − 1)."
     ]

@@ -12,7 +12,7 @@ from trial.display.notes import Marks, assemble_notes
 from trial.display.numbers import format_number, format_p_value, format_plain
 from trial.display.provenance import Stamp
 from trial.display.table import Block, Cell, Column, Row, Table
-from trial.display.wording import output_number
+from trial.display.wording import output_number, population_words
 
 ROLE = "multiplicity"
 TEMPLATE = Template("table", "study", roles=(ROLE, "effect"))
@@ -45,7 +45,7 @@ def build(context: Context) -> Table:
             context.title("Several hypotheses together: p-values before and after adjustment"),
             f"Rule: {_rule(record)}, alpha {format_plain(record['alpha'])}, {len(rows)} hypotheses",
         ),
-        population=f"Population: {spec.population.label}",
+        population=population_words(spec),
         columns=(
             Column("Endpoint", width=2.6, align="left"),
             Column("Visit"),

@@ -6,7 +6,7 @@ from trial.display.config import Template
 from trial.display.context import Context
 from trial.display.notes import assemble_notes
 from trial.display.table import Block, Cell, Column, Row, Table
-from trial.display.wording import output_number
+from trial.display.wording import lock_meaning, output_number
 
 TEMPLATE = Template("listing", "study", data=("queries",))
 
@@ -40,6 +40,7 @@ def build(context: Context) -> Table:
             context,
             denominators=(
                 "One row is one question. The raw record is named by file, sheet, row and column.",
+                lock_meaning(context.stamp.state, len(rows)),
             ),
         ),
         stamp=context.stamp,

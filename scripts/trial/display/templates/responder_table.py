@@ -18,7 +18,7 @@ from trial.display.numbers import (
 from trial.display.results import Results
 from trial.display.spec import Arm, OutputSpec, ShownAnalysis
 from trial.display.table import Block, Cell, Column, Row, Table
-from trial.display.wording import P_VALUES, level_text, output_number
+from trial.display.wording import P_VALUES, design_caveat, level_text, output_number, population_words
 
 TEMPLATE = Template(
     "table", "endpoint", roles=("responders", "counts"), intervals=("responders",), many=("responders",)
@@ -59,7 +59,7 @@ def build(context: Context) -> Table:
         id=spec.id,
         number=output_number("Table", spec.id),
         titles=(context.title(f"{endpoint.title}: responders at {visit}"),),
-        population=f"Population: {spec.population.label}",
+        population=population_words(spec),
         columns=(
             Column("Definition\nMissing values", width=2.6, align="left"),
             *(Column("n/N (%)", group=arm.label, width=1.3) for arm in spec.arms),
@@ -73,7 +73,6 @@ def build(context: Context) -> Table:
         blocks=blocks,
         notes=assemble_notes(
             context,
-            abbreviations=["CI"],
             denominators=(
                 *NOTES,
                 *_imputed(records),
@@ -117,8 +116,9 @@ def _design(spec: OutputSpec) -> list[str]:
         return [P_VALUES]
     return [
         P_VALUES,
-        f"Design: {spec.study.design.rstrip('.')}. The risk difference is not adjusted, the standardised one "
-        "for its covariates only; neither is stronger evidence of a causal effect than this design allows.",
+        design_caveat(
+            spec, "The risk difference is not adjusted, the standardised one only for the covariates named"
+        ),
     ]
 
 
@@ -132,7 +132,7 @@ def _doses(records: Mapping[str, Mapping[str, Any]]) -> list[str]:
     }
     lines = []
     for label, dose in found.items():
-        texts = "; ".join(f"{name}: {', '.join(values)}" for name, values in dose["where"].items())
+        texts = "; ".join(", ".join(values) for values in dose["where"].values())
         share = format_plain(100 * dose["share"])
         lines.append(
             f"{label}: the sum of the daily doses in {dose['unit']} of the medicines ({texts}) on the day "

@@ -6,7 +6,7 @@ from trial.display.notes import Marks, assemble_notes
 from trial.display.panel import ROLE, panel_notes, panel_rows
 from trial.display.table import Block, Table
 from trial.display.templates.sensitivity_table import panel_columns, panel_row
-from trial.display.wording import benefit_text, comparison_notes, output_number
+from trial.display.wording import benefit_text, comparison_notes, output_number, population_words
 
 TEMPLATE = Template("table", "endpoint", roles=(ROLE,), intervals=(ROLE,), many=(ROLE,))
 
@@ -29,12 +29,11 @@ def build(context: Context) -> Table:
             context.title(f"{endpoint.title}: the comparison under several analyses, by visit"),
             f"{endpoint.label}: {benefit_text(endpoint)}",
         ),
-        population=f"Population: {spec.population.label}",
+        population=population_words(spec),
         columns=panel_columns(context),
         blocks=tuple(blocks),
         notes=assemble_notes(
             context,
-            abbreviations=["CI", "SE", *(["GMR", "ln"] if endpoint.is_log else [])],
             denominators=(*panel_notes(context), "n: subjects in the analysis.", *comparison_notes(spec)),
             marks=marks,
         ),

@@ -9,7 +9,7 @@ from trial.display.notes import Marks, assemble_notes
 from trial.display.numbers import LOG_DECIMALS, format_interval, format_number, format_p_value
 from trial.display.panel import ROLE, PanelRow, panel_notes, panel_rows, panel_title
 from trial.display.table import Block, Cell, Column, Row, Table
-from trial.display.wording import benefit_text, comparison_notes, level_text, output_number
+from trial.display.wording import benefit_text, comparison_notes, level_text, output_number, population_words
 
 TEMPLATE = Template("table", "endpoint", roles=(ROLE,), intervals=(ROLE,), many=(ROLE,), populations=(ROLE,))
 
@@ -30,12 +30,11 @@ def build(context: Context) -> Table:
         id=spec.id,
         number=output_number("Table", spec.id),
         titles=(context.title(panel_title(context)), f"{endpoint.label}: {benefit_text(endpoint)}"),
-        population=f"Population: {spec.population.label}",
+        population=population_words(spec),
         columns=panel_columns(context),
         blocks=blocks,
         notes=assemble_notes(
             context,
-            abbreviations=["CI", "SE", *(["GMR", "ln"] if endpoint.is_log else [])],
             denominators=(*panel_notes(context), "n: subjects in the analysis.", *comparison_notes(spec)),
             marks=marks,
         ),

@@ -49,7 +49,6 @@ def build(context: Context) -> Table:
         blocks=tuple(_block(context, comparison, marks) for comparison in spec.model(endpoint).comparisons),
         notes=assemble_notes(
             context,
-            abbreviations=["CI", "SD", "SE", *(("GMR", "ln") if endpoint.is_log else ())],
             model=(context.specification("tipping"),),
             denominators=(
                 "Shift: added to the imputed values of the first arm of the comparison at this visit, not to "
@@ -87,8 +86,9 @@ def _parts(context: Context) -> tuple[_Part, ...]:
             p_value,
         )
     places, spread = decimals.location, decimals.spread
+    shift = f"Shift ({endpoint.difference_unit})" if endpoint.unit_label else "Shift"
     return (
-        _Part(f"Shift ({endpoint.unit_label})", ("delta",), partial(format_number, decimals=places)),
+        _Part(shift, ("delta",), partial(format_number, decimals=places)),
         _Part("Difference (SE)", ("diff", "se"), _with_se(places, spread)),
         _Part(level, ("lower", "upper"), partial(format_interval, decimals=places)),
         p_value,

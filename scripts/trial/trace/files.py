@@ -1,0 +1,60 @@
+"""The one module of this room that opens files: canonical tables as rows of text, and the shards."""
+
+import csv
+import json
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+from trial.study.errors import DataError
+from trial.study.files import read_json, write_text
+
+PLACE = ("FILE", "SHEET", "ROW", "COLUMN")
+ASSETS = Path(__file__).parent / "page"
+
+
+def read_rows(path: Path, names: Sequence[str]) -> Iterator[tuple[str, ...]]:
+    """Yield the texts of some columns of a canonical CSV, in the order of `names`.
+
+    Raises
+    ------
+    DataError
+        If a column is not there.
+    """
+    with Path(path).open(encoding="utf-8", newline="") as stream:
+        reader = csv.reader(stream)
+        header = next(reader, [])
+        lost = [name for name in names if name not in header]
+        if lost:
+            raise DataError(str(path), f"expected the columns {list(names)}, missing {lost}")
+        wanted = [header.index(name) for name in names]
+        for row in reader:
+            yield tuple([row[at] for at in wanted])
+
+
+def read_header(path: Path) -> list[str]:
+    """Return the columns of a canonical CSV."""
+    with Path(path).open(encoding="utf-8", newline="") as stream:
+        return next(csv.reader(stream), [])
+
+
+def read_texts(path: Path) -> dict[tuple[str, ...], list[list[str]]]:
+    """Return the cells of every raw record, each `[role, column of the file, text]`, by place."""
+    return {(file, sheet, row, column): cells for file, sheet, row, column, cells in read_json(path)}
+
+
+def read_records(folder: Path) -> dict[tuple[str, str], Any]:
+    """Return the record of each analysis job by its folders: analysis, and endpoint or `study`."""
+    found = sorted(Path(folder).glob("*/*/record.json"))
+    return {(path.parts[-3], path.parts[-2]): read_json(path) for path in found}
+
+
+def write_shard(folder: Path, name: str, content: Any) -> None:
+    """Write one data file of the page: a script that hands over its content, so that no server is needed."""
+    body = json.dumps(content, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+    write_text(folder / f"{name}.js", f'trace.put("{name}",{body});\n')
+
+
+def load_asset(name: str) -> str:
+    """Return the text of an asset of the page."""
+    return (ASSETS / name).read_text(encoding="utf-8")

@@ -1,0 +1,1 @@
+"""The page of the trace: its frame, its program and its style."""
