@@ -46,6 +46,7 @@ def test_the_reader_finds_what_is_wrong():
     assert cell_faults("<0.0001", ("b",), ard) == []
     assert cell_faults("<0.00001", ("b",), ard)
     assert cell_faults("NE [b]", ("c",), ard) == [] and cell_faults("NE", ("a",), ard)
+    assert cell_faults("1.0", ("c",), ard) and cell_faults("1.0", ("unknown",), ard)
     assert cell_faults("0", ("n", "p"), ard) == [] and cell_faults("1", ("n", "p"), ard)
     assert cell_faults("−1.3, −1.3", ("a",), ard)
     assert cell_faults("4.0e−5", ("b",), ard) == [] and cell_faults("4.0e−6", ("b",), ard)
