@@ -35,7 +35,8 @@ SUBJECTS = {"adsl", "adae"}
 NAMES = [
     name
     for name in TEMPLATES
-    if set(rows.template_of(name).roles) <= set(rows.ROLES)
+    if name in rows.IDS
+    and set(rows.template_of(name).roles) <= set(rows.ROLES)
     and not SUBJECTS & set(rows.template_of(name).data)
 ]
 BOOKS = {"queries": rows.query_rows(), "accounting": rows.accounting_rows(), "quality": rows.quality_rows()}
