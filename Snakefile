@@ -32,7 +32,6 @@ from trial.plan.jobs import (
     homa2_files,
     output_jobs,
     study_files,
-    text_specs,
     traced_tables,
 )
 from trial.plan.load import load_study

@@ -10,9 +10,13 @@ REASONS = {"nobody", "error", "setting"}
 
 
 def rows_of(path):
-    """Return the rows of a CSV as dictionaries of text."""
+    """Return the rows of a CSV as dictionaries of text, without what keeps a spreadsheet from running one."""
     with path.open(encoding="utf-8", newline="") as stream:
-        return list(csv.DictReader(stream))
+        rows = list(csv.DictReader(stream))
+    return [
+        {key: text[1:] if text[:2] in ("'=", "'+", "'-", "'@") else text for key, text in row.items()}
+        for row in rows
+    ]
 
 
 class Study:

@@ -52,7 +52,9 @@ def outputs(study, *templates, endpoint=None):
     return found
 
 
-LAST = {"render_report", "write_manifest"}
+# The trace lists what outputs print; it joins whatever results and records there are.
+LAST = {"render_report", "write_manifest", "list_printed"}
+ARD = {"collect_ard", "render_trace", "list_printed"}
 OF_STUDY = ("key_results", "forest")
 LISTINGS = ("queries_listing", "accounting_listing", "quality_listing", "records_listing")
 OF_ENDPOINT = ("model_table", "lsmean_profile", "spaghetti", "descriptive_table")
@@ -67,24 +69,24 @@ def of_model(study, endpoint=None):
     return outputs(study, "model_table", "lsmean_profile", endpoint=endpoint) | outputs(study, *OF_STUDY)
 
 
-ANALYSES = fits() | fits(analysis="OBSERVED") | {"run_analysis POPULATION study", "collect_ard"}
+ANALYSES = fits() | fits(analysis="OBSERVED") | {"run_analysis POPULATION study"} | ARD
 ENDPOINT_JOBS = {f"derive_endpoint {code}" for code in ENDPOINTS} | {"collect_adlb", "collect_books"}
-LABS = {"clean_labs"}
+LABS = {"clean_labs", "read_texts"}
 
 # A comment in a module reruns the jobs that import it, and what follows; in a room's declarations the jobs of that
 # room and what follows, nothing before it.
 MODULES = {
-    "scripts/mmrm/kenward_roger.py": lambda s: fits() | {"collect_ard"} | of_model(s) | LAST,
-    "scripts/trial/analysis/model.py": lambda s: fits() | {"collect_ard"} | of_model(s) | LAST,
-    "scripts/trial/analysis/methods/mmrm.py": lambda s: fits() | {"collect_ard"} | of_model(s) | LAST,
+    "scripts/mmrm/kenward_roger.py": lambda s: fits() | ARD | of_model(s) | LAST,
+    "scripts/trial/analysis/model.py": lambda s: fits() | ARD | of_model(s) | LAST,
+    "scripts/trial/analysis/methods/mmrm.py": lambda s: fits() | ARD | of_model(s) | LAST,
     "scripts/trial/analysis/summary.py": lambda s: (
-        fits(analysis="OBSERVED") | {"collect_ard"} | outputs(s, *OF_ENDPOINT, "records_listing") | LAST
+        fits(analysis="OBSERVED") | ARD | outputs(s, *OF_ENDPOINT, "records_listing") | LAST
     ),
     "scripts/trial/display/rtf_writer.py": lambda s: (
-        outputs(s, "model_table", "descriptive_table", "key_results", *LISTINGS) | LAST
+        outputs(s, "model_table", "descriptive_table", "key_results", *LISTINGS) | LAST | {"render_trace"}
     ),
     "scripts/trial/display/templates/spaghetti.py": lambda s: outputs(s, "spaghetti") | LAST,
-    "scripts/trial/analysis/collect.py": lambda s: {"collect_ard", "write_manifest"},
+    "scripts/trial/analysis/collect.py": lambda s: ARD | LAST,
     "scripts/write_manifest.py": lambda s: {"write_manifest"},
     "scripts/trial/review/config.py": lambda s: (
         {"verify_lock", "derive_subjects", "derive_populations"} | LABS | ENDPOINT_JOBS | ANALYSES | outputs(s) | LAST
@@ -92,7 +94,7 @@ MODULES = {
     "scripts/trial/adam/config.py": lambda s: set(),  # no job of a study from raw data stands on it
     "scripts/trial/labs/config.py": lambda s: LABS | ENDPOINT_JOBS | ANALYSES | outputs(s) | LAST,
     "scripts/trial/subjects/config.py": lambda s: (
-        {"derive_subjects", "derive_populations"} | ENDPOINT_JOBS | ANALYSES | outputs(s) - outputs(s, "quality_listing") | LAST
+        {"derive_subjects", "derive_populations", "read_texts"} | ENDPOINT_JOBS | ANALYSES | outputs(s) - outputs(s, "quality_listing") | LAST
     ),
     "scripts/trial/endpoints/config.py": lambda s: (
         ENDPOINT_JOBS | ANALYSES | outputs(s) - outputs(s, "quality_listing") | LAST
@@ -154,7 +156,10 @@ def test_the_label_of_an_endpoint_redraws_only(finished):
     # ADLB carries the label as PARAM; collecting it derives nothing.
     jobs = planned(study, code)
     assert "collect_adlb" in jobs
-    assert rules(jobs) <= {"collect_adlb", "collect_books", "render_table", "render_figure"} | LAST
+    assert (
+        rules(jobs)
+        <= {"collect_adlb", "collect_books", "render_table", "render_figure", "render_trace"} | LAST
+    )
     assert outputs(study, endpoint="HBA1C") <= jobs
     assert not jobs & outputs(study, endpoint="HOMAIR")
 
@@ -162,14 +167,14 @@ def test_the_label_of_an_endpoint_redraws_only(finished):
 def test_the_ladder_refits_its_analysis_and_nothing_else(finished):
     study, code = finished
     edit(study, "covariance_ladder: [us, csh]", "covariance_ladder: [us, cs]")
-    assert planned(study, code) == fits() | {"collect_ard"} | of_model(study) | LAST
+    assert planned(study, code) == fits() | ARD | of_model(study) | LAST
 
 
 def test_a_covariate_refits_its_analysis_and_nothing_else(finished):
     study, code = finished
     line = "      - {variable: BASE, kind: numeric, by_visit: true}\n"
     edit(study, line, line + "      - {variable: AGE, kind: numeric, by_visit: false}\n")
-    assert planned(study, code) == fits() | {"collect_ard"} | of_model(study) | LAST
+    assert planned(study, code) == fits() | ARD | of_model(study) | LAST
 
 
 def test_a_change_of_one_endpoint_reruns_that_endpoint_only(finished):
@@ -198,7 +203,7 @@ def test_a_second_analysis_runs_alone(finished):
     block = text[text.index("  PRIMARY:\n") : text.index("  OBSERVED:\n")]
     second = block.replace("PRIMARY", "SENS").replace("primary: true", "primary: false")
     edit(study, block, block + second)
-    assert planned(study, code) == fits(analysis="SENS") | {"collect_ard", "write_manifest"}
+    assert planned(study, code) == fits(analysis="SENS") | ARD | LAST
 
 
 def test_the_order_of_endpoints_moves_no_file(finished):
@@ -209,7 +214,7 @@ def test_the_order_of_endpoints_moves_no_file(finished):
     turned = text[:start] + second.rstrip("\n") + "\n" + first.rstrip("\n") + "\n\n" + text[end:]
     (study / "config.yaml").write_text(turned, encoding="utf-8")
     jobs = planned(study, code)
-    assert rules(jobs) <= {"collect_ard", "render_table", "render_figure"} | LAST
+    assert rules(jobs) <= {"render_table", "render_figure"} | ARD | LAST
     assert not jobs & outputs(study, *OF_ENDPOINT)
 
 

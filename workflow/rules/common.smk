@@ -84,9 +84,6 @@ OUTPUTS = output_jobs(STUDY)
 # The endpoints whose baseline values are covariates of the design stage.
 BASELINES = baselines(STUDY.design) if STUDY.design else ()
 QUERY_BOOKS, FATE_BOOKS = book_files(STUDY)
-# The slices by which the raw files were read, and the rooms that they are of.
-TEXT_ROOMS = ["adam"] if isinstance(STUDY, AnalysedStudy) else ["labs", "subjects"]
-TEXT_SPECS = [f"results/spec/{name}.json" for name in text_specs(STUDY)]
 OUTPUT_FILES = [file for output in OUTPUTS.values() for file in output.files]
 # What every study leaves beside its outputs.
 COLLECTED = [

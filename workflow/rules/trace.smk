@@ -4,27 +4,45 @@ REQUIRES result rows, record sets, analysis data with their lineage, the books, 
 results/data/texts.json, the raw text of every row, and results/report: trace.html with its data files in trace.
 """
 
+if isinstance(STUDY, AnalysedStudy):
 
-rule read_texts:
-    """Read the raw text of every row once more; what names a patient is withheld."""
-    input:
-        lock="results/lock.json",
-        spec=TEXT_SPECS,
-        code=code("read_texts.py"),
-    output:
-        "results/data/texts.json",
-    log:
-        "results/logs/read_texts.log",
-    benchmark:
-        "results/benchmarks/read_texts.tsv"
-    conda:
-        ENVIRONMENT
-    params:
-        rooms=lambda wildcards, input: " ".join(
-            f"--{room} {quote(path)}" for room, path in zip(TEXT_ROOMS, input.spec)
-        ),
-    shell:
-        "script {log:q} read_texts.py --lock {input.lock:q} --raw data/raw {params.rooms} --out {output:q}"
+    rule read_adam_texts:
+        """Read the raw text of every row of the ADaM data sets once more."""
+        input:
+            lock="results/lock.json",
+            spec="results/spec/read_adam.json",
+            code=code("read_adam_texts.py"),
+        output:
+            "results/data/texts.json",
+        log:
+            "results/logs/read_adam_texts.log",
+        benchmark:
+            "results/benchmarks/read_adam_texts.tsv"
+        conda:
+            ENVIRONMENT
+        shell:
+            "script {log:q} read_adam_texts.py --spec {input.spec:q} --lock {input.lock:q} --raw data/raw --out {output:q}"
+
+else:
+
+    rule read_texts:
+        """Read the raw text of every row once more; what names a patient is withheld."""
+        input:
+            lock="results/lock.json",
+            labs="results/spec/clean_labs.json",
+            subjects="results/spec/derive_subjects.json",
+            code=code("read_texts.py"),
+        output:
+            "results/data/texts.json",
+        log:
+            "results/logs/read_texts.log",
+        benchmark:
+            "results/benchmarks/read_texts.tsv"
+        conda:
+            ENVIRONMENT
+        shell:
+            "script {log:q} read_texts.py --lock {input.lock:q} --raw data/raw --labs {input.labs:q}"
+            " --subjects {input.subjects:q} --out {output:q}"
 
 
 rule render_trace:

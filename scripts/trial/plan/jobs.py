@@ -220,11 +220,6 @@ def study_files(study: AnyStudy) -> list[str]:
     return files + design_files(study) + homa2_files(study) + trace_files()
 
 
-def text_specs(study: AnyStudy) -> list[str]:
-    """Return the slices by which the raw files of a study are read."""
-    return ["read_adam"] if isinstance(study, AnalysedStudy) else ["clean_labs", "derive_subjects"]
-
-
 def traced_tables(study: AnyStudy) -> list[str]:
     """Return the data sets whose rows lead to raw rows."""
     if isinstance(study, AnalysedStudy):

@@ -1,7 +1,9 @@
 """The one module of this room that opens files: canonical tables as rows of text, and the shards."""
 
 import csv
+import io
 import json
+import re
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -9,6 +11,7 @@ from typing import Any
 from trial.study.errors import DataError
 from trial.study.files import read_json, write_text
 
+NEUTRALISED = re.compile(r"'+[=+\-@\t\r]")
 PLACE = ("FILE", "SHEET", "ROW", "COLUMN")
 ASSETS = Path(__file__).parent / "page"
 
@@ -21,15 +24,22 @@ def read_rows(path: Path, names: Sequence[str]) -> Iterator[tuple[str, ...]]:
     DataError
         If a column is not there.
     """
-    with Path(path).open(encoding="utf-8", newline="") as stream:
-        reader = csv.reader(stream)
-        header = next(reader, [])
-        lost = [name for name in names if name not in header]
-        if lost:
-            raise DataError(str(path), f"expected the columns {list(names)}, missing {lost}")
-        wanted = [header.index(name) for name in names]
-        for row in reader:
-            yield tuple([row[at] for at in wanted])
+    content = Path(path).read_text(encoding="utf-8")
+    reader = csv.reader(io.StringIO(content, newline=""))
+    header = next(reader, [])
+    lost = [name for name in names if name not in header]
+    if lost:
+        raise DataError(str(path), f"expected the columns {list(names)}, missing {lost}")
+    wanted = [header.index(name) for name in names]
+    neutralised = "'" in content
+    for row in reader:
+        texts = [row[at] for at in wanted]
+        yield tuple(map(_as_it_was, texts) if neutralised else texts)
+
+
+def _as_it_was(text: str) -> str:
+    """Return a text without the apostrophe that keeps a spreadsheet from running it."""
+    return text[1:] if NEUTRALISED.match(text) else text
 
 
 def read_header(path: Path) -> list[str]:

@@ -96,7 +96,10 @@ def write_study(folder):
             ("PARAMCD", "USUBJID", "ASEQ", "ROLE", *PLACE),
             [("END", "S,1", "1.0", "LAB", "lab.xlsx", SCRIPT, "7", "HbA1c")],
         ),
-        "adae": (("USUBJID", "AETERM", "FILE", "ROW"), [("S,1", SCRIPT, FILE, "2")]),
+        "adae": (
+            ("USUBJID", "AETERM", "AESPID", "FILE", "ROW"),
+            [("S,1", SCRIPT, f"'{FORMULA}", FILE, "2")],
+        ),
         "accounting": (book, FATES),
         "queries": (
             ("QUERYID", "RULE", "FOUND", "QUESTION", "DONE", *PLACE),
