@@ -38,17 +38,32 @@ def fit(ticks):
     return None
 
 
-def scale_of(axes, name):
-    """Return the scale of the x or y axis of a group of axes; None where its ticks are no numbers."""
+def ticks_of(axes, name):
+    """Return the ticks of the x or y axis of a group of axes: place, and the number that is printed or None."""
     ticks = []
     for group in axes.iter(f"{SVG}g"):
         if group.get("id", "").startswith(f"{name}tick_"):
             places = [float(use.get(name)) for use in group.iter(f"{SVG}use")]
             texts = ["".join(text.itertext()).strip() for text in group.iter(f"{SVG}text")]
-            if places and texts and NUMBER.match(texts[0]):
-                ticks.append((places[0], float(texts[0].lstrip("×").replace("−", "-"))))
-    ticks.sort()
-    return fit(ticks) if len(ticks) >= 2 else None
+            known = bool(texts) and NUMBER.match(texts[0])
+            value = float(texts[0].lstrip("×").replace("−", "-")) if known else None
+            ticks += [(places[0], value)] if places else []
+    return sorted(ticks, key=lambda tick: tick[0])
+
+
+def scale_of(axes, name, known):
+    """Return the scale of an axis; one whose ticks print nothing has that of a panel with ticks at its places.
+
+    Parameters
+    ----------
+    known : dict
+        The scales found before, by the places of their ticks.
+    """
+    ticks = ticks_of(axes, name)
+    places = (name, tuple(place for place, _ in ticks))
+    if len(ticks) >= 2 and all(value is not None for _, value in ticks):
+        known[places] = fit(ticks)
+    return known.get(places)
 
 
 def points(group):
@@ -62,13 +77,11 @@ def points(group):
 
 def drawn(path):
     """Return for every named mark of a picture its values along x and y (None on an axis without numbers)."""
-    found, before = {}, (None, None)
+    found, known = {}, {}
     for axes in ET.parse(path).getroot().iter(f"{SVG}g"):
         if not axes.get("id", "").startswith("axes_"):
             continue
-        # A panel whose neighbour prints the numbers has its scale.
-        own = scale_of(axes, "x"), scale_of(axes, "y")
-        scales = before = own[0], own[1] or before[1]
+        scales = scale_of(axes, "x", known), scale_of(axes, "y", known)
         for group in axes.iter(f"{SVG}g"):
             name = group.get("id", "")
             if name and not re.search(r"_\d+$", name):

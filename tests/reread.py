@@ -114,6 +114,8 @@ def fault(sign, text, value):
     if power:
         shift = int(power.replace(MINUS, "-"))
         return fault(sign, mantissa, float(Fraction(f"{value:.11e}") / Fraction(10) ** shift))
+    if math.isnan(value):
+        return f"{sign}{text} of a result without a value"
     decimals = len(text.partition(".")[2])
     limit = float(text.replace(MINUS, "-"))
     if (sign == "<" and value < limit) or (sign == ">" and value > limit):

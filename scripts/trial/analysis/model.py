@@ -76,7 +76,7 @@ def run_model(data: AnalysisData, plan: ModelPlan) -> Outcome:
     if ladder.model_based is not None and fit is not ladder.model_based:
         rows += replace(writer, fit=ladder.model_based, warning="", prefix="model.").differences()
     sets = [behind, collected]
-    if instable and plan.config.primary:
+    if instable:
         rows += _stable_differences(data, plan, writer, sets)
     found = fit.record()
     record = {

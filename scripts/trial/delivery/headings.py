@@ -5,7 +5,6 @@ from collections.abc import Iterator
 from itertools import cycle, groupby
 
 from trial.delivery.book import Book, Finding, Placed
-from trial.delivery.reading import PrintedOutput
 
 _SIZE = re.compile(r"\(N=(\d+)\)")
 
@@ -81,7 +80,7 @@ def arm_places(book: Book) -> Iterator[Finding]:
 
 def visit_places(book: Book) -> Iterator[Finding]:
     """A result of a visit stands where the title, the block, the row or the column names that visit."""
-    titles = {output.id: _titled(book, output) for output in book.outputs}
+    titles = {output.id: book.visits.codes(output.entry["title"]) for output in book.outputs}
     for placed in book.cells:
         where = _own_visit(book, placed)
         for result in placed.results:
@@ -118,10 +117,6 @@ def _figure_visits(book: Book, titles: dict[str, tuple[str, ...]]) -> Iterator[F
                     result.visit,
                     result.visit in visits,
                 )
-
-
-def _titled(book: Book, output: PrintedOutput) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(code for line in output.entry["headings"] for code in book.visits.codes(line)))
 
 
 def _own_visit(book: Book, placed: Placed) -> str:

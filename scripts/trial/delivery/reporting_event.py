@@ -106,7 +106,7 @@ def _condition(dataset: str, variable: str, *values: str) -> Object:
 def _sets(spec: DeliverySpec) -> Iterator[Object]:
     for order, population in enumerate(spec.populations, start=1):
         yield {
-            "id": population.code,
+            "id": f"AS.{population.code}",
             "name": population.label,
             "level": 1,
             "order": order,
@@ -117,7 +117,7 @@ def _sets(spec: DeliverySpec) -> Iterator[Object]:
 def _subsets(spec: DeliverySpec) -> Iterator[Object]:
     for order, endpoint in enumerate(spec.endpoints, start=1):
         yield {
-            "id": endpoint.code,
+            "id": f"DS.{endpoint.code}",
             "name": endpoint.label,
             "level": 1,
             "order": order,
@@ -195,10 +195,10 @@ def _analysis(
         "reason": {"controlledTerm": "SPECIFIED IN SAP"},
         "purpose": {"controlledTerm": _purpose(spec, declared, first.endpoint)},
         "documentRefs": [{"referenceDocumentId": "RD.PLAN"}, {"referenceDocumentId": "RD.ARD"}],
-        "analysisSetId": declared.population,
+        "analysisSetId": f"AS.{declared.population}",
     }
     if first.endpoint:
-        described["dataSubsetId"] = first.endpoint
+        described["dataSubsetId"] = f"DS.{first.endpoint}"
     described["dataset"] = declared.dataset
     if declared.variable:
         described["variable"] = declared.variable

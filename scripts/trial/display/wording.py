@@ -51,7 +51,7 @@ def population_words(spec: OutputSpec) -> str:
     line = f"Population: {spec.population.label}"
     if spec.endpoint is None or not spec.only_endpoint.primary:
         return line
-    return f"{line}. Primary endpoint, primary at {spec.primary_visit(spec.only_endpoint).label}"
+    return f"{line}. Primary endpoint (primary visit: {spec.primary_visit(spec.only_endpoint).label})"
 
 
 def primary_notes(spec: OutputSpec) -> tuple[str, ...]:

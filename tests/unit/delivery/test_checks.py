@@ -105,7 +105,7 @@ FAULTS = {
         {("n, percent and denominator", "t14-3-1-1")},
     ),
     "title of another visit": (
-        lambda folder: entry(folder, "t14-2-1-3", headings=["All endpoints at Month 3"]),
+        lambda folder: entry(folder, "t14-2-1-3", title="All endpoints at Month 3"),
         {("visit of cells", "t14-2-1-3")},
     ),
     "block of another visit": (
@@ -145,7 +145,7 @@ FAULTS = {
     ),
     "a figure of another visit": (
         lambda folder: entry(
-            folder, "f14-2-1-1", headings=["Glucose at Month 3"], results=["GLUC.PRIMARY.M6.A-B.diff"]
+            folder, "f14-2-1-1", title="Glucose at Month 3", results=["GLUC.PRIMARY.M6.A-B.diff"]
         ),
         {("visit of cells", "f14-2-1-1")},
     ),

@@ -129,7 +129,9 @@ def test_outputs_of_a_primary_endpoint_say_so():
     assert "Primary endpoint" not in population_line(spec)
     primary = rows.endpoint_spec("HBA1C").model_copy(update={"primary": True})
     of_one = spec.model_copy(update={"endpoints": (primary,)})
-    assert population_line(of_one) == "Population: Full analysis set. Primary endpoint, primary at Month 6"
+    assert (
+        population_line(of_one) == "Population: Full analysis set. Primary endpoint (primary visit: Month 6)"
+    )
     of_all = rows.output_spec("key_results")
     assert primary_notes(of_all) == ()
     of_all = of_all.model_copy(update={"endpoints": (primary, *of_all.endpoints[1:])})

@@ -131,7 +131,7 @@ def test_lines_of_an_axis_label_are_even_and_as_few_as_fit():
     figure = profile("HBA1C")[0]
     text = "Change from baseline (percentage points)"
     greedy = wrap_text(figure, text, 2.4, 9.0)
-    assert greedy[-1] == "points)"  # what would stand alone
+    assert greedy[-1] == "(percentage points)"  # its last word would stand alone
     assert even_lines(figure, text, 2.4, 9.0) == ["Change from baseline", "(percentage points)"]
     assert even_lines(figure, text, 9.0, 9.0) == [text]
     assert even_lines(figure, "Unbreakable", 0.1, 9.0) == ["Unbreakable"]

@@ -453,10 +453,18 @@ def test_totals_of_the_intake_and_links_to_the_listings(pages):
     text = pages["index.html"]
     assert "12 = 6 used + 2 superseded + 4 quarantined" in text
     assert "Open queries</dt><dd>7 " in text
+    # A hard lock and open queries are no contradiction, and the page says why.
+    assert "7 queries to the site are still open: until there is an answer" in text
     data = pages["data.html"]
     assert '<th scope="row">All sources</th><td>12</td><td>6</td><td>2</td><td>4</td>' in data
     assert "7 open queries, by rule." in data
     assert {"l16-2-9-1.html", "l16-2-9-2.html", "../queries.csv"} <= set(Page(data).links)
+
+
+def test_the_first_page_names_the_primary_endpoint_where_one_is_declared(pages, run_of_study):
+    assert "Primary endpoint" not in pages["index.html"]
+    text = report(run_of_study, primary="HbA1c <%> at Month 6.")["index.html"]
+    assert "<dt>Primary endpoint</dt><dd>HbA1c &lt;%&gt; at Month 6.</dd>" in text
 
 
 def test_a_report_without_listings_has_no_links_to_them(run_of_study):

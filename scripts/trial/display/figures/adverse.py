@@ -22,7 +22,7 @@ from trial.display.numbers import PERCENT_DECIMALS, format_count_percent, format
 from trial.display.results import NOT_ESTIMABLE, Statistic
 from trial.display.spec import Arm, OutputSpec
 from trial.display.terms import Level
-from trial.display.wording import NULL_REPORT, level_text, output_number, population_line
+from trial.display.wording import NULL_REPORT, design_caveat, level_text, output_number, population_line
 
 MOST = 40  # terms that one page holds
 TEXT_SIZE = 8.0
@@ -43,8 +43,7 @@ def adverse_heading(context: Context, title: str) -> Heading:
         _shown(context),
     ]
     if not spec.study.randomised:
-        design = spec.study.design.rstrip(".")
-        words.append(f"Design: {design}. Differences are not adjusted for any covariate.")
+        words.append(design_caveat(spec, "Differences are not adjusted for any covariate"))
     notes = assemble_notes(context, abbreviations=["CI"], denominators=words)
     lines = tuple(note.printed for note in notes)
     titles = (title, f"{population_line(spec)}. {sizes}")

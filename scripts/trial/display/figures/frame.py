@@ -116,7 +116,16 @@ def wrap_text(figure: Figure, text: str, width: float, size: float, weight: str 
         else:
             lines.append(word)
             used = wide
-    return lines
+    return _joined_end(figure, lines, width, size, weight)
+
+
+def _joined_end(figure: Figure, lines: list[str], width: float, size: float, weight: str) -> list[str]:
+    """Return the lines with a word that would stand alone at the end joined by the one before, if it fits."""
+    if len(lines) < 2 or " " in lines[-1] or lines[-2].count(" ") < 2:
+        return lines
+    before, _, word = lines[-2].rpartition(" ")
+    last = f"{word} {lines[-1]}"
+    return [*lines[:-2], before, last] if text_width(figure, last, size, weight) <= width else lines
 
 
 def _write_titles(figure: Figure, heading: Heading, height: float) -> float:

@@ -31,6 +31,7 @@ from trial.display.wording import (
     output_number,
     population_words,
 )
+from trial.study.rules import DETECTABILITY
 
 TEXT_SIZE = 8.0
 ROW = 0.23  # inches
@@ -125,7 +126,7 @@ def _count(statistic: Statistic) -> str:
 def _p_text(spec: OutputSpec, statistic: Statistic) -> str:
     if statistic.present:
         return format_p_value(statistic.value, spec.p_values)
-    return DESCRIPTIVE if statistic.reason.startswith("descriptive") else NOT_ESTIMABLE
+    return DESCRIPTIVE if statistic.reason.startswith("descriptive") else statistic.stand_in
 
 
 def subgroup_heading(context: Context, title: str, frame: pd.DataFrame) -> Heading:
@@ -163,7 +164,11 @@ def _reasons(context: Context) -> list[str]:
     rows = context.results["subgroups"].rows
     here = rows[rows["visit"] == context.spec.primary_visit(context.endpoint).code]
     errors = here.loc[here["error"].str.len() > 0, "error"]
-    return [f"NE: {text}" for text in dict.fromkeys(errors) if not text.startswith("descriptive")]
+    return [
+        text if text.startswith(DETECTABILITY) else f"NE: {text}"
+        for text in dict.fromkeys(errors)
+        if not text.startswith("descriptive")
+    ]
 
 
 def draw_subgroups(context: Context, frame: pd.DataFrame, heading: Heading) -> Figure:

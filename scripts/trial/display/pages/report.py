@@ -14,6 +14,7 @@ from trial.display.pages.methods import attributes, describe_analysis
 from trial.display.pages.places import FORMATS, Entry, Places, Section, build_sections
 from trial.display.pages.plotted import list_plotted
 from trial.display.spec import ReportSpec
+from trial.display.wording import lock_meaning
 
 # What the files that the report links to are called there.
 FILE_NAMES = {
@@ -140,6 +141,8 @@ def _contents(report: Report) -> str:
         "index",
         "Contents",
         intake=count_intake(report.books.queries, report.books.accounting),
+        primary=report.spec.primary,
+        lock=lock_meaning(report.frame.stamp.state, len(report.books.queries)),
         sections=report.sections,
         count=sum(len(section.entries) for section in report.sections),
         files=files,
