@@ -82,7 +82,9 @@ def load_results(
     for job, ids in computed.items():
         union = {at for one in ids for at in _set_of(rows[one], known, of_name)}
         of_name[f"computed from {job}"] = known.setdefault(tuple(sorted(union)), len(known))
-    settings = {one.id: dict(one.settings) for one in spec.analyses}
+    # What an analysis does not set itself it takes from the primary one, as descriptions do the confidence level.
+    primary = {key: text for one in spec.analyses if one.primary for key, text in one.settings}
+    settings = {one.id: primary | dict(one.settings) for one in spec.analyses}
     found = []
     for row in rows:
         at, reason = of_name.get(row[-1], NO_SET), ""

@@ -12,7 +12,7 @@ from trial.trace.raw_rows import FATES, RawRow, RawRows
 from trial.trace.records import Record, Records, Texts
 from trial.trace.results import Result, Results
 
-COUNTS = {"results": 64, "members": 8, "records": 48, "raw": 16, "jobs": 16, "analyses": 4}
+COUNTS = {"results": 64, "members": 8, "records": 48, "raw": 16, "jobs": 40, "analyses": 4}
 SINGLE = ("index", "touch")
 PRINTED = "printed"
 # The folder of the data files beside the page, and what else stands in it.
