@@ -82,7 +82,7 @@ def load_results(
     for job, ids in computed.items():
         union = {at for one in ids for at in _set_of(rows[one], known, of_name)}
         of_name[f"computed from {job}"] = known.setdefault(tuple(sorted(union)), len(known))
-    # What an analysis does not set itself it takes from the primary one, as descriptions do the confidence level.
+    # What an analysis does not set itself it takes from the primary one, as descriptions do their level.
     primary = {key: text for one in spec.analyses if one.primary for key, text in one.settings}
     settings = {one.id: primary | dict(one.settings) for one in spec.analyses}
     found = []

@@ -474,7 +474,7 @@ def test_files_with_a_header_alone_give_empty_tables(derive):
     others = set(COLUMNS) - {"subjects", "subject_key"}
     derived = derive(**{kind: {name: [] for name in COLUMNS[kind]} for kind in others})
     assert (len(derived.adsl), len(derived.adsv), len(derived.adae)) == (3, 0, 0)
-    assert (list(derived.adsv.columns), list(derived.adae.columns)) == (list(ADSV), [*ADAE, "ROW"])
+    assert (list(derived.adsv.columns), list(derived.adae.columns)) == (list(ADSV), list(ADAE))
     # S1 was infused, and the file of infusions does not say with what.
     assert derived.asked("RULE") == ["EXPOSURE_DIFFERS"]
 
