@@ -1,15 +1,17 @@
 """The frame of every figure: titles and notes inside the picture, fixed size, the same bytes each time."""
 
 import io
+import math
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
+from typing import Any
 
 import matplotlib
 from matplotlib.axes import Axes
-from matplotlib.backends.backend_agg import FigureCanvasAgg, RendererAgg
+from matplotlib.backends.backend_agg import FigureCanvasAgg, RendererAgg, get_hinting_flag
 from matplotlib.figure import Figure
 from matplotlib.font_manager import FontProperties
 
@@ -25,6 +27,44 @@ QUIET = "#57606a"
 FONT, LIKE_IT = b"'DejaVu Sans'", b"'Bitstream Vera Sans', Verdana, sans-serif"
 PACKING = 2  # of PNG: a stronger one takes twice the time for a few kilobytes
 MARK_BOX = {"facecolor": "#fff3d6", "edgecolor": "#8a2c00", "boxstyle": "square,pad=0.25"}
+
+
+class LineRenderer(RendererAgg):
+    """Matplotlib's renderer of pictures, with the letters of a line drawn in one call.
+
+    Matplotlib 3.11 draws each letter by several calls of its own, which slanted text needs: a third of the
+    time that a picture takes. Level lines, and those turned by a right angle, look the same either way.
+    """
+
+    def draw_text(
+        self, gc: Any, x: float, y: float, s: str, prop: Any, angle: float, ismath: Any = False,
+        mtext: Any = None,
+    ) -> None:  # fmt: skip
+        """Draw one line of text from the lower left corner `x`, `y` in pixels; `y` is downwards."""
+        if ismath or angle % 90:
+            super().draw_text(gc, x, y, s, prop, angle, ismath, mtext)  # type: ignore[no-untyped-call]
+            return
+        font = self._prepare_font(prop)  # type: ignore[no-untyped-call]
+        font.set_text(s, 0, flags=get_hinting_flag())  # type: ignore[no-untyped-call]
+        font.draw_glyphs_to_bitmap(antialiased=gc.get_antialiased())
+        across, below = (offset / 64 for offset in font.get_bitmap_offset())
+        descent, turn = font.get_descent() / 64, math.radians(angle)
+        left = round(x + across + descent * math.sin(turn))
+        base = round(y + below + descent * math.cos(turn)) + 1
+        self._renderer.draw_text_image(font.get_image(), left, base, angle, gc)
+
+
+class LineCanvas(FigureCanvasAgg):
+    """The canvas of pictures, with that renderer."""
+
+    def get_renderer(self) -> LineRenderer:
+        """Return the renderer for the figure's present size and resolution."""
+        width, height = self.get_width_height(physical=True)
+        key = width, height, self.figure.dpi
+        if key != self._lastKey:
+            self.renderer: LineRenderer = LineRenderer(width, height, self.figure.dpi)  # type: ignore[no-untyped-call]
+            self._lastKey = key
+        return self.renderer
 
 
 @dataclass(frozen=True)
@@ -69,7 +109,7 @@ def project_style() -> Iterator[None]:
 def open_canvas(heading: Heading, height: float = HEIGHT) -> Canvas:
     """Return a figure with its titles and notes written, and the room between them."""
     figure = Figure(figsize=(WIDTH, height))
-    FigureCanvasAgg(figure)
+    LineCanvas(figure)
     top = _write_titles(figure, heading, height)
     bottom = _write_notes(figure, heading)
     return Canvas(figure, EDGE, bottom, WIDTH - EDGE, top)
