@@ -1,5 +1,6 @@
 """Review pages in a headless browser, opened from the file system as a reader opens them."""
 
+import json
 import shutil
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -116,6 +117,17 @@ def pages_of(report):
     """Return the names of the report's pages: those of its own, then one output of each kind."""
     own = [name for name in OWN if (report / name).exists()]
     return own + [name for name in (first_of(report, kind) for kind in "tfl") if name]
+
+
+def one_of_each(report):
+    """Return the pages but those of outputs by a template that another output shows already."""
+    templates = {}
+    for path in sorted((report.parent / "outputs").glob("*.json")):
+        entry = json.loads(path.read_text(encoding="utf-8"))
+        templates.setdefault(entry["template"], f"{entry['id']}.html")
+    outputs = {f"{path.stem}.html" for path in (report.parent / "outputs").glob("*.json")}
+    shown = set(templates.values())
+    return [path for path in sorted(report.glob("*.html")) if path.name not in outputs or path.name in shown]
 
 
 OWN = ("index.html", "gallery.html", "methods.html", "data.html", "trace.html", "manifest.html")

@@ -94,7 +94,9 @@ def assert_complete(folder, *said):
     assert (results / "manifest.json").exists()
     ard = read(results / "ard.csv")
     mine = ard[ard["analysis"] == "PRIMARY"]
-    assert set(mine["statistic"]) <= {"n_subjects", "n_obs", "decimals"}
+    # No model: sizes, 0 at each visit without values.
+    assert set(mine["statistic"]) <= {"n_subjects", "n_obs", "decimals", "n"}
+    assert set(mine.loc[mine["statistic"] == "n", "value"].astype(float)) <= {0.0}
     assert (ard["analysis"] == "OBSERVED").sum() > 50
 
 

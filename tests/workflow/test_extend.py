@@ -221,5 +221,9 @@ def test_a_method_is_one_file_and_one_line(tmp_path):
     done = snakemake(folder, "results/analyses/WHOLE/HBA1C/rows.csv", code=code)
     assert done.returncode == 0, done.text
     rows = pd.read_csv(folder / "results" / "analyses" / "WHOLE" / "HBA1C" / "rows.csv")
-    assert rows["result_id"].tolist() == ["HBA1C.WHOLE.all.ACT.completers", "HBA1C.WHOLE.all.REF.completers"]
+    assert rows["result_id"].tolist() == [
+        "HBA1C.WHOLE.all.ACT.completers",
+        "HBA1C.WHOLE.all.REF.completers",
+        "HBA1C.WHOLE.all.all.decimals",  # of every analysis of an endpoint
+    ]
     assert (rows["value"] > 0).all()

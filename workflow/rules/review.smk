@@ -11,7 +11,7 @@ rule write_manifest:
         outputs=["results/report/index.html", *COLLECTED, *OUTPUT_FILES, *trace_files()],
         code=code("write_manifest.py"),
     output:
-        "results/manifest.json",
+        manifest="results/manifest.json",
         page="results/report/manifest.html",
     log:
         "results/logs/write_manifest.log",
@@ -22,4 +22,4 @@ rule write_manifest:
     shell:
         "script {log:q} write_manifest.py --lock {input.lock:q} --specs results/spec"
         ' --code "$SCRIPTS"/.. --outputs {input.outputs:q} --page {output.page:q}'
-        " --out {output[0]:q}"
+        " --out {output.manifest:q}"

@@ -108,7 +108,8 @@ class Results:
         self._by_key = {key: Statistic(*record) for key, record in zip(keys, records, strict=True)}
 
     def get(self, endpoint: str, visit: str, group: str, statistic: str) -> Statistic:
-        """Return one statistic; `group` is an arm or a comparison; an absent row is an error statistic.
+        """Return one statistic; `group` is an arm or a comparison; an absent row is an error statistic
+        without a result_id: there is nothing that it could lead to.
 
         Its reason is `NOT_FITTED` if the model of the endpoint has no observation, `NO_VISIT` if the analysis
         has no row at that visit, else `ABSENT`.
@@ -116,10 +117,9 @@ class Results:
         found = self._by_key.get((endpoint, visit, group, statistic))
         if found is not None:
             return found
-        parts = [part or "all" for part in (endpoint, self._analyses[endpoint], visit, group)]
         known = not visit or (endpoint, visit) in self._visits
         reason = NOT_FITTED if endpoint in self._unfitted else ABSENT if known else NO_VISIT
-        return Statistic(".".join([*parts, statistic]), math.nan, "", reason)
+        return Statistic("", math.nan, "", reason)
 
     def holds(self, endpoint: str) -> bool:
         """Return whether there is any row of that endpoint."""

@@ -17,6 +17,10 @@ class Cell:
     result_ids: tuple[str, ...] = ()
     marks: tuple[str, ...] = ()
 
+    def __post_init__(self) -> None:
+        # Of a result that is absent there is no id.
+        object.__setattr__(self, "result_ids", tuple(filter(None, self.result_ids)))
+
     @property
     def printed(self) -> str:
         """Text with its footnote letters, as every format shows it."""

@@ -37,7 +37,7 @@ class Lines:
     ----------
     frame : DataFrame
         ``arm, visit, day, x`` (where the mark stands), ``estimate, lower, upper, n``, each with its
-        result_id (empty where there is no mark at that visit), ``detectability`` (why it is that only).
+        result_id (empty where there is no such result), ``detectability`` (why it is that only).
     label : str
         What the value axis shows, with its unit.
     levels : sequence of float
@@ -96,7 +96,8 @@ def _plan_layout(spec: OutputSpec, heading: Heading, height: float = HEIGHT) -> 
 
 def _draw_arm(axis: Axes, spec: OutputSpec, arm: Arm, rows: pd.DataFrame) -> None:
     style = arm_style(spec, arm)
-    marked = rows[rows["estimate_result_id"] != ""]
+    # A line begins at its first mark; a later visit without one keeps its place, where the line breaks.
+    marked = rows[rows["estimate"].astype(float).notna().cummax()]
     values = marked["estimate"].to_numpy(float)
     errors = [values - marked["lower"].to_numpy(float), marked["upper"].to_numpy(float) - values]
     open_grey = (marked["detectability"] != "").any()
