@@ -26,7 +26,7 @@ results: $(READY) ## run the study (STUDY=DIR for another one): tables, figures,
 		--workflow-profile workflow/profiles/default; fi
 
 test: lint       ## everything that must hold: style, types, workflow lint, tests
-	$(RUN) -m pytest -q -n 2 --dist loadfile -m "not long"
+	$(RUN) -m pytest -q -n 2 --dist loadfile --no-loadscope-reorder -m "not long"
 
 quick: $(READY)  ## tests without the whole-pipeline ones
 	$(RUN) -m pytest -q -m "not long" --ignore=tests/workflow

@@ -11,6 +11,7 @@ ROOT = Path(__file__).resolve().parents[1]
 SHARED = ROOT.parent / "shared" / "reference"
 PAGE = ROOT / "workflow" / "docs" / "validation.md"
 OWN = "the project's own"
+SLOW = {"workflow", "browser", "test_fuzz.py"}
 
 # No test depends on a clock: a slow machine is no failure.
 settings.register_profile("no clock", deadline=None)
@@ -28,6 +29,11 @@ def demonstration(tmp_path_factory):
     done = snakemake(folder)
     assert done.returncode == 0, done.text
     return folder / "results"
+
+
+def pytest_collection_modifyitems(items):
+    """Put whole runs, browser and fuzzer first: of two processes none shall end with a slow file of its own."""
+    items.sort(key=lambda item: not SLOW & set(item.path.relative_to(ROOT).parts))
 
 
 def compared(page):
