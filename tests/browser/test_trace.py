@@ -83,6 +83,7 @@ def down_and_back(page, result, place, text):
     found = page.locator("#numbers table").nth(1).locator("details")
     for at in range(found.count()):
         found.nth(at).locator("summary").click()
+        found.nth(at).locator("li").first.wait_for()  # the list is made when it is opened
         while (more := found.nth(at).locator("button:not([hidden])")).count():
             held = found.nth(at).locator("li").count()
             more.click()
