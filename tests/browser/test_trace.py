@@ -1,5 +1,6 @@
 """The trace in a headless browser, from the file system: down from a printed number to a raw row, and back."""
 
+import contextlib
 import csv
 import re
 import shutil
@@ -7,6 +8,7 @@ from itertools import product
 from urllib.parse import quote
 
 import pytest
+from playwright.sync_api import TimeoutError
 
 import list_printed
 import render_trace
@@ -83,7 +85,8 @@ def down_and_back(page, result, place, text):
     found = page.locator("#numbers table").nth(1).locator("details")
     for at in range(found.count()):
         found.nth(at).locator("summary").click()
-        found.nth(at).locator("li").first.wait_for()  # the list is made when it is opened
+        with contextlib.suppress(TimeoutError):  # the list is made when it is opened; it may be empty
+            found.nth(at).locator("li").first.wait_for(state="attached", timeout=3000)
         while (more := found.nth(at).locator("button:not([hidden])")).count():
             held = found.nth(at).locator("li").count()
             more.click()
