@@ -3,6 +3,7 @@
 import json
 import shutil
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -95,15 +96,14 @@ def report(request, tmp_path_factory):
 
 
 @pytest.fixture
-def read(chromium, report, request):
-    """Return a function that opens the report's pages at a width, light or dark; at the end nothing went wrong."""
+def readers(chromium):
+    """Return a function that opens a browser on a folder, light or dark; at the end nothing went wrong."""
     readers = []
 
-    def start(width=1280, dark=False):
-        context = chromium.new_context(
-            viewport={"width": width, "height": 900}, color_scheme="dark" if dark else "light"
-        )
-        readers.append((context, Reader(context.new_page(), report)))
+    def start(folder, width=1280, dark=False):
+        scheme = "dark" if dark else "light"
+        context = chromium.new_context(viewport={"width": width, "height": 900}, color_scheme=scheme)
+        readers.append((context, Reader(context.new_page(), folder)))
         return readers[-1][1]
 
     yield start
@@ -111,6 +111,12 @@ def read(chromium, report, request):
         assert reader.wrong == []
         assert [url for url in reader.asked if not url.startswith("file://")] == []
         context.close()
+
+
+@pytest.fixture
+def read(readers, report):
+    """Return a function that opens the report's pages at a width, light or dark."""
+    return partial(readers, report)
 
 
 def pages_of(report):

@@ -104,25 +104,17 @@ def _condition(dataset: str, variable: str, *values: str) -> Object:
 
 
 def _sets(spec: DeliverySpec) -> Iterator[Object]:
-    for order, population in enumerate(spec.populations, start=1):
-        yield {
-            "id": f"AS.{population.code}",
-            "name": population.label,
-            "level": 1,
-            "order": order,
-            "condition": _condition("ADSL", population.code, "Y"),
-        }
+    for order, one in enumerate(spec.populations, start=1):
+        yield _chosen(f"AS.{one.code}", one.label, order, _condition("ADSL", one.code, "Y"))
 
 
 def _subsets(spec: DeliverySpec) -> Iterator[Object]:
-    for order, endpoint in enumerate(spec.endpoints, start=1):
-        yield {
-            "id": f"DS.{endpoint.code}",
-            "name": endpoint.label,
-            "level": 1,
-            "order": order,
-            "condition": _condition("ADLB", "PARAMCD", endpoint.code),
-        }
+    for order, one in enumerate(spec.endpoints, start=1):
+        yield _chosen(f"DS.{one.code}", one.label, order, _condition("ADLB", "PARAMCD", one.code))
+
+
+def _chosen(name: str, label: str, order: int, condition: Object) -> Object:
+    return {"id": name, "name": label, "level": 1, "order": order, "condition": condition}
 
 
 def _groupings(spec: DeliverySpec) -> Iterator[Object]:

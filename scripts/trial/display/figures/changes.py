@@ -1,7 +1,7 @@
 """The change of each subject at the primary visit, as figures of single subjects draw it."""
 
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -9,10 +9,13 @@ from typing import Any
 import pandas as pd
 
 from trial.display.context import Context
+from trial.display.figures.frame import Heading
+from trial.display.notes import assemble_notes
 from trial.display.numbers import format_number
 from trial.display.results import Results, Statistic
 from trial.display.sizes import arm_size
 from trial.display.spec import Arm
+from trial.display.wording import output_number
 from trial.study.rules import UNSTABLE_INDEX
 
 OBSERVED, COUNTS, EVENTS = "observed", "counts", "events"
@@ -141,6 +144,18 @@ def change_frame(context: Context) -> pd.DataFrame:
     frame = pd.concat([subjects, sizes], ignore_index=True)
     texts = [name for name in frame.columns if name not in ("base", "value", "change", "low", "high")]
     return frame.assign(**{name: frame[name].fillna("") for name in texts})
+
+
+def change_heading(
+    context: Context, titles: tuple[str, ...], frame: pd.DataFrame, definitions: Sequence[str]
+) -> Heading:
+    """Return titles and notes of a figure of single changes; without any there is nothing to define."""
+    warnings = context.results["observed"].warnings(context.endpoint.paramcd)
+    if len(frame):
+        warnings = [*warnings, *withheld_notes(context), *disagreement(context, frame)]
+    lines = assemble_notes(context, denominators=definitions, warnings=warnings)
+    number = output_number("Figure", context.spec.id)
+    return Heading(number, titles, tuple(line.printed for line in lines), context.stamp)
 
 
 def change_statistic(context: Context, arm: Arm, name: str) -> Statistic:

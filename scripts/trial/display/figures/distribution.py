@@ -15,16 +15,15 @@ from matplotlib.ticker import FixedLocator, FuncFormatter, MaxNLocator, NullLoca
 from trial.display.context import Context
 from trial.display.figures.arms import ArmStyle, arm_style
 from trial.display.figures.axes import GRID, LABEL_SIZE, benefit_arrow, log_ticks, plain_ticks
-from trial.display.figures.changes import SIZE, SUBJECT, disagreement, withheld_notes
+from trial.display.figures.changes import SIZE, SUBJECT, change_heading
 from trial.display.figures.empty import draw_null_report
 from trial.display.figures.frame import Canvas, Heading, open_canvas, wrap_text
 from trial.display.figures.individual import INK, RING, change_words
 from trial.display.figures.legend import LegendPlan, place_legend, plan_legend
 from trial.display.figures.sized import sized_canvas
-from trial.display.notes import assemble_notes
 from trial.display.numbers import format_count_percent, format_number
 from trial.display.spec import Arm, Endpoint
-from trial.display.wording import output_number, population_words
+from trial.display.wording import population_words
 
 RESPONDERS = "responders"
 PLOT, AXIS_ROOM, LABEL_WIDTH, MARK_ROOM = 3.4, 0.5, 0.75, 0.2  # inches
@@ -95,19 +94,8 @@ def _threshold_row(context: Context, threshold: Threshold, arm: Arm) -> dict[str
 
 def distribution_heading(context: Context, title: str, frame: pd.DataFrame) -> Heading:
     """Return titles and notes of the curves."""
-    spec = context.spec
-    warnings = context.results["observed"].warnings(context.endpoint.paramcd)
-    if len(frame):
-        warnings = [*warnings, *withheld_notes(context), *disagreement(context, frame)]
-    lines = assemble_notes(
-        context, denominators=_definitions(context, frame) if len(frame) else (), warnings=warnings
-    )
-    return Heading(
-        output_number("Figure", spec.id),
-        (title, population_words(spec)),
-        tuple(line.printed for line in lines),
-        context.stamp,
-    )
+    definitions = _definitions(context, frame) if len(frame) else ()
+    return change_heading(context, (title, population_words(context.spec)), frame, definitions)
 
 
 def _definitions(context: Context, frame: pd.DataFrame) -> list[str]:

@@ -13,14 +13,13 @@ from matplotlib.patches import Patch
 from trial.display.context import Context
 from trial.display.figures.arms import arm_style
 from trial.display.figures.axes import set_limits, set_value_axis, set_value_label
-from trial.display.figures.changes import ABSENT, SIZE, SUBJECT, disagreement, event_notes, withheld_notes
+from trial.display.figures.changes import ABSENT, SIZE, SUBJECT, change_heading, event_notes
 from trial.display.figures.empty import draw_null_report
 from trial.display.figures.frame import Canvas, Heading, open_canvas, wrap_text
 from trial.display.figures.legend import place_legend, plan_legend
 from trial.display.figures.sized import sized_canvas
-from trial.display.notes import assemble_notes
 from trial.display.spec import Arm, Endpoint
-from trial.display.wording import output_number, population_line
+from trial.display.wording import population_line
 
 LABEL_WIDTH = 0.95  # inches of the y labels left of the first panel
 PANEL_GAP = 0.34
@@ -53,19 +52,8 @@ def change_words(endpoint: Endpoint) -> str:
 
 def individual_heading(context: Context, title: str, frame: pd.DataFrame) -> Heading:
     """Return titles and notes of the figure."""
-    spec, endpoint = context.spec, context.endpoint
-    warnings = context.results["observed"].warnings(endpoint.paramcd)
-    if len(frame):
-        warnings = [*warnings, *withheld_notes(context), *disagreement(context, frame)]
-    lines = assemble_notes(
-        context, denominators=_definitions(context, frame) if len(frame) else (), warnings=warnings
-    )
-    return Heading(
-        output_number("Figure", spec.id),
-        (title, population_line(spec)),
-        tuple(line.printed for line in lines),
-        context.stamp,
-    )
+    definitions = _definitions(context, frame) if len(frame) else ()
+    return change_heading(context, (title, population_line(context.spec)), frame, definitions)
 
 
 def _definitions(context: Context, frame: pd.DataFrame) -> list[str]:
