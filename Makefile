@@ -20,10 +20,7 @@ help:            ## list the targets
 	@grep -E '^[a-z]+: .*##|^[a-z]+:  *##' Makefile | sed -E 's/:[^#]*## /\t/'
 
 results: $(READY) ## run the study (STUDY=DIR for another one): tables, figures, report in results/
-	@$(CHECK_STUDY); if $(RUN) -I -S workflow/runner/complete.py . "$(STUDY)"; then \
-		echo "Nothing to be done: nothing changed since the last whole run."; else \
-		WHOLE_RUN=1 exec $(RUN) -m snakemake --snakefile Snakefile --directory "$(STUDY)" --cores $(CORES) \
-		--workflow-profile workflow/profiles/default; fi
+	@$(CHECK_STUDY); exec $(RUN) -I -S workflow/runner/start.py . "$(STUDY)" $(CORES)
 
 test: lint       ## everything that must hold: style, types, workflow lint, tests
 	$(RUN) -m pytest -q -n 2 --dist loadfile --no-loadscope-reorder -m "not long"

@@ -240,7 +240,7 @@ def test_outputs_of_a_dropped_endpoint_are_set_aside_and_named(finished):
     assert not (study / "results" / "endpoints" / "HOMAIR").exists()
 
 
-def test_only_a_whole_run_leaves_the_note_that_spares_the_next(finished, monkeypatch):
+def test_only_a_whole_run_leaves_the_note_that_spares_the_next(finished):
     study, code = finished
     note = study / ".snakemake" / "complete"
     manifest = study / "results" / "manifest.json"
@@ -248,8 +248,8 @@ def test_only_a_whole_run_leaves_the_note_that_spares_the_next(finished, monkeyp
     assert snakemake(study, "results/manifest.json", code=code).returncode == 0
     assert not note.exists()
     manifest.unlink()
-    monkeypatch.setenv("WHOLE_RUN", "1")  # as `make results` starts it
-    assert snakemake(study, code=code).returncode == 0
+    start = [sys.executable, "-I", "-S", code / "workflow" / "runner" / "start.py", code, study, "2"]
+    assert subprocess.run(start).returncode == 0  # as `make results` starts it
     ask = [sys.executable, "-I", "-S", code / "workflow" / "runner" / "complete.py", code, study]
     assert note.exists()
     assert subprocess.run(ask).returncode == 0

@@ -57,18 +57,8 @@ def end_timers():
             thread.cancel()
 
 
-# A run of everything, as `make results` starts it, leaves a note by which the next one may see that nothing changed.
-sys.path.insert(0, str(RUNNER))
-import complete
-
-CODE, WHOLE = str(workflow.basedir), os.environ.get("WHOLE_RUN") == "1"
-BEFORE = complete.inputs(CODE, ".") if WHOLE else ""
-
-
 onsuccess:
     end_timers()
-    if WHOLE:
-        complete.note(".", BEFORE, CODE)
 
 
 onerror:

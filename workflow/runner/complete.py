@@ -6,7 +6,7 @@ Ends with 0 where every file of the code, of the study's configuration and raw d
 the one that was there when the last whole run ended: same size, same times of change. The time of a change
 (ctime) moves even where a file is replaced and its time stamp kept. Anything else, a missing note included,
 ends with 1, and snakemake decides. Only `make results` asks, and only a whole run of its own leaves the note
-(workflow/rules/common.smk).
+(start.py).
 """
 
 import hashlib
