@@ -69,6 +69,8 @@ def small_report(folder):
     words = [
         "--lock",
         folder / "inputs" / "lock.json",
+        "--label",
+        folder / "inputs" / "label.json",
         "--specs",
         folder / "results" / "spec",
         "--code",
