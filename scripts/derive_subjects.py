@@ -6,6 +6,7 @@ from pathlib import Path
 from trial.study.command import run
 from trial.study.files import write_table
 from trial.study.load import read_slice
+from trial.study.raw_files import open_raw
 from trial.subjects.build import derive_subjects
 from trial.subjects.config import SubjectsSpec
 from trial.subjects.edc import read_cut
@@ -17,7 +18,9 @@ def main(argv: list[str] | None = None) -> None:
     for name in ("spec", "lock", "raw", "out", "queries", "accounting"):
         parser.add_argument(f"--{name}", type=Path, required=True)
     args = parser.parse_args(argv)
-    tables = derive_subjects(read_slice(args.spec, SubjectsSpec), args.raw, read_cut(args.lock))
+    tables = derive_subjects(
+        read_slice(args.spec, SubjectsSpec), open_raw(args.lock, args.raw), read_cut(args.lock)
+    )
     for name, table in tables.items():
         books = {"queries": args.queries, "accounting": args.accounting}
         write_table(books.get(name, args.out / f"{name}.csv"), table, list(table))

@@ -3,8 +3,9 @@
 from pathlib import Path
 
 from trial.plan.study import AnalysedStudy, AnyStudy
-from trial.review.config import load_lock
 from trial.review.lock import verify_lock
+from trial.review.log import EXAMPLE, current_lock
+from trial.study.chained_log import CHAIN
 from trial.study.errors import LockError
 from trial.study.files import json_text, write_if_changed
 from trial.study.label import make_label, write_label
@@ -21,13 +22,10 @@ def read_lock(study: AnyStudy, raw: Path, results: Path) -> None:
     LockError, ConfigError
         If there is no lock, it cannot be read, or a raw file is not as locked.
     """
-    path = raw / LOCK_FILE
-    if not path.is_file():
-        raise LockError(
-            str(path), "the raw files are not locked",
-            hint='make lock ID=DBL-1 STATE=hard CUT=YYYY-MM-DD SIGNED="data manager; statistician"',
-        )  # fmt: skip
-    lock = verify_lock(load_lock(path), raw, named_files(study))
+    found = current_lock(raw)
+    if found is None:
+        raise LockError(str(raw / LOCK_FILE), "the raw files are not locked", hint=EXAMPLE)
+    lock = verify_lock(found[0], raw, named_files(study)) | {"log_chain": found[1][-1][CHAIN]}
     write_if_changed(results / "lock.json", json_text(lock))
     write_label(results / "spec" / "label.json", make_label(lock))
 

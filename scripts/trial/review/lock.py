@@ -30,14 +30,16 @@ def verify_lock(lock: Lock, raw: Path, named: Mapping[str, str]) -> dict[str, An
     Raises
     ------
     LockError
-        Naming every file that is missing, differs, is a link or no plain file, is present without being locked,
-        is locked without being named by the configuration, or named without being locked.
+        Naming every file that is missing, differs, is a link or no plain file, is present without being
+        locked, is locked without being named by the configuration, or named without being locked.
     """
     kinds = dict(walk(raw))
     plain = of_lock(name for name, kind in kinds.items() if not kind)
     hashes = hash_files(raw, plain)
     locked = {file.path: file for file in lock.files}
-    problems = [f"{name}: {kind}; only plain files in plain folders are read" for name, kind in kinds.items() if kind]
+    problems = [
+        f"{name}: {kind}; only plain files in plain folders are read" for name, kind in kinds.items() if kind
+    ]
     problems += [f"{name}: in the lock, but not there" for name in locked if name not in kinds]
     problems += [f"{name}: there, but not in the lock" for name in plain if name not in locked]
     problems += [
@@ -70,7 +72,7 @@ def compare_names(locked: Iterable[str], named: Mapping[str, str]) -> list[str]:
     ]
     patterns = [*named.values(), ANSWERS]
     return lines + [
-        f"{name}: in the lock, but no key of config.yaml names it: name it, or take it out of data/raw and lock again"
+        f"{name}: in the data, but no key of config.yaml names it; name it, or take it out and lock again"
         for name in files
         if not any(names_file(pattern, name) for pattern in patterns)
     ]

@@ -24,8 +24,8 @@ def make_label(lock: Mapping[str, Any], seen: bool = False) -> dict[str, Any]:
     Returns
     -------
     dict
-        `state`, `synthetic`, `dummy_arms`, `blind` (null where arms are real), and `marks`: the texts that every
-        output carries, in this order.
+        `state`, `synthetic`, `dummy_arms`, `blind` (null where arms are real), and `marks`: the texts that
+        every output carries, in this order.
     """
     dummy = lock["state"] == "dry-run"
     marks = [

@@ -10,6 +10,7 @@ import pandas as pd
 
 import read_adam
 import take_endpoint
+from raw import write_verified
 from trial.plan.load import load_study
 from trial.plan.slices import slice_study
 from trial.study.files import json_text
@@ -72,8 +73,8 @@ def enter(folder, content=None, files=None):
     slices = slice_study(study)
     for name, part in slices.items():
         (folder / f"{name}.json").write_text(json_text(part.model_dump(mode="json")), encoding="utf-8")
-    (folder / "lock.json").write_text('{"cut_date": "2021-09-30"}', encoding="utf-8")
     raw = write_raw(folder, files or {})
+    write_verified(folder / "lock.json", raw)
     outputs = ("adsl", "populations", "records", "queries", "accounting")
     written = [part for name in outputs for part in (f"--{name}", str(folder / f"{name}.csv"))]
     given = ("--spec", str(folder / "read_adam.json"), "--lock", str(folder / "lock.json"), "--raw", str(raw))
