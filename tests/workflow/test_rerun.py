@@ -91,7 +91,7 @@ MODULES = {
     "scripts/trial/analysis/collect.py": lambda s: ARD | LAST - {"join_tables"},
     "scripts/write_manifest.py": lambda s: {"write_manifest"},
     "scripts/trial/review/config.py": lambda s: (
-        {"verify_lock", "derive_subjects", "derive_populations"} | LABS | ENDPOINT_JOBS | ANALYSES | outputs(s) | LAST
+        {"derive_subjects", "derive_populations"} | LABS | ENDPOINT_JOBS | ANALYSES | outputs(s) | LAST
     ),
     "scripts/trial/adam/config.py": lambda s: set(),  # no job of a study from raw data stands on it
     "scripts/trial/labs/config.py": lambda s: LABS | ENDPOINT_JOBS | ANALYSES | outputs(s) | LAST,

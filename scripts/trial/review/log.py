@@ -8,7 +8,7 @@ from pathlib import Path
 from trial.review.config import Lock, load_lock
 from trial.study.chained_log import append_log, read_log
 from trial.study.errors import LockError
-from trial.study.files import write_text
+from trial.study.files import sha256, write_text
 from trial.study.raw_files import HISTORY, LOCK_FILE, LOG_FILE
 
 EXAMPLE = 'make lock ID=DBL-1 STATE=hard CUT=YYYY-MM-DD SIGNED="data manager; statistician"'
@@ -55,7 +55,7 @@ def current_lock(raw: Path) -> tuple[Lock, Sequence[dict[str, str]]] | None:
             hint=f"restore the log; data that `make lock` never locked: remove {LOCK_FILE}, then {EXAMPLE}",
         )
     last = lines[-1]
-    if not path.is_file() or hashlib.sha256(path.read_bytes()).hexdigest() != last["LOCK_SHA256"]:
+    if not path.is_file() or sha256(path) != last["LOCK_SHA256"]:
         raise LockError(
             str(path),
             f"it is not that of lock {last['LOCK_ID']}, state {last['STATE']}, the last of the log: it was "

@@ -12,7 +12,10 @@ from trial.display.registry import TEMPLATES
 from trial.plan.code import SCRIPTS, Closures
 
 # The programs of the rules; the other two are run by hand.
-THIN = sorted({path.name for path in SCRIPTS.glob("*.py")} - {"simulate_trial.py", "describe_config.py"})
+THIN = sorted(
+    {path.name for path in SCRIPTS.glob("*.py")}
+    - {"simulate_trial.py", "describe_config.py", "write_lock.py"}
+)
 PROBE = """
 import json, sys
 sys.path.insert(0, sys.argv[1])
