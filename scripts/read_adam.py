@@ -1,6 +1,7 @@
 """Read the ADaM data sets of a study: subjects, and records of declared parameters, each row with a fate."""
 
 import argparse
+from datetime import UTC, datetime
 from pathlib import Path
 
 from trial.adam.books import Books
@@ -10,9 +11,10 @@ from trial.adam.schema import RECORDS, adsl
 from trial.adam.subjects import read_subjects, take_subjects
 from trial.study.books import ACCOUNTING, QUERIES
 from trial.study.command import run
-from trial.study.files import write_table
+from trial.study.files import read_json, write_table
 from trial.study.load import read_slice
 from trial.study.raw_files import open_raw
+from trial.study.unblinding import record_unblinding
 from trial.subjects.edc import read_cut
 from trial.subjects.schema import POPULATIONS
 
@@ -20,13 +22,25 @@ from trial.subjects.schema import POPULATIONS
 def main(argv: list[str] | None = None) -> None:
     """Read the data sets below --raw, write subjects, populations, records and their books."""
     parser = argparse.ArgumentParser(description=__doc__)
-    for name in ("spec", "lock", "raw", "adsl", "populations", "records", "queries", "accounting"):
+    for name in (
+        "spec",
+        "lock",
+        "raw",
+        "adsl",
+        "populations",
+        "records",
+        "queries",
+        "accounting",
+        "unblinded",
+    ):
         parser.add_argument(f"--{name}", type=Path, required=True)
     args = parser.parse_args(argv)
     spec = read_slice(args.spec, AdamSpec)
     raw = open_raw(args.lock, args.raw)
     books, file = Books(read_cut(args.lock)), spec.adam.adsl
     subjects = take_subjects(read_subjects(raw, file, books), file, spec.arms, spec.populations)
+    arms = dict(zip(subjects.adsl["USUBJID"], subjects.adsl["ARMCD"], strict=True))
+    record_unblinding(args.unblinded, read_json(args.lock), arms, datetime.now(UTC))
     records = read_records(raw, spec, subjects, books)
     write_table(args.adsl, subjects.adsl, list(adsl(spec.populations, file.subject_columns)))
     write_table(args.populations, subjects.populations, list(POPULATIONS))

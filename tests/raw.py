@@ -21,5 +21,7 @@ def write_verified(path, folder, cut="2021-09-30", state="hard"):
     """Write `lock.json` of the files that lie in a folder now, and return its path."""
     files = [{"path": name, "sha256": digest} for name, digest in raw_of(folder).hashes.items()]
     content = {"lock_id": "TEST-1", "state": state, "cut_date": cut, "synthetic": True, "files": files}
-    path.write_text(json.dumps(content | {"short_hash": "0123456789ab"}), encoding="utf-8")
+    path.write_text(
+        json.dumps(content | {"short_hash": "0123456789ab", "fingerprint": "0" * 64}), encoding="utf-8"
+    )
     return path

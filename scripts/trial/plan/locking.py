@@ -1,7 +1,5 @@
 """How a data lock is made: what lies in `data/raw` is described, and put in force if it may."""
 
-import hashlib
-import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from datetime import date, datetime
@@ -17,14 +15,12 @@ from trial.plan.study import AnyStudy
 from trial.review.config import Lock, State
 from trial.review.lock import compare_names, hash_files, short_hash
 from trial.review.log import EXAMPLE, current_lock, record_lock
+from trial.review.plan import hash_plan
 from trial.review.transitions import find_problems
 from trial.study.errors import LockError
 from trial.study.files import sha256
 from trial.study.load import parse, read_yaml
 from trial.study.raw_files import RawFolder, of_lock, walk
-
-# The sections of the configuration that are the analysis plan.
-PLAN = ("populations", "estimands", "analyses", "outputs")
 
 
 @dataclass(frozen=True)
@@ -80,13 +76,6 @@ def lock_study(folder: Path, asked: Asked, now: datetime) -> list[str]:
     record_lock(raw, lock, _text(lock), short, asked.reason, now)
     about = f"state {lock.state}, data cut {lock.cut_date}, {len(hashes)} files"
     return [*said, f"Lock {lock.lock_id} ({short}) is in force: {about}."]
-
-
-def hash_plan(content: Mapping[str, Any]) -> str:
-    """Return the SHA-256 of the analysis plan: the sections `PLAN` of a configuration as canonical JSON."""
-    plan = {name: content.get(name) for name in PLAN}
-    text = json.dumps(plan, ensure_ascii=False, sort_keys=True, default=str)
-    return hashlib.sha256(text.encode()).hexdigest()
 
 
 def _refuse_incomplete(asked: Asked, old: Lock | None) -> None:

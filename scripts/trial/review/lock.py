@@ -15,6 +15,8 @@ from trial.study.errors import LockError
 from trial.study.files import sha256
 from trial.study.raw_files import ANSWERS, names_file, of_lock, walk
 
+SHORT = 12
+
 
 def verify_lock(lock: Lock, raw: Path, named: Mapping[str, str]) -> dict[str, Any]:
     """Return the content of `lock.json` after comparing every raw file with the lock.
@@ -59,7 +61,8 @@ def verify_lock(lock: Lock, raw: Path, named: Mapping[str, str]) -> dict[str, An
         )
     files = [{"path": name, "sha256": file.sha256} for name, file in sorted(locked.items())]
     about = lock.model_dump(mode="json", exclude={"files"})
-    return about | {"files": files, "short_hash": short_hash({f["path"]: f["sha256"] for f in files})}
+    whole = fingerprint({file["path"]: file["sha256"] for file in files})
+    return about | {"files": files, "fingerprint": whole, "short_hash": whole[:SHORT]}
 
 
 def compare_names(locked: Iterable[str], named: Mapping[str, str]) -> list[str]:
@@ -85,7 +88,12 @@ def hash_files(raw: Path, names: Iterable[str]) -> dict[str, str]:
         return dict(zip(listed, pool.map(lambda name: sha256(raw / name), listed), strict=True))
 
 
-def short_hash(hashes: Mapping[str, str]) -> str:
-    """Return twelve digits that stand for all locked files: SHA-256 over their sorted names and hashes."""
+def fingerprint(hashes: Mapping[str, str]) -> str:
+    """Return what stands for all locked files: SHA-256 over their sorted names and hashes."""
     text = "".join(f"{name} {digest}\n" for name, digest in sorted(hashes.items()))
-    return hashlib.sha256(text.encode()).hexdigest()[:12]
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def short_hash(hashes: Mapping[str, str]) -> str:
+    """Return the first twelve digits of the fingerprint, which are printed."""
+    return fingerprint(hashes)[:SHORT]

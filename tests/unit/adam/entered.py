@@ -77,7 +77,16 @@ def enter(folder, content=None, files=None):
     write_verified(folder / "lock.json", raw)
     outputs = ("adsl", "populations", "records", "queries", "accounting")
     written = [part for name in outputs for part in (f"--{name}", str(folder / f"{name}.csv"))]
-    given = ("--spec", str(folder / "read_adam.json"), "--lock", str(folder / "lock.json"), "--raw", str(raw))
+    given = (
+        "--spec",
+        str(folder / "read_adam.json"),
+        "--lock",
+        str(folder / "lock.json"),
+        "--raw",
+        str(raw),
+        "--unblinded",
+        str(folder / "UNBLINDED.csv"),
+    )
     read_adam.main([*given, *written])
     for code in study.endpoints:
         given = ("--records", str(folder / "records.csv"), "--adsl", str(folder / "adsl.csv"))

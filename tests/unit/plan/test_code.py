@@ -11,7 +11,7 @@ from trial.analysis.registry import METHODS
 from trial.display.registry import TEMPLATES
 from trial.plan.code import SCRIPTS, Closures
 
-# The programs of the rules; the other two are run by hand.
+# The programs of the rules; the others are run by hand.
 THIN = sorted(
     {path.name for path in SCRIPTS.glob("*.py")}
     - {"simulate_trial.py", "describe_config.py", "write_lock.py"}

@@ -42,7 +42,15 @@ def run_script(tmp_path):
         write_verified(tmp_path / "lock.json", root / "data/raw", cut)
         inputs = [f"--{name}={tmp_path / name}.json" for name in ("spec", "lock")]
         books = [f"--{name}={tmp_path / name}.csv" for name in ("queries", "accounting")]
-        derive_subjects.main([*inputs, f"--raw={root / 'data/raw'}", f"--out={tmp_path}", *books])
+        derive_subjects.main(
+            [
+                *inputs,
+                f"--raw={root / 'data/raw'}",
+                f"--out={tmp_path}",
+                *books,
+                f"--unblinded={tmp_path}/UNBLINDED.csv",
+            ]
+        )
         return plan
 
     return run
