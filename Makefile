@@ -64,11 +64,12 @@ long: $(READY)   ## slow proofs: the tests marked long, 20,000 mutants of the in
 pilot: $(READY) .venv-pilot/.ready ## the CDISC pilot from its SDTM and from its ADaM, against its published numbers (network)
 	$(RUN) -m pytest -q -m long tests/pilot
 
-# As typed, through the environment, which make gives to commands: a reason may hold any character.
+# A value as it was typed, whatever characters it holds.
+TYPED = '$(subst ','\'',$(value $(1)))'
 lock: $(READY)   ## lock data/raw: make lock ID=DBL-1 STATE=hard CUT=YYYY-MM-DD SIGNED="role; role" [PARENT=] [REASON=]
-	@$(CHECK_STUDY); exec $(RUN) scripts/write_lock.py --study "$(STUDY)" --id="$${ID-}" --state="$${STATE-}" \
-		--cut="$${CUT-}" --signed="$${SIGNED-}" --parent="$${PARENT-}" --reason="$${REASON-}" \
-		--synthetic="$${SYNTHETIC-}"
+	@$(CHECK_STUDY); exec $(RUN) scripts/write_lock.py --study "$(STUDY)" --id=$(call TYPED,ID) \
+		--state=$(call TYPED,STATE) --cut=$(call TYPED,CUT) --signed=$(call TYPED,SIGNED) \
+		--parent=$(call TYPED,PARENT) --reason=$(call TYPED,REASON) --synthetic=$(call TYPED,SYNTHETIC)
 
 pins:            ## make requirements.lock again from the pins in pyproject.toml (needs uv)
 	uv pip compile --group pipeline --group dev --universal --python-version 3.11 --generate-hashes \

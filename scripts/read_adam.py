@@ -22,17 +22,8 @@ from trial.subjects.schema import POPULATIONS
 def main(argv: list[str] | None = None) -> None:
     """Read the data sets below --raw, write subjects, populations, records and their books."""
     parser = argparse.ArgumentParser(description=__doc__)
-    for name in (
-        "spec",
-        "lock",
-        "raw",
-        "adsl",
-        "populations",
-        "records",
-        "queries",
-        "accounting",
-        "unblinded",
-    ):
+    names = "spec lock raw adsl populations records queries accounting unblinded"
+    for name in names.split():
         parser.add_argument(f"--{name}", type=Path, required=True)
     args = parser.parse_args(argv)
     spec = read_slice(args.spec, AdamSpec)

@@ -21,8 +21,8 @@ def hash_plan(content: Mapping[str, Any]) -> str:
 def compare_plan(lock: Lock, content: Mapping[str, Any], config_sha256: str) -> dict[str, Any]:
     """Return the hashes of a run's configuration and plan, and whether they are those of the lock.
 
-    A configuration may change after the lock, so a difference stops nothing: it is said. Of a lock that recorded
-    none, null is said.
+    A configuration may change after the lock: a difference stops nothing and is said. Null is said where the
+    lock recorded none.
     """
     plan_sha256 = hash_plan(content)
     return {

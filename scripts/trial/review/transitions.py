@@ -119,6 +119,6 @@ def _one_of(states: Sequence[str]) -> str:
 def _how_to_unlock(old: Lock) -> str:
     return (
         f'. A later CUT begins anew. To correct data: make lock ID={old.lock_id} STATE=unlocked REASON="..." '
-        f'SIGNED="role; role", then make lock ID=NEW-ID STATE=relocked PARENT={old.lock_id} REASON="..." '
+        f'SIGNED="role; role", and then make lock ID=NEW-ID STATE=relocked PARENT={old.lock_id} REASON="..." '
         'SIGNED="role; role"'
     )
