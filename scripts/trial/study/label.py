@@ -25,8 +25,8 @@ def make_label(lock: Mapping[str, Any], seen: str = "") -> dict[str, Any]:
     Returns
     -------
     dict
-        `state`, `synthetic`, `dummy_arms`, `blind` (null where arms are real), and `marks`: the texts that
-        every output carries, in this order.
+        `synthetic`, `dummy_arms`, `blind` (null where arms are real), and `marks`: the texts that every
+        output carries, in this order.
     """
     dummy = lock["state"] == DRY_RUN
     marks = [
@@ -39,7 +39,6 @@ def make_label(lock: Mapping[str, Any], seen: str = "") -> dict[str, Any]:
         if applies
     ]
     return {
-        "state": lock["state"],
         "synthetic": lock["synthetic"],
         "dummy_arms": dummy,
         "blind": not seen if dummy else None,
