@@ -43,7 +43,7 @@ rule clean_labs:
     conda:
         ENVIRONMENT
     shell:
-        "script {log:q} clean_labs.py --spec {input.spec:q} --raw data/raw"
+        "script {log:q} clean_labs.py --spec {input.spec:q} --lock {input.lock:q} --raw data/raw"
         " --labs {output.labs:q} --queries {output.queries:q} --accounting {output.accounting:q}"
         " --quality {output.quality:q}"
 

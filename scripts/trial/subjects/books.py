@@ -30,7 +30,8 @@ RULES = {
         "dates used as given",
     ),
     "NO_DATE": Rule(
-        "When was this? It may lie after the data cut", "record kept, since nothing says that it lies after it"
+        "When was this? It may lie after the data cut",
+        "record kept, since nothing says that it lies after it",
     ),
     "NO_INDEX_DATE": Rule(
         "Please give the allocation and, where infused, the infusion date", "no visit can be counted"

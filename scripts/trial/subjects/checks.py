@@ -45,9 +45,7 @@ def _ask_consent(file: EdcFile | None, adsl: pd.DataFrame, edc: Edc, books: Book
             books.query(file, row["ROW"], row["USUBJID"], "EVENT_BEFORE_CONSENT", found)
 
 
-def _ask_after_discontinuation(
-    file: EdcFile | None, adsl: pd.DataFrame, edc: Edc, books: Books
-) -> None:
+def _ask_after_discontinuation(file: EdcFile | None, adsl: pd.DataFrame, edc: Edc, books: Books) -> None:
     """Ask about each event of which every day on which it may have started lies after the discontinuation."""
     if file is None:
         return

@@ -127,8 +127,12 @@ def test_a_broken_row_is_asked_about_with_its_subject_if_that_is_known(derive):
 def test_no_query_shows_a_hospital_number(derive, text):
     derived = derive(
         {"ALLOC_DT": [text, "2019-06-10", "2019-06-10"]},
-        visits={"USUBJID": ["S1", "S1", text], "VISIT": [text, text, "BL"], "DONE": [text, "Y", "Y"],
-                "VISIT_DT": ["2019-06-20"] * 3},
+        visits={
+            "USUBJID": ["S1", "S1", text],
+            "VISIT": [text, text, "BL"],
+            "DONE": [text, "Y", "Y"],
+            "VISIT_DT": ["2019-06-20"] * 3,
+        },
     )
     assert derived.asked("RULE", "SUBJECT", "FOUND") == [
         ("IMPOSSIBLE_DATE", "S1", WITHHELD),
@@ -183,8 +187,11 @@ def test_a_short_hospital_number_hides_no_date(derive):
     derived = derive(
         {"ALLOC_DT": ["11/02/2021", "2019-06-10", "2019-06-10"]},
         subject_key=key,
-        adverse_events={"USUBJID": ["S1", "S2"], "AETERM": ["as BN 0013", "11 days of fever"],
-                        "AESTDTC": ["2019-07-01"] * 2},
+        adverse_events={
+            "USUBJID": ["S1", "S2"],
+            "AETERM": ["as BN 0013", "11 days of fever"],
+            "AESTDTC": ["2019-07-01"] * 2,
+        },
     )
     assert derived.asked("RULE", "FOUND")[0] == ("IMPOSSIBLE_DATE", "ALLOC_DT = '11/02/2021'")
     assert derived.adae["AETERM"].tolist() == [WITHHELD, "11 days of fever"]

@@ -39,7 +39,11 @@ def test_what_ended_after_the_cut_was_going_on_at_the_cut(derive):
     adae = derive(cut=CUT, adverse_events=ADAE).adae.set_index("AETERM")
     for term in ("goes on", "month", "died later"):
         # A death after the cut is none yet.
-        assert adae.loc[term, ["AEENDTC", "AENDT", "AEOUT"]].tolist() == ["", "", "NOT RECOVERED/NOT RESOLVED"]
+        assert adae.loc[term, ["AEENDTC", "AENDT", "AEOUT"]].tolist() == [
+            "",
+            "",
+            "NOT RECOVERED/NOT RESOLVED",
+        ]
         assert adae.loc[term, ["ADURN"]].isna().all()
     assert adae.loc["before", ["AEENDTC", "AEOUT"]].tolist() == ["2020-06-30", "RECOVERED/RESOLVED"]
 

@@ -195,8 +195,13 @@ def test_declared_spellings_are_codes_and_case_does_not_count(derive):
         {"SEX": ["nữ", "MALE", "F"]},
         visits={"USUBJID": ["S1"], "VISIT": ["BL"], "VISIT_DT": ["2019-06-20"], "DONE": ["y"]},
         medications={"USUBJID": ["S1"], "CMREASON": ["Rescue  therapy"], "CMSTDTC": ["2019-09-01"]},
-        adverse_events={"USUBJID": ["S2"], "AESEV": ["Nhẹ"], "AESER": ["Có"], "AEOUT": ["any text"],
-                        "AESTDTC": ["2019-07-01"]},
+        adverse_events={
+            "USUBJID": ["S2"],
+            "AESEV": ["Nhẹ"],
+            "AESER": ["Có"],
+            "AEOUT": ["any text"],
+            "AESTDTC": ["2019-07-01"],
+        },
     )
     assert derived.adsl["SEX"].tolist() == ["F", "M", "F"]
     assert derived.adsv["DONE"].tolist() == ["Y"]
