@@ -24,8 +24,8 @@ def take_records(
 ) -> pd.DataFrame:
     """Return the records of the declared parameters (`RECORDS`); the others are accounted for and left.
 
-    Variables that the file does not have are missing. A record after the data cut is left out: by its date, else
-    by its day from the subject's index date.
+    Variables that the file does not have are missing. A record after the data cut is left out: by its date,
+    else by its day from the subject's index date.
 
     Raises
     ------

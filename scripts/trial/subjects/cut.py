@@ -1,7 +1,7 @@
 """The data cut, held against every dated row of the EDC files.
 
-The earliest day that a row may be of decides: where it lies after the cut, the row is left out and accounted for.
-What began before it stays, and is what was known at the cut: an end after it is not known yet. A row without a
+The earliest day that a row may be of decides: where it lies after the cut, the row is left out and accounted
+for. What began before it stays, as it was known at the cut: an end after it is not known yet. A row without a
 date stays and is asked about.
 """
 
@@ -34,8 +34,8 @@ NEVER_ASKED = ("history", "eligibility")
 def enforce_cut(files: Mapping[str, EdcFile], edc: Edc, books: Books) -> dict[str, EdcFile]:
     """Return the files as they were at the data cut; what is left out is accounted for in `books`.
 
-    A subject whose first date lies after the cut is left out with all rows. Of other subjects, dates after the
-    cut are left empty: they had not been allocated or infused then.
+    A subject whose first date lies after the cut is left out with all rows. Of other subjects, dates after
+    the cut are left empty: they had not been allocated or infused then.
 
     Raises
     ------

@@ -54,7 +54,7 @@ COLUMNS = {
     "discontinuation": ("USUBJID", "DSDTC", "DSDECOD", "DSTERM"),
     **{file.kind: file.columns for file in RECORD_FILES},
 }
-# The date that a row is of: where it lies after the data cut, the row is left out. Rows of subjects have several.
+# The date that a row is of: where it lies after the data cut, the row is left out. Subjects have several.
 DATED_BY = {
     "visits": "VISIT_DT",
     "medications": "CMSTDTC",

@@ -83,7 +83,7 @@ def enter(folder, content=None, files=None, cut="2021-09-30"):
         given = ("--records", str(folder / "records.csv"), "--adsl", str(folder / "adsl.csv"))
         parts = [
             part
-            for name in ("adlb", "lineage", "queries")
+            for name in ("adlb", "lineage", "queries", "absence")
             for part in (f"--{name}", str(folder / f"{code}.{name}.csv"))
         ]
         take_endpoint.main(["--spec", str(folder / f"take_endpoint.{code}.json"), *given, *parts])
