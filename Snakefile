@@ -29,6 +29,7 @@ from trial.plan.jobs import (
     analysis_jobs,
     book_files,
     design_files,
+    earlier_files,
     homa2_files,
     output_jobs,
     prepared_files,

@@ -11,6 +11,7 @@ from trial.study.command import run
 from trial.study.files import write_table
 from trial.study.load import read_slice
 from trial.study.raw_files import open_raw
+from trial.subjects.edc import read_cut
 
 
 def main(argv: list[str] | None = None) -> None:
@@ -28,7 +29,7 @@ def main(argv: list[str] | None = None) -> None:
     raw = open_raw(args.lock, args.raw)
     key, arms = read_key(raw, spec.subject_key), read_subjects(raw, spec.subjects)
     sexes = spec.sex_of(read_subjects(raw, spec.subjects, "SEX")) if spec.sexes else {}
-    cleaned = clean(spec, raw, key, arms, spec.screened(arms), sexes)
+    cleaned = clean(spec, raw, key, arms, spec.screened(arms), sexes, read_cut(args.lock))
     write_table(args.labs, cleaned.labs, list(LABS))
     write_table(args.queries, cleaned.queries, list(QUERIES))
     write_table(args.accounting, cleaned.accounting, list(ACCOUNTING))

@@ -88,6 +88,7 @@ rule derive_endpoint:
         adlb="results/endpoints/{endpoint}/adlb.csv",
         lineage="results/endpoints/{endpoint}/lineage.csv",
         queries="results/endpoints/{endpoint}/queries.csv",
+        absence="results/endpoints/{endpoint}/absence.csv",
     log:
         "results/logs/derive_endpoint.{endpoint}.log",
     benchmark:
@@ -97,7 +98,7 @@ rule derive_endpoint:
     shell:
         "script {log:q} derive_endpoint.py --spec {input.spec:q} --labs {input.labs:q} --adsl {input.adsl:q}"
         " --adsv {input.adsv:q} --asked {input.asked:q} --adlb {output.adlb:q} --lineage {output.lineage:q}"
-        " --queries {output.queries:q}"
+        " --queries {output.queries:q} --absence {output.absence:q}"
 
 
 rule derive_laboratory:

@@ -89,7 +89,7 @@ def _labs(slices: dict, raw: RawFolder, cut: date) -> "pd.DataFrame":
 
     spec = slices["clean_labs"]
     arms = read_subjects(raw, spec.subjects)
-    return clean(spec, raw, read_key(raw, spec.subject_key), arms, spec.screened(arms)).accounting
+    return clean(spec, raw, read_key(raw, spec.subject_key), arms, spec.screened(arms), cut=cut).accounting
 
 
 def _adam(slices: dict, raw: RawFolder, cut: date) -> "pd.DataFrame":
