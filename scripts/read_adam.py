@@ -30,9 +30,9 @@ def main(argv: list[str] | None = None) -> None:
     raw = open_raw(args.lock, args.raw)
     books, file = Books(read_cut(args.lock)), spec.adam.adsl
     subjects = take_subjects(read_subjects(raw, file, books), file, spec.arms, spec.populations)
+    records = read_records(raw, spec, subjects, books)
     arms = dict(zip(subjects.adsl["USUBJID"], subjects.adsl["ARMCD"], strict=True))
     record_unblinding(args.unblinded, read_json(args.lock), arms, datetime.now(UTC))
-    records = read_records(raw, spec, subjects, books)
     write_table(args.adsl, subjects.adsl, list(adsl(spec.populations, file.subject_columns)))
     write_table(args.populations, subjects.populations, list(POPULATIONS))
     write_table(args.records, records, list(RECORDS))

@@ -44,7 +44,7 @@ def copy_code(folder):
     return folder
 
 
-def relock(folder):
+def relock(folder, lock_id="", state=""):
     """Lock the raw files anew, as if nothing had been locked before; files that no key names are taken out."""
     raw = folder / "data" / "raw"
     old = yaml.safe_load((raw / "LOCK.yaml").read_text(encoding="utf-8"))
@@ -55,9 +55,8 @@ def relock(folder):
     shutil.rmtree(raw / "LOCKS")
     (raw / "LOCK.yaml").unlink()
     (raw / "LOCKLOG.csv").unlink()
-    asked = Asked(
-        old["lock_id"], old["state"], str(old["cut_date"]), "; ".join(old["signed_by"]), synthetic="yes"
-    )
+    identity = lock_id or old["lock_id"], state or old["state"], str(old["cut_date"])
+    asked = Asked(*identity, "; ".join(old["signed_by"]), synthetic="yes")
     lock_study(folder, asked, LOCKED)
 
 

@@ -109,7 +109,7 @@ def _hash_all(raw: Path, study: AnyStudy) -> dict[str, str]:
     problems = [
         f"{name}: {kind}; only plain files in plain folders are locked" for name, kind in strange.items()
     ]
-    problems += compare_names([name for name in names if name not in strange], named_files(study))
+    problems += compare_names([name for name in names if name not in strange], named_files(study), "data/raw")
     if problems or not names:
         what = "these files cannot be locked" if names else "there is no file to lock"
         raise LockError(str(raw), what, sorted(problems), "mend it and lock again; nothing was written")

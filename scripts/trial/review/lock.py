@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from trial.review.config import Lock
+from trial.review.transitions import how_to_lock
 from trial.study.errors import LockError
 from trial.study.files import sha256
 from trial.study.raw_files import ANSWERS, names_file, of_lock, walk
@@ -56,8 +57,7 @@ def verify_lock(lock: Lock, raw: Path, named: Mapping[str, str]) -> dict[str, An
             f"data lock {lock.lock_id}",
             f"{len(problems)} problem{'s' * (len(problems) > 1)} of raw files; nothing was run or changed",
             sorted(problems),
-            f"put the files of lock {lock.lock_id} back, or lock what is there now: "
-            f'make lock ID=NEW-ID STATE={lock.state} PARENT={lock.lock_id} REASON="..." SIGNED="role; role"',
+            f"put the files of lock {lock.lock_id} back, or lock what is there now: {how_to_lock(lock)}",
         )
     files = [{"path": name, "sha256": file.sha256} for name, file in sorted(locked.items())]
     about = lock.model_dump(mode="json", exclude={"files"})
@@ -65,17 +65,17 @@ def verify_lock(lock: Lock, raw: Path, named: Mapping[str, str]) -> dict[str, An
     return about | {"files": files, "fingerprint": whole, "short_hash": whole[:SHORT]}
 
 
-def compare_names(locked: Iterable[str], named: Mapping[str, str]) -> list[str]:
+def compare_names(locked: Iterable[str], named: Mapping[str, str], where: str = "the lock") -> list[str]:
     """Return a line for each key that names no locked file, and each locked file that no key names."""
     files = list(locked)
     lines = [
-        f"{pattern}: named by {key} of config.yaml, but not in the lock"
+        f"{pattern}: named by {key} of config.yaml, but not in {where}"
         for key, pattern in named.items()
         if not any(names_file(pattern, name) for name in files)
     ]
     patterns = [*named.values(), ANSWERS]
     return lines + [
-        f"{name}: in the data, but no key of config.yaml names it; name it, or take it out and lock again"
+        f"{name}: in {where}, but no key of config.yaml names it; name it, or take it out and lock again"
         for name in files
         if not any(names_file(pattern, name) for pattern in patterns)
     ]

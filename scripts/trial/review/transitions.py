@@ -98,7 +98,7 @@ def _step(new: Lock, old: Lock, changed: bool, asked: tuple[str, str]) -> list[s
     if new.state not in allowed:
         problems.append(
             f"STATE={new.state}: lock {old.lock_id} is {old.state}; {_one_of(allowed)}"
-            + (_how_to_unlock(old) if old.state in ("hard", "relocked") else "")
+            + (f". {how_to_lock(old)}" if old.state in ("hard", "relocked") else "")
         )
     if parent and parent != old.lock_id:
         problems.append(f"PARENT={parent}: the lock in force is {old.lock_id}; PARENT={old.lock_id}")
@@ -116,9 +116,14 @@ def _one_of(states: Sequence[str]) -> str:
     return f"expected {', '.join(most)} or {last}" if most else f"expected {last}"
 
 
-def _how_to_unlock(old: Lock) -> str:
+def how_to_lock(old: Lock) -> str:
+    """Return the command by which other files than those of the lock in force are locked."""
+    more = f'PARENT={old.lock_id} REASON="..." SIGNED="role; role"'
+    if old.state not in ("hard", "relocked"):
+        state = "relocked" if old.state == "unlocked" else old.state
+        return f"make lock ID=NEW-ID STATE={state} {more}"
     return (
-        f'. A later CUT begins anew. To correct data: make lock ID={old.lock_id} STATE=unlocked REASON="..." '
-        f'SIGNED="role; role", and then make lock ID=NEW-ID STATE=relocked PARENT={old.lock_id} REASON="..." '
-        'SIGNED="role; role"'
+        f'make lock ID={old.lock_id} STATE=unlocked REASON="..." SIGNED="role; role", and then '
+        f"make lock ID=NEW-ID STATE=relocked {more}; a later data cut: make lock ID=NEW-ID STATE=hard "
+        f"CUT=YYYY-MM-DD {more}"
     )
