@@ -23,6 +23,7 @@ sys.path.insert(0, str(Path(workflow.basedir) / "scripts"))
 from trial.analysis.design.config import baselines
 from trial.display.registry import TEMPLATES
 from trial.plan.code import Closures
+from trial.plan.environment import describe
 from trial.plan.jobs import (
     POPULATION_TABLES,
     SUBJECT_TABLES,
@@ -35,7 +36,7 @@ from trial.plan.jobs import (
     traced_tables,
 )
 from trial.plan.load import load_study
-from trial.plan.slices import write_slices
+from trial.plan.slices import as_read, write_slices
 from trial.plan.stale import set_aside
 from trial.plan.study import AnalysedStudy
 from trial.study.errors import TrialError
@@ -50,7 +51,15 @@ try:
     STUDY = load_study(content)
 except TrialError as error:
     raise WorkflowError(error.text())
-write_slices(STUDY, Path("results/spec"))
+ENVIRONMENT_NOW = describe()
+write_slices(
+    STUDY,
+    Path("results/spec"),
+    {
+        "config": as_read(Path("config.yaml"), content),
+        "environment": ENVIRONMENT_NOW,
+    },
+)
 
 
 include: "workflow/rules/common.smk"
