@@ -32,12 +32,11 @@ from trial.plan.jobs import (
     design_files,
     homa2_files,
     output_jobs,
-    study_files,
     traced_tables,
 )
 from trial.plan.load import load_study
 from trial.plan.slices import as_read, write_slices
-from trial.plan.stale import set_aside
+from trial.plan.stale import announce, output_pages, set_aside
 from trial.plan.study import AnalysedStudy
 from trial.study.errors import TrialError
 from trial.study.load import read_yaml

@@ -44,11 +44,22 @@ onstart:
         ],
         env=os.environ | PINNED | KEEP_MEMORY,
     )
-    for name in set_aside(Path("results"), study_files(STUDY)):
-        print(
-            f"results/{name} is no part of the study any more: set aside",
-            file=sys.stderr,
-        )
+    jobs = list(workflow.dag.jobs)
+    # A run of a part of the study knows a part of its files.
+    if "all" in {job.rule.name for job in jobs}:
+        clear_away(jobs)
+
+
+def clear_away(jobs):
+    """Move aside, and name, what no job of the study leaves; `jobs`: all that a whole run consists of."""
+    files = {
+        str(file)
+        for job in jobs
+        for file in (*job.input, *job.output, *job.log, *filter(None, [job.benchmark]))
+    }
+    moved = set_aside(Path("results"), [*files, *output_pages(OUTPUTS)])
+    print(*announce(moved), sep="\n", end="\n" if moved else "", file=sys.stderr)
+    CLOSURES.keep(files)
 
 
 def end_timers():

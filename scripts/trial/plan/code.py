@@ -9,7 +9,7 @@ import ast
 import hashlib
 import json
 from functools import cache
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -80,6 +80,12 @@ class Closures:
         hashes = {file.relative_to(root).as_posix(): _hash(file) for file in code_files(root)}
         write_if_changed(path, json_text(hashes))
         return str(path)
+
+    def keep(self, named: Collection[str]) -> None:
+        """Remove the closures that are none of `named`: those of methods and templates that no job uses any more."""
+        for path in self.folder.glob("*.json"):
+            if str(path) not in named:
+                path.unlink()
 
     def closure(self, script: str, module: str = "") -> list[str]:
         """Return the absolute paths of a script, the project modules it imports, and their data files.
