@@ -79,7 +79,6 @@ onerror:
 
 # Absolute, so that `--directory` and `--sdm conda` work from any folder.
 ENVIRONMENT = str(Path(workflow.basedir) / "environment.yml")
-RAW = sorted(str(path) for path in Path("data/raw").rglob("*") if path.is_file())
 CLOSURES = Closures(
     Path("results/spec/code"), Path(".snakemake/imports.json"), ENVIRONMENT_NOW
 )

@@ -11,6 +11,7 @@ The Snakefile reads this module at each start: no library is imported here.
 import os
 import platform
 import sys
+import zlib
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -43,7 +44,7 @@ def describe(folders: Sequence[str] = tuple(sys.path), processor: Path = PROCESS
     Returns
     -------
     dict
-        `python`, `machine`, `libc`, `pinned` and `packages` (version by name). Where kernels are not pinned also
+        `python`, `machine`, `libc`, `zlib`, `pinned` and `packages` (version by name). Where kernels are not pinned also
         `processor`, whose kernels are then used.
     """
     pins = pinned(processor)
@@ -52,6 +53,7 @@ def describe(folders: Sequence[str] = tuple(sys.path), processor: Path = PROCESS
         "python": f"{platform.python_implementation()} {platform.python_version()}",
         "machine": platform.machine(),
         "libc": _libc(),
+        "zlib": zlib.ZLIB_RUNTIME_VERSION,  # packs the pictures
         "pinned": pins,
         "packages": packages(folders),
     }

@@ -16,6 +16,9 @@ from trial.plan.study import AnyStudy
 from trial.study.base import Strict
 from trial.study.files import sha256, write_if_changed
 
+# What stands beside the slices and is no part of the configuration.
+BESIDE = ("label.json",)
+
 
 def slice_study(study: AnyStudy) -> dict[str, Strict]:
     """Return every slice by name: `<rule>`, or `<kind>.<what it is of>`."""
@@ -33,7 +36,7 @@ def write_slices(study: AnyStudy, folder: Path, whole: Mapping[str, Any]) -> Non
     for name, content in slices.items():
         write_if_changed(folder / f"{name}.json", _text(content))
     for path in folder.glob("*.json"):
-        if path.stem not in slices:
+        if path.stem not in slices and path.name not in BESIDE:
             path.unlink()
 
 
