@@ -1,7 +1,6 @@
 """The one module of this room that opens files: inputs of the display programs, and its own assets."""
 
 import csv
-import re
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
