@@ -17,7 +17,7 @@ from trial.study.files import json_text, sha256, write_if_changed
 
 SCRIPTS = Path(__file__).resolve().parents[2]
 # All that a run is made by; what only describes it or starts another study is none of it.
-CODE_PARTS = ("Snakefile", "scripts", "workflow", "requirements.lock", "environment.yml", "pyproject.toml")
+CODE_PARTS = ("Snakefile", "scripts", "workflow", "requirements.lock")
 NO_CODE = (
     "workflow/docs",
     "workflow/template",

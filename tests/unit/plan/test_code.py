@@ -122,7 +122,7 @@ def test_closures_that_no_job_has_any_more_are_removed(tmp_path):
 def test_the_whole_code_is_programs_rules_pins_and_the_data_files_that_they_read(closures):
     names = set(json.loads(Path(closures.write_everything()).read_text()))
     assert {
-        "Snakefile", "requirements.lock", "environment.yml", "workflow/rules/common.smk", "workflow/runner/server.py",
+        "Snakefile", "requirements.lock", "workflow/rules/common.smk", "workflow/runner/server.py",
         "workflow/profiles/default/config.yaml", "scripts/run_analysis.py", "scripts/trial/labs/conversions.csv",
         "scripts/trial/display/figures/figure.mplstyle",
     } <= names  # fmt: skip
