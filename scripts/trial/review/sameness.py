@@ -43,7 +43,7 @@ def compare_files(name: str, one: bytes, two: bytes) -> Finding:
 
 
 def compare_manifests(name: str, one: Mapping[str, Any], two: Mapping[str, Any]) -> list[Finding]:
-    """Compare what two runs stood on; not their run blocks, nor hashes of outputs, which are compared as such.
+    """Compare what two runs stood on; not their run blocks, nor hashes of outputs, which are compared.
 
     Another environment alone is no difference of results: it is the reason of other last digits.
     """
