@@ -25,6 +25,9 @@ help:            ## list the targets
 results: $(READY) ## run the study (STUDY=DIR for another one): tables, figures, report in results/
 	@$(CHECK_STUDY); exec $(RUN) -I -S workflow/runner/start.py . "$(STUDY)" $(CORES)
 
+plan: $(READY)   ## what changed since the last run, what a run would do and why (STUDY=DIR); changes nothing
+	@$(CHECK_STUDY); exec $(RUN) scripts/plan_run.py --study "$(STUDY)" --cores $(CORES)
+
 verify: $(READY) ## recompute the study in a clean folder (STUDY=DIR for another one), compare every file with results/
 	@$(CHECK_STUDY); exec $(RUN) scripts/verify_results.py --study "$(STUDY)" --cores $(CORES) $(CHECKSUMS)
 

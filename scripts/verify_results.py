@@ -2,13 +2,14 @@
 
 import argparse
 import shutil
+import subprocess
 import sys
 import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
 from trial.review.checksums import compare_checksums, list_checksums, read_checksums
-from trial.review.clean_run import copy_code, copy_inputs, run_study
+from trial.review.clean_run import copy_code, copy_inputs, start_command
 from trial.review.verify import VerifyError, compare_results, summary
 from trial.study.command import run
 
@@ -35,10 +36,8 @@ def main(argv: Sequence[str] | None = None) -> None:
     print(f"Recomputing {study} in {clean}", flush=True)
     copy_code(ROOT, clean / "code")
     copy_inputs(study, clean / "study")
-    if run_study(clean / "code", clean / "study", args.cores):
-        raise VerifyError(
-            str(clean / "study"), "the clean run failed: its messages stand above"
-        )
+    if subprocess.run(start_command(clean / "code", clean / "study", args.cores), check=False).returncode:
+        raise VerifyError(str(clean / "study"), "the clean run failed: its messages stand above")
     lines, differs = [], False
     if finished:
         findings = compare_results(study / "results", clean / "study" / "results")

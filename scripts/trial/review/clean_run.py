@@ -1,7 +1,6 @@
-"""A clean folder with everything that a run stands on, and the run in it."""
+"""A folder with everything that a run stands on, and the command of the run in it."""
 
 import shutil
-import subprocess
 import sys
 from pathlib import Path
 
@@ -34,7 +33,7 @@ def copy_inputs(study: Path, target: Path) -> None:
             (target / name).symlink_to((study / name).resolve(), target_is_directory=True)
 
 
-def run_study(code: Path, study: Path, cores: int, *options: str) -> int:
-    """Run a study as `make results` does, and return the exit code."""
+def start_command(code: Path, study: Path, cores: int) -> list[str]:
+    """Return the command by which `make results` runs a study."""
     start = [sys.executable, "-I", "-S", str(code / "workflow" / "runner" / "start.py")]
-    return subprocess.run([*start, str(code), str(study), str(cores), *options], check=False).returncode
+    return [*start, str(code), str(study), str(cores)]
