@@ -82,20 +82,16 @@ def say(changes: list[str], first: list[Job], second: list[Job], studies: tuple[
     if first:
         print("\nAnalysis data, made in a scratch copy:")
         print(*(f"  {line}" for line in what_runs(first, words, studies)), sep="\n")
-        came = [name for job in first for name in other_files(job, studies)]
+        came = sorted(name for job in first for name in other_files(job, studies))
         print(f"  Came out otherwise: {', '.join(came) or 'nothing'}. All other files are the same.")
     print("\nWill run after that:" if first else "\nWill run:")
     print(*(f"  {line}" for line in what_runs(second, words, studies)), sep="\n")
     print()
     study = load_study(read_yaml(studies[1] / "config.yaml"))
-    found = endpoints_affected(study, [*first, *second])
-    for heading, key in (
-        ("Computed anew", "computed"),
-        ("Only drawn anew", "drawn"),
-        ("Not affected", "stay"),
-    ):
-        print(f"\n{heading}: {', '.join(found[key]) or 'none'}", end="")
-    print(f"\n\n{len(first) + len(second)} jobs in all. Nothing was changed; make results runs them.")
+    otherwise = [job for job in first if other_files(job, studies)]
+    for heading, codes in endpoints_affected(study, [*otherwise, *second]).items():
+        print(f"{heading}: {', '.join(codes) or 'none'}")
+    print(f"{len(first) + len(second)} jobs in all. Nothing was changed; make results runs them.")
 
 
 if __name__ == "__main__":

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Collection, Iterator, Mapping, Sequence
+from graphlib import TopologicalSorter
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +19,7 @@ OF_SPEC = {
     "results/spec/label.json": "the state of the lock changed",
     "results/spec/code/everything.json": "the code changed",
 }
-SHOWN = 6
+SHOWN, GROUPED = 6, 3
 
 
 def what_changed(manifest: Mapping[str, Any], now: Mapping[str, Any]) -> list[str]:
@@ -57,15 +58,16 @@ def what_runs(jobs: Sequence[Job], words: Mapping[str, str], specs: tuple[Path, 
     specs : pair of Path
         The study's folder before and after it was read: what in a slice or in the code changed.
     """
-    for rule in dict.fromkeys(job.rule for job in jobs):
+    makers = {name: job for job in jobs for name in job.files}
+    for rule in _in_order(jobs, makers):
         of_rule = [job for job in jobs if job.rule == rule]
         does = f" ({words[rule][0].lower()}{words[rule][1:]})" if rule in words else ""
         yield f"{rule}{does}: {len(of_rule)} {'jobs' if len(of_rule) > 1 else 'job'}"
         reasons: dict[str, list[str]] = {}
         for job in of_rule:
-            reasons.setdefault("; ".join(_why(job, specs)), []).append(" ".join(job.wildcards.values()))
-        for why, names in reasons.items():
-            yield f"  {_some(names)}{': ' if any(names) else ''}{why}"
+            reasons.setdefault("; ".join(_why(job, makers, specs)), []).append(job.name)
+        for why, names in sorted(reasons.items()):
+            yield f"  {_some(sorted(names))}{': ' if any(names) else ''}{why}"
 
 
 def endpoints_affected(study: AnyStudy, jobs: Sequence[Job]) -> dict[str, list[str]]:
@@ -90,9 +92,9 @@ def other_files(job: Job, studies: tuple[Path, Path]) -> list[str]:
     ]
 
 
-def _why(job: Job, specs: tuple[Path, Path]) -> Iterator[str]:
-    """Yield the reasons of a job in words."""
-    for file in job.why.get("changed", ()):
+def _why(job: Job, makers: Mapping[str, Job], specs: tuple[Path, Path]) -> Iterator[str]:
+    """Yield the reasons of a job in words; `makers`: the job that makes each file."""
+    for file in sorted(job.why.get("changed", ())):
         if file in OF_SPEC:
             yield OF_SPEC[file]
         elif file.startswith(SPEC):
@@ -101,10 +103,26 @@ def _why(job: Job, specs: tuple[Path, Path]) -> Iterator[str]:
         else:
             yield "the data lock changed" if file == "results/lock.json" else f"{file} changed"
     if missing := job.why.get("missing"):
-        yield f"not there: {_some(missing)}"
-    if follows := job.why.get("follows"):
-        yield f"made of {_some(follows)}"
+        yield f"not there: {_some(sorted(missing))}"
+    followed = {makers[name] for name in job.why.get("follows", ()) if name in makers}
+    if followed:
+        yield f"follows {'; '.join(_grouped(followed))}"
     yield from job.why.get("other", ())
+
+
+def _grouped(jobs: Collection[Job]) -> Iterator[str]:
+    """Yield each rule with the names of its jobs."""
+    for rule in sorted({job.rule for job in jobs}):
+        names = sorted(job.name for job in jobs if job.rule == rule)
+        yield f"{rule} ({len(names)} jobs)" if len(names) > GROUPED else f"{rule} {', '.join(names)}".strip()
+
+
+def _in_order(jobs: Sequence[Job], makers: Mapping[str, Job]) -> Iterator[str]:
+    """Yield the rules of the jobs, each after those whose files it reads."""
+    before: dict[str, set[str]] = {rule: set() for rule in sorted({job.rule for job in jobs})}
+    for job in jobs:
+        before[job.rule] |= {makers[name].rule for name in job.why.get("follows", ()) if name in makers}
+    return iter(TopologicalSorter({rule: sorted(found) for rule, found in before.items()}).static_order())
 
 
 def _inside(before: Path, after: Path) -> str:

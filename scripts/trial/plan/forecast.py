@@ -16,7 +16,7 @@ REASONS = {
 }
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Job:
     """One job of a dry or real run.
 
@@ -35,6 +35,11 @@ class Job:
     wildcards: Mapping[str, str]
     files: tuple[str, ...]
     why: Mapping[str, tuple[str, ...]]
+
+    @property
+    def name(self) -> str:
+        """What it is of: the values of its wildcards."""
+        return " ".join(self.wildcards.values())
 
     @property
     def place(self) -> str:

@@ -6,7 +6,10 @@ from pathlib import Path
 ASIDE = "set_aside"
 # What no rule names: the words about the folder, the ledger of written files, the slices (which the
 # plan itself keeps), and the comparisons with other locks.
-NO_RULE = ("README.md", "written.tsv", "spec", ASIDE, "compare", "report/compare")
+NO_RULE = (
+    *("README.md", "written.tsv", "spec", ASIDE, "compare", "report/compare"),
+    "logs/agreement_r.csv",  # of a comparison with R, where somebody made one
+)
 # Pages that are written with the first one of the report, which alone is named by a rule.
 BESIDE_INDEX = ("gallery.html", "methods.html", "data.html", "report.css", "keys.js")
 # What tells of a job and is no result of it.
