@@ -164,6 +164,8 @@ def test_a_comment_in_the_configuration_is_written_to_the_manifest_and_reruns_no
     if pinned() == ONE_THREAD:  # the kernel of the caller is the one that is used, and named
         del before["environment"]["blas"], after["environment"]["blas"]
     assert after == before
+    # A run that makes no page leaves every page, those too that no rule names.
+    assert not (study / "results" / "set_aside").exists()
 
 
 def test_another_environment_reruns_everything(finished, tmp_path):
