@@ -33,7 +33,7 @@ def what_changed(manifest: Mapping[str, Any], now: Mapping[str, Any]) -> list[st
         The same blocks as they are now: `lock`, `config`, `code`, `environment`.
     """
     old, new = manifest["lock"], now["lock"]
-    keys = [key for key in changed_keys(old, new) if not key.startswith(("files", "short_hash"))]
+    keys = [key for key in changed_keys(old, new) if not key.startswith(("files", "short_hash", "fingerprint"))]
     lines = [f"data lock, {key}: {_values(old, new, key)}" for key in keys]
     raw = [{file["path"]: file["sha256"] for file in lock["files"]} for lock in (old, new)]
     lines += [f"raw file {name}: {how}" for name, how in _compare(*raw)]
