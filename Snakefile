@@ -23,6 +23,7 @@ sys.path.insert(0, str(Path(workflow.basedir) / "scripts"))
 from trial.analysis.design.config import baselines
 from trial.display.registry import TEMPLATES
 from trial.plan.code import Closures
+from trial.plan.environment import describe
 from trial.plan.jobs import (
     POPULATION_TABLES,
     SUBJECT_TABLES,
@@ -33,13 +34,12 @@ from trial.plan.jobs import (
     homa2_files,
     output_jobs,
     prepared_files,
-    study_files,
     traced_tables,
 )
 from trial.plan.load import load_study
 from trial.plan.locked import read_lock
-from trial.plan.slices import write_slices
-from trial.plan.stale import set_aside
+from trial.plan.slices import as_read, write_slices
+from trial.plan.stale import announce, output_pages, set_aside
 from trial.plan.study import AnalysedStudy
 from trial.study.dummy_arms import with_dummy_labels
 from trial.study.errors import TrialError
@@ -61,7 +61,15 @@ try:
         STUDY = load_study(with_dummy_labels(content))
 except TrialError as error:
     raise WorkflowError(error.text())
-write_slices(STUDY, Path("results/spec"))
+ENVIRONMENT_NOW = describe()
+write_slices(
+    STUDY,
+    Path("results/spec"),
+    {
+        "config": as_read(Path("config.yaml"), content),
+        "environment": ENVIRONMENT_NOW,
+    },
+)
 
 
 include: "workflow/rules/common.smk"

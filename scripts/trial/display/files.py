@@ -2,7 +2,6 @@
 
 import csv
 import os
-import re
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -172,14 +171,6 @@ def load_rows(path: Path) -> tuple[list[str], list[list[str]]]:
 def load_records(folder: Path, analysis: str, places: Iterable[str]) -> dict[str, dict[str, Any]]:
     """Read what an analysis recorded of each of its places."""
     return {place: dict(read_json(folder / analysis / place / "record.json")) for place in places}
-
-
-def remove_pages(folder: Path, pattern: str, kept: Iterable[str]) -> None:
-    """Remove the pages of outputs that the study no longer has; they would be taken for results."""
-    names = set(kept)
-    for path in folder.glob("*.html"):
-        if re.fullmatch(pattern, path.stem) and path.name not in names:
-            path.unlink()
 
 
 def load_entry(path: Path) -> dict[str, Any]:

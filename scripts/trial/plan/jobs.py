@@ -14,7 +14,6 @@ from trial.display.registry import TEMPLATES
 from trial.plan.study import AnalysedStudy, AnyStudy
 from trial.study.files import read_json
 from trial.subjects.record_files import RECORD_FILES
-from trial.trace.shards import trace_files
 
 SUFFIXES = {
     "table": ("html", "rtf", "csv"),
@@ -216,16 +215,6 @@ def collect_spec(study: AnyStudy) -> CollectSpec:
     return CollectSpec(outputs={place: output for place, (_, output) in found.items()})
 
 
-def study_files(study: AnyStudy) -> list[str]:
-    """Return every file of the study's endpoints, analyses, outputs, design stage and HOMA2 exchange."""
-    files = [file for output in output_jobs(study).values() for file in output.files]
-    for job in analysis_jobs(study).values():
-        files += [job.file(name) for name in ("rows.csv", "record.json", "records.csv")]
-    for code in study.endpoints:
-        files += [f"results/endpoints/{code}/{name}.csv" for name in ENDPOINT_FILES]
-    return files + design_files(study) + homa2_files(study) + trace_files()
-
-
 def prepared_files(study: AnyStudy) -> list[str]:
     """Return the files of analysis data that analyses, tables and figures are made from."""
     files = ["results/data/adsl.csv"]
@@ -233,7 +222,7 @@ def prepared_files(study: AnyStudy) -> list[str]:
         files += [*job.records, *(path for _, path in job.tables)]
     files += [path for output in output_jobs(study).values() for _, path in output.data]
     for code in study.endpoints:
-        files += [f"results/endpoints/{code}/{name}.csv" for name in ("adlb", "queries")]
+        files += [f"results/endpoints/{code}/{name}.csv" for name in ENDPOINT_FILES]
     return list(dict.fromkeys(files))
 
 
