@@ -39,6 +39,7 @@ from trial.plan.slices import write_slices
 from trial.plan.stale import set_aside
 from trial.plan.study import AnalysedStudy
 from trial.study.errors import TrialError
+from trial.study.files import begin_ledger
 from trial.study.load import read_yaml
 from trial.trace.shards import shard_names, trace_files
 
@@ -48,9 +49,10 @@ try:
     content = read_yaml(Path("config.yaml"))
     update_config(content, config)
     STUDY = load_study(content)
+    begin_ledger(Path("results"))
+    write_slices(STUDY, Path("results/spec"))
 except TrialError as error:
     raise WorkflowError(error.text())
-write_slices(STUDY, Path("results/spec"))
 
 
 include: "workflow/rules/common.smk"

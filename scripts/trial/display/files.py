@@ -1,6 +1,7 @@
 """The one module of this room that opens files: inputs of the display programs, and its own assets."""
 
 import csv
+import io
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
@@ -20,6 +21,8 @@ from trial.study.files import (
     read_columns,
     read_json,
     read_table,
+    read_text,
+    remove,
     replacing,
     write_json,
     write_printed,
@@ -162,8 +165,7 @@ def load_book(name: str, path: Path) -> pd.DataFrame:
 
 def load_rows(path: Path) -> tuple[list[str], list[list[str]]]:
     """Read names and rows of a small data file as they are printed in it."""
-    with path.open(encoding="utf-8", newline="") as file:
-        names, *rows = csv.reader(file)
+    names, *rows = csv.reader(io.StringIO(read_text(path), newline=""))
     return names, rows
 
 
@@ -177,7 +179,7 @@ def remove_pages(folder: Path, pattern: str, kept: Iterable[str]) -> None:
     names = set(kept)
     for path in folder.glob("*.html"):
         if re.fullmatch(pattern, path.stem) and path.name not in names:
-            path.unlink()
+            remove(path)
 
 
 def load_entry(path: Path) -> dict[str, Any]:
@@ -213,7 +215,7 @@ def load_fragment(path: Path, begin: str, end: str) -> str:
     """
     if not path.is_file():
         raise DataError(str(path), "expected this output for the report, found no such file")
-    text = path.read_text(encoding="utf-8")
+    text = read_text(path)
     if text.count(begin) != 1 or text.count(end) != 1:
         raise DataError(
             str(path), "expected one marked output in the page", hint="delete the file, run again"
@@ -249,7 +251,7 @@ def save_bytes(content: bytes, path: Path) -> None:
 
 def load_page(path: Path) -> str:
     """Return the text of an output's file."""
-    return path.read_text(encoding="utf-8")
+    return read_text(path)
 
 
 def save_page(text: str, path: Path) -> None:

@@ -12,7 +12,7 @@ from trial.plan.jobs import collect_spec
 from trial.plan.rooms import rooms_of
 from trial.plan.study import AnyStudy
 from trial.study.base import Strict
-from trial.study.files import write_if_changed
+from trial.study.files import remove, write_if_changed
 
 
 def slice_study(study: AnyStudy) -> dict[str, Strict]:
@@ -28,7 +28,7 @@ def write_slices(study: AnyStudy, folder: Path) -> None:
         write_if_changed(folder / f"{name}.json", _text(content))
     for path in folder.glob("*.json"):
         if path.stem not in slices:
-            path.unlink()
+            remove(path)
 
 
 def _text(content: Strict) -> str:

@@ -10,6 +10,7 @@ from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
 from trial.study.errors import ConfigError
+from trial.study.files import read_bytes
 
 Model = TypeVar("Model", bound=BaseModel)
 MERGE = "tag:yaml.org,2002:merge"
@@ -196,10 +197,12 @@ def read_slice(path: Path, model: type[Model]) -> Model:
     Raises
     ------
     ConfigError
-        If the file is not this slice (edited by hand, or of another version).
+        If the file is not this slice (of another version).
+    FileError
+        If it is not as it was written.
     """
     try:
-        return model.model_validate_json(Path(path).read_bytes())
+        return model.model_validate_json(read_bytes(path))
     except ValidationError as error:
         found = [f"{'.'.join(map(str, item['loc']))}: {item['msg']}" for item in error.errors()]
         raise ConfigError(str(path), f"not a {model.__name__}", found, "delete it and run again") from None
