@@ -32,16 +32,25 @@ shell.prefix(
 )
 
 
+# The server of the run: it ends when this process no longer holds the other end of its standard input.
+SERVERS = []
+sys.path.append(str(RUNNER))
+import owner
+
+owner.end_with_starter()
+
+
 onstart:
-    subprocess.Popen(
-        [
-            sys.executable,
-            str(RUNNER / "server.py"),
-            SOCKET,
-            str(os.getpid()),
-            str(SCRIPTS),
-        ],
-        env=os.environ | ONE_THREAD | KEEP_MEMORY,
+    try:
+        owner.hold()
+    except owner.BusyError as error:
+        raise WorkflowError(str(error))
+    SERVERS.append(
+        subprocess.Popen(
+            [sys.executable, str(RUNNER / "server.py"), SOCKET, str(SCRIPTS)],
+            env=os.environ | ONE_THREAD | KEEP_MEMORY,
+            stdin=subprocess.PIPE,
+        )
     )
     for name in set_aside(Path("results"), study_files(STUDY)):
         print(

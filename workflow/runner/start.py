@@ -1,0 +1,68 @@
+"""Run the whole study: what `make results` calls.
+
+    python -I -S start.py CODE STUDY CORES [OPTION ...]
+
+Where nothing changed since the last whole run, nothing is started. Otherwise snakemake runs everything that
+is out of date; the options are further ones of its command line. The exit code is snakemake's. After a run
+that was killed, at whatever moment, the next one goes on by itself.
+"""
+
+import os
+import sys
+
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))  # noqa: PTH100, PTH120
+
+import complete
+
+PROFILE = "workflow/profiles/default"
+
+
+def main() -> int:
+    """Return the exit code of the run."""
+    code, study, cores, *options = sys.argv[1:]
+    if not options and complete.is_complete(code, study):
+        print("Nothing to be done: nothing changed since the last whole run.")
+        return 0
+    sys.path.insert(1, os.path.join(code, "scripts"))  # noqa: PTH118
+    # These are for runs that have something to do: to import them takes as long as to find that there is nothing.
+    import leftovers
+    import owner
+
+    try:
+        opened, left = owner.take(study)
+        for line in leftovers.clear(study, left):
+            say(line)
+        before = complete.inputs(code, study)
+        ended = run(code, study, cores, options, opened)
+        leftovers.shorten_ledger(study)
+        if not ended and not options:
+            complete.note(study, before, code)
+        if ended >= 0:
+            owner.leave(opened)
+    except owner.BusyError as error:
+        return say(str(error))
+    except OSError as error:
+        return say(leftovers.unwritable(study, error))
+    if ended and (full := leftovers.full_disk(study)):
+        say(full)
+    return ended
+
+
+def run(code: str, study: str, cores: str, options: list[str], opened: int) -> int:
+    """Let snakemake make what is out of date, and return its exit code."""
+    import child
+
+    command = [sys.executable, "-m", "snakemake", "--snakefile", os.path.join(code, "Snakefile")]  # noqa: PTH118
+    command += ["--directory", study, "--cores", cores]
+    command += ["--workflow-profile", os.path.join(code, PROFILE), *options]  # noqa: PTH118
+    return child.run(command, opened)
+
+
+def say(line: str) -> int:
+    """Tell the reader of the run; return the exit code of a failure."""
+    print(line, file=sys.stderr, flush=True)
+    return 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
