@@ -52,8 +52,9 @@ def shorten_ledger(study: str) -> None:
 def unwritable(study: str, error: OSError) -> str:
     """Return the line that says why a study cannot be run where it stands, and what to do."""
     return (
-        f"{error.filename or study}: cannot be written: {error.strerror or error}. What to do: make the folder "
-        f"{study} writable, with space on its disk, and run `make results` again: what was finished is kept."
+        f"{error.filename or study}: cannot be written: {error.strerror or error}. What to do: make the "
+        f"folder {study} writable, with space on its disk, and run `make results` again: what was finished "
+        "is kept."
     )
 
 

@@ -209,7 +209,7 @@ def let_go() -> None:
 
 
 def watch(connection: socket.socket, starter: int, done: threading.Event) -> None:
-    """End the fork when its client or the run is gone before its job: nothing of a killed run goes on writing."""
+    """End the fork when its client or the run is gone before its job is done."""
     with contextlib.suppress(OSError):
         select.select([connection, starter], [], [])
     if not done.is_set():

@@ -24,7 +24,7 @@ def main() -> int:
         print("Nothing to be done: nothing changed since the last whole run.")
         return 0
     sys.path.insert(1, os.path.join(code, "scripts"))  # noqa: PTH118
-    # These are for runs that have something to do: to import them takes as long as to find that there is nothing.
+    # Only now: to import these takes as long as to find that nothing is to be done.
     import leftovers
     import owner
 

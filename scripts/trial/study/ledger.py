@@ -25,21 +25,21 @@ FORGOTTEN = "0" * DIGITS  # in the place of the hash of a file that was removed 
 
 
 class Written(NamedTuple):
-    """A file as it was written: SHA-256 in hexadecimal digits, bytes, and data rows where it is a table."""
+    """A file as it was written: SHA-256 in hexadecimal digits, size in bytes, data rows of a table."""
 
     sha256: str
-    bytes: int
+    size: int
     rows: int | None = None
 
     def difference(self, content: bytes) -> str:
         """Return in what `content` differs from what was written; empty if in nothing."""
         rows = "" if self.rows is None else f" with {self.rows} data rows"
-        if len(content) != self.bytes:
-            return f"it has {len(content)} bytes, but {self.bytes} bytes{rows} were written"
+        if len(content) != self.size:
+            return f"it has {len(content)} bytes, but {self.size} bytes{rows} were written"
         found = hashlib.sha256(content).hexdigest()
         if found != self.sha256:
             return (
-                f"its {self.bytes} bytes{rows} are not those that were written "
+                f"its {self.size} bytes{rows} are not those that were written "
                 f"(SHA-256 {found[:12]}..., not {self.sha256[:12]}...)"
             )
         return ""
@@ -84,7 +84,7 @@ class Ledger:
     def record(self, path: Path, written: Written) -> None:
         """Add the line of a file."""
         rows = "" if written.rows is None else str(written.rows)
-        self._add([(self._key(path), str(written.bytes).encode(), rows.encode(), written.sha256.encode())])
+        self._add([(self._key(path), str(written.size).encode(), rows.encode(), written.sha256.encode())])
 
     def forget(self, paths: Iterable[Path]) -> None:
         """Know nothing any longer of files that were removed or moved on purpose."""
