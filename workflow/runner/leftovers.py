@@ -29,6 +29,11 @@ def clear(study: str, left: str) -> Iterator[str]:
         Its folder.
     left : str
         What the last run left in the file that says whose the study is, if it did not end.
+
+    Raises
+    ------
+    OSError
+        If nothing can be written there.
     """
     yield from _clear_locks(Path(study, ".snakemake", "locks"), left)
     _clear_sockets()
@@ -39,6 +44,7 @@ def clear(study: str, left: str) -> Iterator[str]:
                 Path(folder, name).unlink(missing_ok=True)
     ledger = Ledger(results.absolute())
     if ledger.exists():
+        ledger.begin()  # to know at once whether anything can be written there
         yield from _clear_damaged(ledger)
 
 

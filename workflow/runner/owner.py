@@ -8,6 +8,7 @@ when its jobs begin.
 """
 
 import atexit
+import contextlib
 import fcntl
 import os
 import signal
@@ -71,7 +72,8 @@ def hold() -> None:
 
 def leave(opened: int) -> None:
     """Give the study back at the end of a run."""
-    _write(opened, "")
+    with contextlib.suppress(OSError):
+        _write(opened, "")
     os.close(opened)
 
 

@@ -30,6 +30,12 @@ def main() -> int:
 
     try:
         opened, left = owner.take(study)
+    except owner.BusyError as error:
+        return say(str(error))
+    except OSError as error:
+        return say(leftovers.unwritable(study, error))
+    ended = 1
+    try:
         for line in leftovers.clear(study, left):
             say(line)
         before = complete.inputs(code, study)
@@ -37,14 +43,13 @@ def main() -> int:
         leftovers.shorten_ledger(study)
         if not ended and not options:
             complete.note(study, before, code)
-        if ended >= 0:
-            owner.leave(opened)
-    except owner.BusyError as error:
-        return say(str(error))
+        elif ended and (full := leftovers.full_disk(study)):
+            say(full)
     except OSError as error:
         return say(leftovers.unwritable(study, error))
-    if ended and (full := leftovers.full_disk(study)):
-        say(full)
+    finally:
+        if ended >= 0:  # else snakemake was killed: the next run says so
+            owner.leave(opened)
     return ended
 
 
