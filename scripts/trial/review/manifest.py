@@ -6,7 +6,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from trial.study.files import sha256
+from trial.study.files import sha256, sha256_as_written
 
 PACKAGES = ("numpy", "scipy", "pandas", "patsy", "matplotlib", "pydantic", "snakemake", "statsmodels")
 
@@ -34,8 +34,8 @@ def make_manifest(
     """
     return {
         "lock": lock,
-        "config": {path.as_posix(): sha256(path) for path in sorted(specs)},
-        "outputs": {path.as_posix(): sha256(path) for path in sorted(outputs)},
+        "config": {path.as_posix(): sha256_as_written(path) for path in sorted(specs)},
+        "outputs": {path.as_posix(): sha256_as_written(path) for path in sorted(outputs)},
         "code": {path.relative_to(root).as_posix(): sha256(path) for path in sorted(code)},
         # The run block alone may differ between two runs of the same inputs.
         "run": {

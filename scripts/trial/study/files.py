@@ -281,6 +281,11 @@ def sha256(path: Path) -> str:
         return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
+def sha256_as_written(path: Path) -> str:
+    """Return the SHA-256 of a file of the pipeline's own, which is refused if it is not as it was written."""
+    return hashlib.sha256(read_bytes(path)).hexdigest()
+
+
 def _cells(values: list[Any]) -> list[str]:
     """Return the text of each value; a text that repeats is looked at once."""
     kinds = set(map(type, values))
