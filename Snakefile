@@ -31,10 +31,12 @@ from trial.plan.jobs import (
     design_files,
     homa2_files,
     output_jobs,
+    prepared_files,
     study_files,
     traced_tables,
 )
 from trial.plan.load import load_study
+from trial.plan.locked import read_lock
 from trial.plan.slices import write_slices
 from trial.plan.stale import set_aside
 from trial.plan.study import AnalysedStudy
@@ -44,19 +46,21 @@ from trial.study.load import read_yaml
 from trial.trace.shards import shard_names, trace_files
 
 # Every problem of the configuration is reported at once, before any job. Values of `--config` and `--configfile`
-# stand above those of the file.
+# stand above those of the file. Then every raw file is compared with the data lock, in the process that was
+# started by the user: it leaves results/lock.json and results/spec/label.json, which change only with the lock.
 try:
     content = read_yaml(Path("config.yaml"))
     update_config(content, config)
     STUDY = load_study(content)
     begin_ledger(Path("results"))
+    if workflow.is_main_process:
+        read_lock(STUDY, Path("data/raw"), Path("results"))
     write_slices(STUDY, Path("results/spec"))
 except TrialError as error:
     raise WorkflowError(error.text())
 
 
 include: "workflow/rules/common.smk"
-include: "workflow/rules/lock.smk"
 
 
 if isinstance(STUDY, AnalysedStudy):
@@ -82,6 +86,12 @@ include: "workflow/rules/display.smk"
 include: "workflow/rules/trace.smk"
 include: "workflow/rules/deliver.smk"
 include: "workflow/rules/review.smk"
+
+
+rule prepared:
+    """The analysis data: what a change of raw files changes is known when they are made."""
+    input:
+        prepared_files(STUDY),
 
 
 rule all:

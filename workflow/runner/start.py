@@ -5,6 +5,10 @@
 Where nothing changed since the last whole run, nothing is started. Otherwise snakemake runs everything that
 is out of date; the options are further ones of its command line. The exit code is snakemake's. After a run
 that was killed, at whatever moment, the next one goes on by itself.
+
+Where there are earlier results, the analysis data are made first, by a pass of their own: what then rests
+on data whose content is as before is not made again. In one pass snakemake plans everything behind a job
+that runs.
 """
 
 import os
@@ -15,6 +19,9 @@ sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))  # noqa: PTH100, 
 import complete
 
 PROFILE = "workflow/profiles/default"
+# The last file of a whole run, below the study; and the rule that makes the analysis data.
+LAST = "results/manifest.json"
+PREPARED = "prepared"
 
 
 def main() -> int:
@@ -59,8 +66,12 @@ def run(code: str, study: str, cores: str, options: list[str], opened: int) -> i
 
     command = [sys.executable, "-m", "snakemake", "--snakefile", os.path.join(code, "Snakefile")]  # noqa: PTH118
     command += ["--directory", study, "--cores", cores]
-    command += ["--workflow-profile", os.path.join(code, PROFILE), *options]  # noqa: PTH118
-    return child.run(command, opened)
+    command += ["--workflow-profile", os.path.join(code, PROFILE)]  # noqa: PTH118
+    if not options and os.path.exists(os.path.join(study, LAST)):  # noqa: PTH110, PTH118
+        ended = child.run([*command, PREPARED], opened)
+        if ended:
+            return ended
+    return child.run([*command, *options], opened)
 
 
 def say(line: str) -> int:
