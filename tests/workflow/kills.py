@@ -6,15 +6,16 @@ import subprocess
 import sys
 from pathlib import Path
 
-# Jobs say there what they did and how long it took.
-NOT_COMPARED = {"logs", "benchmarks"}
+# Jobs say there what they did and how long it took; the ledger names the files in the order of the jobs.
+NOT_COMPARED = {"logs", "benchmarks", "written.tsv"}
 
 
 class Run:
     """A run that goes on while its members are killed."""
 
-    def __init__(self, code, study):
-        command = [sys.executable, "-I", "-S", code / "workflow" / "runner" / "start.py", code, study, "2"]
+    def __init__(self, code, study, *options):
+        start = code / "workflow" / "runner" / "start.py"
+        command = [sys.executable, "-I", "-S", start, code, study, "2", *options]
         self.process = subprocess.Popen(
             command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, process_group=0
         )

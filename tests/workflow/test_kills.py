@@ -7,7 +7,7 @@ import time
 
 import pytest
 
-from workflow.conftest import ROOT, copy_study
+from workflow.conftest import copy_study
 from workflow.kills import Run, files_of
 
 REMOVED = r"The run of process \d+, begun [-0-9: ]+, did not end: its lock is removed"
@@ -15,27 +15,18 @@ REMOVED = r"The run of process \d+, begun [-0-9: ]+, did not end: its lock is re
 MEMBERS = ("all", "snakemake", "start", "fork", "server", "job")
 
 
-@pytest.fixture(scope="module")
-def undisturbed(tmp_path_factory):
-    """What a run of the small study leaves that nobody disturbs."""
-    study = copy_study("mini", tmp_path_factory.mktemp("undisturbed") / "the study")
-    run = Run(ROOT, study)
-    assert run.end() == 0, run.text
-    return files_of(study / "results")
-
-
-def disturb(study, dice, member):
+def disturb(code, study, dice, member):
     """Start a run, kill a member of it at some moment, and return whether it was there, exit code and text."""
-    run = Run(ROOT, study)
+    run = Run(code, study)
     run.read(dice.randrange(45))
     time.sleep(dice.random() / 2)
     killed = run.kill(member)
     return killed, run.end(), run.text
 
 
-def finish(study, undisturbed):
+def finish(code, study, undisturbed):
     """Start a last run and compare what it leaves with what an undisturbed one leaves."""
-    run = Run(ROOT, study)
+    run = Run(code, study)
     assert run.end() == 0, run.text
     left = files_of(study / "results")
     assert sorted(left) == sorted(undisturbed)
@@ -54,18 +45,18 @@ def check_messages(study, text, stopped):
 @pytest.mark.parametrize(
     ("seed", "kills"), [(1, 3), pytest.param(2, 24, marks=pytest.mark.long)], ids=["short", "long"]
 )
-def test_a_killed_run_goes_on_by_itself(tmp_path, undisturbed, seed, kills):
-    dice = random.Random(seed)
+def test_a_killed_run_goes_on_by_itself(tmp_path, mini, seed, kills):
+    dice, code, undisturbed = random.Random(seed), mini[1], files_of(mini[0] / "results")
     study, done, stopped = copy_study("mini", tmp_path / "a study"), 0, False
     while done < kills:
         member = MEMBERS[done % len(MEMBERS)]
-        killed, code, text = disturb(study, dice, member)
+        killed, ended, text = disturb(code, study, dice, member)
         check_messages(study, text, stopped)
         stopped = killed and member in ("all", "snakemake", "start")
         done += killed
-        if code == 0:  # it was through before: from the beginning
-            finish(study, undisturbed)
+        if ended == 0:  # it was through before: from the beginning
+            finish(code, study, undisturbed)
             shutil.rmtree(study)
             copy_study("mini", study)
             stopped = False
-    check_messages(study, finish(study, undisturbed), stopped)
+    check_messages(study, finish(code, study, undisturbed), stopped)

@@ -21,10 +21,22 @@ KEEP_MEMORY = {
 RUNNER = Path(workflow.basedir) / "workflow" / "runner"
 SCRIPTS = Path(workflow.basedir) / "scripts"
 SOCKET = str(Path(tempfile.gettempdir()) / f"trial-{os.getuid()}-{os.getpid()}")
+
+
+def literal(text):
+    """Return a text that snakemake looks through for names in braces, so that it finds none."""
+    return str(text).replace("{", "{{").replace("}", "}}")
+
+
+def word(text):
+    """Return a text as one word of a shell command."""
+    return literal(quote(str(text)))
+
+
 shell.prefix(
-    f"export PATH={quote(str(Path(sys.executable).parent))}:$PATH"
-    f" SCRIPTS={quote(str(SCRIPTS))}"
-    f" RUN={quote(str(RUNNER / 'client.py'))} SOCKET={quote(SOCKET)}"
+    f"export PATH={word(Path(sys.executable).parent)}:$PATH"
+    f" SCRIPTS={word(SCRIPTS)}"
+    f" RUN={word(RUNNER / 'client.py')} SOCKET={word(SOCKET)}"
     " OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 MKL_NUM_THREADS=1; "
     'script() {{ local log="$1" name="$2" code=0; shift 2; '
     'python -I -S "$RUN" "$SOCKET" "$SCRIPTS/$name" "$@" 2> "$log" || code=$?; '
@@ -75,7 +87,7 @@ onerror:
 
 
 # Absolute, so that `--directory` and `--sdm conda` work from any folder.
-ENVIRONMENT = str(Path(workflow.basedir) / "environment.yml")
+ENVIRONMENT = literal(Path(workflow.basedir) / "environment.yml")
 CLOSURES = Closures(Path("results/spec/code"))
 ANALYSES = analysis_jobs(STUDY)
 OUTPUTS = output_jobs(STUDY)
