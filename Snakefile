@@ -43,6 +43,7 @@ from trial.plan.stale import announce, output_pages, set_aside
 from trial.plan.study import AnalysedStudy
 from trial.study.dummy_arms import with_dummy_labels
 from trial.study.errors import TrialError
+from trial.study.files import begin_ledger
 from trial.study.label import read_label
 from trial.study.load import read_yaml
 from trial.trace.shards import shard_names, trace_files
@@ -55,21 +56,22 @@ try:
     content = read_yaml(Path("config.yaml"))
     update_config(content, config)
     STUDY = load_study(content)
+    begin_ledger(Path("results"))
     if workflow.is_main_process:
         read_lock(STUDY, content, Path())
     if read_label(Path("results/spec/label.json"))["dummy_arms"]:
         STUDY = load_study(with_dummy_labels(content))
+    ENVIRONMENT_NOW = describe()
+    write_slices(
+        STUDY,
+        Path("results/spec"),
+        {
+            "config": as_read(Path("config.yaml"), content),
+            "environment": ENVIRONMENT_NOW,
+        },
+    )
 except TrialError as error:
     raise WorkflowError(error.text())
-ENVIRONMENT_NOW = describe()
-write_slices(
-    STUDY,
-    Path("results/spec"),
-    {
-        "config": as_read(Path("config.yaml"), content),
-        "environment": ENVIRONMENT_NOW,
-    },
-)
 
 
 include: "workflow/rules/common.smk"

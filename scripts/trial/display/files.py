@@ -1,6 +1,7 @@
 """The one module of this room that opens files: inputs of the display programs, and its own assets."""
 
 import csv
+import io
 import os
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
@@ -18,9 +19,11 @@ from trial.study.books import QUALITY, QUERY_BOOK, ROW_BOOK
 from trial.study.errors import DataError
 from trial.study.files import (
     json_text,
+    read_bytes,
     read_columns,
     read_json,
     read_table,
+    read_text,
     replacing,
     write_json,
     write_printed,
@@ -163,8 +166,7 @@ def load_book(name: str, path: Path) -> pd.DataFrame:
 
 def load_rows(path: Path) -> tuple[list[str], list[list[str]]]:
     """Read names and rows of a small data file as they are printed in it."""
-    with path.open(encoding="utf-8", newline="") as file:
-        names, *rows = csv.reader(file)
+    names, *rows = csv.reader(io.StringIO(read_text(path), newline=""))
     return names, rows
 
 
@@ -206,7 +208,7 @@ def load_fragment(path: Path, begin: str, end: str) -> str:
     """
     if not path.is_file():
         raise DataError(str(path), "expected this output for the report, found no such file")
-    text = path.read_text(encoding="utf-8")
+    text = read_text(path)
     if text.count(begin) != 1 or text.count(end) != 1:
         raise DataError(
             str(path), "expected one marked output in the page", hint="delete the file, run again"
@@ -242,7 +244,7 @@ def save_bytes(content: bytes, path: Path) -> None:
 
 def load_bytes(path: Path) -> bytes:
     """Return the content of an output's file."""
-    return path.read_bytes()
+    return read_bytes(path)
 
 
 def restore_bytes(content: bytes, path: Path) -> None:
@@ -260,7 +262,7 @@ def restore_entry(entry: Mapping[str, Any], path: Path) -> None:
 
 def load_page(path: Path) -> str:
     """Return the text of an output's file."""
-    return path.read_text(encoding="utf-8")
+    return read_text(path)
 
 
 def save_page(text: str, path: Path) -> None:
