@@ -1,0 +1,27 @@
+"""What this room reads: written analysis data and result rows, through the ground floor's readers."""
+
+from collections.abc import Mapping
+from pathlib import Path
+
+import pandas as pd
+
+from trial.recompute.config import AgreementSpec
+from trial.recompute.observations import EVENT_COLUMNS, RECORD_COLUMNS, Sources, subject_columns
+from trial.study.ard import ARD
+from trial.study.files import read_columns, read_table
+
+
+def read_sources(
+    spec: AgreementSpec, adsl: Path, records: Mapping[str, Path], events: Path | None
+) -> Sources:
+    """Read ADSL, the records of the endpoints and, where one sets values aside, the intercurrent events."""
+    return Sources(
+        read_columns(adsl, subject_columns(spec)),
+        {code: read_columns(path, RECORD_COLUMNS) for code, path in records.items()},
+        pd.DataFrame(columns=list(EVENT_COLUMNS)) if events is None else read_columns(events, EVENT_COLUMNS),
+    )
+
+
+def read_results(path: Path) -> pd.DataFrame:
+    """Read the result rows of one analysis of one endpoint."""
+    return read_table(path, ARD)
