@@ -3,7 +3,7 @@
 import argparse
 from pathlib import Path
 
-from trial.recompute.agreement import COLUMNS, check_endpoint, finding_table, refuse_differences
+from trial.recompute.agreement import COLUMNS, check_results, finding_table, refuse_differences
 from trial.recompute.config import AgreementSpec
 from trial.recompute.files import read_results, read_sources
 from trial.study.command import named_path, run
@@ -16,18 +16,13 @@ def main(argv: list[str] | None = None) -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     for name in ("spec", "adsl", "out", "kept"):
         parser.add_argument(f"--{name}", type=Path, required=True)
-    parser.add_argument("--events", type=Path, help="intercurrent events, where one sets values aside")
+    parser.add_argument("--events", type=Path, nargs="*", default=[], help="where one sets values aside")
     for name, text in (("records", "records"), ("rows", "result rows of the analysis")):
         parser.add_argument(f"--{name}", type=named_path, nargs="*", default=[], help=f"PARAMCD=PATH: {text}")
     args = parser.parse_args(argv)
     spec = read_slice(args.spec, AgreementSpec)
     sources = read_sources(spec, args.adsl, dict(args.records), args.events)
-    rows = {code: read_results(path) for code, path in args.rows}
-    findings = [
-        finding
-        for endpoint in spec.endpoints
-        for finding in check_endpoint(spec, endpoint, sources, rows[endpoint.paramcd])
-    ]
+    findings = check_results(spec, sources, {code: read_results(path) for code, path in args.rows})
     table = finding_table(findings)
     write_table(args.kept, table, COLUMNS)
     refuse_differences(findings, str(args.kept))

@@ -91,6 +91,7 @@ REPORT_LINKS = [
     "results/ard.json",
     "results/records.csv",
     "results/qc/outputs.csv",
+    "results/qc/agreement.csv",
     "results/report/tables.rtf",
     "results/lock.json",
 ]
@@ -156,6 +157,11 @@ def parts_of(wildcards, input):
 def tables_of(wildcards, input):
     """Return the further data sets of an analysis as arguments."""
     return " ".join(quote(f"{name}={path}") for name, path in job_of(wildcards).tables)
+
+
+def named_files(files):
+    """Return pairs of name and file as arguments NAME=PATH."""
+    return " ".join(quote(f"{name}={path}") for name, path in files)
 
 
 def recorded_of(wildcards, input):

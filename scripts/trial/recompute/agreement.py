@@ -1,4 +1,4 @@
-"""The results beside their independent computation: one finding for each number, and what blocks the report."""
+"""The results beside their independent computation: one finding for each number; what blocks the report."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -53,7 +53,12 @@ class Finding:
 
         They are noise of the last places, which another processor may show otherwise.
         """
-        row: dict[str, Any] = {**self.place, "source": self.source, "verdict": self.verdict, "reason": self.reason}
+        row: dict[str, Any] = {
+            **self.place,
+            "source": self.source,
+            "verdict": self.verdict,
+            "reason": self.reason,
+        }
         row |= {"production": self.production, "independent": self.independent}
         row |= {"difference": None, "tolerance": self.tolerance}
         if isinstance(self.production, float) and isinstance(self.independent, float) and self.tolerance:
@@ -70,14 +75,20 @@ def _rounded(value: float, digits: int) -> float:
     return round(value, digits) + 0.0  # no negative zero
 
 
-def check_endpoint(
-    spec: AgreementSpec, endpoint: DeclaredEndpoint, sources: Sources, rows: pd.DataFrame
-) -> list[Finding]:
-    """Return the findings of one endpoint: of every row of its results, and of every independent number."""
-    checker = _Checker(spec, endpoint, sources, rows)
-    found = list(checker.findings())
-    place = checker.place(("", "", "", ""), "")
-    return [*found, Finding(place, R, None, None, None, NOT_RECOMPUTED, NOT_HERE)]
+def check_results(spec: AgreementSpec, sources: Sources, rows: Mapping[str, pd.DataFrame]) -> list[Finding]:
+    """Return the findings of the primary analysis, `rows` its result rows by endpoint.
+
+    Every row has one, and every independent number that the results lack.
+    """
+    if not spec.endpoints:
+        reason = "the primary analysis is of the whole study and of no endpoint"
+        place = dict.fromkeys(COLUMNS[:7], "") | {"analysis": spec.analysis}
+        return [Finding(place, DENSE, None, None, None, NOT_RECOMPUTED, reason)]
+    found: list[Finding] = []
+    for endpoint in spec.endpoints:
+        checker = _Checker(spec, endpoint, sources, rows[endpoint.paramcd])
+        found += [*checker.findings(), checker.nowhere(R, NOT_RECOMPUTED, NOT_HERE)]
+    return found
 
 
 @dataclass(frozen=True)
@@ -92,10 +103,14 @@ class _Checker:
         start = {"endpoint": self.endpoint.paramcd, "analysis": self.spec.analysis, "result_id": result_id}
         return start | dict(zip(names, key, strict=True))
 
+    def nowhere(self, source: str, verdict: str, reason: str) -> Finding:
+        """Return a finding about the endpoint as a whole."""
+        return Finding(self.place(("", "", "", ""), ""), source, None, None, None, verdict, reason)
+
     def findings(self) -> Iterator[Finding]:
         if self.spec.model is None:
             reason = f"an analysis by the method {self.spec.method} is not computed a second time"
-            yield Finding(self.place(("", "", "", ""), ""), DENSE, None, None, None, NOT_RECOMPUTED, reason)
+            yield self.nowhere(DENSE, NOT_RECOMPUTED, reason)
             return
         names = self.rows["statistic"]
         families = {prefix: self.rows[names.str.startswith(prefix)] for prefix in (STABLE, MODEL)}
@@ -138,7 +153,7 @@ class _Checker:
             production = float(row["value"]) if row["value"] == row["value"] else None
             yield Finding(self.place(key, row["result_id"]), DENSE, production, None, None, verdict, reason)
         if rows.empty:
-            yield Finding(self.place(("", "", "", ""), ""), DENSE, None, None, None, verdict, reason)
+            yield self.nowhere(DENSE, verdict, reason)
 
     def _method(self, label: str) -> Method:
         """Return what the text of a method says: it is one of those that the plan allows, written out."""
@@ -153,12 +168,16 @@ class _Checker:
                     return method
         raise RecomputeError(f"{label} is no method that the plan declares")
 
-    def _judge_method(self, key: Key, label: str, method: Method, computed: Computed, companion: bool) -> Finding:
+    def _judge_method(
+        self, key: Key, label: str, method: Method, computed: Computed, companion: bool
+    ) -> Finding:
         """Return whether the results were made as the plan says: below `us` the sandwich, unless it has no value."""
         model = self.spec.model
         assert model is not None
         lower = method.rung not in ("us", ANCOVA) and not companion
-        fits = method.covariance == ("CR2" if lower else "model" if companion else model.coefficient_covariance)
+        fits = method.covariance == (
+            "CR2" if lower else "model" if companion else model.coefficient_covariance
+        )
         fits |= method.rung == ANCOVA
         if lower and method.covariance == "model":
             fits = any(_carried_alone(fit) for fit in computed.fits)
@@ -181,9 +200,8 @@ class _Checker:
 
     def _compare_peers(self, rows: pd.DataFrame, peers: Numbers) -> Iterator[Finding]:
         if not peers:
-            place = self.place(("", "", "", ""), "")
             reason = "statsmodels has no part of this model, or it is too large for one dense matrix"
-            yield Finding(place, SOURCE, None, None, None, NOT_RECOMPUTED, reason)
+            yield self.nowhere(SOURCE, NOT_RECOMPUTED, reason)
         for key, row in _keyed(rows):
             if key in peers and row["value"] == row["value"]:
                 yield _measure(self.place(key, row["result_id"]), SOURCE, float(row["value"]), peers[key])
@@ -250,12 +268,14 @@ def _judge(
 
 
 def _measure(place: Mapping[str, str], source: str, production: float, number: Number) -> Finding:
-    """Return whether two numbers lie within the tolerance of their kind; one that is not finite never does."""
-    tolerance = TOLERANCES[number.kind].limit * number.scale
+    """Return whether two numbers lie within the tolerance of their kind; an infinite one never does."""
+    allowed = TOLERANCES[number.kind]
+    tolerance = allowed.limit * number.scale
     agrees = bool(abs(production - number.value) <= tolerance)
+    far = f"farther apart than {allowed.limit:g} of {allowed.of}"
     return Finding(
         place, source, production, number.value, tolerance, AGREES if agrees else DIFFERS,
-        "" if agrees else f"farther apart than {TOLERANCES[number.kind].limit:g} of {TOLERANCES[number.kind].of}",
+        "" if agrees else far,
     )  # fmt: skip
 
 
@@ -290,12 +310,12 @@ def refuse_differences(findings: Sequence[Finding], written: str) -> None:
     if differ:
         raise DataError(
             "primary analysis",
-            f"{len(differ)} of {len(findings)} numbers disagree with their independent computation; no report is "
-            "made of them",
+            f"{len(differ)} of {len(findings)} numbers disagree with their independent computation; no report "
+            "is made of them",
             [_sentence(one) for one in differ],
-            hint=f"all of them stand in {written}; if a file of results was edited by hand, delete it and run again; "
-            "else one of the two computations is wrong, or the likelihood has more than one maximum: do not use "
-            "these numbers before it is known which",
+            hint=f"all of them stand in {written}; if a file of results was edited by hand, delete it and run "
+            "again; else one of the two computations is wrong, or the likelihood has more than one maximum: do "
+            "not use these numbers before it is known which",
         )
 
 

@@ -1,4 +1,4 @@
-"""What the independent computation is told: the declared model of the primary analysis, and nothing of results."""
+"""What the independent computation is told: the declared primary analysis, nothing of results."""
 
 from collections.abc import Iterator
 from typing import Any, Literal
@@ -10,7 +10,7 @@ METHODS = ("mmrm", "ancova")
 
 
 class DeclaredCovariate(Strict):
-    """A covariate: `BASE`, `BASE_<PARAMCD>` or a column of ADSL; `by_visit`: with an effect of its own at each."""
+    """A covariate: `BASE`, `BASE_<PARAMCD>` or a column of ADSL; `by_visit`: with an effect at each visit."""
 
     variable: Text
     kind: Literal["numeric", "factor"]
@@ -32,7 +32,7 @@ class DeclaredComparison(Strict):
 
 
 class DeclaredEvent(Strict):
-    """An intercurrent event that sets values aside: those of later days (`days` null), or of its day and some after."""
+    """An event that sets values aside: those of later days (`days` null), or of its day and some after."""
 
     code: Code
     days: int | None
@@ -70,9 +70,10 @@ class DeclaredModel(Strict):
 class AgreementSpec(Strict):
     """What `check_agreement` stands on.
 
-    `arms` and `visits` in the order of the study, visits after baseline alone. `model`: null where the primary
-    analysis is of a method that is not computed a second time. `describe_only_above_pct`: the share of values below
-    their limit above which no p-value is printed. `other_scales`: of the endpoints whose baseline is a covariate.
+    `arms` and `visits` in the order of the study, visits after baseline alone. `model`: null where the
+    primary analysis is of a method that is not computed a second time. `describe_only_above_pct`: the share
+    of values below their limit above which no p-value is printed. `other_scales`: of the endpoints whose
+    baseline is a covariate.
     """
 
     analysis: Code
@@ -88,10 +89,15 @@ class AgreementSpec(Strict):
     other_scales: dict[Code, Literal["identity", "log"]]
 
 
+def check(study: Any) -> list[str]:
+    """Return nothing: this room has no section of its own, and the others check theirs."""
+    return []
+
+
 def slices(study: Any) -> Iterator[tuple[str, Strict]]:
     """Yield the one slice of this room."""
     name = next(name for name, analysis in study.analyses.items() if analysis.primary)
-    yield "agreement", _spec(study, name)
+    yield "check_agreement", _spec(study, name)
 
 
 def _spec(study: Any, name: str) -> AgreementSpec:
@@ -145,9 +151,7 @@ def _model(study: Any, analysis: Any) -> DeclaredModel:
         reml=True if single else analysis.reml,
         weights=analysis.lsmeans.weights,
         at=dict(analysis.lsmeans.at),
-        averages=tuple(
-            DeclaredAverage(code=code, visits=one.visits) for code, one in asked.averages.items()
-        ),
+        averages=tuple(DeclaredAverage(code=code, visits=one.visits) for code, one in asked.averages.items()),
         comparisons=tuple(_comparisons(study, asked)),
         null_value=asked.null_value,
         side=asked.side,

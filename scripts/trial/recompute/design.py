@@ -1,7 +1,8 @@
 """The design matrix in cell means, and every estimate of the analysis as a contrast of them.
 
-The engine codes treatments against a reference; here each arm at each visit has its own mean, covariates are centred
-and scaled, and what the results call coefficients are differences of cells. Nothing is shared but the meaning.
+The engine codes treatments against a reference; here each arm at each visit has its own mean, covariates are
+centred and scaled, and what the results call coefficients are differences of cells. Nothing is shared but
+the meaning.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -120,7 +121,11 @@ class Design:
     def problem(self) -> Problem:
         """Return the arrays of the fit; `log_scale` leads to covariates in their own units."""
         arms = [self.arms.index(arm) for arm in self.rows["ARM"]]
-        scales = {self.columns[place]: self.moments[place[0]][1] for place in self.columns if place[0] in self.moments}
+        scales = {
+            self.columns[place]: self.moments[place[0]][1]
+            for place in self.columns
+            if place[0] in self.moments
+        }
         return Problem(
             self.rows["Y"].to_numpy(dtype=float),
             self.matrix,
@@ -137,7 +142,7 @@ class Design:
         return np.asarray(np.eye(self.width)[self.columns[place[0], place[1], place[2]]])
 
     def cell(self, arm: str, visit: str) -> Array:
-        """Return the contrast of a cell: every numeric covariate at its mean, factors at their first level."""
+        """Return the contrast of a cell: numeric covariates at their mean, factors at their first level."""
         return self._unit("ARM", arm, visit)
 
     def slope(self, variable: str, visit: str, level: str = "") -> Array:
@@ -182,7 +187,7 @@ class Design:
         return self.whole.drop_duplicates("USUBJID")
 
     def _at_zero(self, visit: str, average: bool) -> Array:
-        """Return what covariates add at a visit where numbers are zero; factors at the first or mean level."""
+        """Return what covariates add at a visit at zero; factors at their first level, or averaged."""
         found = np.zeros(self.width)
         for one in self.model.covariates:
             if one.kind == "numeric":
@@ -222,21 +227,31 @@ class Design:
     def terms(self) -> Iterator[tuple[str, Array]]:
         """Yield the type 3 hypothesis of every term: its effects under sum-to-zero coding are zero."""
         others = self.arms[1:]
-        yield "ARMCD", np.stack([self._mean([self._above(arm, visit) for visit in self.visits]) for arm in others])
+        yield (
+            "ARMCD",
+            np.stack([self._mean([self._above(arm, visit) for visit in self.visits]) for arm in others]),
+        )
         later = self.visits[1:]
         if later:
-            yield "AVISIT", np.stack([self._overall(visit) - self._overall(self.visits[0]) for visit in later])
+            yield (
+                "AVISIT",
+                np.stack([self._overall(visit) - self._overall(self.visits[0]) for visit in later]),
+            )
             yield "ARMCD:AVISIT", np.stack([self._double(arm, visit) for arm in others for visit in later])
         for one in self.model.covariates:
             levels = self.levels.get(one.variable, ("", ""))[1:]
             slopes = {(level, v): self.slope(one.variable, v, level) for level in levels for v in self.visits}
             if levels:
-                yield f"X_{one.variable}", np.stack(
-                    [self._mean([slopes[level, v] for v in self.visits]) for level in levels]
+                yield (
+                    f"X_{one.variable}",
+                    np.stack([self._mean([slopes[level, v] for v in self.visits]) for level in levels]),
                 )
             if levels and one.by_visit and later:
-                yield f"X_{one.variable}:AVISIT", np.stack(
-                    [slopes[level, v] - slopes[level, self.visits[0]] for level in levels for v in later]
+                yield (
+                    f"X_{one.variable}:AVISIT",
+                    np.stack(
+                        [slopes[level, v] - slopes[level, self.visits[0]] for level in levels for v in later]
+                    ),
                 )
 
     def _above(self, arm: str, visit: str) -> Array:

@@ -1,6 +1,6 @@
 """What this room reads: written analysis data and result rows, through the ground floor's readers."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import pandas as pd
@@ -12,13 +12,18 @@ from trial.study.files import read_columns, read_table
 
 
 def read_sources(
-    spec: AgreementSpec, adsl: Path, records: Mapping[str, Path], events: Path | None
+    spec: AgreementSpec, adsl: Path, records: Mapping[str, Path], events: Sequence[Path]
 ) -> Sources:
     """Read ADSL, the records of the endpoints and, where one sets values aside, the intercurrent events."""
     return Sources(
         read_columns(adsl, subject_columns(spec)),
         {code: read_columns(path, RECORD_COLUMNS) for code, path in records.items()},
-        pd.DataFrame(columns=list(EVENT_COLUMNS)) if events is None else read_columns(events, EVENT_COLUMNS),
+        pd.concat(
+            [
+                pd.DataFrame(columns=list(EVENT_COLUMNS)),
+                *(read_columns(path, EVENT_COLUMNS) for path in events),
+            ]
+        ),
     )
 
 

@@ -1,7 +1,7 @@
-"""Standard errors and degrees of freedom by the formulas of the papers: Kenward-Roger, Satterthwaite, sandwich.
+"""Standard errors and degrees of freedom by the formulas of the papers.
 
-Kenward and Roger 1997 (Biometrics 53:983) in their own symbols P, Q, R, W (here `omega`); Fai and Cornelius are not
-needed. Bell and McCaffrey 2002 for CR2. The sums run over subjects; nothing is shared with the engine.
+Kenward and Roger 1997 (Biometrics 53:983) in their own symbols P, Q, R and W (here `omega`), Satterthwaite
+for one contrast, Bell and McCaffrey 2002 for CR2. The sums run over subjects; nothing is shared with the engine.
 """
 
 from dataclasses import dataclass
@@ -206,7 +206,7 @@ def model_based(fit: Fit, sums: Curvature, method: str) -> ModelBased:
         If the observed information is not positive definite or the point is not flat.
     """
     try:
-        omega = 2 * np.linalg.inv(sums.hessian)
+        omega = np.asarray(2 * np.linalg.inv(sums.hessian), dtype=float)
         distance = float(sums.slope @ np.linalg.solve(sums.hessian, sums.slope))
         np.linalg.cholesky(sums.hessian)
     except np.linalg.LinAlgError:
@@ -256,7 +256,12 @@ class Tested:
 
 
 def estimate_contrast(
-    beta: Array, inference: Inference, contrast: Array, level: float, null: float = 0.0, side: str = "two-sided"
+    beta: Array,
+    inference: Inference,
+    contrast: Array,
+    level: float,
+    null: float = 0.0,
+    side: str = "two-sided",
 ) -> Tested:
     """Return a contrast with two-sided limits, and the test of its null value against one side or both."""
     estimate = float(contrast @ beta)

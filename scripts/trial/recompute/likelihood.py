@@ -1,8 +1,8 @@
 """The likelihood of repeated measures by the textbook: block matrices of subjects, and scipy's optimiser.
 
 Laird and Ware 1982, Harville 1977: y_i = X_i b + e_i, Var(e_i) = Sigma[S_i, S_i], and
--2 log L = sum log|V_i| + log|X'V^-1X| + r'V^-1r + (N - k) log 2 pi (without the second term, and with N, for full
-maximum likelihood). Subjects seen at the same visits are one stack of arrays.
+-2 log L = sum log|V_i| + log|X'V^-1X| + r'V^-1r + (N - k) log 2 pi (without the second term, and with N, for
+full maximum likelihood). Subjects seen at the same visits are one stack of arrays.
 """
 
 from collections.abc import Iterator

@@ -1,4 +1,4 @@
-"""Every number of a linear model that the results hold, computed from the independent fit, by the same names."""
+"""Every number of a linear model that the results hold, from the independent fit, by the same names."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -125,7 +125,7 @@ class _Writer:
 
     def _averages(self) -> dict[str, tuple[str, ...]]:
         """Return the visits, and the averages over visits that are all there, each with its visits."""
-        found = {visit: (visit,) for visit in self.design.visits}
+        found: dict[str, tuple[str, ...]] = {visit: (visit,) for visit in self.design.visits}
         for one in self.model.averages:
             if set(one.visits) <= set(self.design.visits):
                 found[one.code] = tuple(one.visits)
@@ -171,7 +171,9 @@ class _Writer:
                 found = self._tested(np.sum(parts, axis=0), zero, self.model.side)
                 place = (visit, "", one.name)
                 yield from self._named(place, "diff", found)
-                yield self._number(place, "diff.statistic", found.statistic, "statistic", _size(found.statistic))
+                yield self._number(
+                    place, "diff.statistic", found.statistic, "statistic", _size(found.statistic)
+                )
                 yield self._number(place, "diff.pvalue", found.pvalue, "pvalue", found.pvalue)
                 if self.log:
                     yield from self._exponential(place, "gmr", found, 0.0)
@@ -205,7 +207,11 @@ class _Writer:
     def _exponential(
         self, place: tuple[str, str, str], name: str, found: Tested, added: float
     ) -> Iterator[tuple[Key, Number]]:
-        ends = (("", found.estimate, "estimate"), (".lower", found.lower, "limit"), (".upper", found.upper, "limit"))
+        ends = (
+            ("", found.estimate, "estimate"),
+            (".lower", found.lower, "limit"),
+            (".upper", found.upper, "limit"),
+        )
         for suffix, end, kind in ends:
             value = float(np.exp(end + added))
             yield self._number(place, name + suffix, value, kind, value * found.se)
@@ -278,7 +284,7 @@ class _Writer:
                         yield self._number(place, f"corr.{name}", sigma[s, t] / scale, "correlation", 1.0)
 
     def criteria(self, rung: str) -> Iterator[tuple[Key, Number]]:
-        """Yield the numbers of the accepted rung: parameters, criteria as SAS counts them, smallest eigenvalue."""
+        """Yield the numbers of the accepted rung: parameters, criteria (eq:criteria), smallest eigenvalue."""
         deviance, n = self.fit.point.deviance, len(self.design.rows)
         k = self.fit.point.beta.size
         q = self.fit.structure.n_parameters * self.fit.problem.n_groups

@@ -1,4 +1,4 @@
-"""From the written analysis data to the responses and covariates of the declared model, by its own reading."""
+"""From the written analysis data to responses and covariates of the declared model, by its own reading."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -62,7 +62,9 @@ def analysed(
     records = records[(records["ANL01FL"] == "Y") & records["USUBJID"].isin(arm_of)]
     out = _set_aside(records, endpoint, sources.events)
     if stable:
-        out = out | np.array([UNSTABLE_INDEX in reason.split(";") for reason in records["REASON"]], dtype=bool)
+        out = out | np.array(
+            [UNSTABLE_INDEX in reason.split(";") for reason in records["REASON"]], dtype=bool
+        )
     lost = set(records.loc[out & (records["ABLFL"] == "Y").to_numpy(), "USUBJID"])
     kept = records[~out].copy()
     kept.loc[kept["USUBJID"].isin(lost), ["BASE", "CHG"]] = np.nan
@@ -105,12 +107,16 @@ def model_rows(
     change = value - base if log else rows["CHG"]
     table = rows[["USUBJID", "ARM", "AVISIT"]].assign(Y=change if model.response == "change" else value)
     for one in model.covariates:
-        found = base if one.variable == BASE else rows["USUBJID"].map(_by_subject(spec, sources, one.variable))
+        found = (
+            base if one.variable == BASE else rows["USUBJID"].map(_by_subject(spec, sources, one.variable))
+        )
         table[one.variable] = found
     names = [one.variable for one in model.covariates]
     absent = table[names].isna().any(axis=1) | (table[names] == "").any(axis=1)
     if absent.any() and model.missing_covariate == "stop":
-        raise RecomputeError(f"{table.loc[absent, 'USUBJID'].nunique()} subjects have no value of a covariate")
+        raise RecomputeError(
+            f"{table.loc[absent, 'USUBJID'].nunique()} subjects have no value of a covariate"
+        )
     return table[~absent].reset_index(drop=True)
 
 

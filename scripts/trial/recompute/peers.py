@@ -1,12 +1,12 @@
 """The same model by statsmodels, as far as it has it.
 
 What coincides exactly. `GLS` at a given covariance matrix: the coefficients, and with them every LS mean and
-difference; and the deviance, from its log-likelihood moved to the given scale with the restricted term added. So at
-the covariance that the results print, statsmodels says what coefficients and deviance belong to it. It has no
-unstructured covariance and no Kenward-Roger, so standard errors and df are not its to confirm. `MixedLM` with a
-random intercept is the structure `cs` with a correlation of at least zero: there it finds covariance, coefficients
-and deviance by its own search, which stops earlier than ours. `OLS` is the analysis of a single visit, with
-standard errors, df, limits and p-values.
+difference; and the deviance, from its log-likelihood moved to the given scale with the restricted term added.
+So at the covariance that the results print, statsmodels says what coefficients and deviance belong to it. It
+has no unstructured covariance and no Kenward-Roger, so standard errors and df are not its to confirm. `MixedLM`
+with a random intercept is the structure `cs` with a correlation of at least zero: there it finds covariance,
+coefficients and deviance by its own search, which stops earlier than ours. `OLS` is the analysis of a single
+visit, with standard errors, df and limits.
 """
 
 from collections.abc import Iterator, Mapping
@@ -27,8 +27,8 @@ def peer_numbers(design: Design, method: Method, sigma: Mapping[str, Array], num
     Parameters
     ----------
     sigma : mapping
-        The covariance matrix that the results print, by arm where each has its own, else under ``""``; empty for
-        analyses of single visits.
+        The covariance matrix that the results print, by arm where each has its own, else under ``""``; empty
+        for analyses of single visits.
     """
     if method.rung == "ancova" or len(design.visits) == 1:
         return dict(_single_visits(design, numbers)) if method.covariance == "model" else {}
@@ -68,9 +68,7 @@ def _at_covariance(
     yield key, Number(float(deviance), numbers[key].kind, numbers[key].scale)
 
 
-def _estimates(
-    design: Design, beta: Array, numbers: Numbers, kind: str = ""
-) -> Iterator[tuple[Key, Number]]:
+def _estimates(design: Design, beta: Array, numbers: Numbers, kind: str = "") -> Iterator[tuple[Key, Number]]:
     """Yield coefficients, LS means and differences at the visits from coefficients of the design."""
     contrasts: dict[Key, Array] = {
         ("", "", name, "coef.estimate"): contrast for name, contrast in design.coefficients()

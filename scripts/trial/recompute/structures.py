@@ -1,9 +1,9 @@
 """Covariance structures written out: from free parameters to a matrix, and from natural ones.
 
 Free parameters are any real numbers (log-Cholesky for `us`; log standard deviations and inverse hyperbolic
-tangents of correlations for the others): the optimiser walks there. Natural ones are those that Kenward and Roger
-differentiate with respect to (eq:natural-parameters). Derivatives are complex steps (exact to rounding), second
-derivatives central differences of them, so that no derivative is written by hand.
+tangents of correlations for the others): the optimiser walks there. Natural ones are those that Kenward and
+Roger differentiate with respect to (eq:natural-parameters). Derivatives are complex steps (exact to rounding),
+second derivatives central differences of them, so that no derivative is written by hand.
 """
 
 from collections.abc import Callable
@@ -153,6 +153,8 @@ def differentiate_twice(
     for a in range(at.size):
         step = np.zeros_like(at)
         step[a] = DIFFERENCE * max(abs(at[a]), DIFFERENCE)
-        found.append((differentiate(function, at + step) - differentiate(function, at - step)) / (2 * step[a]))
+        found.append(
+            (differentiate(function, at + step) - differentiate(function, at - step)) / (2 * step[a])
+        )
     second = np.stack(found)
     return np.asarray((second + second.swapaxes(0, 1)) / 2)

@@ -1,8 +1,8 @@
 """How far two right computations may lie apart, by kind of statistic: the one table, with its reasons.
 
-A tolerance is `limit` times a scale of the number itself (`of`). It lies far above what two converged computations
-differ by (about 1e-9 in the demonstration) and far below what any neighbouring method changes or any printed
-digit shows.
+A tolerance is `limit` times a scale of the number itself (`of`). It lies far above what two converged
+computations differ by (1e-13 in the demonstration) and far below what any neighbouring method changes or any
+printed digit shows.
 """
 
 from dataclasses import dataclass
@@ -21,14 +21,20 @@ TOLERANCES = {
     "count": Tolerance(0.0, "-", "a count is a count"),
     "setting": Tolerance(1e-12, "itself", "a mean of the same numbers; only the order of a sum may differ"),
     "estimate": Tolerance(
-        1e-6, "its standard error", "a millionth of the standard error moves no conclusion and no printed digit"
+        1e-6,
+        "its standard error",
+        "a millionth of the standard error moves no conclusion and no printed digit",
     ),
     "se": Tolerance(1e-6, "itself", "as the estimate; errors of the covariance enter it at first order"),
-    "df": Tolerance(1e-5, "itself", "ten times that of a standard error: df are a variance over its own variance"),
+    "df": Tolerance(
+        1e-5, "itself", "ten times that of a standard error: df are a variance over its own variance"
+    ),
     "limit": Tolerance(1e-5, "its standard error", "estimate, standard error and quantile together"),
     "statistic": Tolerance(1e-5, "itself, at least 1", "estimate and standard error together"),
     "pvalue": Tolerance(1e-5, "itself", "relative, so that a small p is held as well as a large one"),
-    "deviance": Tolerance(1e-7, "1", "flat at the optimum: 1e-7 is 0.0003 standard errors of a parameter away"),
+    "deviance": Tolerance(
+        1e-7, "1", "flat at the optimum: 1e-7 is 0.0003 standard errors of a parameter away"
+    ),
     "covariance": Tolerance(1e-6, "the two standard deviations", "a millionth of the scale of its visits"),
     "correlation": Tolerance(1e-6, "1", "as a covariance over its standard deviations"),
     "loose": Tolerance(

@@ -22,6 +22,7 @@ FILE_NAMES = {
     "ard.json": "Analysis results in the shape of CDISC ARS (JSON)",
     "records.csv": "The records behind each result (CSV)",
     "outputs.csv": "Checks across outputs (CSV)",
+    "agreement.csv": "The primary analysis beside its independent computation (CSV)",
     "lock.json": "The data lock (JSON)",
     "tables.rtf": "All tables in one document (RTF)",
 }
