@@ -129,8 +129,9 @@ class _Checker:
         try:
             method = self._method(label)
             records = analysed(self.spec, self.endpoint, self.sources, stable=prefix == STABLE)
-            design = Design.of(model_rows(self.spec, self.endpoint, self.sources, records), self.spec)
-            computed = compute(design, self.spec, method, self.endpoint.scale == "log", prefix)
+            log = self.endpoint.scale == "log"
+            design = Design.of(model_rows(self.spec, self.endpoint, self.sources, records), self.spec, log)
+            computed = compute(design, self.spec, method, log, prefix)
             yield self._judge_method(key, label, method, computed, prefix == MODEL)
             yield from self._compare(rows, computed, method, share_below(self._everything()), prefix)
             if not prefix:
@@ -171,7 +172,7 @@ class _Checker:
     def _judge_method(
         self, key: Key, label: str, method: Method, computed: Computed, companion: bool
     ) -> Finding:
-        """Return whether the results were made as the plan says: below `us` the sandwich, unless it has no value."""
+        """Return whether results were made as planned: below `us` by the sandwich, where it has a value."""
         model = self.spec.model
         assert model is not None
         lower = method.rung not in ("us", ANCOVA) and not companion
@@ -310,12 +311,12 @@ def refuse_differences(findings: Sequence[Finding], written: str) -> None:
     if differ:
         raise DataError(
             "primary analysis",
-            f"{len(differ)} of {len(findings)} numbers disagree with their independent computation; no report "
-            "is made of them",
+            f"{len(differ)} of {len(findings)} numbers disagree with their independent computation; "
+            "no report is made of them",
             [_sentence(one) for one in differ],
-            hint=f"all of them stand in {written}; if a file of results was edited by hand, delete it and run "
-            "again; else one of the two computations is wrong, or the likelihood has more than one maximum: do "
-            "not use these numbers before it is known which",
+            hint=f"all of them stand in {written}; if a file of results was edited by hand, delete it and "
+            "run again; else one of the two computations is wrong, or the likelihood has more than one maximum: "
+            "do not use these numbers before it is known which",
         )
 
 

@@ -14,6 +14,7 @@ import pandas as pd
 
 from trial.recompute.config import AgreementSpec, DeclaredCovariate, DeclaredModel
 from trial.recompute.likelihood import Problem, RecomputeError
+from trial.recompute.observations import BASE, BASE_OF
 from trial.recompute.structures import Array
 
 Place = tuple[str, str, str]  # what a column is of: variable (ARM for a cell), level, visit
@@ -34,6 +35,8 @@ class Design:
         The arms, the reference first; the visits that have rows, in order.
     places : tuple of int
         Where these visits stand in the study's order.
+    logs : frozenset of str
+        The covariates that are logarithms of what the plan calls them.
     """
 
     rows: pd.DataFrame
@@ -42,10 +45,11 @@ class Design:
     arms: tuple[str, ...]
     visits: tuple[str, ...]
     places: tuple[int, ...]
+    logs: frozenset[str]
 
     @classmethod
-    def of(cls, rows: pd.DataFrame, spec: AgreementSpec) -> "Design":
-        """Return the design of the rows of a model.
+    def of(cls, rows: pd.DataFrame, spec: AgreementSpec, log: bool) -> "Design":
+        """Return the design of the rows of a model; `log`: the endpoint is on the log scale.
 
         Raises
         ------
@@ -58,7 +62,8 @@ class Design:
             raise RecomputeError(f"no value to model in arm {', '.join(absent)}")
         seen = [(at, visit) for at, visit in enumerate(spec.visits) if (rows["AVISIT"] == visit).any()]
         visits, places = tuple(visit for _, visit in seen), tuple(at for at, _ in seen)
-        return cls(rows, rows, spec.model, arms, visits, places)
+        logs = {f"{BASE_OF}{code}" for code, scale in spec.other_scales.items() if scale == "log"}
+        return cls(rows, rows, spec.model, arms, visits, places, frozenset(logs | ({BASE} if log else set())))
 
     def at_visit(self, visit: str) -> "Design":
         """Return the model of one visit on its own."""
@@ -166,7 +171,8 @@ class Design:
         """Return where a numeric covariate stands: its mean over rows, over subjects, or a given value."""
         name = covariate.variable
         if name in self.model.at:
-            return float(self.model.at[name])
+            value = float(self.model.at[name])
+            return float(np.log(value)) if name in self.logs else value
         if self.model.weights == "counterfactual":
             return float(self._subjects[name].mean())
         return self.moments[name][0]

@@ -1,7 +1,8 @@
 """Standard errors and degrees of freedom by the formulas of the papers.
 
 Kenward and Roger 1997 (Biometrics 53:983) in their own symbols P, Q, R and W (here `omega`), Satterthwaite
-for one contrast, Bell and McCaffrey 2002 for CR2. The sums run over subjects; nothing is shared with the engine.
+for one contrast, Bell and McCaffrey 2002 for CR2. The sums run over subjects; nothing is shared with the
+engine.
 """
 
 from dataclasses import dataclass
@@ -56,8 +57,8 @@ def curvature(fit: Fit) -> Curvature:
         second = differentiate_twice(fit.structure.sigma, natural)
         mine = slice(group * per, (group + 1) * per)
         for block in (one for one in fit.problem.blocks if one.group == group):
-            at = np.ix_(block.visits, block.visits)
-            parts = _Parts.of(block, fit, first[:, *at], second[:, :, *at])
+            seen = block.visits
+            parts = _Parts.of(block, fit, first[:, seen[:, None], seen], second[:, :, seen[:, None], seen])
             p[mine] += parts.p
             u[mine] += parts.u
             q[mine, mine] += parts.q

@@ -209,8 +209,11 @@ def _search(problem: Problem, structure: Structure, reml: bool, start: Array) ->
         pairs = zip(slopes, point.gradient, strict=True)
         return point.deviance, np.concatenate([np.einsum("qst,st->q", d, g) for d, g in pairs])
 
+    def gradient(free: Array) -> Array:
+        return objective(free)[1]
+
     walked = minimize(objective, start, jac=True, method="BFGS", options={"gtol": 1e-6, "maxiter": 500})
-    polished = root(lambda free: objective(free)[1], walked.x, method="hybr", options={"xtol": 1e-13})
+    polished = root(gradient, walked.x, method="hybr", options={"xtol": 1e-13})
     ends = [(objective(x), x) for x in (walked.x, polished.x)]
     (before, slope), (after, flatter) = ends[0][0], ends[1][0]
     better = np.abs(flatter).max() < np.abs(slope).max() and after < before + SAME

@@ -106,7 +106,7 @@ def _each_visit(design: Design, method: Method, log: bool, prefix: str) -> Compu
 
 @dataclass(frozen=True)
 class _Writer:
-    """Writes the numbers of one fit by the names of the results; of none where only the rows are described."""
+    """Writes the numbers of one fit by the names of the results; without one it describes the rows."""
 
     design: Design
     fitted: Fit | None

@@ -1,14 +1,15 @@
 """The same model by statsmodels, as far as it has it.
 
 What coincides exactly. `GLS` at a given covariance matrix: the coefficients, and with them every LS mean and
-difference; and the deviance, from its log-likelihood moved to the given scale with the restricted term added.
-So at the covariance that the results print, statsmodels says what coefficients and deviance belong to it. It
-has no unstructured covariance and no Kenward-Roger, so standard errors and df are not its to confirm. `MixedLM`
-with a random intercept is the structure `cs` with a correlation of at least zero: there it finds covariance,
-coefficients and deviance by its own search, which stops earlier than ours. `OLS` is the analysis of a single
+difference; and the deviance, from its log-likelihood moved to the given scale with the restricted term
+added. So at the covariance that the results print, statsmodels says what coefficients and deviance belong to
+it. It has no unstructured covariance and no Kenward-Roger, so standard errors and df are not its to confirm.
+`MixedLM` with a random intercept is the structure `cs` with a correlation of at least zero: there it finds
+covariance and deviance by its own search, which stops earlier than ours. `OLS` is the analysis of a single
 visit, with standard errors, df and limits.
 """
 
+import warnings
 from collections.abc import Iterator, Mapping
 
 import numpy as np
@@ -35,7 +36,8 @@ def peer_numbers(design: Design, method: Method, sigma: Mapping[str, Array], num
     if len(design.rows) > LARGEST or not sigma:
         return {}
     found = dict(_at_covariance(design, sigma, numbers))
-    if method.rung == "cs" and design.model.reml and not design.model.sigma_by_arm:
+    positive = all(one[0, 1] > 0 for one in sigma.values())
+    if method.rung == "cs" and design.model.reml and not design.model.sigma_by_arm and positive:
         found |= dict(_random_intercept(design, numbers))
     return found
 
@@ -88,7 +90,9 @@ def _random_intercept(design: Design, numbers: Numbers) -> Iterator[tuple[Key, N
     from statsmodels.regression.mixed_linear_model import MixedLM
 
     model = MixedLM(design.rows["Y"].to_numpy(dtype=float), design.matrix, groups=design.rows["USUBJID"])
-    found = model.fit(reml=True, method=["lbfgs", "bfgs"], gtol=1e-10)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # that its search stopped early is what the loose tolerance is for
+        found = model.fit(reml=True, method="bfgs", gtol=1e-8)
     residual, between = float(found.scale), float(np.asarray(found.cov_re).item())
     for s, first in enumerate(design.visits):
         for second in design.visits[s:]:

@@ -2,8 +2,8 @@
 
 Free parameters are any real numbers (log-Cholesky for `us`; log standard deviations and inverse hyperbolic
 tangents of correlations for the others): the optimiser walks there. Natural ones are those that Kenward and
-Roger differentiate with respect to (eq:natural-parameters). Derivatives are complex steps (exact to rounding),
-second derivatives central differences of them, so that no derivative is written by hand.
+Roger differentiate with respect to (eq:natural-parameters). Derivatives are complex steps (exact to
+rounding), second derivatives central differences of them, so that no derivative is written by hand.
 """
 
 from collections.abc import Callable
@@ -108,7 +108,7 @@ class Structure:
             np.fill_diagonal(matrix, 1.0)
             factor = np.linalg.cholesky(matrix * np.outer(deviations, deviations))
             factor[np.diag_indices(self.n_visits)] = np.log(np.diagonal(factor))
-            return factor[np.tril_indices(self.n_visits)]
+            return np.asarray(factor[np.tril_indices(self.n_visits)], dtype=float)
         spread = deviations if self._varies else np.sqrt(np.mean(deviations**2, keepdims=True))
         return np.concatenate([np.log(spread), np.full(self.n_correlations, np.arctanh(correlation))])
 

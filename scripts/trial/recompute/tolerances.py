@@ -19,7 +19,7 @@ class Tolerance:
 
 TOLERANCES = {
     "count": Tolerance(0.0, "-", "a count is a count"),
-    "setting": Tolerance(1e-12, "itself", "a mean of the same numbers; only the order of a sum may differ"),
+    "setting": Tolerance(1e-10, "itself", "a mean of the same numbers; only the order of a sum may differ"),
     "estimate": Tolerance(
         1e-6,
         "its standard error",
