@@ -3,9 +3,10 @@
 import argparse
 from pathlib import Path
 
-from trial.recompute.agreement import COLUMNS, check_results, finding_table, refuse_differences
+from trial.recompute.agreement import check_results, finding_table, refuse_differences
 from trial.recompute.config import AgreementSpec
 from trial.recompute.files import read_results, read_sources
+from trial.study.agreement import AGREEMENT
 from trial.study.command import named_path, run
 from trial.study.files import write_table
 from trial.study.load import read_slice
@@ -24,9 +25,9 @@ def main(argv: list[str] | None = None) -> None:
     sources = read_sources(spec, args.adsl, dict(args.records), args.events)
     findings = check_results(spec, sources, {code: read_results(path) for code, path in args.rows})
     table = finding_table(findings)
-    write_table(args.kept, table, COLUMNS)
+    write_table(args.kept, table, list(AGREEMENT))
     refuse_differences(findings, str(args.kept))
-    write_table(args.out, table, COLUMNS)
+    write_table(args.out, table, list(AGREEMENT))
 
 
 if __name__ == "__main__":

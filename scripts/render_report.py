@@ -18,7 +18,9 @@ PROGRAM = "scripts/render_report.py"
 def main(argv: Sequence[str] | None = None) -> None:
     """Read the entries of all outputs, the records of all analyses and the books, write the pages."""
     parser = argparse.ArgumentParser(description=__doc__)
-    for name in ("spec", "lock", "queries", "accounting", "outputs", "tables", "figures", "analyses", "out"):
+    for name in ("spec", "lock", "queries", "accounting", "agreement", "outputs", "tables", "figures"):
+        parser.add_argument(f"--{name}", type=Path, required=True)
+    for name in ("analyses", "out"):
         parser.add_argument(f"--{name}", type=Path, required=True)
     parser.add_argument("--quality", type=Path)
     parser.add_argument("--links", type=Path, nargs="*", default=[])
@@ -26,7 +28,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     spec = read_slice(args.spec, ReportSpec)
     places = Places(args.outputs, args.tables, args.figures, args.analyses, args.out)
     frame = Frame(spec.study, load_stamp(args.lock, spec.study, PROGRAM))
-    books = {"queries": args.queries, "accounting": args.accounting, "quality": args.quality}
+    books = {name: getattr(args, name) for name in ("queries", "accounting", "quality", "agreement")}
     pages = dict(write_report(read_report(spec, frame, places, books, args.links)))
     remove_pages(args.out, OUTPUT_PAGE, pages)
     # The first page, by which the rules know that the report is made, is the last one written.

@@ -16,14 +16,10 @@ from trial.recompute.observations import Sources, analysed, model_rows, share_be
 from trial.recompute.peers import SOURCE, peer_numbers
 from trial.recompute.structures import STRUCTURES, Array
 from trial.recompute.tolerances import TOLERANCES
+from trial.study.agreement import AGREEMENT, AGREES, DIFFERS, NOT_RECOMPUTED, NOTHING
 from trial.study.errors import DataError
 from trial.study.rules import DETECTABILITY
 
-COLUMNS = (
-    "endpoint", "analysis", "visit", "group", "comparison", "statistic", "result_id", "source", "production",
-    "independent", "difference", "tolerance", "verdict", "reason",
-)  # fmt: skip
-AGREES, DIFFERS, NOTHING, NOT_RECOMPUTED = "agrees", "differs", "nothing to compare", "not recomputed"
 DENSE, R = "dense likelihood", "R"
 # Companion results of the same analysis: without unstable values, and with model-based standard errors.
 STABLE, MODEL = "stable.", "model."
@@ -82,7 +78,7 @@ def check_results(spec: AgreementSpec, sources: Sources, rows: Mapping[str, pd.D
     """
     if not spec.endpoints:
         reason = "the primary analysis is of the whole study and of no endpoint"
-        place = dict.fromkeys(COLUMNS[:7], "") | {"analysis": spec.analysis}
+        place = dict.fromkeys(list(AGREEMENT)[:7], "") | {"analysis": spec.analysis}
         return [Finding(place, DENSE, None, None, None, NOT_RECOMPUTED, reason)]
     found: list[Finding] = []
     for endpoint in spec.endpoints:
@@ -295,8 +291,8 @@ def _printed_sigma(rows: pd.DataFrame, design: Design) -> dict[str, Array]:
 
 
 def finding_table(findings: Iterable[Finding]) -> pd.DataFrame:
-    """Return the findings as a table with the columns of `COLUMNS`."""
-    return pd.DataFrame([one.row() for one in findings], columns=list(COLUMNS))
+    """Return the findings as a table with the columns of `AGREEMENT`."""
+    return pd.DataFrame([one.row() for one in findings], columns=list(AGREEMENT))
 
 
 def refuse_differences(findings: Sequence[Finding], written: str) -> None:
@@ -315,8 +311,8 @@ def refuse_differences(findings: Sequence[Finding], written: str) -> None:
             "no report is made of them",
             [_sentence(one) for one in differ],
             hint=f"all of them stand in {written}; if a file of results was edited by hand, delete it and "
-            "run again; else one of the two computations is wrong, or the likelihood has more than one maximum: "
-            "do not use these numbers before it is known which",
+            "run again; else one of the two computations is wrong, or the likelihood has more than one "
+            "maximum: do not use these numbers before it is known which",
         )
 
 

@@ -6,17 +6,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from trial.recompute.agreement import (
-    AGREES,
-    DENSE,
-    DIFFERS,
-    NOT_RECOMPUTED,
-    NOTHING,
-    finding_table,
-    refuse_differences,
-)
+from trial.recompute.agreement import DENSE, finding_table, refuse_differences
 from trial.recompute.peers import SOURCE
 from trial.recompute.tolerances import TOLERANCES
+from trial.study.agreement import AGREES, DIFFERS, NOT_RECOMPUTED, NOTHING
 from trial.study.errors import DataError
 from unit.analysis import build
 from unit.recompute.build import agreement, longer
