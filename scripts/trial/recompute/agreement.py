@@ -24,6 +24,7 @@ DENSE, R = "dense likelihood", "R"
 # Companion results of the same analysis: without unstable values, and with model-based standard errors.
 STABLE, MODEL = "stable.", "model."
 NOT_HERE = "R is no part of this run; `make agreement` compares with it where it is installed"
+NO_PART = "statsmodels has no part of this model, or it is too large for one dense matrix"
 REASONS = {
     "decimals": "a property of the records, not an estimate",
     "ladder.gradient": "a record of the engine's own search",
@@ -82,13 +83,15 @@ def check_results(spec: AgreementSpec, sources: Sources, rows: Mapping[str, pd.D
         return [Finding(place, DENSE, None, None, None, NOT_RECOMPUTED, reason)]
     found: list[Finding] = []
     for endpoint in spec.endpoints:
-        checker = _Checker(spec, endpoint, sources, rows[endpoint.paramcd])
+        checker = Checker(spec, endpoint, sources, rows[endpoint.paramcd])
         found += [*checker.findings(), checker.nowhere(R, NOT_RECOMPUTED, NOT_HERE)]
     return found
 
 
 @dataclass(frozen=True)
-class _Checker:
+class Checker:
+    """The results of one endpoint, and what they are compared with."""
+
     spec: AgreementSpec
     endpoint: DeclaredEndpoint
     sources: Sources
@@ -116,26 +119,36 @@ class _Checker:
                 yield from self._family(prefix, families[prefix])
 
     def _family(self, prefix: str, rows: pd.DataFrame) -> Iterator[Finding]:
-        labels = set(rows.loc[rows["statistic"] == f"{prefix}diff", "method"])
+        labels = method_labels(rows, prefix)
         if not labels:
             yield from self._without_model(rows)
             return
         key: Key = ("", "", "", f"{prefix}method")
         label = " ".join(sorted(labels))
         try:
-            method = self._method(label)
-            records = analysed(self.spec, self.endpoint, self.sources, stable=prefix == STABLE)
-            log = self.endpoint.scale == "log"
-            design = Design.of(model_rows(self.spec, self.endpoint, self.sources, records), self.spec, log)
-            computed = compute(design, self.spec, method, log, prefix)
+            method, computed = self.compute(label, prefix)
             yield self._judge_method(key, label, method, computed, prefix == MODEL)
-            yield from self._compare(rows, computed, method, share_below(self._everything()), prefix)
+            yield from self._compare(rows, computed, method, share_below(self._everything()))
             if not prefix:
+                design = computed.design
                 peers = peer_numbers(design, method, _printed_sigma(rows, design), computed.numbers)
-                yield from self._compare_peers(rows, peers)
+                yield from self.compare_peers(rows, SOURCE, peers or NO_PART)
         except RecomputeError as error:
             reason = f"the independent computation has no result: {error}"
             yield Finding(self.place(key, ""), DENSE, label, None, None, DIFFERS, reason)
+
+    def compute(self, label: str, prefix: str) -> tuple[Method, Computed]:
+        """Return the independent results by the method that a text names.
+
+        Raises
+        ------
+        RecomputeError
+            If the plan has no such method, or the model cannot be fitted.
+        """
+        method, log = self._method(label), self.endpoint.scale == "log"
+        records = analysed(self.spec, self.endpoint, self.sources, stable=prefix == STABLE)
+        design = Design.of(model_rows(self.spec, self.endpoint, self.sources, records), self.spec, log)
+        return method, compute(design, self.spec, method, log, prefix)
 
     def _everything(self) -> pd.DataFrame:
         return analysed(self.spec, self.endpoint, self.sources)
@@ -183,7 +196,7 @@ class _Checker:
         return Finding(self.place(key, ""), DENSE, label, label if fits else None, None, verdict, reason)
 
     def _compare(
-        self, rows: pd.DataFrame, computed: Computed, method: Method, below: float, prefix: str
+        self, rows: pd.DataFrame, computed: Computed, method: Method, below: float
     ) -> Iterator[Finding]:
         seen = set()
         for key, row in _keyed(rows):
@@ -195,13 +208,19 @@ class _Checker:
             value, reason = computed.numbers[key].value, "the results have no such row"
             yield Finding(self.place(key, ""), DENSE, None, value, None, DIFFERS, reason)
 
-    def _compare_peers(self, rows: pd.DataFrame, peers: Numbers) -> Iterator[Finding]:
-        if not peers:
-            reason = "statsmodels has no part of this model, or it is too large for one dense matrix"
-            yield self.nowhere(SOURCE, NOT_RECOMPUTED, reason)
+    def compare_peers(self, rows: pd.DataFrame, source: str, peers: Numbers | str) -> Iterator[Finding]:
+        """Yield the findings about the numbers that a peer has; a text says why it has none."""
+        if isinstance(peers, str):
+            yield self.nowhere(source, NOT_RECOMPUTED, peers)
+            return
         for key, row in _keyed(rows):
             if key in peers and row["value"] == row["value"]:
-                yield _measure(self.place(key, row["result_id"]), SOURCE, float(row["value"]), peers[key])
+                yield _measure(self.place(key, row["result_id"]), source, float(row["value"]), peers[key])
+
+
+def method_labels(rows: pd.DataFrame, prefix: str = "") -> set[str]:
+    """Return the methods of the comparisons of arms among result rows: none where no model was fitted."""
+    return set(rows.loc[rows["statistic"] == f"{prefix}diff", "method"])
 
 
 def _keyed(rows: pd.DataFrame) -> Iterator[tuple[Key, Mapping[Any, Any]]]:
@@ -314,6 +333,21 @@ def refuse_differences(findings: Sequence[Finding], written: str) -> None:
             "run again; else one of the two computations is wrong, or the likelihood has more than one "
             "maximum: do not use these numbers before it is known which",
         )
+
+
+def require_agreement(findings: Sequence[Finding], written: str) -> str:
+    """Return how many numbers agree, in words.
+
+    Raises
+    ------
+    DataError
+        If none was compared: that is no agreement.
+    """
+    agree = sum(one.verdict == AGREES for one in findings)
+    reasons = dict.fromkeys(one.reason for one in findings if one.reason)
+    if not agree:
+        raise DataError("primary analysis", "nothing was compared", list(reasons), f"see {written}")
+    return "\n".join([f"{agree} numbers agree; all of them stand in {written}", *reasons])
 
 
 def _sentence(one: Finding) -> str:
