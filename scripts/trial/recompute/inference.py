@@ -51,14 +51,11 @@ def curvature(fit: Fit) -> Curvature:
     q, r = np.zeros((count, count, k, k)), np.zeros((count, count, k, k))
     fixed, quadratic = np.zeros((count, count)), np.zeros((count, count))
     slope = np.zeros(count)
-    for group, free in enumerate(fit.free):
-        natural = fit.structure.to_natural(free)
-        first = differentiate(fit.structure.sigma, natural)
-        second = differentiate_twice(fit.structure.sigma, natural)
+    for group in range(fit.problem.n_groups):
+        change = _changes(fit, group)
         mine = slice(group * per, (group + 1) * per)
         for block in (one for one in fit.problem.blocks if one.group == group):
-            seen = block.visits
-            parts = _Parts.of(block, fit, first[:, seen[:, None], seen], second[:, :, seen[:, None], seen])
+            parts = _Parts.of(block, fit, change)
             p[mine] += parts.p
             u[mine] += parts.u
             q[mine, mine] += parts.q
@@ -76,8 +73,33 @@ def curvature(fit: Fit) -> Curvature:
 
 
 @dataclass(frozen=True)
+class _Changes:
+    """How Sigma changes with its parameters: A D_a A' and A D_ab A', m x m.
+
+    For `us` A is the Cholesky factor of Sigma itself and the D_a are units: a linear change of its
+    parameters, which changes no result and keeps the digits where visits are correlated up to one.
+    """
+
+    around: Array
+    first: Array
+    second: Array
+
+
+def _changes(fit: Fit, group: int) -> _Changes:
+    m, q = fit.structure.n_visits, fit.structure.n_parameters
+    if fit.structure.name == "us":
+        units = np.zeros((q, m, m))
+        for a, (s, t) in enumerate(zip(*np.tril_indices(m), strict=True)):
+            units[a, s, t] = units[a, t, s] = 1.0
+        return _Changes(np.linalg.cholesky(fit.sigma[group]), units, np.zeros((q, q, m, m)))
+    natural = fit.structure.to_natural(fit.free[group])
+    first = differentiate(fit.structure.sigma, natural)
+    return _Changes(np.eye(m), first, differentiate_twice(fit.structure.sigma, natural))
+
+
+@dataclass(frozen=True)
 class _Parts:
-    """What one block adds to the sums."""
+    """What one block adds to the sums, from rows multiplied by L^-1 where V_i = LL'."""
 
     p: Array
     q: Array
@@ -88,31 +110,34 @@ class _Parts:
     slope: Array
 
     @classmethod
-    def of(cls, block: Block, fit: Fit, first: Array, second: Array) -> "_Parts":
+    def of(cls, block: Block, fit: Fit, change: _Changes) -> "_Parts":
         sigma = fit.sigma[block.group][np.ix_(block.visits, block.visits)]
-        weight = np.linalg.inv(sigma)
-        residual = block.response - block.design @ fit.point.beta
+        half = np.linalg.inv(np.linalg.cholesky(sigma))
+        design = half @ block.design
+        residual = (block.response - block.design @ fit.point.beta) @ half.T
         spread = residual.T @ residual
-        once = weight @ first @ weight  # V^-1 V_a V^-1
-        twice = np.einsum("ast,btu,uv->absv", once, first, weight)  # V^-1 V_a V^-1 V_b V^-1
-        bent = weight @ second @ weight
+        around = half @ change.around[block.visits]
+        once = around @ change.first @ around.T
+        bent = around @ change.second @ around.T
+        twice = np.einsum("ast,btu->absu", once, once)
         n = len(residual)
-        fixed = n * (np.einsum("st,abts->ab", weight, second) - np.einsum("ast,bts->ab", once, first))
-        quadratic = np.einsum("abst,st->ab", 2 * twice - bent, spread)
-        slope = n * np.einsum("st,ats->a", weight, first) - np.einsum("ast,st->a", once, spread)
-        u = np.einsum("nsk,ast,nt->ak", block.design, once, residual, optimize=True)
         return cls(
-            _sandwiched(block, once), _sandwiched(block, twice), _sandwiched(block, bent), u,
-            fixed, quadratic, slope,
-        )  # fmt: skip
+            _sandwiched(design, once),
+            _sandwiched(design, twice),
+            _sandwiched(design, bent),
+            np.einsum("nsk,ast,nt->ak", design, once, residual, optimize=True),
+            n * (np.einsum("abss->ab", bent) - np.einsum("abss->ab", twice)),
+            np.einsum("abst,st->ab", 2 * twice - bent, spread),
+            n * np.einsum("ass->a", once) - np.einsum("ast,st->a", once, spread),
+        )
 
 
-def _sandwiched(block: Block, middle: Array) -> Array:
+def _sandwiched(design: Array, middle: Array) -> Array:
     """Return sum of X_i' M X_i for every matrix M of a stack."""
     flat = middle.reshape(-1, *middle.shape[-2:])
-    k = block.design.shape[2]
-    rows = block.design.reshape(-1, k)
-    found = [rows.T @ np.matmul(one, block.design).reshape(-1, k) for one in flat]
+    k = design.shape[2]
+    rows = design.reshape(-1, k)
+    found = [rows.T @ np.matmul(one, design).reshape(-1, k) for one in flat]
     return np.stack(found).reshape(*middle.shape[:-2], k, k)
 
 

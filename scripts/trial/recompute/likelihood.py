@@ -6,7 +6,7 @@ full maximum likelihood). Subjects seen at the same visits are one stack of arra
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
@@ -183,6 +183,7 @@ def fit(problem: Problem, structure: Structure, reml: bool = True) -> Fit:
     """
     _require_rank(problem)
     deviations = _residual_deviations(problem)
+    structure = replace(structure, units=tuple(deviations.tolist()))
     reached: list[tuple[float, Array]] = []
     for correlation in CORRELATIONS:
         start = np.tile(structure.start(deviations, correlation), problem.n_groups)

@@ -28,10 +28,14 @@ class Structure:
         One of `STRUCTURES`.
     places : tuple of int
         Where the m attended visits stand; only the differences count (eq:steps).
+    units : tuple of float
+        About the standard deviation at each visit, in which `us` has its free parameters (1 where not given);
+        those of the others have no unit. So the search does not depend on the unit of the response.
     """
 
     name: str
     places: tuple[int, ...]
+    units: tuple[float, ...] = ()
 
     @property
     def n_visits(self) -> int:
@@ -44,6 +48,10 @@ class Structure:
         places = np.array(self.places)
         gaps = np.abs(places[:, None] - places[None, :])
         return np.asarray(gaps // max(int(np.gcd.reduce(gaps, axis=None)), 1), dtype=np.int64)
+
+    @property
+    def _units(self) -> Array:
+        return np.array(self.units or [1.0] * self.n_visits)
 
     @property
     def _varies(self) -> bool:
@@ -74,6 +82,7 @@ class Structure:
             factor = np.zeros((self.n_visits, self.n_visits), dtype=complex)
             factor[np.tril_indices(self.n_visits)] = free
             factor[np.diag_indices(self.n_visits)] = np.exp(np.diagonal(factor))
+            factor = self._units[:, None] * factor
             return np.asarray(factor @ factor.T)
         deviations, correlations = self._split(free)
         return self._compose(np.exp(2 * deviations), np.tanh(correlations))
@@ -106,7 +115,7 @@ class Structure:
         if self.name == "us":
             matrix = np.full((self.n_visits, self.n_visits), correlation)
             np.fill_diagonal(matrix, 1.0)
-            factor = np.linalg.cholesky(matrix * np.outer(deviations, deviations))
+            factor = (deviations / self._units)[:, None] * np.linalg.cholesky(matrix)
             factor[np.diag_indices(self.n_visits)] = np.log(np.diagonal(factor))
             return np.asarray(factor[np.tril_indices(self.n_visits)], dtype=float)
         spread = deviations if self._varies else np.sqrt(np.mean(deviations**2, keepdims=True))
