@@ -13,7 +13,18 @@ from trial.study.command import run
 from trial.study.load import read_slice
 
 PROGRAM = "scripts/render_report.py"
-READ = ("spec", "lock", "label", "queries", "accounting", "agreement", "outputs", "tables", "figures", "analyses")
+READ = (
+    "spec",
+    "lock",
+    "label",
+    "queries",
+    "accounting",
+    "agreement",
+    "outputs",
+    "tables",
+    "figures",
+    "analyses",
+)
 
 
 def main(argv: Sequence[str] | None = None) -> None:

@@ -12,7 +12,7 @@ from trial.recompute.design import Design
 from trial.recompute.inference import SINGULAR
 from trial.recompute.likelihood import RecomputeError, whitened
 from trial.recompute.numbers import ANCOVA, Computed, Key, Method, Number, Numbers, compute
-from trial.recompute.observations import Sources, analysed, model_rows, share_below
+from trial.recompute.observations import Sources, analysed, derived_again, model_rows, share_below
 from trial.recompute.peers import SOURCE, peer_numbers
 from trial.recompute.structures import STRUCTURES, Array
 from trial.recompute.tolerances import TOLERANCES
@@ -111,6 +111,10 @@ class Checker:
             reason = f"an analysis by the method {self.spec.method} is not computed a second time"
             yield self.nowhere(DENSE, NOT_RECOMPUTED, reason)
             return
+        if self.spec.derived:
+            for name, (there, again) in derived_again(self._everything()).items():
+                place = self.place(("", "", "", f"records.{name}"), "")
+                yield _measure(place, DENSE, float(there), Number(float(again), "count"))
         names = self.rows["statistic"]
         families = {prefix: self.rows[names.str.startswith(prefix)] for prefix in (STABLE, MODEL)}
         families[""] = self.rows[~names.str.startswith((STABLE, MODEL))]

@@ -73,7 +73,7 @@ class AgreementSpec(Strict):
     `arms` and `visits` in the order of the study, visits after baseline alone. `model`: null where the
     primary analysis is of a method that is not computed a second time. `describe_only_above_pct`: the share
     of values below their limit above which no p-value is printed. `other_scales`: of the endpoints whose
-    baseline is a covariate.
+    baseline is a covariate. `derived`: whether baselines and changes were derived here, not given (ADaM).
     """
 
     analysis: Code
@@ -87,6 +87,7 @@ class AgreementSpec(Strict):
     model: DeclaredModel | None
     describe_only_above_pct: float
     other_scales: dict[Code, Literal["identity", "log"]]
+    derived: bool
 
 
 def check(study: Any) -> list[str]:
@@ -121,6 +122,7 @@ def _spec(study: Any, name: str) -> AgreementSpec:
         model=_model(study, analysis) if known else None,
         describe_only_above_pct=study.below_limit.describe_only_above_pct,
         other_scales={code: study.endpoints[code].scale for code in analysis.baselines()} if known else {},
+        derived=getattr(study, "adam", None) is None,
     )
 
 

@@ -11,6 +11,7 @@ from trial.recompute.likelihood import RecomputeError
 from trial.study.rules import UNSTABLE_INDEX
 
 BASE, BASE_OF = "BASE", "BASE_"
+EXACT = 1e-12  # of a value: a difference of two numbers, taken again
 RECORD_COLUMNS = {
     "USUBJID": "text", "AVISIT": "text", "ADT": "date", "AVAL": "number", "BASE": "number", "CHG": "number",
     "ABLFL": "text", "ANL01FL": "text", "REASON": "text", "CENSOR": "text",
@@ -137,6 +138,21 @@ def _by_subject(spec: AgreementSpec, sources: Sources, name: str) -> pd.Series:
     records = sources.records[code]
     records = records[(records["ANL01FL"] == "Y") & (records["ABLFL"] == "Y")].set_index("USUBJID")
     return _ln(records["AVAL"], "AVAL", spec.other_scales[code] == "log", True)
+
+
+def derived_again(records: pd.DataFrame) -> dict[str, tuple[int, int]]:
+    """Return of BASE and CHG how many records have one, and how many of these follow from the values.
+
+    BASE is the value of the subject's baseline record, CHG the value less it.
+    """
+    later = records[records["ABLFL"] == ""]
+    first = records[records["ABLFL"] == "Y"].set_index("USUBJID")["AVAL"]
+    base = later["USUBJID"].map(first)
+    size = EXACT * later[["AVAL", "BASE"]].abs().max(axis=1)
+    wrong = {"BASE": (later["BASE"] - base).abs(), "CHG": (later["CHG"] - (later["AVAL"] - base)).abs()}
+    return {
+        name: (int(later[name].notna().sum()), int((found <= size).sum())) for name, found in wrong.items()
+    }
 
 
 def share_below(records: pd.DataFrame) -> float:

@@ -79,6 +79,6 @@ def design(rows, arms, visits, covariates=(), **changes):
     described = AgreementSpec(
         analysis="PRIMARY", method="mmrm", population="FASFL", treatment="TRT01P", arms=tuple(arms),
         reference_arm=arms[0], visits=tuple(visits), endpoints=(), model=model, describe_only_above_pct=50.0,
-        other_scales={},
+        other_scales={}, derived=True,
     )  # fmt: skip
     return Design.of(rows, described, log=False), described
