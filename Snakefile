@@ -27,6 +27,7 @@ from trial.plan.environment import describe
 from trial.plan.jobs import (
     POPULATION_TABLES,
     SUBJECT_TABLES,
+    agreement_job,
     analysis_jobs,
     book_files,
     design_files,
@@ -96,6 +97,7 @@ if STUDY.design is not None:
 
 
 include: "workflow/rules/analyse.smk"
+include: "workflow/rules/agreement.smk"
 include: "workflow/rules/display.smk"
 include: "workflow/rules/trace.smk"
 include: "workflow/rules/deliver.smk"

@@ -25,6 +25,7 @@ ROOMS = {
     "review": {"study"},
     "trace": {"study", "display"},
     "delivery": {"study"},
+    "recompute": {"study"},
     "characteristics": {"study", "analysis"},
     "plan": {
         "study",
@@ -38,6 +39,7 @@ ROOMS = {
         "review",
         "trace",
         "delivery",
+        "recompute",
     },
 }
 # The engine's core knows arrays only; these modules are its face to formulas and data frames.

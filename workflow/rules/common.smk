@@ -100,7 +100,9 @@ onerror:
 
 # Absolute, so that `--directory` and `--sdm conda` work from any folder.
 ENVIRONMENT = literal(Path(workflow.basedir) / "environment.yml")
-CLOSURES = Closures(Path("results/spec/code"))
+CLOSURES = Closures(
+    Path("results/spec/code"), Path(".snakemake/imports.json"), ENVIRONMENT_NOW
+)
 ANALYSES = analysis_jobs(STUDY)
 OUTPUTS = output_jobs(STUDY)
 # The endpoints whose baseline values are covariates of the design stage.
@@ -128,6 +130,7 @@ REPORT_LINKS = [
     "results/ard.json",
     "results/records.csv",
     "results/qc/outputs.csv",
+    "results/qc/agreement.csv",
     "results/report/tables.rtf",
     "results/lock.json",
 ]
@@ -199,6 +202,11 @@ def parts_of(wildcards, input):
 def tables_of(wildcards, input):
     """Return the further data sets of an analysis as arguments."""
     return " ".join(quote(f"{name}={path}") for name, path in job_of(wildcards).tables)
+
+
+def named_files(files):
+    """Return pairs of name and file as arguments NAME=PATH."""
+    return " ".join(quote(f"{name}={path}") for name, path in files)
 
 
 def recorded_of(wildcards, input):

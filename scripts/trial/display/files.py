@@ -13,6 +13,7 @@ from trial.display.context import Context
 from trial.display.provenance import Stamp, read_stamp
 from trial.display.results import Results
 from trial.display.spec import OutputSpec, ShownAnalysis
+from trial.study.agreement import AGREEMENT
 from trial.study.ard import ARD
 from trial.study.base import Identity
 from trial.study.books import QUALITY, QUERY_BOOK, ROW_BOOK
@@ -55,7 +56,7 @@ RECORD_COLUMNS = {
 }
 # What they read of the weights of the design stage.
 WEIGHT_COLUMNS = {"USUBJID": "text", "ARMCD": "text", "KIND": "text", "SCORE": "number", "WEIGHT": "number"}
-BOOKS = {"queries": QUERY_BOOK, "accounting": ROW_BOOK, "quality": QUALITY}
+BOOKS = {"queries": QUERY_BOOK, "accounting": ROW_BOOK, "quality": QUALITY, "agreement": AGREEMENT}
 Named = Iterable[tuple[str, Path]]
 
 
@@ -160,7 +161,7 @@ def load_data(name: str, path: Path, spec: OutputSpec) -> pd.DataFrame:
 
 
 def load_book(name: str, path: Path) -> pd.DataFrame:
-    """Read a book of the intake: queries, accounting or quality."""
+    """Read a book of the intake (queries, accounting, quality), or the table of numbers computed twice."""
     return read_table(path, BOOKS[name])
 
 
