@@ -5,6 +5,7 @@ KINDS = ("added", "removed", "changed")
 FACTORS = ("data", "config", "code", "environment")
 TOGETHER = "together"
 CAUSES = (*FACTORS, TOGETHER)
+ENVIRONMENT = FACTORS[-1]
 
 # raw.csv: one raw row that came or went, or one cell of a row that changed. OLD and NEW are texts as reported.
 RAW = {
@@ -81,3 +82,5 @@ ATTRIBUTION = {
     "moved": "number",
     "established": "text",
 }
+# A conclusion turned while its number stayed: the level is another one.
+CONCLUSION = "conclusion"

@@ -1,0 +1,59 @@
+"""Runs that no lock ever had: everything of the old run, one factor of the new.
+
+Each is a run of its own in a scratch folder, by the code that the factor says, up to `results/ard.csv`. It starts
+from results that are there, with their times of change, and from inputs with theirs: only what depends on the
+factor is older than it, and made again.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from trial.compare.files import NOT_ARCHIVED, copy_files, digest, hashes, read_rows, run_pipeline
+from trial.compare.results import Result, read_results
+from trial.compare.run import Run
+
+TARGET = "results/ard.csv"
+# What comes after the results is not copied either.
+AFTER_RESULTS = ("report", "tables", "figures", "outputs", "rendered", "qc")
+
+
+@dataclass(frozen=True)
+class Mix:
+    """Where data, configuration and code of a mixed run come from, and the results that it starts from, if any."""
+
+    data: Run
+    config: Run
+    code: Run
+    start: Path | None
+
+
+@dataclass(frozen=True)
+class Mixed:
+    """A mixed run: its results, or why there are none (the last lines of its messages)."""
+
+    results: Mapping[str, Result] | None
+    folder: Path
+    failed: str = ""
+
+
+def run_mixed(mix: Mix, old: Run, folder: Path, cores: int) -> Mixed:
+    """Run a mixture in a scratch folder that is not there yet.
+
+    Parameters
+    ----------
+    old : Run
+        The run whose inputs the start was made of: a raw file that it has too keeps its time of change.
+    """
+    code, study = folder / "code", folder / "study"
+    if mix.start is not None:
+        copy_files(mix.start, study / "results", hashes(mix.start, (*NOT_ARCHIVED, *AFTER_RESULTS)))
+    copy_files(mix.config.config.parent, study, [mix.config.config.name])
+    found = hashes(mix.data.raw)
+    known = [name for name, one in found.items() if one == digest(old.raw / name)]
+    copy_files(old.raw, study / "data" / "raw", known)
+    copy_files(mix.data.raw, study / "data" / "raw", set(found) - set(known), as_new=True)
+    copy_files(mix.code.code, code, mix.code.code_hashes)
+    if failed := run_pipeline(code, study, cores, TARGET):
+        return Mixed(None, study, failed)
+    return Mixed(read_results(read_rows(study / TARGET)), study)

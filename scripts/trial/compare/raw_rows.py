@@ -1,0 +1,129 @@
+"""The raw rows of a run as the results hold them: place, texts as reported, and whose row it is.
+
+The raw files themselves are not read: `data/texts.json` has every text of them without what names a patient. Whose
+row it is, of which analyte, visit and date, is what the run found (labs.csv, the books, the records of the endpoints).
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from trial.compare.files import read_json, read_rows
+
+SUBJECT, DATES = "USUBJID", ("DTC", "DT")
+# What a row of the EDC files or of an ADaM data set is about, by the name of its cell.
+ABOUT = ("PARAMCD", "IETESTCD", "LBTEST", "AETERM", "CMTRT", "EXTRT", "MHTERM", "DVTERM")
+VISITS = ("VISIT", "AVISIT")
+RESULT = "result"
+Place = tuple[str, str, str, str]
+
+
+@dataclass(frozen=True)
+class RawRow:
+    """One raw row.
+
+    Attributes
+    ----------
+    file, sheet, row, column : str
+        Its place; `column` in wide layouts only.
+    cells : tuple of (role, name, text)
+        Its texts as reported.
+    subject, analyte, visit, date : str
+        Whose and of what it is, as far as it is known.
+    """
+
+    file: str
+    sheet: str
+    row: str
+    column: str
+    cells: tuple[tuple[str, str, str], ...]
+    subject: str = ""
+    analyte: str = ""
+    visit: str = ""
+    date: str = ""
+    texts: Mapping[str, str] = field(default_factory=dict, compare=False)
+
+    @property
+    def place(self) -> Place:
+        """The place that no two rows share."""
+        return self.file, self.sheet, self.row, self.column
+
+    def named(self, role: str) -> str:
+        """Return the column of the file that a role is read from; the role where there is none."""
+        return next((name for one, name, _ in self.cells if one == role and name), role)
+
+    def shown(self) -> str:
+        """Return the row on one line: the result with its unit, or every cell."""
+        if RESULT in self.texts:
+            return " ".join(filter(None, (self.texts[RESULT], self.texts.get("unit", ""))))
+        return "; ".join(f"{name or role}: {text}" for role, name, text in self.cells)
+
+
+def read_raw_rows(results: Path) -> list[RawRow]:
+    """Return every raw row of a run, in the order of the files."""
+    known = _known(results)
+    return [_row(entry, known) for entry in read_json(results / "data" / "texts.json")]
+
+
+def _row(entry: list[Any], known: Mapping[Place, tuple[str, str, str, str]]) -> RawRow:
+    file, sheet, row, column, listed = entry
+    cells = tuple((role, name, text) for role, name, text in listed)
+    texts = {role: text for role, _, text in cells}
+    subject, analyte, visit, date = known.get((file, sheet, row, column), ("", "", "", ""))
+    return RawRow(
+        file, sheet, row, column, cells,
+        subject or texts.get(SUBJECT, ""),
+        analyte or next((texts[role] for role in (*ABOUT, "analyte") if role in texts), ""),
+        visit or next((texts[role] for role in (*VISITS, "visit") if role in texts), ""),
+        date or texts.get("collected", "") or next((text for role, text in texts.items() if role.endswith(DATES)), ""),
+        texts,
+    )  # fmt: skip
+
+
+def _known(results: Path) -> dict[Place, tuple[str, str, str, str]]:
+    """Return subject, analyte, visit and date of each raw row that the run knows them of."""
+    data, visits = results / "data", dict(_visits(results / "data"))
+    known = {
+        _place(row): (
+            row["USUBJID"], row["ANALYTE"], row["VISIT"] or visits.get(_place(row), ""), row["COLLECTED"],
+        )
+        for row in read_rows(data / "labs.csv")
+    }  # fmt: skip
+    for query in read_rows(data / "queries.csv"):
+        if query["SUBJECT"] and query["ROW"]:
+            known.setdefault(_place(query), (query["SUBJECT"], _one(query["ANALYTE"]), "", query["DATE"]))
+    following = {
+        _place(row): (row["BY_FILE"], row["BY_SHEET"], row["BY_ROW"], row["BY_COLUMN"])
+        for row in read_rows(data / "accounting.csv")
+        if row["BY_FILE"]
+    }
+    for place in following:
+        successor, seen = place, set()
+        while successor not in known and successor in following and successor not in seen:
+            seen.add(successor)
+            successor = following[successor]
+        if successor in known:
+            known.setdefault(place, known[successor])
+    return known
+
+
+def _visits(data: Path) -> Iterator[tuple[Place, str]]:
+    """Yield place and analysis visit of each raw result that a record of an endpoint was made of."""
+    visit = {
+        (row["PARAMCD"], row["USUBJID"], row["ASEQ"]): row["AVISIT"] for row in read_rows(data / "adlb.csv")
+    }
+    for row in read_rows(data / "adlbsaf.csv"):
+        if row["AVISIT"]:
+            yield _place(row), row["AVISIT"]
+    for row in read_rows(data / "lineage.csv"):
+        if found := visit.get((row["PARAMCD"], row["USUBJID"], row["ASEQ"])):
+            yield _place(row), found
+
+
+def _place(row: Mapping[str, str]) -> Place:
+    return row["FILE"], row["SHEET"], row["ROW"], row["COLUMN"]
+
+
+def _one(analytes: str) -> str:
+    return "" if "," in analytes else analytes
