@@ -31,7 +31,7 @@ FOLDER = "locks"
 ABOUT = "archive.json"
 LOCK_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 # Two runs of the same inputs differ here: the manifest says when and where, and its page shows it.
-OF_ONE_RUN = ("results/manifest.json", "results/report/manifest.html")
+OF_ONE_RUN = ("results/manifest.json", "results/report/manifest.html", "results/written.tsv", "memory/")
 
 
 @dataclass(frozen=True)
@@ -118,6 +118,7 @@ def _parts(run: Run) -> dict[str, tuple[Path, dict[str, str]]]:
         ".": (run.config.parent, {run.config.name: digest(run.config)}),
         "code": (run.code, code_hashes(run.code)),
         "results": (run.results, hashes(run.results, NOT_ARCHIVED)),
+        "memory": (run.memory, hashes(run.memory)),
     }
 
 
@@ -134,19 +135,17 @@ def _about(run: Run, parts: Mapping[str, tuple[Path, dict[str, str]]]) -> dict[s
     return {
         "format": 1,
         "lock": run.identity(),
-        "manifest": files["results/manifest.json"],
         "content": _content(run, files),
-        "environment": run.manifest["run"],
+        "environment": run.environment,
         "git": git_state(run.code),
         "files": files,
     }
 
 
 def _content(run: Run, files: Mapping[str, str]) -> dict[str, str]:
-    """Return hashes of what two runs of the same inputs have in common: all but the manifest's words of one run."""
-    steady = {name: value for name, value in run.manifest.items() if name != "run"}
-    kept = {name: found for name, found in files.items() if name not in OF_ONE_RUN}
-    return {"files": text_hash(json_text(kept)), "manifest": text_hash(json_text(steady))}
+    """Return hashes of what two runs of the same inputs have in common."""
+    kept = {name: found for name, found in files.items() if not name.startswith(OF_ONE_RUN)}
+    return {"files": text_hash(json_text(kept)), "manifest": run.manifest_hash()}
 
 
 def _same_or_refuse(target: Path, parts: Mapping[str, tuple[Path, dict[str, str]]], run: Run) -> None:
@@ -154,7 +153,7 @@ def _same_or_refuse(target: Path, parts: Mapping[str, tuple[Path, dict[str, str]
     about, files = read_json(target / ABOUT), _listed(parts)
     if about["content"] == _content(run, files):
         return
-    differing = [name for name in changed_names(about["files"], files) if name not in OF_ONE_RUN]
+    differing = [name for name in changed_names(about["files"], files) if not name.startswith(OF_ONE_RUN)]
     raise LockError(
         str(target),
         "an archive of this lock is there, and holds another run",

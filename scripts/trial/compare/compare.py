@@ -10,7 +10,7 @@ from typing import Any
 from trial.compare.attribution import Cause, attribute, moved
 from trial.compare.experiment import Findings, perform
 from trial.compare.factors import Factor, find_factors
-from trial.compare.files import digest, read_rows
+from trial.compare.files import read_rows
 from trial.compare.flips import find_flips
 from trial.compare.populations import changed_subjects, reasons
 from trial.compare.raw_changes import Matched, match
@@ -246,8 +246,8 @@ def _about(
 ) -> Line:  # fmt: skip
     both = set(found.old) & set(found.new)
     return {
-        "old": old.identity() | {"manifest": digest(old.results / "manifest.json")},
-        "new": new.identity() | {"manifest": digest(new.results / "manifest.json")},
+        "old": old.identity() | {"manifest": old.manifest_hash()},
+        "new": new.identity() | {"manifest": new.manifest_hash()},
         "counts": {
             "raw": {name: len(getattr(matched, name)) for name in ("added", "removed", "changed", "same")},
             "results": dict(Counter(found.changed.values())),

@@ -5,7 +5,7 @@ everything old but this factor. The old environment cannot be had again; where i
 present one, which shows what the environment alone moves, and the other factors are measured from there.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -33,7 +33,7 @@ class Findings:
 
 
 def perform(
-    old: Run, new: Run, factors: Sequence[Factor], results: tuple[dict[str, Result], dict[str, Result]], scratch: Path,
+    old: Run, new: Run, factors: Sequence[Factor], results: tuple[Mapping[str, Result], Mapping[str, Result]], scratch: Path,
     cores: int,
 ) -> Findings:  # fmt: skip
     """Make the mixed runs that the changed factors need, and say how each factor's part is known."""
@@ -44,10 +44,11 @@ def perform(
         for factor in factors
         if factor.name not in names
     }
-    base, start = None, old.results
+    base: Mapping[str, Result] | None = None
+    start = old
     if ENVIRONMENT in names:
         base, start, established[ENVIRONMENT] = _base(old, results[1], inputs, scratch, cores)
-    alone: dict[str, dict[str, Result] | None] = {}
+    alone: dict[str, Mapping[str, Result] | None] = {}
     for name in inputs:
         if len(inputs) == 1 and (base is not None or ENVIRONMENT not in names):
             alone[name], established[name] = results[1], ITSELF
@@ -61,14 +62,13 @@ def perform(
 
 
 def _base(
-    old: Run, new: dict[str, Result], inputs: Sequence[str], scratch: Path, cores: int
-) -> tuple[dict[str, Result] | None, Path, str]:
-    """Return the results of everything old in the present environment, where they lie, and how they are known."""
+    old: Run, new: Mapping[str, Result], inputs: Sequence[str], scratch: Path, cores: int
+) -> tuple[Mapping[str, Result] | None, Run, str]:
+    """Return the results of everything old in the present environment, its run, and how they are known."""
     if not inputs:
-        return new, old.results, ITSELF
+        return new, old, ITSELF
     done = run_mixed(Mix(old, old, old, start=None), old, scratch / ENVIRONMENT, cores)
-    lie = done.folder / "results" if done.results is not None else old.results
-    return done.results, lie, _said(done, IN_PRESENT)
+    return done.results, old if done.results is None else done.run, _said(done, IN_PRESENT)
 
 
 def _said(done: Mixed, rerun: str) -> str:

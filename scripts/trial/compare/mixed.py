@@ -11,7 +11,7 @@ from pathlib import Path
 
 from trial.compare.files import NOT_ARCHIVED, copy_files, digest, hashes, read_rows, run_pipeline
 from trial.compare.results import Result, read_results
-from trial.compare.run import Run
+from trial.compare.run import Run, study_run
 
 TARGET = "results/ard.csv"
 # What comes after the results is not copied either.
@@ -20,20 +20,20 @@ AFTER_RESULTS = ("report", "tables", "figures", "outputs", "rendered", "qc")
 
 @dataclass(frozen=True)
 class Mix:
-    """Where data, configuration and code of a mixed run come from, and the results that it starts from, if any."""
+    """Where data, configuration and code of a mixed run come from, and the run that it starts from, if any."""
 
     data: Run
     config: Run
     code: Run
-    start: Path | None
+    start: Run | None
 
 
 @dataclass(frozen=True)
 class Mixed:
-    """A mixed run: its results, or why there are none (the last lines of its messages)."""
+    """A mixed run with its results, or why there are none (the last line of its messages)."""
 
+    run: Run
     results: Mapping[str, Result] | None
-    folder: Path
     failed: str = ""
 
 
@@ -46,14 +46,16 @@ def run_mixed(mix: Mix, old: Run, folder: Path, cores: int) -> Mixed:
         The run whose inputs the start was made of: a raw file that it has too keeps its time of change.
     """
     code, study = folder / "code", folder / "study"
+    made = study_run(study, code)
     if mix.start is not None:
-        copy_files(mix.start, study / "results", hashes(mix.start, (*NOT_ARCHIVED, *AFTER_RESULTS)))
+        copy_files(mix.start.results, made.results, hashes(mix.start.results, (*NOT_ARCHIVED, *AFTER_RESULTS)))
+        copy_files(mix.start.memory, made.memory, hashes(mix.start.memory))
     copy_files(mix.config.config.parent, study, [mix.config.config.name])
     found = hashes(mix.data.raw)
     known = [name for name, one in found.items() if one == digest(old.raw / name)]
-    copy_files(old.raw, study / "data" / "raw", known)
-    copy_files(mix.data.raw, study / "data" / "raw", set(found) - set(known), as_new=True)
+    copy_files(old.raw, made.raw, known)
+    copy_files(mix.data.raw, made.raw, set(found) - set(known), as_new=True)
     copy_files(mix.code.code, code, mix.code.code_hashes)
     if failed := run_pipeline(code, study, cores, TARGET):
-        return Mixed(None, study, failed)
-    return Mixed(read_results(read_rows(study / TARGET)), study)
+        return Mixed(made, None, failed)
+    return Mixed(made, read_results(read_rows(study / TARGET)))

@@ -118,6 +118,11 @@ def _split(
     return same, moved
 
 
+def _source(row: RawRow) -> Hashable:
+    """Return the name that the book of rows gives a row by its content: its values may change under it."""
+    return (row.file, row.source) if row.source else None
+
+
 def _sample(row: RawRow) -> Hashable:
     """Return one draw: subject, analyte and the time as found."""
     return _of_lab(row, row.date)
@@ -177,4 +182,4 @@ def _belonging(row: RawRow) -> Hashable:
     return row.file, row.sheet, row.column, row.subject
 
 
-_LOOSER: tuple[Key, ...] = (_sample, _accession, _day, _visit_and_value, _keys, _topic)
+_LOOSER: tuple[Key, ...] = (_source, _sample, _accession, _day, _visit_and_value, _keys, _topic)

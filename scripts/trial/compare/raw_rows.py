@@ -31,6 +31,8 @@ class RawRow:
         Its texts as reported.
     subject, analyte, visit, date : str
         Whose and of what it is, as far as it is known.
+    source : str
+        Its name by content in the book of rows (SRCID).
     """
 
     file: str
@@ -42,6 +44,7 @@ class RawRow:
     analyte: str = ""
     visit: str = ""
     date: str = ""
+    source: str = ""
     texts: Mapping[str, str] = field(default_factory=dict, compare=False)
 
     @property
@@ -66,46 +69,49 @@ def read_raw_rows(results: Path) -> list[RawRow]:
     return [_row(entry, known) for entry in read_json(results / "data" / "texts.json")]
 
 
-def _row(entry: list[Any], known: Mapping[Place, tuple[str, str, str, str]]) -> RawRow:
+def _row(entry: list[Any], known: Mapping[Place, "_Known"]) -> RawRow:
     file, sheet, row, column, listed = entry
     cells = tuple((role, name, text) for role, name, text in listed)
     texts = {role: text for role, _, text in cells}
-    subject, analyte, visit, date = known.get((file, sheet, row, column), ("", "", "", ""))
+    found = known.get((file, sheet, row, column), _Known())
+    began = next((text for role, text in texts.items() if role.endswith(DATES)), "")
     return RawRow(
         file, sheet, row, column, cells,
-        subject or texts.get(SUBJECT, ""),
-        analyte or next((texts[role] for role in (*ABOUT, "analyte") if role in texts), ""),
-        visit or next((texts[role] for role in (*VISITS, "visit") if role in texts), ""),
-        date or texts.get("collected", "") or next((text for role, text in texts.items() if role.endswith(DATES)), ""),
+        found.subject or texts.get(SUBJECT, ""),
+        found.analyte or next((texts[role] for role in (*ABOUT, "analyte") if role in texts), ""),
+        found.visit or next((texts[role] for role in (*VISITS, "visit") if role in texts), ""),
+        found.date or texts.get("collected", "") or began,
+        found.source,
         texts,
     )  # fmt: skip
 
 
-def _known(results: Path) -> dict[Place, tuple[str, str, str, str]]:
-    """Return subject, analyte, visit and date of each raw row that the run knows them of."""
+@dataclass(frozen=True)
+class _Known:
+    """What a run knows of a raw row: whose, of what, when, and its name by content where the books have one."""
+
+    subject: str = ""
+    analyte: str = ""
+    visit: str = ""
+    date: str = ""
+    source: str = ""
+
+
+def _known(results: Path) -> dict[Place, _Known]:
     data, visits = results / "data", dict(_visits(results / "data"))
-    known = {
-        _place(row): (
-            row["USUBJID"], row["ANALYTE"], row["VISIT"] or visits.get(_place(row), ""), row["COLLECTED"],
+    usable = {_place(row): row for row in read_rows(data / "labs.csv")}
+    found = {}
+    for row in read_rows(data / "accounting.csv"):
+        place = _place(row)
+        result = usable.get(place) or {}
+        found[place] = _Known(
+            result.get("USUBJID") or row["SUBJECT"],
+            result.get("ANALYTE") or _one(row["ANALYTE"]),
+            result.get("VISIT") or visits.get(place, ""),
+            result.get("COLLECTED") or row["DATE"],
+            row["SRCID"],
         )
-        for row in read_rows(data / "labs.csv")
-    }  # fmt: skip
-    for query in read_rows(data / "queries.csv"):
-        if query["SUBJECT"] and query["ROW"]:
-            known.setdefault(_place(query), (query["SUBJECT"], _one(query["ANALYTE"]), "", query["DATE"]))
-    following = {
-        _place(row): (row["BY_FILE"], row["BY_SHEET"], row["BY_ROW"], row["BY_COLUMN"])
-        for row in read_rows(data / "accounting.csv")
-        if row["BY_FILE"]
-    }
-    for place in following:
-        successor, seen = place, set()
-        while successor not in known and successor in following and successor not in seen:
-            seen.add(successor)
-            successor = following[successor]
-        if successor in known:
-            known.setdefault(place, known[successor])
-    return known
+    return found
 
 
 def _visits(data: Path) -> Iterator[tuple[Place, str]]:

@@ -6,12 +6,12 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from trial.compare.files import changed_names, code_hashes, digest, hashes, read_json
+from trial.compare.files import changed_names, code_hashes, digest, hashes, read_json, text_hash
 from trial.study.errors import LockError
+from trial.study.files import json_text
 from trial.study.load import read_yaml
+from trial.study.raw_files import of_lock
 
-# In every raw folder, about the lock rather than in it.
-ABOUT_THE_LOCK = frozenset({"LOCK.yaml", "README.md"})
 # What of a lock, beside its files, decides numbers.
 DECIDING = ("cut_date", "state")
 SAID_OF_LOCK = ("lock_id", "state", "short_hash", "cut_date")
@@ -25,15 +25,15 @@ class Run:
     ----------
     raw, config, code, results : Path
         Its raw files with LOCK.yaml, its configuration, the code's root, and its results.
-    name : str
-        How messages call it.
+    kept : Path or None
+        The archive that holds it; None for the run of a study's folder.
     """
 
     raw: Path
     config: Path
     code: Path
     results: Path
-    name: str
+    kept: Path | None = None
 
     @cached_property
     def manifest(self) -> dict[str, Any]:
@@ -51,12 +51,13 @@ class Run:
     @property
     def environment(self) -> dict[str, Any]:
         """What of the environment can decide numbers, as the manifest has it."""
-        return {name: value for name, value in self.manifest["run"].items() if name != "system"}
+        return dict(self.manifest["environment"])
 
     @cached_property
     def raw_hashes(self) -> dict[str, str]:
         """The hashes of the raw files, the lock's own apart."""
-        return {name: digest for name, digest in hashes(self.raw).items() if name not in ABOUT_THE_LOCK}
+        found = hashes(self.raw)
+        return {name: found[name] for name in of_lock(found)}
 
     @cached_property
     def code_hashes(self) -> dict[str, str]:
@@ -68,6 +69,15 @@ class Run:
         """The parsed configuration."""
         return read_yaml(self.config)
 
+    @property
+    def memory(self) -> Path:
+        """Where snakemake's records of the jobs lie: with them a mixed run repeats only what a factor reaches."""
+        return self.kept / "memory" if self.kept else self.results.parent / ".snakemake" / "metadata"
+
+    def manifest_hash(self) -> str:
+        """Return the SHA-256 of what the manifest says of every run of the same inputs."""
+        return text_hash(json_text({name: value for name, value in self.manifest.items() if name != "run"}))
+
     def identity(self) -> dict[str, Any]:
         """Return what a comparison says of the run's lock."""
         return {name: self.lock.get(name) for name in SAID_OF_LOCK}
@@ -75,12 +85,12 @@ class Run:
 
 def study_run(study: Path, code: Path) -> Run:
     """Return the run whose results lie in a study's folder."""
-    return Run(study / "data" / "raw", study / "config.yaml", code, study / "results", "results")
+    return Run(study / "data" / "raw", study / "config.yaml", code, study / "results")
 
 
 def archived_run(folder: Path) -> Run:
     """Return the run that an archive holds."""
-    return Run(folder / "raw", folder / "config.yaml", folder / "code", folder / "results", folder.name)
+    return Run(folder / "raw", folder / "config.yaml", folder / "code", folder / "results", folder)
 
 
 def findings(run: Run, slices: Mapping[str, str]) -> list[str]:
@@ -101,7 +111,7 @@ def findings(run: Run, slices: Mapping[str, str]) -> list[str]:
     lines += _differences(
         known, {name: found for name, found in run.code_hashes.items() if _runs(name, known)}
     )
-    asked = {path.rpartition("/")[2]: found for path, found in run.manifest["config"].items()}
+    asked = {path.rpartition("/")[2]: found for path, found in run.manifest["config"]["slices"].items()}
     lines += [
         f"config.yaml: gives another {name} than the run had"
         for name in sorted(slices)
