@@ -23,6 +23,7 @@ sys.path.insert(0, str(Path(workflow.basedir) / "scripts"))
 from trial.analysis.design.config import baselines
 from trial.display.registry import TEMPLATES
 from trial.plan.code import Closures
+from trial.plan.environment import describe
 from trial.plan.jobs import (
     POPULATION_TABLES,
     SUBJECT_TABLES,
@@ -31,13 +32,12 @@ from trial.plan.jobs import (
     design_files,
     homa2_files,
     output_jobs,
-    study_files,
     traced_tables,
 )
 from trial.plan.load import load_study
 from trial.plan.locked import read_lock
-from trial.plan.slices import write_slices
-from trial.plan.stale import set_aside
+from trial.plan.slices import as_read, write_slices
+from trial.plan.stale import announce, output_pages, set_aside
 from trial.plan.study import AnalysedStudy
 from trial.study.errors import TrialError
 from trial.study.load import read_yaml
@@ -54,7 +54,15 @@ try:
         read_lock(STUDY, Path("data/raw"), Path("results"))
 except TrialError as error:
     raise WorkflowError(error.text())
-write_slices(STUDY, Path("results/spec"))
+ENVIRONMENT_NOW = describe()
+write_slices(
+    STUDY,
+    Path("results/spec"),
+    {
+        "config": as_read(Path("config.yaml"), content),
+        "environment": ENVIRONMENT_NOW,
+    },
+)
 
 
 include: "workflow/rules/common.smk"

@@ -172,14 +172,6 @@ def load_records(folder: Path, analysis: str, places: Iterable[str]) -> dict[str
     return {place: dict(read_json(folder / analysis / place / "record.json")) for place in places}
 
 
-def remove_pages(folder: Path, pattern: str, kept: Iterable[str]) -> None:
-    """Remove the pages of outputs that the study no longer has; they would be taken for results."""
-    names = set(kept)
-    for path in folder.glob("*.html"):
-        if re.fullmatch(pattern, path.stem) and path.name not in names:
-            path.unlink()
-
-
 def load_entry(path: Path) -> dict[str, Any]:
     """Read what an output says of itself.
 

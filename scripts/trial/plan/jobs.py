@@ -12,7 +12,6 @@ from trial.display.config import shown_outputs
 from trial.display.registry import TEMPLATES
 from trial.plan.study import AnalysedStudy, AnyStudy
 from trial.subjects.record_files import RECORD_FILES
-from trial.trace.shards import trace_files
 
 SUFFIXES = {
     "table": ("html", "rtf", "csv"),
@@ -208,16 +207,6 @@ def collect_spec(study: AnyStudy) -> CollectSpec:
             if place not in found or rank < found[place][0]:
                 found[place] = (rank, output.id)
     return CollectSpec(outputs={place: output for place, (_, output) in found.items()})
-
-
-def study_files(study: AnyStudy) -> list[str]:
-    """Return every file of the study's endpoints, analyses, outputs, design stage and HOMA2 exchange."""
-    files = [file for output in output_jobs(study).values() for file in output.files]
-    for job in analysis_jobs(study).values():
-        files += [job.file(name) for name in ("rows.csv", "record.json", "records.csv")]
-    for code in study.endpoints:
-        files += [f"results/endpoints/{code}/{name}.csv" for name in ("adlb", "lineage", "queries")]
-    return files + design_files(study) + homa2_files(study) + trace_files()
 
 
 def traced_tables(study: AnyStudy) -> list[str]:

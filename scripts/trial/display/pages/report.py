@@ -25,8 +25,6 @@ FILE_NAMES = {
     "lock.json": "The data lock (JSON)",
     "tables.rtf": "All tables in one document (RTF)",
 }
-# The stem of an output's page, by which those of outputs that are gone are known.
-OUTPUT_PAGE = r"[tlf][0-9]+(-[0-9a-z]+)+"
 BOOK_NAMES = {"quality": "data quality", "queries": "queries", "accounting": "accounting"}
 
 
