@@ -42,20 +42,15 @@ class Archived:
     new: bool
 
 
-def archive(run: Run, slices: Mapping[str, str]) -> Archived:
+def archive(run: Run) -> Archived:
     """Store a study's finished run; the same content stored earlier is left as it is.
-
-    Parameters
-    ----------
-    slices : mapping of str to str
-        As for `findings`.
 
     Raises
     ------
     LockError
         If the run is not complete and unchanged, or an archive of its lock holds other content.
     """
-    check_finished(run, slices)
+    check_finished(run)
     name = str(run.lock["lock_id"])
     if not LOCK_ID.fullmatch(name):
         raise LockError(
@@ -76,9 +71,9 @@ def archive(run: Run, slices: Mapping[str, str]) -> Archived:
     return Archived(target, new=True)
 
 
-def check_finished(run: Run, slices: Mapping[str, str]) -> None:
+def check_finished(run: Run) -> None:
     """Raise where a study's results are not those of a finished run of its present inputs."""
-    if lines := findings(run, slices):
+    if lines := findings(run):
         raise LockError(
             str(run.results),
             "not the complete results of the present data, configuration and code",

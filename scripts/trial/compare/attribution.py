@@ -1,7 +1,7 @@
 """Each changed result's cause: what every factor moves alone, and what only all of them together do."""
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from trial.compare.results import Result, change_of, same_value, scale_of
@@ -56,24 +56,65 @@ class Cause:
 def attribute(experiment: Experiment, one: str) -> Cause:
     """Return the cause of one changed result.
 
-    A factor counts where it alone moves the result. What the factors that count do not explain belongs to the factors
-    of which there is no run, else to all `together`.
+    A factor counts where it alone moves the result; of one that came or went, where it alone lets it come or go. What
+    the factors that count do not explain belongs to those of which there is no run, else to all `together`.
     """
-    known = {name: results for name, results in experiment.alone.items() if results is not None}
-    steps = [(name, experiment.start, results) for name, results in known.items()]
-    if experiment.environment and experiment.base is not None:
-        steps.append((ENVIRONMENT, experiment.old, experiment.base))
+    old, new = experiment.old.get(one), experiment.new.get(one)
     error = scale_of(experiment.old, experiment.new, one)
-    movers = [step for step in steps if change_of(step[1].get(one), step[2].get(one), error)]
-    parts = {name: _delta(before.get(one), after.get(one)) for name, before, after in movers}
-    total = _delta(experiment.old.get(one), experiment.new.get(one))
-    rest = total - math.fsum(parts.values())
-    explained = _explains(experiment, one, [step[2].get(one) for step in movers], rest, error)
-    names = [name for name, *_ in movers]
-    if not explained:
+    presence = old is None or new is None
+    movers = [
+        step
+        for step in _steps(experiment, one)
+        if (_came_or_went(step) if presence else change_of(step.before, step.after, error))
+    ]
+    names = [step.factor for step in movers]
+    parts = {step.factor: _delta(step.before, step.after) for step in movers}
+    rest = _delta(old, new) - math.fsum(parts.values())
+    if not _explains(experiment, movers, new, rest, error, presence=presence):
         names += experiment.unknown or [TOGETHER]
         parts[experiment.unknown[0] if len(experiment.unknown) == 1 else TOGETHER] = rest
+    elif (
+        ENVIRONMENT in experiment.unknown
+    ):  # each run was made in the present environment: it may be its doing
+        names.append(ENVIRONMENT)
     return Cause(tuple(names), {name: part for name, part in parts.items() if not math.isnan(part)})
+
+
+@dataclass(frozen=True)
+class _Step:
+    """One factor made new alone: the result before and after."""
+
+    factor: str
+    before: Result | None
+    after: Result | None
+
+
+def _steps(experiment: Experiment, one: str) -> Iterator[_Step]:
+    start = experiment.start.get(one)
+    for name, results in experiment.alone.items():
+        if results is not None:
+            yield _Step(name, start, results.get(one))
+    if experiment.environment and experiment.base is not None:
+        yield _Step(ENVIRONMENT, experiment.old.get(one), start)
+
+
+def _came_or_went(step: _Step) -> bool:
+    return (step.before is None) != (step.after is None)
+
+
+def _explains(
+    experiment: Experiment, movers: Sequence[_Step], new: Result | None, rest: float, error: float, *, presence: bool
+) -> bool:  # fmt: skip
+    """Return whether the factors that moved a result alone explain all of it."""
+    if not movers or presence:
+        return bool(movers)
+    if len(movers) == 1 and experiment.base is None:
+        return not change_of(movers[0].after, new, error)
+    if (
+        math.isnan(rest) or new is None
+    ):  # no number on one side: explained where a factor gives what there is now
+        return any(not change_of(step.after, new, error) for step in movers)
+    return same_value(0.0, rest, max(abs(new.value), 0.0 if math.isnan(error) else error))
 
 
 def moved(experiment: Experiment, ids: Sequence[str]) -> dict[str, int]:
@@ -96,18 +137,3 @@ def _count(before: Results, after: Results, ids: Sequence[str]) -> int:
 
 def _delta(before: Result | None, after: Result | None) -> float:
     return math.nan if before is None or after is None else after.value - before.value
-
-
-def _explains(
-    experiment: Experiment, one: str, reached: Sequence[Result | None], rest: float, error: float
-) -> bool:
-    """Return whether the factors that moved a result alone explain all of it."""
-    after = experiment.new.get(one)
-    if len(reached) == 1 and experiment.base is None:
-        return not change_of(reached[0], after, error)
-    if not reached:
-        return False
-    if math.isnan(rest):  # no number on one side: explained where one of them gives what there is now
-        return any(not change_of(found, after, error) for found in reached)
-    size = max(abs(after.value) if after else 0.0, 0.0 if math.isnan(error) else error)
-    return same_value(0.0, rest, size)

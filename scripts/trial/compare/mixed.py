@@ -48,7 +48,9 @@ def run_mixed(mix: Mix, old: Run, folder: Path, cores: int) -> Mixed:
     code, study = folder / "code", folder / "study"
     made = study_run(study, code)
     if mix.start is not None:
-        copy_files(mix.start.results, made.results, hashes(mix.start.results, (*NOT_ARCHIVED, *AFTER_RESULTS)))
+        copy_files(
+            mix.start.results, made.results, hashes(mix.start.results, (*NOT_ARCHIVED, *AFTER_RESULTS))
+        )
         copy_files(mix.start.memory, made.memory, hashes(mix.start.memory))
     copy_files(mix.config.config.parent, study, [mix.config.config.name])
     found = hashes(mix.data.raw)

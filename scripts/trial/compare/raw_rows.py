@@ -105,11 +105,11 @@ def _known(results: Path) -> dict[Place, _Known]:
         place = _place(row)
         result = usable.get(place) or {}
         found[place] = _Known(
-            result.get("USUBJID") or row["SUBJECT"],
-            result.get("ANALYTE") or _one(row["ANALYTE"]),
+            result.get("USUBJID") or row.get("SUBJECT", ""),
+            result.get("ANALYTE") or _one(row.get("ANALYTE", "")),
             result.get("VISIT") or visits.get(place, ""),
-            result.get("COLLECTED") or row["DATE"],
-            row["SRCID"],
+            result.get("COLLECTED") or row.get("DATE", ""),
+            row.get("SRCID", ""),
         )
     return found
 

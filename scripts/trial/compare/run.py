@@ -93,31 +93,17 @@ def archived_run(folder: Path) -> Run:
     return Run(folder / "raw", folder / "config.yaml", folder / "code", folder / "results", folder)
 
 
-def findings(run: Run, slices: Mapping[str, str]) -> list[str]:
-    """Return everything in which a study's run is not what its manifest says; empty for a complete, unchanged one.
-
-    Parameters
-    ----------
-    slices : mapping of str to str
-        The hash of each slice that the present configuration gives, by its file name.
-    """
-    study = run.results.parent
-    lines = _differences(
-        run.manifest["outputs"], {path: digest(study / path) for path in run.manifest["outputs"]}
-    )
+def findings(run: Run) -> list[str]:
+    """Return everything in which a study's run is not what its manifest says; empty for a complete, unchanged one."""
+    study, manifest = run.results.parent, run.manifest
+    known = manifest["outputs"] | {manifest["config"]["file"]["path"]: manifest["config"]["file"]["sha256"]}
+    lines = _differences(known, {path: digest(study / path) for path in known})
     locked = {f"data/raw/{file['path']}": file["sha256"] for file in run.lock["files"]}
     lines += _differences(locked, {f"data/raw/{name}": found for name, found in run.raw_hashes.items()})
-    known = run.manifest["code"]
-    lines += _differences(
-        known, {name: found for name, found in run.code_hashes.items() if _runs(name, known)}
+    code = manifest["code"]
+    return lines + _differences(
+        code, {name: found for name, found in run.code_hashes.items() if _runs(name, code)}
     )
-    asked = {path.rpartition("/")[2]: found for path, found in run.manifest["config"]["slices"].items()}
-    lines += [
-        f"config.yaml: gives another {name} than the run had"
-        for name in sorted(slices)
-        if asked.get(name) != slices[name]
-    ]
-    return lines
 
 
 def _runs(name: str, known: Mapping[str, str]) -> bool:
