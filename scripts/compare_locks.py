@@ -1,4 +1,4 @@
-"""Compare a study's finished run with an archived one: what changed, and why. No part of a run of the pipeline."""
+"""Compare a study's finished run with an archived one: what changed, and why. No part of a run."""
 
 import argparse
 import tempfile
@@ -21,7 +21,9 @@ CODE = Path(__file__).resolve().parents[1]
 def main(argv: list[str] | None = None) -> None:
     """Check both runs, compare them, write results/compare/<lock id>/ and say what was found."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--old", type=Path, required=True, help="archive, from the study's folder or from here")
+    parser.add_argument(
+        "--old", type=Path, required=True, help="archive, from the study's folder or from here"
+    )
     parser.add_argument("--study", type=Path, default=Path(), help="folder of the study")
     parser.add_argument("--cores", type=int, default=2, help="for runs that tell causes apart")
     args = parser.parse_args(argv)

@@ -1,6 +1,7 @@
 """A finished run is kept, and a later one compared with it: which rows, which numbers, and whose doing it is."""
 
 import csv
+import hashlib
 import json
 import os
 import shutil
@@ -13,8 +14,6 @@ import pytest
 from workflow.conftest import relock, snakemake
 
 OLD, NEW = "MINI-EXAMPLE-1", "MINI-EXAMPLE-2"
-# A constant of the copied code: HbA1c in mmol/mol is not met here, so another number is taken, the LS means'.
-CODE_CHANGE = ("scripts/trial/analysis/summary.py", "ddof=1", "ddof=0")
 
 
 def program(code, name, study, *arguments):
@@ -64,12 +63,11 @@ def change_data(study):
     edited = next(at for at, line in enumerate(lines) if "HbA1c,9.8" in line)
     lines[edited] = lines[edited].replace("HbA1c,9.8", "HbA1c,9.1")
     deleted = next(at for at in range(30, len(lines)) if ",Insulin," in lines[at])
-    gone = lines.pop(deleted)
+    del lines[deleted]
     added = next(at for at in range(50, len(lines)) if ",HbA1c," in lines[at])
     lines.insert(added, lines[added])
     path.write_text("\n".join(lines) + "\n", encoding="utf-8")
     relock(study)
-    return gone
 
 
 def test_archive_is_whole_and_read_only(archived):
@@ -78,7 +76,13 @@ def test_archive_is_whole_and_read_only(archived):
     assert f"{OLD}: stored" in done.stdout
     about = json.loads((folder / "archive.json").read_text(encoding="utf-8"))
     assert about["lock"]["lock_id"] == OLD
-    for part in ("raw/LOCK.yaml", "config.yaml", "code/Snakefile", "code/scripts/run_analysis.py", "results/ard.csv"):
+    for part in (
+        "raw/LOCK.yaml",
+        "config.yaml",
+        "code/Snakefile",
+        "code/scripts/run_analysis.py",
+        "results/ard.csv",
+    ):
         assert part in about["files"]
     for path in folder.rglob("*"):
         mode = stat.S_IMODE(path.stat().st_mode)
@@ -95,12 +99,25 @@ def test_archive_is_whole_and_read_only(archived):
     [
         (lambda study, code: edit(study / "results" / "ard.csv", "HBA1C", "HBA1c"), "results/ard.csv"),
         (lambda study, code: (study / "results" / "records.csv").unlink(), "results/records.csv"),
-        (lambda study, code: edit(study / "data" / "raw" / "labs" / "labs.csv", "9.8", "9.9"), "data/raw/labs"),
+        (
+            lambda study, code: edit(study / "data" / "raw" / "labs" / "labs.csv", "9.8", "9.9"),
+            "data/raw/labs",
+        ),
         (lambda study, code: edit(study / "config.yaml", "level: 0.95", "level: 0.9"), "config.yaml"),
-        (lambda study, code: edit(code / "scripts" / "trial" / "labs" / "units.py", '"""', '"""A'), "units.py"),
+        (
+            lambda study, code: edit(code / "scripts" / "trial" / "labs" / "units.py", '"""', '"""A'),
+            "units.py",
+        ),
         (lambda study, code: (study / "results" / "manifest.json").unlink(), "manifest.json"),
     ],
-    ids=["changed result", "missing result", "changed raw file", "changed configuration", "changed code", "no run"],
+    ids=[
+        "changed result",
+        "missing result",
+        "changed raw file",
+        "changed configuration",
+        "changed code",
+        "no run",
+    ],
 )
 def test_run_that_is_not_finished_is_not_archived(finished, change, said):
     study, code = finished
@@ -115,13 +132,15 @@ def test_run_that_is_not_finished_is_not_archived(finished, change, said):
 
 def test_other_content_of_an_archived_lock_is_refused_and_named(finished):
     study, code = finished
-    edit(study / "config.yaml", "level: 0.95", "level: 0.9")
-    done = snakemake(study, code=code)
-    assert done.returncode == 0, done.text
+    path, manifest = study / "results" / "ard.csv", study / "results" / "manifest.json"
+    edit(path, "0.95", "0.94")
+    content = json.loads(manifest.read_text(encoding="utf-8"))
+    content["outputs"]["results/ard.csv"] = hashlib.sha256(path.read_bytes()).hexdigest()
+    manifest.write_text(json.dumps(content), encoding="utf-8")
     before = (study / "locks" / OLD / "archive.json").read_bytes()
     refused = program(code, "archive_lock.py", study)
     assert refused.returncode == 2
-    assert "config.yaml" in refused.stderr
+    assert "results/ard.csv" in refused.stderr
     assert "never overwritten" in refused.stderr
     assert (study / "locks" / OLD / "archive.json").read_bytes() == before
 
@@ -136,27 +155,97 @@ def test_changed_archive_is_no_archive(finished):
     assert "results/ard.csv" in done.stderr
 
 
-def test_each_factor_has_its_own_changes(finished):
-    """Data, code and configuration change at once; each moves alone what only it can move."""
-    study, code = finished
+@pytest.fixture(scope="module")
+def compared(archived, tmp_path_factory):
+    """The study after data, code and configuration changed at once, compared: (study, what was said, by file its rows)."""
+    folder = tmp_path_factory.mktemp("a study compared")
+    study, code = folder / "the study", folder / "the code"
+    for source, target in zip(archived, (study, code), strict=False):
+        shutil.copytree(source, target, symlinks=True)
     change_data(study)
     edit(study / "data" / "raw" / "LOCK.yaml", OLD, NEW)
     edit(study / "config.yaml", "covariance_ladder: [us, csh]", "covariance_ladder: [csh]")
-    edit(code / "scripts" / "trial" / "analysis" / "summary.py", '("sd", 2, lambda v: np.std(v, ddof=1))',
-         '("sd", 2, lambda v: np.std(v, ddof=0))')  # fmt: skip
+    sd = '("sd", 2, lambda v: np.std(v, ddof={}))'
+    edit(code / "scripts" / "trial" / "analysis" / "summary.py", sd.format(1), sd.format(0))
     done = snakemake(study, code=code)
     assert done.returncode == 0, done.text
-    compared = program(code, "compare_locks.py", study, "--old", f"locks/{OLD}")
-    assert compared.returncode == 0, compared.text
+    done = program(code, "compare_locks.py", study, "--old", f"locks/{OLD}")
+    assert done.returncode == 0, done.text
+    found = study / "results" / "compare" / OLD
+    return study, done.stdout, {path.stem: rows(path) for path in found.glob("*.csv")}
+
+
+def test_raw_rows_are_told_by_content(compared):
+    found = [
+        (row["KIND"], row["SUBJECT"], row["ANALYTE"], row["VISIT"], row["COLUMN"], row["OLD"], row["NEW"])
+        for row in compared[2]["raw"]
+    ]
+    assert found == [
+        ("changed", "MN-001", "HBA1C", "BL", "Result", "9.8", "9.1"),
+        ("removed", "MN-003", "INS", "V1", "Result", "7.74 mIU/L", ""),
+        ("added", "MN-002", "HBA1C", "V2", "Result", "", "9.4 %"),
+    ]
+
+
+def test_each_factor_has_its_own_changes(compared):
+    _, said, files = compared
+    factors = {row["factor"]: row for row in files["attribution"]}
+    changed = {name: row["changed"] for name, row in factors.items()}
+    assert changed == {"data": "Y", "config": "Y", "code": "Y", "environment": "N", "together": ""}
+    for name in ("data", "config", "code"):
+        assert factors[name]["established"] == "rerun: everything old but this factor", said
+        assert int(factors[name]["moved"]) > 0
+    assert factors["code"]["what"] == "scripts/trial/analysis/summary.py"
+    assert "analyses.PRIMARY.covariance_ladder" in factors["config"]["what"]
+    assert "labs/labs.csv (1 added, 1 removed, 1 changed)" in factors["data"]["what"]
+    cause = {row["result_id"]: row["cause"] for row in files["results"]}
+    assert cause["HOMAIR.OBSERVED.V2.REF.AVAL.sd"] == "code"
+    assert cause["HBA1C.OBSERVED.BL.ACT.AVAL.mean"] == "data"
+    assert cause["HBA1C.OBSERVED.BL.ACT.AVAL.sd"].startswith("data; code")
+    assert cause["HBA1C.PRIMARY.all.us.ladder.gradient"] == "config", "the rung is gone"
+    assert cause["HBA1C.PRIMARY.V2.ACT-REF.diff"].startswith("data; config")
+    assert not [one for one, found in cause.items() if "code" in found and ".sd" not in one]
+
+
+def test_parts_and_rest_are_the_whole_change(compared):
+    numbers = [row for row in compared[2]["results"] if row["change"] == "changed"]
+    assert len(numbers) > 200
+    for row in numbers:
+        parts = [float(row[name] or 0) for name in ("data", "config", "code", "environment", "together")]
+        scale = max(abs(float(row[name])) for name in ("old", "new"))
+        assert sum(parts) == pytest.approx(float(row["delta"]), abs=2e-9 * scale)
+        assert float(row["delta"]) == float(row["new"]) - float(row["old"])
+
+
+def test_conclusions_that_turned_come_first(compared):
+    flips = [bool(row["flip"]) for row in compared[2]["results"]]
+    assert flips == sorted(flips, reverse=True)
+    assert any(flips)
+
+
+def test_subject_behind_a_changed_estimate_is_named(compared):
+    """Of HbA1c one value of one subject changed: put back, it gives the estimate of the old data."""
+    parts = [row for row in compared[2]["subjects"] if row["result_id"] == "HBA1C.PRIMARY.V2.ACT-REF.diff"]
+    assert [row["USUBJID"] for row in parts] == ["MN-001"]
+    line = next(row for row in compared[2]["results"] if row["result_id"] == parts[0]["result_id"])
+    # The part of the data given the new configuration: what config moves alone, and the data's part, make the whole.
+    assert float(parts[0]["part"]) == pytest.approx(float(line["delta"]) - float(line["config"]), rel=1e-6)
+    assert line["subjects"].startswith("MN-001 ")
+
+
+def test_comparison_holds_no_identifier_and_no_place_of_this_machine(compared):
+    study, _, _ = compared
+    text = "".join(path.read_text(encoding="utf-8") for path in (study / "results" / "compare").rglob("*.*"))
+    for number in rows(study / "data" / "raw" / "edc" / "subject_key.csv"):
+        assert number["MA_BN"] not in text
+    assert str(study.parent) not in text
+
+
+@pytest.mark.long
+def test_same_comparison_has_the_same_bytes(compared):
+    study, _, _ = compared
     folder = study / "results" / "compare" / OLD
-    factors = {row["factor"]: row for row in rows(folder / "attribution.csv")}
-    assert {name: row["changed"] for name, row in factors.items()} == {
-        "data": "Y", "config": "Y", "code": "Y", "environment": "N", "together": "",
-    }  # fmt: skip
-    assert all(factors[name]["established"].startswith("rerun") for name in ("data", "config", "code")), compared.text
-    results = {row["result_id"]: row for row in rows(folder / "results.csv")}
-    # The SD of observed values: by the code alone at a visit where no value changed.
-    assert results["HOMAIR.OBSERVED.V2.REF.AVAL.sd"]["cause"] == "code"
-    print(compared.stdout)
-    print("\n".join(f"{one}: {row['cause']}" for one, row in results.items()))
-    raise AssertionError
+    before = {path.name: path.read_bytes() for path in folder.iterdir()}
+    done = program(study.parent / "the code", "compare_locks.py", study, "--old", f"locks/{OLD}")
+    assert done.returncode == 0, done.text
+    assert {path.name: path.read_bytes() for path in folder.iterdir()} == before

@@ -1,7 +1,7 @@
 """Keeps a finished run below `locks/<lock id>/`: raw files, configuration, code and results, read-only.
 
-Nothing else is needed to run it again but an environment. An archive is written under another name and renamed,
-so that a stopped program leaves none; one that is there is never overwritten.
+Nothing else is needed to run it again but an environment. An archive is written under another name and
+renamed, so that a stopped program leaves none; one that is there is never overwritten.
 """
 
 import re

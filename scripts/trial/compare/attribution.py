@@ -21,8 +21,8 @@ class Experiment:
     base : mapping of id to Result
         Everything old in the present environment; `old` itself where the environment did not change.
     alone : mapping of factor to results
-        Each other changed factor's run: everything old but this factor, in the present environment. None where that
-        run could not be made.
+        Each other changed factor's run: everything old but this factor, in the present environment. None
+        where that run could not be made.
     environment : bool
         Whether the environment differs; where it could not be told apart by a run, `base` is None.
     """
@@ -56,8 +56,9 @@ class Cause:
 def attribute(experiment: Experiment, one: str) -> Cause:
     """Return the cause of one changed result.
 
-    A factor counts where it alone moves the result; of one that came or went, where it alone lets it come or go. What
-    the factors that count do not explain belongs to those of which there is no run, else to all `together`.
+    A factor counts where it alone moves the result; of one that came or went, where it alone lets it come
+    or go. What the factors that count do not explain belongs to those of which there is no run, else to all
+    `together`.
     """
     old, new = experiment.old.get(one), experiment.new.get(one)
     error = scale_of(experiment.old, experiment.new, one)
@@ -103,8 +104,14 @@ def _came_or_went(step: _Step) -> bool:
 
 
 def _explains(
-    experiment: Experiment, movers: Sequence[_Step], new: Result | None, rest: float, error: float, *, presence: bool
-) -> bool:  # fmt: skip
+    experiment: Experiment,
+    movers: Sequence[_Step],
+    new: Result | None,
+    rest: float,
+    error: float,
+    *,
+    presence: bool,
+) -> bool:
     """Return whether the factors that moved a result alone explain all of it."""
     if not movers or presence:
         return bool(movers)

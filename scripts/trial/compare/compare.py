@@ -10,7 +10,7 @@ from typing import Any
 from trial.compare.attribution import Cause, attribute, moved
 from trial.compare.experiment import Findings, perform
 from trial.compare.factors import Factor, find_factors
-from trial.compare.files import read_rows
+from trial.compare.files import pin, read_rows
 from trial.compare.flips import find_flips
 from trial.compare.populations import changed_subjects, reasons
 from trial.compare.raw_changes import Matched, match
@@ -63,26 +63,28 @@ def compare(old: Run, new: Run, jobs: Mapping[tuple[str, str], Job], scratch: Pa
     scratch : Path
         A folder for mixed runs and refits.
     """
+    pin(new.environment.get("pinned", {}))
     matched = match(read_raw_rows(old.results), read_raw_rows(new.results))
     files = file_changes(old, new, matched)
-    sides = tuple(read_results(read_rows(run.results / "ard.csv")) for run in (old, new))
+    before, after = (read_results(read_rows(run.results / "ard.csv")) for run in (old, new))
     factors = find_factors(old, new)
-    made = perform(old, new, factors, (sides[0], sides[1]), scratch, cores)
-    changed = changes(*sides)
-    flips = find_flips(*sides, read_rules(old), read_rules(new))
+    made = perform(old, new, factors, (before, after), scratch, cores)
+    changed = changes(before, after)
+    flips = find_flips(before, after, read_rules(old), read_rules(new))
     entries = read_outputs(old), read_outputs(new)
-    parts = _refits(jobs, changed, sides[1], old, new, scratch)
+    parts = _refits(jobs, changed, after, old, new, scratch)
     found = _Results(
-        *sides,
+        before,
+        after,
         {
             one: changed.get(one, CONCLUSION)
-            for one in dict.fromkeys((*sides[1], *sides[0]))
+            for one in dict.fromkeys((*after, *before))
             if one in changed or one in flips
         },
         flips,
         _printed(entries),
         {one: attribute(made.experiment, one) for one in changed},
-        _subjects(parts, changed, sides[1]),
+        _subjects(parts, changed, after),
     )
     notes = [f"{place[0]}, {place[1]}: {one.note}" for place, one in parts.items() if one.note]
     outputs = _outputs(*entries, found)
@@ -100,12 +102,12 @@ def compare(old: Run, new: Run, jobs: Mapping[tuple[str, str], Job], scratch: Pa
 def _populations(old: Run, new: Run) -> list[Line]:
     tables = [read_rows(run.results / "data" / "adsl.csv") for run in (old, new)]
     why = [reasons(read_rows(run.results / "data" / "populations.csv")) for run in (old, new)]
-    return list(changed_subjects(*tables, *why))
+    return list(changed_subjects(tables[0], tables[1], why[0], why[1]))
 
 
 def _refits(
-    jobs: Mapping[tuple[str, str], Job], changed: Iterable[str], now: Mapping[str, Result], old: Run, new: Run,
-    scratch: Path,
+    jobs: Mapping[tuple[str, str], Job], changed: Iterable[str], now: Mapping[str, Result],
+    old: Run, new: Run, scratch: Path,
 ) -> dict[tuple[str, str], Parts]:  # fmt: skip
     touched = {(now[one].row["analysis"], now[one].row["endpoint"]) for one in changed if one in now} & set(
         jobs
@@ -119,8 +121,10 @@ def _subjects(
 ) -> dict[str, list[tuple[str, float]]]:
     found = {}
     for one, change in changed.items():
-        place = (now[one].row["analysis"], now[one].row["endpoint"]) if one in now else None
-        if change == "changed" and place in parts:
+        if change != "changed":
+            continue
+        place = now[one].row["analysis"], now[one].row["endpoint"]
+        if place in parts:
             found[one] = parts_of(parts[place], now, one)
     return found
 

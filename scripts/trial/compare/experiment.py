@@ -1,18 +1,18 @@
 """Which mixed runs a comparison needs, and those runs made.
 
-With one changed factor the present run is the run with this factor alone new. With more, each has a run of its own:
-everything old but this factor. The old environment cannot be had again; where it changed, everything old is run in the
-present one, which shows what the environment alone moves, and the other factors are measured from there.
+With one changed factor the present run is the run with this factor alone new. With more, each has a run of
+its own: everything old but this factor. The old environment cannot be had again; where it changed,
+everything old is run in the present one, which shows what the environment alone moves, and the other
+factors are measured from there.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from trial.compare.attribution import Experiment
+from trial.compare.attribution import Experiment, Results
 from trial.compare.factors import Factor, moving
 from trial.compare.mixed import Mix, Mixed, run_mixed
-from trial.compare.results import Result
 from trial.compare.run import Run
 from trial.compare.schema import ENVIRONMENT
 
@@ -33,9 +33,8 @@ class Findings:
 
 
 def perform(
-    old: Run, new: Run, factors: Sequence[Factor], results: tuple[Mapping[str, Result], Mapping[str, Result]], scratch: Path,
-    cores: int,
-) -> Findings:  # fmt: skip
+    old: Run, new: Run, factors: Sequence[Factor], results: tuple[Results, Results], scratch: Path, cores: int
+) -> Findings:
     """Make the mixed runs that the changed factors need, and say how each factor's part is known."""
     names = moving(factors)
     inputs = [name for name in names if name != ENVIRONMENT]
@@ -44,11 +43,11 @@ def perform(
         for factor in factors
         if factor.name not in names
     }
-    base: Mapping[str, Result] | None = None
+    base: Results | None = None
     start = old
     if ENVIRONMENT in names:
         base, start, established[ENVIRONMENT] = _base(old, results[1], inputs, scratch, cores)
-    alone: dict[str, Mapping[str, Result] | None] = {}
+    alone: dict[str, Results | None] = {}
     for name in inputs:
         if len(inputs) == 1 and (base is not None or ENVIRONMENT not in names):
             alone[name], established[name] = results[1], ITSELF
@@ -62,8 +61,8 @@ def perform(
 
 
 def _base(
-    old: Run, new: Mapping[str, Result], inputs: Sequence[str], scratch: Path, cores: int
-) -> tuple[Mapping[str, Result] | None, Run, str]:
+    old: Run, new: Results, inputs: Sequence[str], scratch: Path, cores: int
+) -> tuple[Results | None, Run, str]:
     """Return the results of everything old in the present environment, its run, and how they are known."""
     if not inputs:
         return new, old, ITSELF

@@ -10,9 +10,11 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from trial.study.files import NEUTRALISED, read_json, sha256, write_table
+from trial.study.files import NEUTRALISED, sha256, write_table
+from trial.study.files import read_json as read_json
 
-# Of a run's results these are no part of an archive: times and messages of one run, comparisons, what was set aside.
+# Of a run's results these are no part of an archive: times and messages of one run, comparisons, what was
+# set aside.
 NOT_ARCHIVED = ("logs", "benchmarks", "compare", "report/compare", "set_aside")
 # The code that an archive holds, as far as it is there.
 CODE = ("Snakefile", "scripts", "workflow", "requirements.lock", "environment.yml", "pyproject.toml")
@@ -54,7 +56,7 @@ def hashes(folder: Path, skipped: Iterable[str] = ()) -> dict[str, str]:
         Folders below it that are left out.
     """
     left_out = tuple(f"{name}/" for name in skipped)
-    found = {}
+    found: dict[str, str] = {}
     for path in _files(folder):
         name = path.relative_to(folder).as_posix()
         if not name.startswith(left_out):
@@ -74,7 +76,7 @@ def digest(path: Path) -> str:
 
 def code_hashes(code: Path) -> dict[str, str]:
     """Return the SHA-256 of every file of the pipeline's code that an archive holds."""
-    found = {}
+    found: dict[str, str] = {}
     for part in CODE:
         path = code / part
         if path.is_dir():
@@ -97,7 +99,7 @@ def read_closures(results: Path, wanted: Callable[[str], bool]) -> set[str]:
 
 
 def copy_files(source: Path, target: Path, names: Iterable[str], *, as_new: bool = False) -> None:
-    """Copy files and make them writable, with their times of change unless they shall be new to what depends on them."""
+    """Copy files and make them writable, with their times of change unless they shall look new."""
     for name in names:
         path = target / name
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -121,7 +123,7 @@ def remove(folder: Path) -> None:
 
 
 def git_state(code: Path) -> dict[str, Any] | None:
-    """Return the commit of the code and whether its files differ from it; None where it is no checkout of its own."""
+    """Return the commit of the code and whether files differ from it; None where it is no checkout."""
 
     def git(*arguments: str) -> str:
         done = subprocess.run(
@@ -150,8 +152,13 @@ def _files(folder: Path) -> Iterator[Path]:
                 yield Path(parent, name)
 
 
+def pin(variables: Mapping[str, str]) -> None:
+    """Set what a run's jobs had in their environment, before numpy is read: refits give the same digits."""
+    os.environ.update(variables)
+
+
 def run_pipeline(code: Path, study: Path, cores: int, target: str) -> str:
-    """Make one file of a study by the pipeline; return the end of its messages where it failed, else nothing."""
+    """Make one file of a study by the pipeline; return why it failed, nothing where it did not."""
     command = [
         sys.executable,
         "-I",

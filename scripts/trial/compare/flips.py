@@ -15,7 +15,7 @@ MARGIN = frozenset({"diff", "gmr"})
 
 @dataclass(frozen=True)
 class Rule:
-    """By what one analysis of an endpoint concludes: alpha, and the margin where its null is not `no difference`."""
+    """By what an analysis of an endpoint concludes: alpha, and the margin of its null where it has one."""
 
     alpha: float
     margin: float | None = None

@@ -1,8 +1,8 @@
 """Runs that no lock ever had: everything of the old run, one factor of the new.
 
-Each is a run of its own in a scratch folder, by the code that the factor says, up to `results/ard.csv`. It starts
-from results that are there, with their times of change, and from inputs with theirs: only what depends on the
-factor is older than it, and made again.
+Each is a run of its own in a scratch folder, by the code that the factor says, up to `results/ard.csv`. It
+starts from results that are there, with their times of change, and from inputs with theirs: only what
+depends on the factor is older than it, and made again.
 """
 
 from collections.abc import Mapping
@@ -20,7 +20,7 @@ AFTER_RESULTS = ("report", "tables", "figures", "outputs", "rendered", "qc")
 
 @dataclass(frozen=True)
 class Mix:
-    """Where data, configuration and code of a mixed run come from, and the run that it starts from, if any."""
+    """Where data, configuration and code of a mixed run come from, and the run it starts from, if any."""
 
     data: Run
     config: Run

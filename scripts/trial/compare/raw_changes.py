@@ -1,8 +1,9 @@
 """Raw rows of two runs matched by content: which came, went or changed.
 
-A row is found again by what it says and whose it is, never by its line. First equal rows are paired, each with one
-(so copies are counted); what is left is paired by ever looser keys, and of several candidates those that share most
-texts. A sample of another date and another value is another sample: it went, and one came.
+A row is found again by what it says and whose it is, never by its line. First equal rows are paired, each
+with one (so copies are counted); what is left is paired by ever looser keys, and of several candidates
+those that share most texts. A sample of another date and another value is another sample: it went, and one
+came.
 """
 
 from collections import defaultdict
@@ -112,7 +113,8 @@ def _split(
     pairs: Iterable[tuple[RawRow, RawRow]],
 ) -> tuple[list[tuple[RawRow, RawRow]], list[tuple[RawRow, RawRow]]]:
     """Part equal rows from those that now are another subject's: whose a row is, is part of what it says."""
-    same, moved = [], []
+    same: list[tuple[RawRow, RawRow]] = []
+    moved: list[tuple[RawRow, RawRow]] = []
     for old, new in pairs:
         (moved if any(changed_cells(old, new)) else same).append((old, new))
     return same, moved

@@ -1,10 +1,11 @@
 """The raw rows of a run as the results hold them: place, texts as reported, and whose row it is.
 
-The raw files themselves are not read: `data/texts.json` has every text of them without what names a patient. Whose
-row it is, of which analyte, visit and date, is what the run found (labs.csv, the books, the records of the endpoints).
+The raw files themselves are not read: `data/texts.json` has every text of them without what names a
+patient. Whose row it is, of which analyte, visit and date, is what the run found (labs.csv, the books, the
+records of the endpoints).
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -88,7 +89,7 @@ def _row(entry: list[Any], known: Mapping[Place, "_Known"]) -> RawRow:
 
 @dataclass(frozen=True)
 class _Known:
-    """What a run knows of a raw row: whose, of what, when, and its name by content where the books have one."""
+    """What a run knows of a raw row: whose, of what, when, and its name by content."""
 
     subject: str = ""
     analyte: str = ""
@@ -98,33 +99,35 @@ class _Known:
 
 
 def _known(results: Path) -> dict[Place, _Known]:
-    data, visits = results / "data", dict(_visits(results / "data"))
+    data = results / "data"
+    visits, days = _visits(data)
     usable = {_place(row): row for row in read_rows(data / "labs.csv")}
     found = {}
     for row in read_rows(data / "accounting.csv"):
         place = _place(row)
         result = usable.get(place) or {}
-        found[place] = _Known(
-            result.get("USUBJID") or row.get("SUBJECT", ""),
-            result.get("ANALYTE") or _one(row.get("ANALYTE", "")),
-            result.get("VISIT") or visits.get(place, ""),
-            result.get("COLLECTED") or row.get("DATE", ""),
-            row.get("SRCID", ""),
-        )
+        subject = result.get("USUBJID") or row.get("SUBJECT", "")
+        date = result.get("COLLECTED") or row.get("DATE", "")
+        visit = result.get("VISIT") or visits.get(place) or days.get((subject, date[:10]), "")
+        analyte = result.get("ANALYTE") or _one(row.get("ANALYTE", ""))
+        found[place] = _Known(subject, analyte, visit, date, row.get("SRCID", ""))
     return found
 
 
-def _visits(data: Path) -> Iterator[tuple[Place, str]]:
-    """Yield place and analysis visit of each raw result that a record of an endpoint was made of."""
-    visit = {
-        (row["PARAMCD"], row["USUBJID"], row["ASEQ"]): row["AVISIT"] for row in read_rows(data / "adlb.csv")
+def _visits(data: Path) -> tuple[dict[Place, str], dict[tuple[str, str], str]]:
+    """Return the analysis visit of each raw result that a record was made of, and of each subject and day."""
+    records = {
+        (row["PARAMCD"], row["USUBJID"], row["ASEQ"]): row
+        for row in read_rows(data / "adlb.csv")
+        if row["AVISIT"]
     }
-    for row in read_rows(data / "adlbsaf.csv"):
-        if row["AVISIT"]:
-            yield _place(row), row["AVISIT"]
+    safety = [row for row in read_rows(data / "adlbsaf.csv") if row["AVISIT"]]
+    visits = {_place(row): row["AVISIT"] for row in safety}
     for row in read_rows(data / "lineage.csv"):
-        if found := visit.get((row["PARAMCD"], row["USUBJID"], row["ASEQ"])):
-            yield _place(row), found
+        if record := records.get((row["PARAMCD"], row["USUBJID"], row["ASEQ"])):
+            visits[_place(row)] = record["AVISIT"]
+    days = {(row["USUBJID"], row["ADT"]): row["AVISIT"] for row in (*safety, *records.values())}
+    return visits, days
 
 
 def _place(row: Mapping[str, str]) -> Place:

@@ -1,17 +1,14 @@
-"""What a comparison needs of a run beside its result rows: rules of conclusion, outputs, the primary analysis."""
+"""What a comparison needs of a run beside its result rows: by what it concludes, and its outputs."""
 
-from pathlib import Path
 from typing import Any
 
 from trial.compare.files import folder_json
 from trial.compare.flips import Rule
 from trial.compare.run import Run
 
-STUDY = "study"
-
 
 def read_rules(run: Run) -> dict[tuple[str, str], Rule]:
-    """Return by analysis and endpoint (empty: of the study) how it concludes; one without a level concludes nothing."""
+    """Return by analysis and endpoint (empty: of the study) how it concludes; without a level it does not."""
     found = {}
     for slice_ in folder_json(run.results / "spec", "analysis.*.json").values():
         settings, endpoint = slice_["settings"], slice_["endpoint"]
@@ -32,14 +29,3 @@ def read_rules(run: Run) -> dict[tuple[str, str], Rule]:
 def read_outputs(run: Run) -> dict[str, dict[str, Any]]:
     """Return the entry of each output by its id."""
     return {entry["id"]: entry for entry in folder_json(run.results / "outputs", "*.json").values()}
-
-
-def primary_analysis(run: Run) -> str:
-    """Return the id of the study's primary analysis."""
-    return next(name for name, one in run.settings["analyses"].items() if one.get("primary"))
-
-
-def endpoints_of(results: Path, analysis: str) -> list[str]:
-    """Return the endpoints that an analysis has results of."""
-    found = folder_json(results / "spec", f"analysis.{analysis}.*.json").values()
-    return sorted(one["endpoint"]["paramcd"] for one in found if one["endpoint"])

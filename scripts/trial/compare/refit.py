@@ -1,8 +1,9 @@
-"""Subjects behind a changed number of the primary analysis: refitted with each one's records put back to the old.
+"""Subjects behind a changed number of the primary analysis: refits with one's records put back to the old.
 
-The analysis is run by its own program, as the workflow runs it: this room knows its command line and nothing of its
-methods. A subject's part is the new number minus the number with this subject's records as they were; parts need not
-add up to the whole, because one subject's change matters more or less where another's is in.
+The analysis is run by its own program, as the workflow runs it: this room knows its command line and
+nothing of its methods. A subject's part is the new number minus the number with this subject's records as
+they were; parts need not add up to the whole, because one subject's change matters more or less where
+another's is in.
 """
 
 import math
@@ -25,7 +26,7 @@ Table = list[dict[str, str]]
 
 @dataclass(frozen=True)
 class Job:
-    """The inputs of one analysis of one endpoint, as paths from the study's folder; the endpoint's records first."""
+    """The inputs of one analysis of one endpoint, as paths from the study's folder."""
 
     spec: str
     records: tuple[str, ...]
@@ -39,7 +40,8 @@ class Job:
         """Return it from the job that the workflow knows it as."""
         place = job.place
         return cls(
-            f"results/spec/analysis.{job.analysis}.{place}.json", job.records, job.tables, job.sources, job.recorded,
+            f"results/spec/analysis.{job.analysis}.{place}.json",
+            job.records, job.tables, job.sources, job.recorded,
             f"results/endpoints/{place}/queries.csv",
         )  # fmt: skip
 
@@ -112,7 +114,7 @@ def _by_subject(table: Table) -> dict[str, Table]:
 
 
 def _put_back(before: Table, after: Table, subject: str) -> Iterator[dict[str, str]]:
-    """Yield the new rows with one subject's replaced by the old ones, where they stand; at the end if nowhere."""
+    """Yield the new rows with one subject's replaced by the old ones, in their place or at the end."""
     former = [row for row in before if row[ID] == subject]
     for row in after:
         if row[ID] == subject:
@@ -132,7 +134,8 @@ def _arguments(job: Job, study: Path, put_back: Mapping[str, Path], scratch: Pat
 
     return [
         "--spec", place(job.spec), "--adsl", place(ADSL), "--records", *map(place, job.records),
-        "--data", *named(job.tables), "--results", *map(place, job.sources), "--recorded", *named(job.recorded),
-        "--queries", place(job.queries), "--rows-out", str(scratch / "rows.csv"),
+        "--data", *named(job.tables), "--results", *map(place, job.sources),
+        "--recorded", *named(job.recorded), "--queries", place(job.queries),
+        "--rows-out", str(scratch / "rows.csv"),
         "--record-out", str(scratch / "record.json"), "--records-out", str(scratch / "records.csv"),
     ]  # fmt: skip

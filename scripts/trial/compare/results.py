@@ -4,16 +4,17 @@ import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-# Equal: not further apart than this part of the greater of both values and, where the statistic has one, its
-# standard error (so that noise around zero is no change).
+# Equal: not further apart than this part of the greater of both values and, where the statistic has one,
+# its standard error (so that noise around zero is no change).
 EQUAL = 1e-9
 SAID = (
-    "Two values are equal where they differ by no more than 1e-9 of the greater of both and of the standard error that "
-    "belongs to the statistic. Delta is new minus old; delta/SE has the old run's standard error (the new run's where "
-    "the old has none), and is empty where the statistic has none on its scale."
+    "Two values are equal where they differ by no more than 1e-9 of the greater of both and of the standard "
+    "error that belongs to the statistic. Delta is new minus old; delta/SE has the old run's standard error "
+    "(the new run's where the old has none), and is empty where the statistic has none on its scale."
 )
 NAMES = ("analysis", "endpoint", "visit", "group", "comparison", "statistic", "unit")
-# Statistics of one cell whose standard error has the name of another: the mean of values has the SE of the values.
+# Statistics of one cell whose standard error has the name of another: the mean of values has the SE of the
+# values.
 SE = ".se"
 OF_LOCATION = (".estimate", ".mean", ".lower", ".upper")
 NO_SE = frozenset({"pvalue", "df", "statistic", "se", "sd", "n"})

@@ -1,4 +1,4 @@
-"""A finished run: where its parts lie, what its manifest says, and whether they are what the manifest says."""
+"""A finished run: where its parts lie, what its manifest says, and whether they are what it says."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -71,7 +71,7 @@ class Run:
 
     @property
     def memory(self) -> Path:
-        """Where snakemake's records of the jobs lie: with them a mixed run repeats only what a factor reaches."""
+        """Where snakemake's records of the jobs lie: a mixed run repeats only what a factor reaches."""
         return self.kept / "memory" if self.kept else self.results.parent / ".snakemake" / "metadata"
 
     def manifest_hash(self) -> str:
@@ -94,7 +94,7 @@ def archived_run(folder: Path) -> Run:
 
 
 def findings(run: Run) -> list[str]:
-    """Return everything in which a study's run is not what its manifest says; empty for a complete, unchanged one."""
+    """Return everything in which a study's run is not what its manifest says."""
     study, manifest = run.results.parent, run.manifest
     known = manifest["outputs"] | {manifest["config"]["file"]["path"]: manifest["config"]["file"]["sha256"]}
     lines = _differences(known, {path: digest(study / path) for path in known})

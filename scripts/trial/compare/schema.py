@@ -7,7 +7,8 @@ TOGETHER = "together"
 CAUSES = (*FACTORS, TOGETHER)
 ENVIRONMENT = FACTORS[-1]
 
-# raw.csv: one raw row that came or went, or one cell of a row that changed. OLD and NEW are texts as reported.
+# raw.csv: one raw row that came or went, or one cell of a row that changed. OLD and NEW are texts as
+# reported.
 RAW = {
     "KIND": "text",
     "FILE": "text",
@@ -22,8 +23,8 @@ RAW = {
     "OLD": "text",
     "NEW": "text",
 }
-# populations.csv: one variable of ADSL of one subject that changed, flags first; a subject that came or went has one
-# line with the variable USUBJID. Reasons are those of a population's flag.
+# populations.csv: one variable of ADSL of one subject that changed, flags first; a subject that came or
+# went has one line with the variable USUBJID. Reasons are those of a population's flag.
 POPULATIONS = {
     "USUBJID": "text",
     "VARIABLE": "text",
@@ -32,10 +33,10 @@ POPULATIONS = {
     "OLD_REASON": "text",
     "NEW_REASON": "text",
 }
-# results.csv: one result that changed, flips first. `change`: changed (the value), appeared, gone, n (the number of
-# subjects behind it only) or note (a warning or error only). `outputs`: ids parted by blanks. `cause`: factors
-# parted by "; "; the columns of factors hold what each moves alone, `together` the rest. `subjects`: the subjects
-# that moved a model's number most, "id part; id part"; subjects.csv has all.
+# results.csv: one result that changed, flips first. `change`: changed (the value), appeared, gone, n (the
+# number of subjects behind it only) or note (a warning or error only). `outputs`: ids parted by blanks.
+# `cause`: factors parted by "; "; the columns of factors hold what each moves alone, `together` the rest.
+# `subjects`: the subjects that moved a model's number most, "id part; id part"; subjects.csv has all.
 RESULTS = {
     "result_id": "text",
     "change": "text",
@@ -60,11 +61,11 @@ RESULTS = {
     "old_note": "text",
     "new_note": "text",
 }
-# subjects.csv: one subject's part of a changed number of the primary analysis: the new value minus that with this
-# subject's records put back to the old ones.
+# subjects.csv: one subject's part of a changed number of the primary analysis: the new value minus that
+# with this subject's records put back to the old ones.
 SUBJECTS = {"result_id": "text", "USUBJID": "text", "part": "number", "delta": "number"}
-# outputs.csv: one table, listing or figure of either run. `change`: empty, appeared or gone. `changed`: how many of
-# its results changed; `flips`: how many of these turned a conclusion.
+# outputs.csv: one table, listing or figure of either run. `change`: empty, appeared or gone. `changed`: how
+# many of its results changed; `flips`: how many of these turned a conclusion.
 OUTPUTS = {
     "output": "text",
     "kind": "text",

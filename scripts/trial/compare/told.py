@@ -11,7 +11,7 @@ from trial.compare.schema import RAW
 
 
 def raw_lines(matched: Matched) -> Iterator[dict[str, str]]:
-    """Yield the lines of raw.csv in the order of the files: a row that came or went has one, a changed one per cell."""
+    """Yield the lines of raw.csv by file and line: a changed row has one per cell, others one."""
     lines = [_line("added", None, row, _column(row), "", row.shown()) for row in matched.added]
     lines += [_line("removed", row, None, _column(row), row.shown(), "") for row in matched.removed]
     lines += [
@@ -23,7 +23,8 @@ def raw_lines(matched: Matched) -> Iterator[dict[str, str]]:
 def file_changes(old: Run, new: Run, matched: Matched) -> list[dict[str, Any]]:
     """Return every raw file of either run: how it changed, and how many of its rows came, went or changed.
 
-    A file may differ in nothing that is shown: identifiers are withheld, and order and layout are no content.
+    A file may differ in nothing that is shown: identifiers are withheld, and order and layout are no
+    content.
     """
     counts: dict[str, dict[str, int]] = {}
     for kind, files in (
@@ -59,7 +60,8 @@ def _line(
     row = new or old
     assert row is not None
     values = (
-        kind, row.file, row.sheet, row.subject or (old.subject if old else ""), row.analyte, row.visit, row.date,
+        kind, row.file, row.sheet,
+        row.subject or (old.subject if old else ""), row.analyte, row.visit, row.date,
         old.row if old else "", new.row if new else "", column, before, after,
     )  # fmt: skip
     return dict(zip(RAW, values, strict=True))

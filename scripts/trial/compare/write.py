@@ -16,7 +16,7 @@ FILES = {
 
 
 def write_comparison(found: Comparison, results: Path) -> Path:
-    """Write every file of a comparison in the place of an earlier one with the same lock; return the folder."""
+    """Write a comparison in the place of an earlier one with the same lock; return the folder."""
     folder = results / FOLDER / str(found.about["old"]["lock_id"])
     remove(folder)
     for name, columns in FILES.items():
@@ -39,7 +39,8 @@ def summary(found: Comparison) -> Iterator[str]:
     yield f"results: {kinds}; {counts['results_equal']} of {counts['results_in_both']} equal"
     yield f"conclusions that turned: {counts['flips']}"
     for line in found.results[: counts["flips"]][:5]:
-        yield f"  {line['result_id']}: {line['flip']} ({line['old']:.4g} -> {line['new']:.4g}; {line['cause']})"
+        values = f"{line['old']:.4g} -> {line['new']:.4g}"
+        yield f"  {line['result_id']}: {line['flip']} ({values}; {line['cause']})"
     yield f"outputs: {counts['outputs_changed']} of {counts['outputs']} changed"
     for line in found.attribution:
         if line["changed"] == "Y" or line["moved"]:
