@@ -46,7 +46,8 @@ class Factor:
         if len(self.what) > SHOWN:
             said.append(f"and {len(self.what) - SHOWN} more")
         if self.beside:
-            said.append(f"{self.beside} files that no result is made by")
+            files = "file" if self.beside == 1 else "files"
+            said.append(f"{self.beside} {files} that no result is made by")
         return "; ".join(said)
 
 

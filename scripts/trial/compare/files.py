@@ -157,19 +157,14 @@ def pin(variables: Mapping[str, str]) -> None:
     os.environ.update(variables)
 
 
-def run_pipeline(code: Path, study: Path, cores: int, target: str) -> str:
-    """Make one file of a study by the pipeline; return why it failed, nothing where it did not."""
-    command = [
-        sys.executable,
-        "-I",
-        "-S",
-        str(code / "workflow" / "runner" / "start.py"),
-        str(code),
-        str(study),
-    ]
-    done = subprocess.run([*command, str(cores), target], capture_output=True, text=True, check=False)
-    if done.returncode == 0 and (study / target).is_file():
-        return ""
-    lines = [line for line in (done.stdout + done.stderr).splitlines() if line.strip()]
-    errors = [line for line in lines if line.startswith("ERROR ")]
-    return (errors or lines[-1:] or ["no message"])[0]
+def run_pipeline(code: Path, study: Path, cores: int, targets: Sequence[str]) -> str:
+    """Make files of a study by the pipeline, one after the other; return why one failed, else nothing."""
+    start = code / "workflow" / "runner" / "start.py"
+    for target in targets:
+        command = [sys.executable, "-I", "-S", str(start), str(code), str(study), str(cores), target]
+        done = subprocess.run(command, capture_output=True, text=True, check=False)
+        if done.returncode:
+            lines = [line for line in (done.stdout + done.stderr).splitlines() if line.strip()]
+            errors = [line.removeprefix("ERROR ") for line in lines if line.startswith("ERROR ")]
+            return (errors or lines[-1:] or ["no message"])[0]
+    return ""

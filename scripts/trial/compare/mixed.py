@@ -14,6 +14,8 @@ from trial.compare.results import Result, read_results
 from trial.compare.run import Run, study_run
 
 TARGET = "results/ard.csv"
+# The analysis data first: what they hold unchanged is not analysed again.
+TARGETS = ("prepared", TARGET)
 # What comes after the results is not copied either.
 AFTER_RESULTS = ("report", "tables", "figures", "outputs", "rendered", "qc")
 
@@ -58,6 +60,6 @@ def run_mixed(mix: Mix, old: Run, folder: Path, cores: int) -> Mixed:
     copy_files(old.raw, made.raw, known)
     copy_files(mix.data.raw, made.raw, set(found) - set(known), as_new=True)
     copy_files(mix.code.code, code, mix.code.code_hashes)
-    if failed := run_pipeline(code, study, cores, TARGET):
+    if failed := run_pipeline(code, study, cores, TARGETS):
         return Mixed(made, None, failed)
     return Mixed(made, read_results(read_rows(study / TARGET)))
