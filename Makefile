@@ -7,6 +7,9 @@ CORES ?= 2
 # spaces that the name of this folder may have.
 READY := .venv/.ready
 RUN := .venv/bin/python
+# The hashes of the demonstration's results, and the option that compares with them where it is the study.
+LIST := tests/reference/demo/SHA256SUMS
+CHECKSUMS = $(if $(filter .,$(STUDY)),--list $(LIST))
 # Part of the shell that runs the command: a mistyped study is named before anything is made in its place.
 CHECK_STUDY = [ -f "$(STUDY)/config.yaml" ] || \
 	{ echo "STUDY=$(STUDY): no config.yaml in the folder '$(STUDY)', seen from '$(CURDIR)'. Nothing was made." >&2; exit 1; }
@@ -14,13 +17,23 @@ CHECK_STUDY = [ -f "$(STUDY)/config.yaml" ] || \
 # Without byte code every start would compile the project's modules anew.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help results archive compare test quick lint study data schema lock benchmark long pilot characteristics clean
+.PHONY: help results archive compare verify checksums plan test quick lint study data schema lock benchmark long pilot characteristics clean
 
 help:            ## list the targets
 	@grep -E '^[a-z]+: .*##|^[a-z]+:  *##' Makefile | sed -E 's/:[^#]*## /\t/'
 
 results: $(READY) ## run the study (STUDY=DIR for another one): tables, figures, report in results/
 	@$(CHECK_STUDY); exec $(RUN) -I -S workflow/runner/start.py . "$(STUDY)" $(CORES)
+
+plan: $(READY)   ## what changed since the last run, what a run would do and why (STUDY=DIR); changes nothing
+	@$(CHECK_STUDY); exec $(RUN) scripts/plan_run.py --study "$(STUDY)" --cores $(CORES)
+
+verify: $(READY) ## recompute the study in a clean folder (STUDY=DIR for another one), compare every file with results/
+	@$(CHECK_STUDY); exec $(RUN) scripts/verify_results.py --study "$(STUDY)" --cores $(CORES) $(CHECKSUMS)
+
+checksums: $(READY) ## write the list of hashes that `make verify` compares the demonstration with, from results/
+	@$(RUN) -I -S workflow/runner/complete.py . . || { echo "results/ is not of these files: make results" >&2; exit 1; }
+	$(RUN) scripts/write_checksums.py --study . --out $(LIST)
 
 test: lint       ## everything that must hold: style, types, workflow lint, tests
 	$(RUN) -m pytest -q -n 2 --dist loadfile --no-loadscope-reorder -m "not long"

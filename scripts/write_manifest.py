@@ -19,12 +19,12 @@ PROGRAM = "scripts/write_manifest.py"
 def main(argv: list[str] | None = None) -> None:
     """Hash what came out, write manifest.json and the page that shows it."""
     parser = argparse.ArgumentParser(description=__doc__)
-    for name in ("lock", "specs", "results", "out", "page"):
+    for name in ("lock", "label", "specs", "results", "out", "page"):
         parser.add_argument(f"--{name}", type=Path, required=True)
     args = parser.parse_args(argv)
     manifest = make_manifest(read_json(args.lock), args.specs, args.results, computing(), run_block())
     spec = read_slice(args.specs / "report.json", ReportSpec)
-    frame = Frame(spec.study, load_stamp(args.lock, spec.study, PROGRAM))
+    frame = Frame(spec.study, load_stamp(args.lock, args.label, spec.study, PROGRAM))
     save_page(write_manifest_page(frame, manifest), args.page)
     write_json(args.out, manifest)
 

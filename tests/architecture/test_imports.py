@@ -60,6 +60,8 @@ OPENERS = {
     "trial/labs/units.py",  # its own shipped table of conversions
     "trial/subjects/edc.py",
     "trial/review/lock.py",
+    "trial/plan/environment.py",  # what the system tells of its processor
+    "trial/review/environment.py",  # and of the libraries that are loaded
     "trial/display/files.py",
     "trial/trace/files.py",
     "trial/compare/files.py",

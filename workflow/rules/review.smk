@@ -9,6 +9,7 @@ rule write_manifest:
     """Write the manifest of the run."""
     input:
         lock="results/lock.json",
+        label="results/spec/label.json",
         outputs=["results/report/index.html", *COLLECTED, *OUTPUT_FILES, *trace_files()],
         config="results/spec/config.json",
         environment="results/spec/environment.json",
@@ -24,5 +25,5 @@ rule write_manifest:
     conda:
         ENVIRONMENT
     shell:
-        "script {log:q} write_manifest.py --lock {input.lock:q} --specs results/spec --results results"
-        " --page {output.page:q} --out {output.manifest:q}"
+        "script {log:q} write_manifest.py --lock {input.lock:q} --label {input.label:q} --specs results/spec"
+        " --results results --page {output.page:q} --out {output.manifest:q}"

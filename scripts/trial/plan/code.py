@@ -8,8 +8,8 @@ themselves cannot drift from them.
 import ast
 import hashlib
 import json
-from functools import cache
 from collections.abc import Collection, Mapping
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -17,8 +17,13 @@ from trial.study.files import json_text, sha256, write_if_changed
 
 SCRIPTS = Path(__file__).resolve().parents[2]
 # All that a run is made by; what only describes it or starts another study is none of it.
-CODE_PARTS = ("Snakefile", "scripts", "workflow", "requirements.lock", "environment.yml", "pyproject.toml")
-NO_CODE = ("workflow/docs", "workflow/template", "workflow/config.schema.json", "workflow/analysed.schema.json")
+CODE_PARTS = ("Snakefile", "scripts", "workflow", "requirements.lock")
+NO_CODE = (
+    "workflow/docs",
+    "workflow/template",
+    "workflow/config.schema.json",
+    "workflow/analysed.schema.json",
+)
 # The key under which a closure holds the hash of the environment: no file has such a name.
 ENVIRONMENT = "(environment)"
 
@@ -82,7 +87,7 @@ class Closures:
         return str(path)
 
     def keep(self, named: Collection[str]) -> None:
-        """Remove the closures that are none of `named`: those of methods and templates that no job uses any more."""
+        """Remove the closures that are none of `named`: of methods and templates that no job uses now."""
         for path in self.folder.glob("*.json"):
             if str(path) not in named:
                 path.unlink()
@@ -114,8 +119,9 @@ class Closures:
 
 
 def code_files(root: Path) -> list[Path]:
-    """Return every file that a run may be made by, tables, templates, rules and pins too; not what Python caches."""
-    found = [path for part in CODE_PARTS for path in ((root / part).rglob("*") if (root / part).is_dir() else [root / part])]
+    """Return every file that a run may be made by, tables, templates, rules and pins too; no byte code."""
+    parts = [root / part for part in CODE_PARTS]
+    found = [path for part in parts for path in (part.rglob("*") if part.is_dir() else [part])]
     left_out = [root / name for name in NO_CODE]
     return sorted(
         path

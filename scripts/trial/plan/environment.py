@@ -1,9 +1,9 @@
 """What the jobs run in: interpreter, packages, and the kernels that the arithmetic is pinned to.
 
-The last digits of a sum depend on the order in which it is added up. Libraries choose that order by what the
-processor offers, so the same code gives other last digits on another machine. Every processor since 2013 has the
-instructions of OpenBLAS's kernel `Haswell` and of NumPy's level X86_V3 (AVX2 and FMA), and the C library's
-functions have no version beyond them: the jobs use these everywhere, and one thread.
+The last digits of a sum depend on the order in which it is added up. Libraries choose that order by what
+the processor offers, so the same code gives other last digits on another machine. Every x86 processor since
+2015 has the instructions of OpenBLAS's kernel `Haswell` and of NumPy's level X86_V3 (AVX2 and FMA), and the
+C library's functions have no version beyond them: the jobs use these everywhere, and one thread.
 
 The Snakefile reads this module at each start: no library is imported here.
 """
@@ -25,8 +25,8 @@ PROCESSOR = Path("/proc/cpuinfo")
 def pinned(processor: Path = PROCESSOR) -> dict[str, str]:
     """Return the environment variables of every job that fix kernels and threads.
 
-    Without the instructions that the kernels need, or where the system does not tell (other systems than Linux,
-    other processors than x86-64), only the threads are fixed: `describe` names the processor then.
+    Without the instructions that the kernels need, or where the system does not tell (not Linux, not
+    x86-64), only the threads are fixed: `describe` names the processor then.
     """
     return ONE_THREAD | (KERNELS if set(_field(processor, "flags").split()) >= NEEDED else {})
 
@@ -44,11 +44,12 @@ def describe(folders: Sequence[str] = tuple(sys.path), processor: Path = PROCESS
     Returns
     -------
     dict
-        `python`, `machine`, `libc`, `zlib`, `pinned` and `packages` (version by name). Where kernels are not pinned also
-        `processor`, whose kernels are then used.
+        `python`, `machine`, `libc`, `zlib`, `pinned` and `packages` (version by name). Where kernels are not
+        pinned also `processor`, whose kernels are then used.
     """
     pins = pinned(processor)
-    model = {} if pins.keys() >= KERNELS.keys() else {"processor": _field(processor, "model name") or _platform()}
+    known = pins.keys() >= KERNELS.keys()
+    model = {} if known else {"processor": _field(processor, "model name") or _platform()}
     return model | {
         "python": f"{platform.python_implementation()} {platform.python_version()}",
         "machine": platform.machine(),
@@ -60,10 +61,10 @@ def describe(folders: Sequence[str] = tuple(sys.path), processor: Path = PROCESS
 
 
 def packages(folders: Sequence[str]) -> Mapping[str, str]:
-    """Return the version of every distribution installed in `folders`, by its name; the first of a name counts."""
+    """Return the version of every distribution in `folders`, by its name; the first of a name counts."""
     found: dict[str, str] = {}
     for folder in folders:
-        # The names of these folders are name and version; to read the metadata in them takes a hundred times as long.
+        # The names of these folders are name and version; to read the metadata takes a hundred times as long.
         for path in sorted(Path(folder).glob("*.dist-info")) + sorted(Path(folder).glob("*.egg-info")):
             name, _, version = path.stem.partition("-")
             found.setdefault(name, version)

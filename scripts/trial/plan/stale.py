@@ -4,9 +4,12 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 ASIDE = "set_aside"
-# What no rule names: the words about the folder, the slices (which the plan itself keeps), and the comparisons with
-# other locks.
-NO_RULE = ("README.md", "spec", ASIDE, "compare", "report/compare")
+# What no rule names: the words about the folder, the ledger of written files, the slices (which the
+# plan itself keeps), and the comparisons with other locks.
+NO_RULE = (
+    *("README.md", "written.tsv", "spec", ASIDE, "compare", "report/compare"),
+    "logs/agreement_r.csv",  # of a comparison with R, where somebody made one
+)
 # Pages that are written with the first one of the report, which alone is named by a rule.
 BESIDE_INDEX = ("gallery.html", "methods.html", "data.html", "report.css", "keys.js")
 # What tells of a job and is no result of it.
@@ -51,12 +54,12 @@ def announce(moved: Sequence[str]) -> list[str]:
 
 
 def output_pages(outputs: Iterable[str]) -> list[str]:
-    """Return the pages of the report that no rule names: one of each output, and those beside the first page."""
+    """Return the pages of the report that no rule names: that of each output, those beside the first."""
     return [f"results/report/{name}" for name in (*BESIDE_INDEX, *(f"{output}.html" for output in outputs))]
 
 
 def _below(folder: Path, results: Path) -> list[str]:
-    """Return every file below a folder, relative to `results`, sorted; not what no rule names, and no hidden file."""
+    """Return every file below a folder, relative to `results`, sorted; not `NO_RULE`, no hidden file."""
     found: list[str] = []
     for path in sorted(folder.iterdir()):
         name = path.relative_to(results).as_posix()
@@ -68,6 +71,6 @@ def _below(folder: Path, results: Path) -> list[str]:
 
 def _remove_empty(folder: Path, results: Path) -> None:
     """Remove a folder that holds nothing any more, and those above it that held nothing else."""
-    while folder.is_relative_to(results) and folder != results and folder.is_dir() and not any(folder.iterdir()):
+    while folder != results and folder.is_dir() and not any(folder.iterdir()):
         folder.rmdir()
         folder = folder.parent

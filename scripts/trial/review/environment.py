@@ -14,19 +14,18 @@ MAPPED = Path("/proc/self/maps")
 
 
 def computing() -> dict[str, Any]:
-    """Return the libraries of linear algebra as they are loaded, and NumPy's instructions beyond its baseline.
+    """Return the libraries of linear algebra as they are loaded, and NumPy's instructions above its baseline.
 
     Returns
     -------
     dict
-        `blas`: one entry per library with its file name and, of OpenBLAS, `version`, `kernel` and `threads`; of a
-        library that does not tell (Accelerate, MKL) how NumPy and SciPy were built. `simd`: names of levels.
+        `blas`: one entry per library with its file name and, of OpenBLAS, `version`, `kernel` and
+        `threads`; where none tells (Accelerate, MKL) what NumPy was built with. `simd`: names of levels.
     """
     import numpy as np
     import scipy.linalg  # noqa: F401  (loads the library that SciPy brings)
 
-    built = np.show_config(mode="dicts")
-    assert isinstance(built, dict)
+    built: Any = np.show_config(mode="dicts")
     blas = list(_openblas()) or [{"library": _built(built)}]
     return {"blas": blas, "simd": built.get("SIMD Extensions", {}).get("found", [])}
 
@@ -57,7 +56,7 @@ def _libraries() -> list[str]:
         import numpy as np
         import scipy
 
-        homes = [Path(module.__file__).parent for module in (np, scipy)]
+        homes = [Path(str(module.__file__)).parent for module in (np, scipy)]
         words = {str(path) for home in homes for path in home.glob(".dylibs/*")}
     return sorted((word for word in words if "openblas" in Path(word).name), key=os.path.basename)
 

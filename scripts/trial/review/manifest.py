@@ -17,8 +17,8 @@ def make_manifest(
 ) -> dict[str, Any]:
     """Return the manifest of a run.
 
-    Configuration, code and environment are those that the jobs stood on: what the Snakefile wrote to `specs` when
-    the run began, not what lies in the folders by now.
+    Configuration, code and environment are those that the jobs stood on: what the Snakefile wrote to `specs`
+    when the run began, not what lies in the folders by now.
 
     Parameters
     ----------

@@ -3,7 +3,12 @@
 from trial.plan.stale import announce, output_pages, set_aside
 from trial.study.files import write_text
 
-OF_JOBS = ("results/tables/t14-1.csv", "results/logs/render_table.t14-1.log", "results/qc/outputs.csv", "results/lock.json")
+OF_JOBS = (
+    "results/tables/t14-1.csv",
+    "results/logs/render_table.t14-1.log",
+    "results/qc/outputs.csv",
+    "results/lock.json",
+)
 OF_NO_RULE = (
     "results/README.md", "results/spec/report.json", "results/spec/code/render_report.json", "results/compare/L-1/raw.csv",
     "results/report/compare/L-1/index.html", "results/report/gallery.html", "results/report/t14-1.html",

@@ -34,13 +34,13 @@ def write_manifest_page(frame: Frame, manifest: Mapping[str, Any]) -> str:
 
 
 def _environment(environment: Mapping[str, Any]) -> dict[str, str]:
-    """Return the facts of the environment, each library of linear algebra and each package on a line of its own."""
+    """Return the facts of the environment, each library and package on its own line."""
     facts = _texts(environment)
     for library in environment["blas"]:
         told = [f"{name} {text}" for name, text in library.items() if name != "library"]
         facts[library["library"]] = ", ".join(told) or "tells nothing of its kernel"
     facts["instructions of NumPy"] = ", ".join(environment["simd"]) or "those of its baseline"
-    return facts | environment["pinned"] | environment["packages"]
+    return {**facts, **environment["pinned"], **environment["packages"]}
 
 
 def _texts(content: Mapping[str, Any]) -> dict[str, str]:
