@@ -31,6 +31,7 @@ from trial.plan.jobs import (
     analysis_jobs,
     book_files,
     design_files,
+    earlier_files,
     homa2_files,
     output_jobs,
     prepared_files,

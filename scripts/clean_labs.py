@@ -10,12 +10,14 @@ from trial.labs.schema import ACCOUNTING, LABS, QUALITY, QUERIES
 from trial.study.command import run
 from trial.study.files import write_table
 from trial.study.load import read_slice
+from trial.subjects.edc import read_cut
 
 
 def main(argv: list[str] | None = None) -> None:
     """Read the exports below --raw, write usable results, queries, accounting and data quality."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--spec", type=Path, required=True)
+    parser.add_argument("--lock", type=Path, required=True)
     parser.add_argument("--raw", type=Path, required=True)
     parser.add_argument("--labs", type=Path, required=True)
     parser.add_argument("--queries", type=Path, required=True)
@@ -26,7 +28,7 @@ def main(argv: list[str] | None = None) -> None:
     key = read_key(args.raw / spec.subject_key) if spec.subject_key else {}
     arms = read_subjects(args.raw / spec.subjects)
     sexes = spec.sex_of(read_subjects(args.raw / spec.subjects, "SEX")) if spec.sexes else {}
-    cleaned = clean(spec, args.raw, key, arms, spec.screened(arms), sexes)
+    cleaned = clean(spec, args.raw, key, arms, spec.screened(arms), sexes, read_cut(args.lock))
     write_table(args.labs, cleaned.labs, list(LABS))
     write_table(args.queries, cleaned.queries, list(QUERIES))
     write_table(args.accounting, cleaned.accounting, list(ACCOUNTING))

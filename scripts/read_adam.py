@@ -30,9 +30,10 @@ def main(argv: list[str] | None = None) -> None:
     cells = read_cells(args.raw, "adam.adsl", DATASET, file, subject_columns(file), books)
     subjects = take_subjects(cells, file, spec.arms, spec.populations)
     known, parts = set(subjects.adsl["USUBJID"]), []
+    index_dates = dict(zip(subjects.adsl["USUBJID"], subjects.adsl["INDEXDT"], strict=True))
     for name, bds in spec.adam.bds.items():
         cells = read_cells(args.raw, f"adam.bds.{name}", name, bds, dict(bds.columns), books)
-        parts.append(take_records(cells, bds, spec.parameters[name], known, subjects.screened))
+        parts.append(take_records(cells, bds, spec.parameters[name], known, subjects.screened, index_dates))
     write_table(args.adsl, subjects.adsl, list(adsl(spec.populations, file.subject_columns)))
     write_table(args.populations, subjects.populations, list(POPULATIONS))
     write_table(args.records, pd.concat(parts, ignore_index=True), list(RECORDS))

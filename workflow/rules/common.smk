@@ -106,6 +106,8 @@ COLLECTED = [
 ]
 # The book of the quality of laboratory data, where they are cleaned here.
 QUALITY = [] if isinstance(STUDY, AnalysedStudy) else ["results/data/quality.csv"]
+# The used laboratory results, where they are cleaned here.
+LABS = [] if isinstance(STUDY, AnalysedStudy) else ["results/data/labs.csv"]
 # The further files that the first of the review pages leads to.
 REPORT_LINKS = [
     "results/ard.csv",
@@ -140,10 +142,10 @@ def job_of(wildcards):
     return ANALYSES[wildcards.analysis, wildcards.place]
 
 
-def endpoint_queries(wildcards):
-    """Return the queries of the endpoint that an analysis is of: they say what took its rows."""
+def endpoint_absence(wildcards):
+    """Return what took the rows of the endpoint that an analysis is of."""
     place = wildcards.place
-    return f"results/endpoints/{place}/queries.csv" if place in STUDY.endpoints else []
+    return f"results/endpoints/{place}/absence.csv" if place in STUDY.endpoints else []
 
 
 def output_of(wildcards):

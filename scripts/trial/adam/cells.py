@@ -5,7 +5,7 @@ What cannot be one is asked about and left missing; the work is done once per di
 
 import math
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -22,11 +22,14 @@ from trial.labs.grid import Grid, Wanted
 from trial.labs.sas import exact_text, read_sas
 from trial.study.date_formats import compile_pattern, read_day
 from trial.study.errors import DataError
+from trial.study.partial_dates import span_of
 from trial.study.privacy import WITHHELD
 from trial.study.text import clean_text, fold
 from trial.subjects.config_edc import SubjectColumn
 
 NUMBER = re.compile(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?")
+# What tells the records of a subject apart, where a data set has it.
+NAMED_BY = ("PARAMCD", "AVISIT", "ADT")
 # A number with decimals, as AVALC has it: its digits are no phone number.
 DECIMAL = re.compile(r"[<>]?=? ?[+-]?(?:0|[1-9][0-9]{0,6})[.,][0-9]+")
 
@@ -75,17 +78,34 @@ class Cells:
         return self._mapped(name, count).astype(float)
 
     def dates(self, name: str) -> pd.Series:
-        """Return a column of dates as ISO text; what is none is missing, one after the cut is asked about."""
+        """Return a column of dates as ISO text; what is none is asked about and missing."""
+        days = self._days(name)
+        self._ask(name, (self.table[name] != "") & (days == ""), "IMPOSSIBLE_DATE")
+        return days
+
+    def first_days(self, name: str) -> pd.Series:
+        """Return the earliest day that each date may stand for; nothing where it cannot be read."""
+        days = self._days(name)
+        partial = self._mapped(name, lambda text: (span_of(text) or ("",))[0])
+        return days.where(days != "", partial)
+
+    def without_later(self, names: Iterable[str]) -> tuple["Cells", pd.Series]:
+        """Return the cells with dates after the data cut left empty, and which rows had one."""
+        table, found = self.table.copy(), pd.Series(False, index=self.table.index)
+        for name in names:
+            later = self.first_days(name) > self.books.cut.isoformat()
+            table[name] = table[name].mask(later, "")
+            found |= later
+        return replace(self, table=table), found
+
+    def _days(self, name: str) -> pd.Series:
         patterns = tuple(map(compile_pattern, self.file.dates))
 
         def read(text: str) -> str:
             day, _ = read_day(text, patterns)
             return day.isoformat() if day else ""
 
-        days = self._mapped(name, read)
-        self._ask(name, (self.table[name] != "") & (days == ""), "IMPOSSIBLE_DATE")
-        self._ask(name, days > self.books.cut.isoformat(), "DATE_AFTER_CUT")
-        return days
+        return self._mapped(name, read)
 
     def codes(self, name: str, codes: Sequence[str]) -> pd.Series:
         """Return a column of a closed list of codes; another text is asked about and missing."""
@@ -134,8 +154,9 @@ class Cells:
             text = self.books.shown(row[name]) if shown else WITHHELD
             found = f"{self.columns[name]} = '{text}'{end}{more}"
             subject = "" if more else row["USUBJID"]
+            named = [text] if once else [row[key] for key in NAMED_BY if key in row]
             self.books.query(
-                self.file.file, self.dataset, row["ROW"], self.columns[name], subject, rule, found
+                self.file.file, self.dataset, row["ROW"], self.columns[name], subject, rule, found, named
             )
 
 

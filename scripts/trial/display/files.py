@@ -14,7 +14,7 @@ from trial.display.results import Results
 from trial.display.spec import OutputSpec, ShownAnalysis
 from trial.study.ard import ARD
 from trial.study.base import Identity
-from trial.study.books import ACCOUNTING, QUALITY, QUERIES
+from trial.study.books import QUALITY, QUERY_BOOK, ROW_BOOK
 from trial.study.errors import DataError
 from trial.study.files import (
     json_text,
@@ -52,7 +52,7 @@ RECORD_COLUMNS = {
 }
 # What they read of the weights of the design stage.
 WEIGHT_COLUMNS = {"USUBJID": "text", "ARMCD": "text", "KIND": "text", "SCORE": "number", "WEIGHT": "number"}
-BOOKS = {"queries": {"QUERYID": "text"} | QUERIES, "accounting": ACCOUNTING, "quality": QUALITY}
+BOOKS = {"queries": QUERY_BOOK, "accounting": ROW_BOOK, "quality": QUALITY}
 Named = Iterable[tuple[str, Path]]
 
 

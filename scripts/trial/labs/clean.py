@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 
 import numpy as np
@@ -65,6 +66,7 @@ def clean(
     subjects: Iterable[str] = (),
     screened: Iterable[str] = (),
     sexes: Mapping[str, str] | None = None,
+    cut: date = date.max,
 ) -> CleanedLabs:
     """Return usable results, questions and the fate of every raw row.
 
@@ -81,6 +83,8 @@ def clean(
         The screening failures: their rows are counted and left out.
     sexes : mapping of str to str, optional
         F or M by subject, for the study's own reference limits.
+    cut : date
+        The data cut: what was collected later is left out.
 
     Raises
     ------
@@ -90,7 +94,7 @@ def clean(
     tables = Tables(
         spec.analytes, AnalyteNames(spec.analytes), UnitNames(spec.units),
         make_conversions(spec.conversions), spec.factors,
-        SubjectKey(key, frozenset(subjects), frozenset(screened)),
+        SubjectKey(key, frozenset(subjects), frozenset(screened)), cut,
     )  # fmt: skip
     frame, ledger, notes, identifiers = _read_all(spec, raw_dir, tables)
     _keep_identifiers_out(frame, identifiers, ledger)

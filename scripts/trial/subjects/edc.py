@@ -4,10 +4,11 @@ import csv
 import io
 import re
 import unicodedata
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from difflib import get_close_matches
+from functools import cached_property
 from pathlib import Path
 
 import pandas as pd
@@ -53,6 +54,21 @@ COLUMNS = {
     "discontinuation": ("USUBJID", "DSDTC", "DSDECOD", "DSTERM"),
     **{file.kind: file.columns for file in RECORD_FILES},
 }
+# The date that a row is of: where it lies after the data cut, the row is left out. Subjects have several.
+DATED_BY = {
+    "visits": "VISIT_DT",
+    "medications": "CMSTDTC",
+    "adverse_events": "AESTDTC",
+    "discontinuation": "DSDTC",
+    **{file.kind: file.of_kind("date", "partial")[0] for file in RECORD_FILES},
+}
+# What tells the rows of a subject apart, beside their date.
+NAMED_BY = {
+    "visits": ("VISIT",),
+    "medications": ("CMTRT",),
+    "adverse_events": ("AETERM",),
+    **{file.kind: tuple(name for name in file.row if name != DATED_BY[file.kind]) for file in RECORD_FILES},
+}
 # What a file may hold beside them: its own word on the arm, held against that of the subjects file.
 MAY_HOLD = ("ARM",)
 # A subject must not be lost: a broken row of these files stops the run instead of being set aside.
@@ -83,6 +99,27 @@ class EdcFile:
     name: str
     rows: pd.DataFrame
     broken: tuple[BrokenRow, ...] = ()
+    kind: str = ""
+
+    def row(self, line: int) -> dict[str, str]:
+        """Return the cells of the row that starts on a line; a broken row has none."""
+        return dict(self._cells.get(line, {}))
+
+    @cached_property
+    def _cells(self) -> dict[int, dict[str, str]]:
+        named = self.rows.drop(columns="ROW").to_dict("records")
+        return {
+            int(line): {str(name): str(text) for name, text in cells.items()}
+            for line, cells in zip(self.rows["ROW"], named, strict=True)
+        }
+
+    def name_row(self, row: Mapping[str, str]) -> list[str]:
+        """Return what tells a row of a subject from the others, by its content."""
+        return [row.get(name, "") for name in NAMED_BY.get(self.kind, ())]
+
+    def day_of(self, row: Mapping[str, str]) -> str:
+        """Return the text of the date that a row is of; a subject has none."""
+        return row.get(DATED_BY.get(self.kind, ""), "")
 
 
 def read_files(raw: Path, edc: Edc) -> dict[str, EdcFile]:
@@ -132,7 +169,7 @@ def read_edc(
     for column in columns:
         if empty and column not in IDS:
             table[column] = table[column].mask(table[column].map(fold).isin(empty), "")
-    return EdcFile(name, table, tuple(broken))
+    return EdcFile(name, table, tuple(broken), kind)
 
 
 def read_cut(path: Path) -> date:

@@ -2,6 +2,7 @@
 
 import csv
 import io
+import json
 from copy import deepcopy
 from dataclasses import dataclass
 from pathlib import Path
@@ -66,13 +67,13 @@ def write_raw(folder, files):
     return folder / "raw"
 
 
-def enter(folder, content=None, files=None):
+def enter(folder, content=None, files=None, cut="2021-09-30"):
     """Run both programs on the study with a changed configuration and changed files."""
     study = load_study(content or config())
     slices = slice_study(study)
     for name, part in slices.items():
         (folder / f"{name}.json").write_text(json_text(part.model_dump(mode="json")), encoding="utf-8")
-    (folder / "lock.json").write_text('{"cut_date": "2021-09-30"}', encoding="utf-8")
+    (folder / "lock.json").write_text(json.dumps({"cut_date": cut}), encoding="utf-8")
     raw = write_raw(folder, files or {})
     outputs = ("adsl", "populations", "records", "queries", "accounting")
     written = [part for name in outputs for part in (f"--{name}", str(folder / f"{name}.csv"))]
@@ -82,7 +83,7 @@ def enter(folder, content=None, files=None):
         given = ("--records", str(folder / "records.csv"), "--adsl", str(folder / "adsl.csv"))
         parts = [
             part
-            for name in ("adlb", "lineage", "queries")
+            for name in ("adlb", "lineage", "queries", "absence")
             for part in (f"--{name}", str(folder / f"{code}.{name}.csv"))
         ]
         take_endpoint.main(["--spec", str(folder / f"take_endpoint.{code}.json"), *given, *parts])

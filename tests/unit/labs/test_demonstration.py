@@ -103,7 +103,9 @@ def test_the_script_writes_what_the_room_declares(spec, cleaned, tmp_path):
     (tmp_path / "spec.json").write_text(json.dumps(slice_), encoding="utf-8")
     paths = {name: tmp_path / f"{name}.csv" for name in ("labs", "queries", "accounting", "quality")}
     given = [part for name, path in paths.items() for part in (f"--{name}", str(path))]
-    clean_labs.main(["--spec", str(tmp_path / "spec.json"), "--raw", str(RAW), *given])
+    (tmp_path / "lock.json").write_text('{"cut_date": "2020-10-31"}', encoding="utf-8")
+    inputs = [f"--{name}={tmp_path / name}.json" for name in ("spec", "lock")]
+    clean_labs.main([*inputs, "--raw", str(RAW), *given])
     labs = read_table(paths["labs"], LABS)
     np.testing.assert_array_equal(labs["VALUE"], cleaned.labs["VALUE"])
     assert len(read_table(paths["queries"], QUERIES)) == len(cleaned.queries)

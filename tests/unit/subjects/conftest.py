@@ -13,6 +13,7 @@ from trial.subjects.conditions import derive_populations
 from trial.subjects.config import Arm, DateRule, EmergenceRule, Population
 from trial.subjects.config_edc import Edc
 from trial.subjects.config_events import EventRule
+from trial.subjects.cut import enforce_cut
 from trial.subjects.derive import derive_adsl
 from trial.subjects.edc import COLUMNS, read_files
 from trial.subjects.events import account_key, derive_adae, derive_adsv
@@ -153,6 +154,7 @@ def derive(raw):
         files = read_files(folder, edc.model_copy(update=absent))
         books = open_books(files, edc.screen_failures, cut)
         refuse_other_dates(files, edc, books)
+        files = enforce_cut(files, edc, books)
         adcm = derive_adcm(files.get("medications"), edc, books)
         adsl = derive_adsl(files, adcm, ARMS, edc, books)
         account_key(files.get("subject_key"), edc, books)

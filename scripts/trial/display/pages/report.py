@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from trial.display.fates import count_open
 from trial.display.files import load_asset, load_book, load_fragment, load_records, load_rows
 from trial.display.pages.fragments import make_fragment
 from trial.display.pages.frame import KEYS, STYLE, Frame, page_style, write_page
@@ -140,7 +141,7 @@ def _contents(report: Report) -> str:
         "Contents",
         intake=count_intake(report.books.queries, report.books.accounting),
         primary=report.spec.primary,
-        lock=lock_meaning(report.frame.stamp.state, len(report.books.queries)),
+        lock=lock_meaning(report.frame.stamp.state, count_open(report.books.queries)),
         sections=report.sections,
         count=sum(len(section.entries) for section in report.sections),
         files=files,
