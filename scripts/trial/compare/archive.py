@@ -63,11 +63,18 @@ def archive(run: Run) -> Archived:
         return Archived(target, new=False)
     temporary = target.with_name(f".{name}.part")
     remove(temporary)
-    for part, (source, found) in parts.items():
-        copy_files(source, temporary / part, found)
-    write_json(temporary / ABOUT, _about(run, parts))
-    freeze(temporary)
-    temporary.rename(target)
+    try:
+        for part, (source, found) in parts.items():
+            copy_files(source, temporary / part, found)
+        write_json(temporary / ABOUT, _about(run, parts))
+        freeze(temporary)
+        temporary.rename(target)
+    except OSError as error:
+        remove(temporary)
+        where, why = error.filename or str(target), error.strerror
+        raise LockError(
+            str(where), f"the archive cannot be written: {why}", hint="nothing was stored"
+        ) from None
     return Archived(target, new=True)
 
 

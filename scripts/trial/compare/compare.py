@@ -64,7 +64,8 @@ def compare(old: Run, new: Run, jobs: Mapping[tuple[str, str], Job], scratch: Pa
         A folder for mixed runs and refits.
     """
     pin(new.environment.get("pinned", {}))
-    matched = match(read_raw_rows(old.results), read_raw_rows(new.results))
+    unchanged = [name for name, found in old.raw_hashes.items() if new.raw_hashes.get(name) == found]
+    matched = match(read_raw_rows(old.results), read_raw_rows(new.results), unchanged)
     files = file_changes(old, new, matched)
     before, after = (read_results(read_rows(run.results / "ard.csv")) for run in (old, new))
     factors = find_factors(old, new)

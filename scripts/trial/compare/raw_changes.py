@@ -7,34 +7,60 @@ came.
 """
 
 from collections import defaultdict
-from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Hashable, Iterator, Sequence
+from dataclasses import dataclass, replace
 
 from trial.compare.raw_rows import ABOUT, RESULT, SUBJECT, VISITS, RawRow
 
 # Rows that share less than this part of their texts are two rows.
 ALIKE = 0.5
 Key = Callable[[RawRow], Hashable]
+Pair = tuple[RawRow, RawRow]
 
 
 @dataclass(frozen=True)
 class Matched:
     """The pairs of rows that are the same or changed, and the rows of one side only."""
 
-    same: tuple[tuple[RawRow, RawRow], ...]
-    changed: tuple[tuple[RawRow, RawRow], ...]
+    same: tuple[Pair, ...]
+    changed: tuple[Pair, ...]
     removed: tuple[RawRow, ...]
     added: tuple[RawRow, ...]
 
 
-def match(old: Sequence[RawRow], new: Sequence[RawRow]) -> Matched:
-    """Match the raw rows of two runs."""
-    rest = _Rest(list(old), list(new))
-    same = [pair for key in (_exact, _elsewhere, _whoever) for pair in rest.take(key)]
-    same, moved = _split(same)
-    changed = moved + [pair for key in _LOOSER for pair in rest.take(key)]
-    changed += rest.take(_as_written) + rest.take(_belonging, at_least=ALIKE)
+def match(old: Sequence[RawRow], new: Sequence[RawRow], unchanged: Collection[str] = ()) -> Matched:
+    """Match the raw rows of two runs.
+
+    Parameters
+    ----------
+    old, new : sequences of RawRow
+    unchanged : collection of str
+        Files with the same bytes in both: their rows are the same, however the runs read them. What may have changed
+        is whose they are, by another key of subjects.
+    """
+    same, changed = _of_unchanged(old, new, unchanged)
+    rest = _Rest(*([row for row in rows if row.file not in unchanged] for rows in (old, new)))
+    keys = (_exact, _elsewhere, _whoever, *_LOOSER, _as_written)
+    pairs = [pair for key in keys for pair in rest.take(key)]
+    pairs += rest.take(_belonging, at_least=ALIKE)
+    for pair in pairs:
+        (changed if any(changed_cells(*pair)) else same).append(pair)
     return Matched(tuple(same), tuple(changed), tuple(rest.old), tuple(rest.new))
+
+
+def _of_unchanged(
+    old: Sequence[RawRow], new: Sequence[RawRow], unchanged: Collection[str]
+) -> tuple[list[Pair], list[Pair]]:
+    """Return the rows of unchanged files that are the same, and those that are another subject's now."""
+    places = {row.place: row for row in new if row.file in unchanged}
+    pairs = [(row, places[row.place]) for row in old if row.place in places]
+    moved = [pair for pair in pairs if _is_anothers(*pair)]
+    told = [(replace(one, cells=(), texts={}), replace(other, cells=(), texts={})) for one, other in moved]
+    return [pair for pair in pairs if not _is_anothers(*pair)], told
+
+
+def _is_anothers(old: RawRow, new: RawRow) -> bool:
+    return bool(old.subject and new.subject and old.subject != new.subject)
 
 
 def changed_cells(old: RawRow, new: RawRow) -> Iterator[tuple[str, str, str]]:
@@ -58,7 +84,7 @@ class _Rest:
     def __init__(self, old: list[RawRow], new: list[RawRow]) -> None:
         self.old, self.new = old, new
 
-    def take(self, key: Key, at_least: float = 0.0) -> list[tuple[RawRow, RawRow]]:
+    def take(self, key: Key, at_least: float = 0.0) -> list[Pair]:
         """Return the pairs of rows with one key, and keep the others; a row whose key is None has none."""
         sides: dict[Hashable, tuple[list[RawRow], list[RawRow]]] = defaultdict(lambda: ([], []))
         for at, rows in enumerate((self.old, self.new)):
@@ -74,7 +100,7 @@ class _Rest:
         return pairs
 
 
-def _pair(olds: list[RawRow], news: list[RawRow], at_least: float) -> Iterator[tuple[RawRow, RawRow]]:
+def _pair(olds: list[RawRow], news: list[RawRow], at_least: float) -> Iterator[Pair]:
     """Yield pairs, those that share most first; equals in the order of their rows."""
     if all(row.cells == olds[0].cells for row in (*olds, *news)):
         yield from zip(olds, news, strict=False)
@@ -107,17 +133,6 @@ def _elsewhere(row: RawRow) -> Hashable:
 
 def _whoever(row: RawRow) -> Hashable:
     return (row.file, row.sheet, row.column, row.cells) if row.cells else None
-
-
-def _split(
-    pairs: Iterable[tuple[RawRow, RawRow]],
-) -> tuple[list[tuple[RawRow, RawRow]], list[tuple[RawRow, RawRow]]]:
-    """Part equal rows from those that now are another subject's: whose a row is, is part of what it says."""
-    same: list[tuple[RawRow, RawRow]] = []
-    moved: list[tuple[RawRow, RawRow]] = []
-    for old, new in pairs:
-        (moved if any(changed_cells(old, new)) else same).append((old, new))
-    return same, moved
 
 
 def _source(row: RawRow) -> Hashable:

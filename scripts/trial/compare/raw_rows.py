@@ -106,11 +106,11 @@ def _known(results: Path) -> dict[Place, _Known]:
     for row in read_rows(data / "accounting.csv"):
         place = _place(row)
         result = usable.get(place) or {}
-        subject = result.get("USUBJID") or row.get("SUBJECT", "")
-        date = result.get("COLLECTED") or row.get("DATE", "")
+        subject = result.get("USUBJID") or row["SUBJECT"]
+        date = result.get("COLLECTED") or row["DATE"]
         visit = result.get("VISIT") or visits.get(place) or days.get((subject, date[:10]), "")
-        analyte = result.get("ANALYTE") or _one(row.get("ANALYTE", ""))
-        found[place] = _Known(subject, analyte, visit, date, row.get("SRCID", ""))
+        analyte = result.get("ANALYTE") or _one(row["ANALYTE"])
+        found[place] = _Known(subject, analyte, visit, date, row["SRCID"])
     return found
 
 

@@ -20,7 +20,7 @@ from trial.study.errors import TrialError
 PROGRAM = "scripts/run_analysis.py"
 ID = "USUBJID"
 # So many refits of one endpoint are made; more changed subjects are not one subject's doing.
-MOST = 60
+MOST = 20
 Table = list[dict[str, str]]
 
 
@@ -33,7 +33,7 @@ class Job:
     tables: tuple[tuple[str, str], ...]
     sources: tuple[str, ...]
     recorded: tuple[tuple[str, str], ...]
-    queries: str
+    absence: str
 
     @classmethod
     def of(cls, job: Any) -> "Job":
@@ -42,7 +42,7 @@ class Job:
         return cls(
             f"results/spec/analysis.{job.analysis}.{place}.json",
             job.records, job.tables, job.sources, job.recorded,
-            f"results/endpoints/{place}/queries.csv",
+            f"results/endpoints/{place}/absence.csv",
         )  # fmt: skip
 
 
@@ -135,7 +135,7 @@ def _arguments(job: Job, study: Path, put_back: Mapping[str, Path], scratch: Pat
     return [
         "--spec", place(job.spec), "--adsl", place(ADSL), "--records", *map(place, job.records),
         "--data", *named(job.tables), "--results", *map(place, job.sources),
-        "--recorded", *named(job.recorded), "--queries", place(job.queries),
+        "--recorded", *named(job.recorded), "--absence", place(job.absence),
         "--rows-out", str(scratch / "rows.csv"),
         "--record-out", str(scratch / "record.json"), "--records-out", str(scratch / "records.csv"),
     ]  # fmt: skip

@@ -152,3 +152,17 @@ def test_edits_and_deletions_are_told_exactly(edited, deleted, order):
     assert {id(old) for old, _ in found.changed} == {id(BOOK[at]) for at in edited}
     assert {id(row) for row in found.removed} == {id(BOOK[at]) for at in deleted}
     assert not found.added
+
+
+def test_unchanged_file_has_no_changed_row_however_it_is_read():
+    """The configuration reads another column as the unit, and one more sheet: the file says what it said."""
+    new = [replace(row, texts=dict(row.texts) | {"unit": "%"}, cells=row.cells[:-1]) for row in BOOK]
+    more = replace(BOOK[0], sheet="another")
+    assert match(BOOK, [*new, more], {"lab.csv"}) == match(BOOK, new, {"lab.csv"})
+    assert told(BOOK, new) != []
+    assert not match(BOOK, new, {"lab.csv"}).changed
+
+
+def test_other_key_of_subjects_changes_whose_a_row_of_an_unchanged_file_is():
+    found = match([lab(2, "5.1")], [lab(2, "5.1", subject="S2")], {"lab.csv"})
+    assert [list(changed_cells(*pair)) for pair in found.changed] == [[("subject", "S1", "S2")]]
