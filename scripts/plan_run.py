@@ -61,7 +61,7 @@ def ask(scratch: Path, cores: int, *options: str) -> list[Job]:
     text = done.stdout + done.stderr
     if done.returncode:
         print(text, file=sys.stderr)
-        sys.exit(f"The run would end here. Nothing was changed in {scratch.name}.")
+        sys.exit("The run would end here. Nothing was changed.")
     return read_jobs(text)
 
 

@@ -73,7 +73,8 @@ def small_report(folder):
     write_json(specs / "config.json", config)
     write_json(specs / "environment.json", describe())
     write_json(specs / "code" / "everything.json", {"Snakefile": "0" * 64})
-    words = ["--lock", folder / "inputs" / "lock.json", "--specs", specs, "--results", folder / "results"]
+    words = ["--lock", folder / "inputs" / "lock.json", "--label", folder / "inputs" / "label.json"]
+    words += ["--specs", specs, "--results", folder / "results"]
     words += [
         "--out",
         folder / "results" / "manifest.json",

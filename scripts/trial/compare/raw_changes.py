@@ -35,8 +35,8 @@ def match(old: Sequence[RawRow], new: Sequence[RawRow], unchanged: Collection[st
     ----------
     old, new : sequences of RawRow
     unchanged : collection of str
-        Files with the same bytes in both: their rows are the same, however the runs read them. What may have changed
-        is whose they are, by another key of subjects.
+        Files with the same bytes in both: their rows are the same, however the runs read them. What may have
+        changed is whose they are, by another key of subjects.
     """
     same, changed = _of_unchanged(old, new, unchanged)
     rest = _Rest(*([row for row in rows if row.file not in unchanged] for rows in (old, new)))

@@ -19,6 +19,8 @@ OF_SPEC = {
     "results/spec/label.json": "the state of the lock changed",
     "results/spec/code/everything.json": "the code changed",
 }
+# What of a lock follows from its files, which are named one by one.
+OF_FILES = ("files", "short_hash", "fingerprint")
 SHOWN, GROUPED = 6, 3
 
 
@@ -33,7 +35,7 @@ def what_changed(manifest: Mapping[str, Any], now: Mapping[str, Any]) -> list[st
         The same blocks as they are now: `lock`, `config`, `code`, `environment`.
     """
     old, new = manifest["lock"], now["lock"]
-    keys = [key for key in changed_keys(old, new) if not key.startswith(("files", "short_hash"))]
+    keys = [key for key in changed_keys(old, new) if not key.startswith(OF_FILES)]
     lines = [f"data lock, {key}: {_values(old, new, key)}" for key in keys]
     raw = [{file["path"]: file["sha256"] for file in lock["files"]} for lock in (old, new)]
     lines += [f"raw file {name}: {how}" for name, how in _compare(*raw)]

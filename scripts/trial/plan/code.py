@@ -8,6 +8,7 @@ themselves cannot drift from them.
 import ast
 import hashlib
 import json
+import os
 from collections.abc import Collection, Mapping
 from functools import cache
 from pathlib import Path
@@ -120,17 +121,15 @@ class Closures:
 
 def code_files(root: Path) -> list[Path]:
     """Return every file that a run may be made by, tables, templates, rules and pins too; no byte code."""
-    parts = [root / part for part in CODE_PARTS]
-    found = [path for part in parts for path in (part.rglob("*") if part.is_dir() else [part])]
-    left_out = [root / name for name in NO_CODE]
-    return sorted(
-        path
-        for path in found
-        if path.is_file()
-        and "__pycache__" not in path.parts
-        and not path.name.startswith(".")
-        and not any(path.is_relative_to(name) for name in left_out)
-    )
+    left_out = {str(root / name) for name in NO_CODE}
+    found = [str(root / part) for part in CODE_PARTS]
+    for part in CODE_PARTS:
+        for folder, inner, names in os.walk(root / part):
+            inner[:] = [
+                name for name in inner if name != "__pycache__" and f"{folder}/{name}" not in left_out
+            ]
+            found += [f"{folder}/{name}" for name in names if not name.startswith(".")]
+    return [Path(name) for name in sorted(found) if name not in left_out and os.path.isfile(name)]  # noqa: PTH113
 
 
 @cache

@@ -222,7 +222,7 @@ def prepared_files(study: AnyStudy) -> list[str]:
         files += [*job.records, *(path for _, path in job.tables)]
     files += [path for output in output_jobs(study).values() for _, path in output.data]
     for code in study.endpoints:
-        files += [f"results/endpoints/{code}/{name}.csv" for name in ("adlb", "absence")]
+        files += [f"results/endpoints/{code}/{name}.csv" for name in ENDPOINT_FILES]
     return list(dict.fromkeys(files))
 
 

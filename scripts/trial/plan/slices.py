@@ -17,7 +17,7 @@ from trial.study.base import Strict
 from trial.study.files import sha256, write_if_changed
 
 # What stands beside the slices and is no part of the configuration.
-BESIDE = ("label.json",)
+BESIDE = ("label.json", "plan.json")
 
 
 def slice_study(study: AnyStudy) -> dict[str, Strict]:

@@ -31,9 +31,7 @@ def compare_results(kept: Path, made: Path) -> list[Finding]:
         if name not in theirs:
             findings.append(Finding(name, "different", "the clean run leaves no such file"))
         elif name not in ours:
-            findings.append(
-                Finding(name, "different", "the clean run leaves it, it is not there")
-            )
+            findings.append(Finding(name, "different", "the clean run leaves it, it is not there"))
         else:
             findings.append(compare_files(name, (kept / name).read_bytes(), (made / name).read_bytes()))
     return findings

@@ -11,8 +11,9 @@ from trial.analysis.registry import METHODS
 from trial.display.registry import TEMPLATES
 from trial.plan.code import ENVIRONMENT, SCRIPTS, Closures
 
-# The programs of the rules; the other two are run by hand.
-THIN = sorted({path.name for path in SCRIPTS.glob("*.py")} - {"simulate_trial.py", "describe_config.py"})
+# The programs of the rules; the others are run by hand.
+BY_HAND = {"simulate_trial.py", "describe_config.py", "plan_run.py", "write_lock.py"}
+THIN = sorted({path.name for path in SCRIPTS.glob("*.py")} - BY_HAND)
 PROBE = """
 import json, sys
 sys.path.insert(0, sys.argv[1])

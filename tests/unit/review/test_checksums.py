@@ -64,5 +64,7 @@ def test_every_difference_from_the_list_is_named(study):
 
 def test_a_damaged_list_is_named_by_its_line(study):
     write_text(study / "list", f"{'0' * 64}  ard.csv\n0123 ard.json\n")
-    with pytest.raises(DataError, match=r"line 2: expected SHA-256, two spaces, path; found '0123 ard\.json'"):
+    with pytest.raises(
+        DataError, match=r"line 2: expected SHA-256, two spaces, path; found '0123 ard\.json'"
+    ):
         read_checksums(study / "list")
