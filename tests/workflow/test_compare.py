@@ -67,7 +67,7 @@ def change_data(study):
     added = next(at for at in range(50, len(lines)) if ",HbA1c," in lines[at])
     lines.insert(added, lines[added])
     path.write_text("\n".join(lines) + "\n", encoding="utf-8")
-    relock(study)
+    relock(study, NEW)
 
 
 def test_archive_is_whole_and_read_only(archived):
@@ -163,7 +163,6 @@ def compared(archived, tmp_path_factory):
     for source, target in zip(archived, (study, code), strict=False):
         shutil.copytree(source, target, symlinks=True)
     change_data(study)
-    edit(study / "data" / "raw" / "LOCK.yaml", OLD, NEW)
     edit(study / "config.yaml", "covariance_ladder: [us, csh]", "covariance_ladder: [csh]")
     sd = '("sd", 2, lambda v: np.std(v, ddof={}))'
     edit(code / "scripts" / "trial" / "analysis" / "summary.py", sd.format(1), sd.format(0))

@@ -11,7 +11,7 @@ FOLDERS = ("compare", "report/compare")
 
 
 def set_aside_comparisons(results: Path) -> list[str]:
-    """Move comparisons aside whose newer side is another lock than `lock.json`; return the archives compared with.
+    """Move comparisons aside whose newer side is another lock than `lock.json`; return whom they were with.
 
     One of the same name that was set aside earlier is replaced.
     """
