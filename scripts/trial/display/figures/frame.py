@@ -15,6 +15,7 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg, RendererAgg, get_hi
 from matplotlib.figure import Figure
 from matplotlib.font_manager import FontProperties
 
+from trial.display.figures.shared import PLACE, FixedAxes
 from trial.display.provenance import SYNTHETIC_MARK, Stamp
 
 STYLE = Path(__file__).parent / "figure.mplstyle"
@@ -93,9 +94,11 @@ class Canvas:
     def axes(self, left: float, bottom: float, right: float, top: float) -> Axes:
         """Return axes at a place given in inches."""
         width, height = self.figure.get_size_inches()
-        return self.figure.add_axes(
-            (left / width, bottom / height, (right - left) / width, (top - bottom) / height)
-        )
+        place = left / width, bottom / height, (right - left) / width, (top - bottom) / height
+        shared, made = PLACE.get(), len(self.figure.axes)
+        if shared is None or made >= len(shared.limits):
+            return self.figure.add_axes(place)
+        return self.figure.add_axes(FixedAxes(self.figure, place, limits=shared.limits[made]))
 
 
 @contextmanager
@@ -108,10 +111,14 @@ def project_style() -> Iterator[None]:
 
 def open_canvas(heading: Heading, height: float = HEIGHT) -> Canvas:
     """Return a figure with its titles and notes written, and the room between them."""
+    shared = PLACE.get()
+    height = shared.height if shared else height
     figure = Figure(figsize=(WIDTH, height))
     LineCanvas(figure)
     top = _write_titles(figure, heading, height)
     bottom = _write_notes(figure, heading)
+    if shared:
+        top, bottom = height - shared.titles, shared.notes
     return Canvas(figure, EDGE, bottom, WIDTH - EDGE, top)
 
 
