@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from trial.display.files import load_stamp, remove_pages, save_page
+from trial.display.pages.comparisons import COMPARISONS, comparisons_page
 from trial.display.pages.frame import Frame
 from trial.display.pages.places import Places
 from trial.display.pages.report import OUTPUT_PAGE, read_report, write_report
@@ -29,6 +30,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     books = {"queries": args.queries, "accounting": args.accounting, "quality": args.quality}
     pages = dict(write_report(read_report(spec, frame, places, books, args.links)))
     remove_pages(args.out, OUTPUT_PAGE, pages)
+    pages = {COMPARISONS: comparisons_page(frame, (args.out / COMPARISONS).parent), **pages}
     # The first page, by which the rules know that the report is made, is the last one written.
     for name, text in pages.items():
         save_page(text, args.out / name)

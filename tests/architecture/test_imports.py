@@ -24,6 +24,7 @@ ROOMS = {
     "display": {"study", "subjects", "endpoints", "analysis"},
     "review": {"study"},
     "trace": {"study", "display"},
+    "compared": {"study", "display"},
     "delivery": {"study"},
     "characteristics": {"study", "analysis"},
     "plan": {
@@ -62,6 +63,7 @@ OPENERS = {
     "trial/display/files.py",
     "trial/trace/files.py",
     "trial/delivery/reading.py",
+    "trial/compared/files.py",
 }
 OPENING = {"open", "read_text", "read_bytes", "write_text", "write_bytes", "read_csv", "read_excel", "to_csv"}
 

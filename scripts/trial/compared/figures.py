@@ -1,0 +1,208 @@
+"""What became of each figure between two runs, and the pictures that show it."""
+
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from trial.compared.changes import Run
+from trial.compared.files import list_outputs, load_bytes, load_drawn, load_entry
+from trial.compared.overlay import Names, write_overlay
+from trial.compared.redraw import Drawn, draw_alike, draw_own
+from trial.compared.strokes import Difference, Sheet, differ, read_sheet
+from trial.study.errors import TrialError
+
+# Columns of a figure's data that do not place a mark: where it came from, and the keys of its numbers.
+OF_FILE, KEY = {"output", "lock", "synthetic"}, "result_id"
+SAME, MOVED, WORDS, NEW, GONE = "same", "moved", "words", "new", "gone"
+
+
+@dataclass(frozen=True)
+class Pictures:
+    """The previous and the current picture, both as SVG, and their overlay, empty where there is none."""
+
+    previous: bytes
+    current: bytes
+    overlay: str = ""
+
+
+@dataclass(frozen=True)
+class Points:
+    """The rows of plotted data that only one run has."""
+
+    names: tuple[str, ...] = ()
+    gone: tuple[tuple[str, ...], ...] = ()
+    new: tuple[tuple[str, ...], ...] = ()
+
+
+@dataclass(frozen=True)
+class FigureChange:
+    """What became of one figure.
+
+    Attributes
+    ----------
+    state : str
+        `same`: the same bytes apart from the line of the lock; `moved`: its plotted data differ; `words`: only its
+        look or its words do; `new`, `gone`.
+    pictures : Pictures or None
+        Of a figure that both runs have and that differs.
+    remarks : tuple of str
+        What a reader must know of the pictures: why they have not the same axes, who drew the previous one.
+    words_gone, words_new : tuple of str
+        Texts of the picture that only one run has.
+    moved : int
+        How many strokes only one of the pictures has, texts aside.
+    """
+
+    id: str
+    number: str
+    title: str
+    state: str
+    pictures: Pictures | None = None
+    remarks: tuple[str, ...] = ()
+    points: Points = field(default_factory=Points)
+    words_gone: tuple[str, ...] = ()
+    words_new: tuple[str, ...] = ()
+    moved: int = 0
+
+
+@dataclass(frozen=True)
+class Figures:
+    """The results of the previous and of the current run, in which figures are looked for."""
+
+    previous: Path
+    current: Path
+    old: Run
+    new: Run
+
+
+def compare_figures(figures: Figures) -> Iterator[FigureChange]:
+    """Yield what became of each figure of either run, in order of their ids."""
+    before, after = (list_outputs(folder, "figure") for folder in (figures.previous, figures.current))
+    for output in sorted({*before, *after}):
+        if output in before and output in after:
+            yield _compare(figures, output)
+        else:
+            folder, state = (figures.current, NEW) if output in after else (figures.previous, GONE)
+            yield FigureChange(**_names(_entry(folder, output)), state=state)
+
+
+def _compare(figures: Figures, output: str) -> FigureChange:
+    entry = _entry(figures.current, output)
+    points = _points(figures, output)
+    old, new = _archived(figures, output)
+    plotted = bool(points.gone or points.new)
+    if not plotted and _without_lock(old, figures.old) == _without_lock(new, figures.new):
+        return FigureChange(**_names(entry), state=SAME)
+    pictures, difference, remarks = _pictures(figures, output, (old, new))
+    return FigureChange(
+        **_names(entry),
+        state=MOVED if plotted else WORDS,
+        pictures=pictures,
+        remarks=tuple(remarks),
+        points=points,
+        words_gone=tuple(stroke.text for stroke in difference.gone if stroke.tag == "text"),
+        words_new=tuple(stroke.text for stroke in difference.new if stroke.tag == "text"),
+        moved=sum(stroke.tag != "text" for stroke in (*difference.gone, *difference.new)),
+    )
+
+
+def _pictures(
+    figures: Figures, output: str, archived: tuple[bytes, bytes]
+) -> tuple[Pictures, Difference, list[str]]:
+    """Return both pictures, at the same axes where that can be, with their overlay."""
+    remarks: list[str] = []
+    drawn = _redrawn(figures, output, archived, remarks)
+    alike = draw_alike(*drawn) if drawn else None
+    if alike is None:
+        if drawn:
+            remarks.append(
+                "The two pictures have not the same axes (panels, scales or the room for names differ): each is "
+                "shown with its own, and there is no overlay."
+            )
+        sheets = _sheets(figures, archived)
+        return Pictures(*archived), differ(*sheets), remarks
+    sheets = _sheets(figures, alike)
+    difference = differ(*sheets)
+    names = Names(f"Overlay of {output}", f"previous: {figures.old.name}", f"current: {figures.new.name}")
+    return Pictures(*alike, write_overlay(difference, sheets, names)), difference, remarks
+
+
+def _redrawn(
+    figures: Figures, output: str, archived: tuple[bytes, bytes], remarks: list[str]
+) -> tuple[Drawn, Drawn] | None:
+    """Return both figures as the present templates draw them; None, with a remark, where they cannot.
+
+    Drawn anew, the current figure must be the one of the report: else the two would not be of one kind.
+    """
+    try:
+        previous = draw_own(figures.previous, output)
+    except (TrialError, ImportError, LookupError, TypeError, ValueError) as error:
+        remarks.append(
+            f"The present program cannot draw the archived results ({type(error).__name__}): each picture is shown as "
+            "its own run drew it, with its own axes, and there is no overlay."
+        )  # fmt: skip
+        return None
+    current = draw_own(figures.current, output)
+    own = _sheets(figures, (previous.svg, current.svg))
+    kept = _sheets(figures, archived)
+    if not differ(own[1], kept[1]).is_empty:
+        remarks.append(
+            "The present program draws the current figure otherwise than the report has it: make the results again, "
+            "then compare. Each picture is shown as its own run drew it, and there is no overlay."
+        )
+        return None
+    if not differ(own[0], kept[0]).is_empty:
+        remarks.append(
+            "The previous picture is drawn anew from the archived results by the present program, which draws it "
+            "otherwise than the archived run did; the archived picture is among the files."
+        )
+    return previous, current
+
+
+def _sheets(figures: Figures, pictures: tuple[bytes, bytes]) -> tuple[Sheet, Sheet]:
+    unread = (figures.old.lock_line, figures.new.lock_line)
+    return read_sheet(pictures[0], unread), read_sheet(pictures[1], unread)
+
+
+def _archived(figures: Figures, output: str) -> tuple[bytes, bytes]:
+    old, new = (load_bytes(folder / "figures" / f"{output}.svg") for folder in (figures.previous, figures.current))
+    return old or b"", new or b""  # fmt: skip
+
+
+def _without_lock(svg: bytes, run: Run) -> bytes:
+    return svg.replace(run.lock_line.encode(), b"")
+
+
+def _points(figures: Figures, output: str) -> Points:
+    """Return the rows of plotted data that only one run has; their order counts for nothing."""
+    old, new = (_rows(folder / "figures" / f"{output}.csv") for folder in (figures.previous, figures.current))
+    names = tuple(dict.fromkeys((*new[0], *old[0])))
+    before, after = (Counter(_aligned(found, names)) for found in (old, new))
+    return Points(names, tuple((before - after).elements()), tuple((after - before).elements()))
+
+
+def _rows(path: Path) -> tuple[list[str], list[list[str]]]:
+    names, rows = load_drawn(path)
+    shown = [at for at, name in enumerate(names) if name not in OF_FILE and not name.endswith(KEY)]
+    return [names[at] for at in shown], [[row[at] for at in shown] for row in rows]
+
+
+def _aligned(found: tuple[list[str], list[list[str]]], names: Sequence[str]) -> Iterator[tuple[str, ...]]:
+    own, rows = found
+    for row in rows:
+        cells = dict(zip(own, row, strict=True))
+        yield tuple(cells.get(name, "") for name in names)
+
+
+def _entry(results: Path, output: str) -> Mapping[str, Any]:
+    entry = load_entry(results / "outputs" / f"{output}.json")
+    assert entry is not None  # the list of outputs is made of these files
+    return entry
+
+
+def _names(entry: Mapping[str, Any]) -> dict[str, str]:
+    return {name: str(entry[name]) for name in ("id", "number", "title")}
+
+
