@@ -35,6 +35,7 @@ from trial.plan.jobs import (
     traced_tables,
 )
 from trial.plan.load import load_study
+from trial.plan.locked import read_lock
 from trial.plan.slices import write_slices
 from trial.plan.stale import set_aside
 from trial.plan.study import AnalysedStudy
@@ -43,18 +44,20 @@ from trial.study.load import read_yaml
 from trial.trace.shards import shard_names, trace_files
 
 # Every problem of the configuration is reported at once, before any job. Values of `--config` and `--configfile`
-# stand above those of the file.
+# stand above those of the file. Then every raw file is compared with the data lock, in the process that was
+# started by the user: it leaves results/lock.json and results/spec/label.json, which change only with the lock.
 try:
     content = read_yaml(Path("config.yaml"))
     update_config(content, config)
     STUDY = load_study(content)
+    if workflow.is_main_process:
+        read_lock(STUDY, Path("data/raw"), Path("results"))
 except TrialError as error:
     raise WorkflowError(error.text())
 write_slices(STUDY, Path("results/spec"))
 
 
 include: "workflow/rules/common.smk"
-include: "workflow/rules/lock.smk"
 
 
 if isinstance(STUDY, AnalysedStudy):

@@ -67,7 +67,6 @@ onerror:
 
 # Absolute, so that `--directory` and `--sdm conda` work from any folder.
 ENVIRONMENT = str(Path(workflow.basedir) / "environment.yml")
-RAW = sorted(str(path) for path in Path("data/raw").rglob("*") if path.is_file())
 CLOSURES = Closures(Path("results/spec/code"))
 ANALYSES = analysis_jobs(STUDY)
 OUTPUTS = output_jobs(STUDY)

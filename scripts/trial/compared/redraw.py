@@ -8,8 +8,9 @@ from pathlib import Path
 from matplotlib.figure import Figure
 
 from trial.display.catalogue import Template
-from trial.display.figures.frame import open_canvas, project_style, render_svg
+from trial.display.figures.frame import open_canvas, project_style
 from trial.display.figures.outputs import Plot
+from trial.display.figures.renderers import draw_both
 from trial.display.figures.shared import Limits, Place, drawn_at
 from trial.display.files import load_context
 from trial.display.spec import OutputSpec
@@ -82,7 +83,7 @@ def _drawn(plot: Plot, figure: Figure) -> Drawn:
     limits = tuple((axis.get_xlim(), axis.get_ylim()) for axis in figure.axes)
     return Drawn(
         plot=plot,
-        svg=render_svg(figure, f"{plot.number} {plot.title}"),
+        svg=draw_both(figure, f"{plot.number} {plot.title}")[0],
         place=Place(height, height - canvas.top, canvas.bottom, limits),
         frames=tuple(tuple(round(part, 6) for part in axis.get_position().bounds) for axis in figure.axes),
         scales=tuple((axis.get_xscale(), axis.get_yscale()) for axis in figure.axes),

@@ -15,6 +15,10 @@ from trial.study.base import Strict
 from trial.study.files import write_if_changed
 
 
+# What stands beside the slices and is no part of the configuration.
+BESIDE = ("label.json",)
+
+
 def slice_study(study: AnyStudy) -> dict[str, Strict]:
     """Return every slice by name: `<rule>`, or `<kind>.<what it is of>`."""
     slices = {name: content for room in rooms_of(type(study)) for name, content in room.slices(study)}
@@ -22,12 +26,12 @@ def slice_study(study: AnyStudy) -> dict[str, Strict]:
 
 
 def write_slices(study: AnyStudy, folder: Path) -> None:
-    """Write each slice that is new or differs; remove those of jobs that are no more."""
+    """Write each slice that is new or differs; remove those of jobs that are no more (the label is no slice)."""
     slices = slice_study(study)
     for name, content in slices.items():
         write_if_changed(folder / f"{name}.json", _text(content))
     for path in folder.glob("*.json"):
-        if path.stem not in slices:
+        if path.stem not in slices and path.name not in BESIDE:
             path.unlink()
 
 

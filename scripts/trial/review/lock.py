@@ -1,86 +1,86 @@
-"""The data lock: what lies in `data/raw` is byte for byte what LOCK.yaml recorded, or nothing runs."""
+"""The data lock: what lies in `data/raw` is byte for byte what LOCK.yaml recorded, or nothing runs.
+
+Verified while the Snakefile is read, so nothing here imports numpy or pandas.
+"""
 
 import hashlib
-from collections.abc import Mapping
-from datetime import date
+import os
+from collections.abc import Iterable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
-import yaml
-
-from trial.review.config import Lock, LockedFile
+from trial.review.config import Lock
 from trial.study.errors import LockError
 from trial.study.files import sha256
-
-# In every raw folder, about the lock rather than in it.
-UNLOCKED = frozenset({"LOCK.yaml", "README.md"})
+from trial.study.raw_files import ANSWERS, names_file, of_lock, walk
 
 
-def verify_lock(lock: Lock, raw: Path) -> dict[str, Any]:
+def verify_lock(lock: Lock, raw: Path, named: Mapping[str, str]) -> dict[str, Any]:
     """Return the content of `lock.json` after comparing every raw file with the lock.
+
+    Parameters
+    ----------
+    lock : Lock
+    raw : Path
+        The folder of raw files.
+    named : mapping of str to str
+        The paths and patterns that the configuration names, by their keys.
 
     Raises
     ------
     LockError
-        Naming every file that is missing, differs, or is present without being locked.
+        Naming every file that is missing, differs, is a link or no plain file, is present without being locked,
+        is locked without being named by the configuration, or named without being locked.
     """
+    kinds = dict(walk(raw))
+    plain = of_lock(name for name, kind in kinds.items() if not kind)
+    hashes = hash_files(raw, plain)
     locked = {file.path: file for file in lock.files}
-    present = {path.relative_to(raw).as_posix(): path for path in sorted(raw.rglob("*")) if path.is_file()}
-    hashes = {name: sha256(path) for name, path in present.items() if name not in UNLOCKED}
-    problems = [f"{name}: in the lock, but not there" for name in sorted(set(locked) - set(hashes))]
-    problems += [f"{name}: there, but not in the lock" for name in sorted(set(hashes) - set(locked))]
+    problems = [f"{name}: {kind}; only plain files in plain folders are read" for name, kind in kinds.items() if kind]
+    problems += [f"{name}: in the lock, but not there" for name in locked if name not in kinds]
+    problems += [f"{name}: there, but not in the lock" for name in plain if name not in locked]
     problems += [
-        f"{name}: SHA-256 {hashes[name][:12]}... ({present[name].stat().st_size} bytes), "
+        f"{name}: SHA-256 {hashes[name][:12]}... ({(raw / name).stat().st_size} bytes), "
         f"the lock has {file.sha256[:12]}... ({file.bytes} bytes)"
-        for name, file in sorted(locked.items())
+        for name, file in locked.items()
         if name in hashes and hashes[name] != file.sha256
     ]
-    problems += [
-        f"{name}: the lock has {file.bytes} bytes and {file.lines} lines, "
-        f"the file has {' and '.join(map(str, _size(present[name], file)))}"
-        for name, file in sorted(locked.items())
-        if hashes.get(name) == file.sha256 and _size(present[name], file) != (file.bytes, file.lines)
-    ]
+    problems += compare_names(locked, named)
     if problems:
         raise LockError(
             f"data lock {lock.lock_id}",
-            f"{len(problems)} of {len(set(locked) | set(hashes))} raw files are not as locked",
-            problems,
-            "restore the locked files, or make a new lock (new lock_id, hashes and signature) in LOCK.yaml",
+            f"{len(problems)} problem{'s' * (len(problems) > 1)} of raw files; nothing was run or changed",
+            sorted(problems),
+            f"put the files of lock {lock.lock_id} back, or lock what is there now: "
+            f'make lock ID=NEW-ID STATE={lock.state} PARENT={lock.lock_id} REASON="..." SIGNED="role; role"',
         )
-    files = [{"path": name, "sha256": digest} for name, digest in sorted(hashes.items())]
-    return lock.model_dump(mode="json", exclude={"files"}) | {
-        "files": files,
-        "short_hash": short_hash(hashes),
-    }
+    files = [{"path": name, "sha256": file.sha256} for name, file in sorted(locked.items())]
+    about = lock.model_dump(mode="json", exclude={"files"})
+    return about | {"files": files, "short_hash": short_hash({f["path"]: f["sha256"] for f in files})}
 
 
-def _size(path: Path, file: LockedFile) -> tuple[int, int | None]:
-    """Return bytes and line feeds of a raw file; lines only where the lock records them (text files)."""
-    content = path.read_bytes()
-    return len(content), None if file.lines is None else content.count(b"\n")
+def compare_names(locked: Iterable[str], named: Mapping[str, str]) -> list[str]:
+    """Return a line for each key that names no locked file, and each locked file that no key names."""
+    files = list(locked)
+    lines = [
+        f"{pattern}: named by {key} of config.yaml, but not in the lock"
+        for key, pattern in named.items()
+        if not any(names_file(pattern, name) for name in files)
+    ]
+    patterns = [*named.values(), ANSWERS]
+    return lines + [
+        f"{name}: in the lock, but no key of config.yaml names it: name it, or take it out of data/raw and lock again"
+        for name in files
+        if not any(names_file(pattern, name) for pattern in patterns)
+    ]
 
 
-def make_lock(raw: Path, lock_id: str, state: str, synthetic: bool, cut_date: date, created_by: str) -> str:
-    """Return the text of LOCK.yaml for the files that lie in `raw` now.
-
-    Raises
-    ------
-    LockError
-        If there is no file to lock.
-    """
-    files = [path for path in sorted(raw.rglob("*")) if path.is_file() and path.name not in UNLOCKED]
-    if not files:
-        raise LockError(str(raw), "there is no file to lock")
-    entries = []
-    for path in files:
-        content = path.read_bytes()
-        entry = {"path": path.relative_to(raw).as_posix(), "sha256": sha256(path), "bytes": len(content)}
-        # Spreadsheets and other containers have no lines; a NUL byte gives them (and UTF-16) away.
-        entries.append(entry if b"\0" in content else entry | {"lines": content.count(b"\n")})
-    head = {"lock_id": lock_id, "state": state, "synthetic": synthetic, "cut_date": cut_date}
-    lock = head | {"created_by": created_by, "files": entries}
-    return yaml.safe_dump(lock, sort_keys=False, allow_unicode=True)
+def hash_files(raw: Path, names: Iterable[str]) -> dict[str, str]:
+    """Return the SHA-256 of each file below `raw`; read in blocks, on as many threads as there are cores."""
+    listed = sorted(names)
+    with ThreadPoolExecutor(os.cpu_count()) as pool:
+        return dict(zip(listed, pool.map(lambda name: sha256(raw / name), listed), strict=True))
 
 
 def short_hash(hashes: Mapping[str, str]) -> str:

@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 
-SHOWN = 5
 
 
 class TrialError(Exception):
@@ -15,12 +14,13 @@ class TrialError(Exception):
     problem : str
         What was expected and what was found.
     offenders : sequence of str
-        The records concerned; the message shows up to five and the count.
+        The records concerned; the message shows up to `shown` and the count.
     hint : str
         What the reader can do about it.
     """
 
     exit_code = 2
+    shown = 5
 
     def __init__(self, where: str, problem: str, offenders: Sequence[str] = (), hint: str = "") -> None:
         self.where = where
@@ -32,9 +32,9 @@ class TrialError(Exception):
     def text(self) -> str:
         """Return the message as lines: where and problem, offenders, hint."""
         lines = [f"{self.where}: {self.problem}"]
-        lines += [f"  - {offender}" for offender in self.offenders[:SHOWN]]
-        if len(self.offenders) > SHOWN:
-            lines.append(f"  ... and {len(self.offenders) - SHOWN} more ({len(self.offenders)} in all)")
+        lines += [f"  - {offender}" for offender in self.offenders[: self.shown]]
+        if len(self.offenders) > self.shown:
+            lines.append(f"  ... and {len(self.offenders) - self.shown} more ({len(self.offenders)} in all)")
         if self.hint:
             lines.append(f"  What to do: {self.hint}")
         return "\n".join(lines)
@@ -45,7 +45,9 @@ class ConfigError(TrialError):
 
 
 class LockError(TrialError):
-    """A raw file differs from the data lock."""
+    """A raw file differs from the data lock, or a lock cannot be made as asked; every file is named."""
+
+    shown = 1000
 
 
 class DataError(TrialError):

@@ -5,7 +5,8 @@ from dataclasses import replace
 
 import pandas as pd
 
-from trial.display.figures.frame import project_style, render_svg
+from trial.display.figures.frame import project_style
+from trial.display.figures.renderers import draw_both
 from unit.display import study_rows as rows
 
 WEEKS = [("SCR", "Screening", 0), ("W4", "Week 4", 1), ("W12", "Week 12", 3)]
@@ -97,7 +98,7 @@ def value_of(results, result_id):
 
 def svg_of(figure):
     with project_style():
-        return render_svg(figure, "title")
+        return draw_both(figure, "title")[0]
 
 
 def marks_in_svg(svg, figure, gid):

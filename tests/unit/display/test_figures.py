@@ -10,7 +10,7 @@ from matplotlib.text import Text
 
 from trial.display.figures.arms import COLOURS, LINES, MARKERS, arm_style, dodge
 from trial.display.figures.axes import even_lines, log_ticks
-from trial.display.figures.frame import project_style, render_png, wrap_text
+from trial.display.figures.frame import project_style, render, wrap_text
 from trial.display.provenance import SYNTHETIC_MARK
 from unit.display import study_rows as rows
 from unit.display.study_figures import (
@@ -128,20 +128,19 @@ def test_every_text_stands_out_from_its_ground(name):
 
 
 def test_lines_of_an_axis_label_are_even_and_as_few_as_fit():
-    figure = profile("HBA1C")[0]
     text = "Change from baseline (percentage points)"
-    greedy = wrap_text(figure, text, 2.4, 9.0)
+    greedy = wrap_text(text, 2.4, 9.0)
     assert greedy[-1] == "(percentage points)"  # its last word would stand alone
-    assert even_lines(figure, text, 2.4, 9.0) == ["Change from baseline", "(percentage points)"]
-    assert even_lines(figure, text, 9.0, 9.0) == [text]
-    assert even_lines(figure, "Unbreakable", 0.1, 9.0) == ["Unbreakable"]
+    assert even_lines(text, 2.4, 9.0) == ["Change from baseline", "(percentage points)"]
+    assert even_lines(text, 9.0, 9.0) == [text]
+    assert even_lines("Unbreakable", 0.1, 9.0) == ["Unbreakable"]
 
 
 def test_the_same_figure_gives_the_same_bytes():
     first, second = profile("HBA1C"), profile("HBA1C")
     assert svg_of(first[0]) == svg_of(second[0])
     with project_style():
-        assert render_png(first[0]) == render_png(second[0])
+        assert render(first[0], "title") == render(second[0], "title")
 
 
 def test_svg_has_no_clock_and_its_text_is_text_in_a_font_that_every_machine_has_or_has_the_like_of():
@@ -157,7 +156,7 @@ def test_svg_has_no_clock_and_its_text_is_text_in_a_font_that_every_machine_has_
 def test_png_names_no_software():
     image = pytest.importorskip("PIL.Image")
     with project_style():
-        png = render_png(profile("HBA1C")[0])
+        _, png = render(profile("HBA1C")[0], "title")
     opened = image.open(io.BytesIO(png))
     assert "Software" not in opened.info
     assert opened.size == (1440, 1050)

@@ -250,7 +250,7 @@ def _write_names(axis: Axes, frame: pd.DataFrame, places: Places, width: float) 
     figure = axis.get_figure()
     assert isinstance(figure, Figure)
     for key, y in places.terms:
-        lines = wrap_text(figure, labels[str(key)], NAME_WIDTH - 0.2, TEXT_SIZE)
+        lines = wrap_text(labels[str(key)], NAME_WIDTH - 0.2, TEXT_SIZE)
         axis.text(
             -NAME_WIDTH / width, y, "\n".join(lines), transform=axis.get_yaxis_transform(), size=TEXT_SIZE,
             va="center", linespacing=1.0,

@@ -43,7 +43,7 @@ def plan_visit_axis(
     """
     scale = width / (visit_span(visits) * (1 + 2 * SIDE))
     places = [visit.day * scale for visit in visits]
-    sizes = [text_width(figure, visit.label, TICK_SIZE) for visit in visits]
+    sizes = [text_width(visit.label, TICK_SIZE) for visit in visits]
     if panel_gap is not None:
         places.append(places[0] + width + panel_gap)
         sizes.append(sizes[0])
@@ -128,15 +128,15 @@ def set_value_label(axis: Axes, text: str, endpoint: Endpoint) -> None:
     figure = axis.get_figure()
     assert isinstance(figure, Figure)
     height = axis.get_position().height * figure.get_size_inches()[1]
-    lines = even_lines(figure, text, height, LABEL_SIZE)
+    lines = even_lines(text, height, LABEL_SIZE)
     axis.set_ylabel("\n".join([*lines, benefit_arrow(endpoint)]), size=LABEL_SIZE, linespacing=1.25)
 
 
-def even_lines(figure: Figure, text: str, width: float, size: float) -> list[str]:
+def even_lines(text: str, width: float, size: float) -> list[str]:
     """Return as few lines as fit into `width` inches, as even as words allow: no word alone at the end."""
-    lines = wrap_text(figure, text, width, size)
+    lines = wrap_text(text, width, size)
     for narrower in range(1, int(width / STEP)):
-        found = wrap_text(figure, text, width - narrower * STEP, size)
+        found = wrap_text(text, width - narrower * STEP, size)
         if len(lines) == 1 or len(found) > len(lines):
             break
         lines = found

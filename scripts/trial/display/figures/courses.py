@@ -183,7 +183,7 @@ def _set_days(axis: Axes, context: Context, subjects: pd.DataFrame) -> None:
 
 
 def _write_title(axis: Axes, canvas: Canvas, parameter: Parameter, width: float) -> None:
-    lines = wrap_text(canvas.figure, parameter.title, width, 8.5, "bold")
+    lines = wrap_text(parameter.title, width, 8.5, "bold")
     axis.set_title("\n".join(lines), size=8.5, weight="bold", pad=4)
 
 

@@ -153,7 +153,7 @@ def _write_names(axis: Axes, rows: pd.DataFrame) -> None:
     named = np.flatnonzero((rows["named"] != "").to_numpy())
     for at in named[np.argsort(-marks[named, 1], kind="stable")]:
         name = str(rows["named"].iloc[at])
-        half = text_width(figure, name, SMALL) / 2
+        half = text_width(name, SMALL) / 2
         boxes = [_box(marks[at], half, *side) for side in SIDES]
         costs = [_cost(box, written, marks, edges) for box in boxes]
         box = boxes[int(np.argmin(costs))]

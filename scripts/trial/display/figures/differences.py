@@ -171,7 +171,7 @@ def draw_differences(context: Context, frame: pd.DataFrame, heading: Heading) ->
     canvas = plot_canvas(heading, height)
     left, right = canvas.left + NAME_WIDTH, canvas.right - sum(TEXT_ROOM)
     half = (right - left) / 2 - 0.1
-    sides = [wrap_text(canvas.figure, one, half, TEXT_SIZE) for one in favoured_sides(spec, endpoint)]
+    sides = [wrap_text(one, half, TEXT_SIZE) for one in favoured_sides(spec, endpoint)]
     axis = canvas.axes(left, canvas.bottom + AXIS_ROOM, right, canvas.top - SIDE_ROOM)
     set_effect_axis(axis, spec, endpoint, frame, height)
     _set_label(axis, spec, endpoint)
@@ -195,7 +195,7 @@ def _plan_lines(spec: OutputSpec, frame: pd.DataFrame, figure: Figure) -> tuple[
     lines, y = [], 0.0
     for kind, name in _names(spec, frame):
         weight = "bold" if kind in (HEAD, "primary") else "normal"
-        found = wrap_text(figure, name, NAME_WIDTH - 0.1, TEXT_SIZE, weight)
+        found = wrap_text(name, NAME_WIDTH - 0.1, TEXT_SIZE, weight)
         height = ROW + LINE * (len(found) - 1)
         lines.append(Line("\n".join(found), kind, y + height / 2))
         y += height

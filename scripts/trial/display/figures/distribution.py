@@ -247,7 +247,7 @@ def _threshold_lines(figure: Figure, context: Context, frame: pd.DataFrame, widt
             f"{context.spec.arm(arm).label} {text}"
             for arm, text in zip(rows["arm"], rows["n_text"], strict=True)
         ]
-        lines += wrap_text(figure, f"{label}: {'; '.join(arms)}", width, TEXT_SIZE)
+        lines += wrap_text(f"{label}: {'; '.join(arms)}", width, TEXT_SIZE)
     return lines
 
 

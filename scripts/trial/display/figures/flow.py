@@ -208,11 +208,9 @@ def _place(
             is_wide = cells["arm"] == TOTAL
             left = 0.0 if is_wide else codes.index(cells["arm"]) * (column + GAP)
             across = width if is_wide else column
-            head = wrap_text(figure, cells["head"], across - 2 * PAD, letters, "bold")
+            head = wrap_text(cells["head"], across - 2 * PAD, letters, "bold")
             texts = [one for one in cells["details"].split("\n") if one]
-            lines = [
-                part for text in texts for part in wrap_text(figure, text, across - 2 * PAD, letters - 1.5)
-            ]
+            lines = [part for text in texts for part in wrap_text(text, across - 2 * PAD, letters - 1.5)]
             height = line * (len(head) + len(lines)) + 2 * PAD
             placed.append(_Placed(cells["arm"], left, across, top, height, tuple(head), tuple(lines)))
         tallest = max(box.height for box in placed)

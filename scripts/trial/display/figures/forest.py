@@ -104,7 +104,7 @@ def _plan_layout(spec: OutputSpec, heading: Heading, plot: float, height: float 
     legend = plan_legend(canvas.figure, [arm.label for arm in spec.active_arms], canvas.right - left)
     texts = (f"← favours {spec.reference.label}", f"favours {favoured_name(spec)} →")
     half = (right - left) / 2 - 0.1
-    one, two = ("\n".join(wrap_text(canvas.figure, text, half, TEXT_SIZE)) for text in texts)
+    one, two = ("\n".join(wrap_text(text, half, TEXT_SIZE)) for text in texts)
     layout = Layout(canvas, left, right, legend, (one, two))
     used = layout.side_room + AXIS_ROOM + legend.height * (len(spec.active_arms) > 1)
     missing = plot + used - (canvas.top - canvas.bottom)
@@ -288,7 +288,7 @@ def _write_names(
     for endpoint in spec.endpoints:
         rows = [y for y, name in zip(places, frame["endpoint"], strict=True) if name == endpoint.paramcd]
         name = f"{endpoint.title}{visit_suffix(spec, endpoint)}"
-        lines = wrap_text(canvas.figure, name, NAME_WIDTH - 0.1, TEXT_SIZE + 0.5)
+        lines = wrap_text(name, NAME_WIDTH - 0.1, TEXT_SIZE + 0.5)
         y = sum(rows) / len(rows)
         # Name and direction share the row's height: the name ends where the direction begins.
         split = 0.0 if len(lines) == 1 else 0.13

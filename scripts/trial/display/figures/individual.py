@@ -203,7 +203,7 @@ def _label(endpoint: Endpoint, upper: Axes, lower: Axes) -> None:
 
 def _panel_title(figure: Figure, arm: Arm, frame: pd.DataFrame, width: float) -> str:
     (size,) = frame[(frame["mark"] == SIZE) & (frame["arm"] == arm.code)].to_dict("records")
-    lines = wrap_text(figure, arm.label, width, TITLE_SIZE, "bold")
+    lines = wrap_text(arm.label, width, TITLE_SIZE, "bold")
     return "\n".join([*lines, f"(n={size['n']} of N={size['of']})"])
 
 

@@ -28,8 +28,8 @@ def plan_legend(figure: Figure, labels: Sequence[str], width: float) -> LegendPl
     """Return how a legend with these labels fits into `width` inches; none takes no room."""
     if not labels:
         return LegendPlan((), 1, 0.0)
-    wrapped = tuple("\n".join(wrap_text(figure, label, width - HANDLE, SIZE)) for label in labels)
-    widest = max(text_width(figure, line, SIZE) for label in wrapped for line in label.split("\n"))
+    wrapped = tuple("\n".join(wrap_text(label, width - HANDLE, SIZE)) for label in labels)
+    widest = max(text_width(line, SIZE) for label in wrapped for line in label.split("\n"))
     columns = max(1, min(len(labels), int(width / (widest + HANDLE + 0.15))))
     rows = -(-len(labels) // columns)
     # matplotlib fills columns from the top down: labels 0..rows-1 stand in the first one.

@@ -133,8 +133,8 @@ class Strip:
 
 def strip_labels(figure: Figure, spec: OutputSpec) -> Strip:
     """Return the arm names broken into lines that fit left of the axis."""
-    labels = tuple(tuple(wrap_text(figure, arm.label, LABEL_LIMIT, STRIP_SIZE)) for arm in spec.arms)
-    widest = max(text_width(figure, line, STRIP_SIZE) for lines in labels for line in lines)
+    labels = tuple(tuple(wrap_text(arm.label, LABEL_LIMIT, STRIP_SIZE)) for arm in spec.arms)
+    widest = max(text_width(line, STRIP_SIZE) for lines in labels for line in lines)
     row_height = STRIP_LINE * (1 + 0.75 * (max(map(len, labels)) - 1))
     return Strip(labels, max(widest + 0.2, 0.98), row_height)
 

@@ -142,7 +142,7 @@ def _draw_bars(axis: Axes, spec: OutputSpec, frame: pd.DataFrame) -> None:
                 size=TEXT_SIZE,
             )  # fmt: skip
     inches = axis.get_position().width * figure.get_size_inches()[0]
-    widest = max((text_width(figure, text, TEXT_SIZE) for text in frame["text"]), default=0.0) + 0.15
+    widest = max((text_width(text, TEXT_SIZE) for text in frame["text"]), default=0.0) + 0.15
     axis.set_xlim(0, max(most, 1.0) * inches / max(inches - widest, 0.5))
     axis.set_ylim(_rows(frame) - 0.5, -0.5)
     axis.set_yticks([])

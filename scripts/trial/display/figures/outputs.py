@@ -7,7 +7,7 @@ from pathlib import Path
 import pandas as pd
 from matplotlib.figure import Figure
 
-from trial.display.figures.frame import Heading, project_style, render_png, render_svg
+from trial.display.figures.frame import Heading, project_style, render
 from trial.display.files import save_bytes, save_frame, suffixed
 
 
@@ -62,7 +62,7 @@ class Plot:
         """Write the figure and its plotted data; `base` is the path without suffix."""
         with project_style():
             figure = self.draw()
-            svg, png = render_svg(figure, f"{self.number} {self.title}"), render_png(figure)
+            svg, png = render(figure, f"{self.number} {self.title}")
         save_bytes(svg, suffixed(base, ".svg"))
         save_bytes(png, suffixed(base, ".png"))
         stamp = self.heading.stamp

@@ -138,7 +138,7 @@ def draw_panel(context: Context, frame: pd.DataFrame, heading: Heading) -> Figur
     canvas = plot_canvas(heading, names.height)
     left, right = canvas.left + NAME_WIDTH, canvas.right - sum(TEXT_ROOM)
     half = (right - left) / 2 - 0.1
-    sides = [wrap_text(canvas.figure, one, half, TEXT_SIZE) for one in favoured_sides(spec, endpoint)]
+    sides = [wrap_text(one, half, TEXT_SIZE) for one in favoured_sides(spec, endpoint)]
     axis = canvas.axes(left, canvas.bottom + AXIS_ROOM, right, canvas.top - SIDE_ROOM)
     set_effect_axis(axis, spec, endpoint, frame, names.height)
     for (_, row), y in zip(frame.iterrows(), names.places, strict=True):
@@ -163,7 +163,7 @@ def _plan_names(figure: Figure, frame: pd.DataFrame) -> Names:
         if before not in (None, row["arm"]):
             y += GAP
         before = row["arm"]
-        found = wrap_text(figure, row["label"], NAME_WIDTH - 0.15, TEXT_SIZE)
+        found = wrap_text(row["label"], NAME_WIDTH - 0.15, TEXT_SIZE)
         height = max(ROW, 0.14 * (len(found) + 1) + 0.08)
         lines.append((*found, row["estimand"]))
         places.append(y + height / 2)

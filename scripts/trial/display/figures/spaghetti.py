@@ -228,7 +228,7 @@ def _marks(axis: Axes, rows: pd.DataFrame, gid: str, **look: Any) -> None:
 
 def _panel_title(figure: Figure, arm: Arm, frame: pd.DataFrame, width: float) -> str:
     count = frame.loc[(frame["arm"] == arm.code) & (frame["mark"] == SUBJECT), "subject"].nunique()
-    return "\n".join(wrap_text(figure, f"{arm.label} (n={count})", width, TITLE_SIZE, "bold"))
+    return "\n".join(wrap_text(f"{arm.label} (n={count})", width, TITLE_SIZE, "bold"))
 
 
 def _legend_entries(endpoint: Endpoint, frame: pd.DataFrame) -> dict[str, Line2D]:

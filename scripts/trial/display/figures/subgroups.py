@@ -179,7 +179,7 @@ def draw_subgroups(context: Context, frame: pd.DataFrame, heading: Heading) -> F
     left = canvas.left + NAME_WIDTH + N_ROOM
     right = canvas.right - sum(TEXT_ROOM)
     half = (right - left) / 2 - 0.1
-    sides = [wrap_text(canvas.figure, one, half, TEXT_SIZE) for one in favoured_sides(spec, endpoint)]
+    sides = [wrap_text(one, half, TEXT_SIZE) for one in favoured_sides(spec, endpoint)]
     axis = canvas.axes(left, canvas.bottom + AXIS_ROOM, right, canvas.top - SIDE_ROOM)
     set_effect_axis(axis, spec, endpoint, frame, height)
     write_sides(axis, sides)

@@ -242,7 +242,7 @@ def _shortened(figure: Figure, terms: Sequence[str]) -> str:
     for count in range(len(terms), 0, -1):
         rest = f" and {len(terms) - count} more" if count < len(terms) else ""
         text = f"{'; '.join(terms[:count])}{rest}"
-        if count == 1 or text_width(figure, text, TEXT_SIZE - 0.5) <= TERM_WIDTH - 0.15:
+        if count == 1 or text_width(text, TEXT_SIZE - 0.5) <= TERM_WIDTH - 0.15:
             return text
     return ""
 

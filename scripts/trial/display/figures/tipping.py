@@ -286,8 +286,8 @@ def _set_axes(axis: Axes, context: Context, surface: Mapping[str, Any]) -> None:
     assert isinstance(figure, Figure)
     sizes = figure.get_size_inches()
     box = axis.get_position()
-    across = wrap_text(figure, f"{texts[0]}; {worse}", box.width * sizes[0], LABEL_SIZE)
-    up = wrap_text(figure, f"{texts[1]}; {worse}", box.height * sizes[1], LABEL_SIZE)
+    across = wrap_text(f"{texts[0]}; {worse}", box.width * sizes[0], LABEL_SIZE)
+    up = wrap_text(f"{texts[1]}; {worse}", box.height * sizes[1], LABEL_SIZE)
     axis.set_xlabel("\n".join(across), size=LABEL_SIZE)
     axis.set_ylabel("\n".join(up), size=LABEL_SIZE)
     for one, limits in ((axis.xaxis, axis.get_xlim()), (axis.yaxis, axis.get_ylim())):
