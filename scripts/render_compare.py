@@ -1,4 +1,4 @@
-"""Write the pages of a comparison with an earlier data lock, and its figures laid over each other. They open offline."""
+"""Write the pages of a comparison with an earlier data lock, old and new figures laid over each other."""
 
 import argparse
 from collections.abc import Sequence
@@ -19,14 +19,14 @@ PROGRAM = "scripts/render_compare.py"
 
 
 def main(argv: Sequence[str] | None = None) -> None:
-    """Read what compare_locks.py left, draw the figures that differ, write the pages and the list of comparisons."""
+    """Read the comparison, draw the figures that differ, write the pages and the list of comparisons."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--old", type=Path, required=True, help="the archive of the earlier run, locks/<id>")
     parser.add_argument("--results", type=Path, default=Path("results"), help="results of the present run")
     args = parser.parse_args(argv)
     results, name = args.results, args.old.name
     data = results / "compare" / name
-    changes = read_changes(data)
+    changes = read_changes(data, (args.old / "results", results))
     spec = read_slice(results / "spec" / "report.json", ReportSpec)
     frame = Frame(spec.study, load_stamp(results / "lock.json", spec.study, PROGRAM))
     figures = Figures(args.old / "results", results, changes.old, changes.new)

@@ -1,11 +1,11 @@
 """What a comparison found, as the pages read it: the two runs, and what differs between them."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from trial.compared.files import Row, load_part, load_summary
+from trial.compared.files import Row, load_entries, load_part, load_summary
 
 PARTS = {
     "raw": ("KIND", "FILE", "SHEET", "SUBJECT", "ANALYTE", "VISIT", "DATE", "OLD_ROW", "NEW_ROW", "COLUMN",
@@ -48,6 +48,8 @@ class Changes:
     ----------
     files : sequence of mappings
         Raw files with what became of them and of their rows.
+    printed : mapping
+        By output, the ids of the results that it prints or plots in either run.
     rule, notes : str, sequence of str
         How conclusions are read, and what the comparison says of itself.
     """
@@ -62,6 +64,7 @@ class Changes:
     results: tuple[Row, ...]
     outputs: tuple[Row, ...]
     attribution: tuple[Row, ...]
+    printed: Mapping[str, frozenset[str]]
 
     @property
     def flips(self) -> tuple[Row, ...]:
@@ -70,19 +73,21 @@ class Changes:
 
     def of_output(self, output: str) -> tuple[Row, ...]:
         """Return the changed results that an output prints or plots."""
-        return tuple(row for row in self.results if output in row["outputs"].split())
+        ids = self.printed.get(output, frozenset())
+        return tuple(row for row in self.results if row["result_id"] in ids)
 
     def unprinted(self) -> dict[str, tuple[Row, ...]]:
         """Return the changed results that no output prints, by analysis."""
         found: dict[str, list[Row]] = {}
+        everywhere = frozenset().union(*self.printed.values())
         for row in self.results:
-            if not row["outputs"]:
+            if row["result_id"] not in everywhere:
                 found.setdefault(row["analysis"], []).append(row)
         return {name: tuple(rows) for name, rows in sorted(found.items())}
 
 
-def read_changes(folder: Path) -> Changes:
-    """Read the folder that a comparison left.
+def read_changes(folder: Path, runs: Iterable[Path]) -> Changes:
+    """Read the folder that a comparison left, and from the results of both runs what each output prints.
 
     Raises
     ------
@@ -97,8 +102,17 @@ def read_changes(folder: Path) -> Changes:
         files=summary.get("files", ()),
         rule=_sentence(summary.get("rule", "")),
         notes=tuple(map(str, summary.get("notes", ()))),
+        printed=_printed(runs),
         **parts,
     )
+
+
+def _printed(runs: Iterable[Path]) -> dict[str, frozenset[str]]:
+    found: dict[str, frozenset[str]] = {}
+    for results in runs:
+        for entry in load_entries(results):
+            found[entry["id"]] = found.get(entry["id"], frozenset()) | frozenset(entry["results"])
+    return found
 
 
 def _run(content: Mapping[str, Any]) -> Run:

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from trial.compared.changes import Run
-from trial.compared.files import list_outputs, load_bytes, load_drawn, load_entry
+from trial.compared.files import load_bytes, load_drawn, load_entries
 from trial.compared.overlay import Names, write_overlay
 from trial.compared.redraw import Drawn, draw_alike, draw_own
 from trial.compared.strokes import Difference, Sheet, differ, read_sheet
@@ -43,8 +43,8 @@ class FigureChange:
     Attributes
     ----------
     state : str
-        `same`: the same bytes apart from the line of the lock; `moved`: its plotted data differ; `words`: only its
-        look or its words do; `new`, `gone`.
+        `same`: the same bytes apart from the line of the lock; `moved`: its plotted data differ; `words`:
+        only its look or its words do; `new`, `gone`.
     pictures : Pictures or None
         Of a figure that both runs have and that differs.
     remarks : tuple of str
@@ -79,17 +79,20 @@ class Figures:
 
 def compare_figures(figures: Figures) -> Iterator[FigureChange]:
     """Yield what became of each figure of either run, in order of their ids."""
-    before, after = (list_outputs(folder, "figure") for folder in (figures.previous, figures.current))
+    before, after = (
+        {entry["id"]: entry for entry in load_entries(folder) if entry["kind"] == "figure"}
+        for folder in (figures.previous, figures.current)
+    )
     for output in sorted({*before, *after}):
         if output in before and output in after:
-            yield _compare(figures, output)
+            yield _compare(figures, output, after[output])
+        elif output in after:
+            yield FigureChange(**_names(after[output]), state=NEW)
         else:
-            folder, state = (figures.current, NEW) if output in after else (figures.previous, GONE)
-            yield FigureChange(**_names(_entry(folder, output)), state=state)
+            yield FigureChange(**_names(before[output]), state=GONE)
 
 
-def _compare(figures: Figures, output: str) -> FigureChange:
-    entry = _entry(figures.current, output)
+def _compare(figures: Figures, output: str, entry: Mapping[str, Any]) -> FigureChange:
     points = _points(figures, output)
     old, new = _archived(figures, output)
     plotted = bool(points.gone or points.new)
@@ -118,8 +121,8 @@ def _pictures(
     if alike is None:
         if drawn:
             remarks.append(
-                "The two pictures have not the same axes (panels, scales or the room for names differ): each is "
-                "shown with its own, and there is no overlay."
+                "The two pictures have not the same axes (panels, scales or the room for names differ): each "
+                "is shown with its own, and there is no overlay."
             )
         sheets = _sheets(figures, archived)
         return Pictures(*archived), differ(*sheets), remarks
@@ -140,23 +143,23 @@ def _redrawn(
         previous = draw_own(figures.previous, output)
     except (TrialError, ImportError, LookupError, TypeError, ValueError) as error:
         remarks.append(
-            f"The present program cannot draw the archived results ({type(error).__name__}): each picture is shown as "
-            "its own run drew it, with its own axes, and there is no overlay."
-        )  # fmt: skip
+            f"The present program cannot draw the archived results ({type(error).__name__}): each picture is "
+            "shown as its own run drew it, with its own axes, and there is no overlay."
+        )
         return None
     current = draw_own(figures.current, output)
     own = _sheets(figures, (previous.svg, current.svg))
     kept = _sheets(figures, archived)
     if not differ(own[1], kept[1]).is_empty:
         remarks.append(
-            "The present program draws the current figure otherwise than the report has it: make the results again, "
-            "then compare. Each picture is shown as its own run drew it, and there is no overlay."
+            "The present program draws the current figure otherwise than the report has it: make the results "
+            "again, then compare. Each picture is shown as its own run drew it, and there is no overlay."
         )
         return None
     if not differ(own[0], kept[0]).is_empty:
         remarks.append(
-            "The previous picture is drawn anew from the archived results by the present program, which draws it "
-            "otherwise than the archived run did; the archived picture is among the files."
+            "The previous picture is drawn anew from the archived results by the present program, which "
+            "draws it otherwise than the archived run did; the archived picture is among the files."
         )
     return previous, current
 
@@ -167,8 +170,10 @@ def _sheets(figures: Figures, pictures: tuple[bytes, bytes]) -> tuple[Sheet, She
 
 
 def _archived(figures: Figures, output: str) -> tuple[bytes, bytes]:
-    old, new = (load_bytes(folder / "figures" / f"{output}.svg") for folder in (figures.previous, figures.current))
-    return old or b"", new or b""  # fmt: skip
+    return (
+        load_bytes(figures.previous / "figures" / f"{output}.svg"),
+        load_bytes(figures.current / "figures" / f"{output}.svg"),
+    )
 
 
 def _without_lock(svg: bytes, run: Run) -> bytes:
@@ -196,13 +201,5 @@ def _aligned(found: tuple[list[str], list[list[str]]], names: Sequence[str]) -> 
         yield tuple(cells.get(name, "") for name in names)
 
 
-def _entry(results: Path, output: str) -> Mapping[str, Any]:
-    entry = load_entry(results / "outputs" / f"{output}.json")
-    assert entry is not None  # the list of outputs is made of these files
-    return entry
-
-
 def _names(entry: Mapping[str, Any]) -> dict[str, str]:
     return {name: str(entry[name]) for name in ("id", "number", "title")}
-
-

@@ -1,4 +1,4 @@
-"""The one module of this room that opens files: what a comparison left, figures of two runs, and the pages."""
+"""The one module of this room that opens files: a comparison, the figures of two runs, and the pages."""
 
 import csv
 import shutil
@@ -64,20 +64,22 @@ def load_drawn(path: Path) -> tuple[list[str], list[list[str]]]:
     return names, rows
 
 
-def load_bytes(path: Path) -> bytes | None:
-    """Return the content of a file, None where there is none."""
-    return path.read_bytes() if path.is_file() else None
+def load_bytes(path: Path) -> bytes:
+    """Return the content of a picture.
+
+    Raises
+    ------
+    DataError
+        If the run that should have it has not.
+    """
+    if not path.is_file():
+        raise DataError(str(path), "expected this output of a finished run, found no such file")
+    return path.read_bytes()
 
 
-def load_entry(path: Path) -> Mapping[str, Any] | None:
-    """Return what an output says of itself, None where there is no such output."""
-    return dict(read_json(path)) if path.is_file() else None
-
-
-def list_outputs(results: Path, kind: str) -> list[str]:
-    """Return the ids of the outputs of one kind that a run left."""
-    found = (read_json(path) for path in sorted((results / "outputs").glob("*.json")))
-    return [entry["id"] for entry in found if entry["kind"] == kind]
+def load_entries(results: Path) -> list[dict[str, Any]]:
+    """Read what each output of a run says of itself, in order of their ids."""
+    return [dict(read_json(path)) for path in sorted((results / "outputs").glob("*.json"))]
 
 
 def clear_folder(folder: Path) -> None:

@@ -10,7 +10,7 @@ SYNTHETIC = "synthetic-mark"  # keeps its colours: it must be seen
 GREY, PALE, WORDS = "#b0b7be", "#e6e9ec", "#5b6570"
 PREVIOUS, CURRENT = "#b04a00", "#0b2e6b"
 WHITE = ("#ffffff", "white")
-LEGEND, LETTER = 24.0, 9.0
+LEGEND, LETTER, LINE = 50.0, 9.0, 14.0
 FONT = "font-family: 'DejaVu Sans', 'Bitstream Vera Sans', Verdana, sans-serif"
 
 Look = Callable[[Stroke, dict[str, str]], dict[str, str]]
@@ -37,8 +37,8 @@ def write_overlay(difference: Difference, sheets: tuple[Sheet, Sheet], names: Na
 
     Notes
     -----
-    A text of the previous figure that is gone is not drawn, since two texts at one place cannot be read: the page
-    beside the overlay lists it.
+    A text of the previous figure that is gone is not drawn, since two texts at one place cannot be read: the
+    page beside the overlay lists it.
     """
     width = max(sheet.width for sheet in sheets)
     height = max(sheet.height for sheet in sheets) + LEGEND
@@ -53,7 +53,7 @@ def write_overlay(difference: Difference, sheets: tuple[Sheet, Sheet], names: Na
         "<g class=\"current\">", *_drawn(difference.new, _current), "</g>",
         # On top, without faces: where both stand at one place, both are seen.
         "<g class=\"previous\">", *_drawn((s for s in difference.gone if s.tag != "text"), _previous), "</g>",
-        *_legend(names, height - LEGEND / 2, width),
+        *_legend(names, height - LEGEND + LINE),
         "</svg>",
     ]  # fmt: skip
     return "\n".join(lines) + "\n"
@@ -72,8 +72,9 @@ def _drawn(strokes: Iterable[Stroke], look: Look) -> Iterator[str]:
     for stroke in strokes:
         style = dict(stroke.style)
         style = style if stroke.mark == SYNTHETIC else look(stroke, style)
+        written = "; ".join(f"{name}: {value}" for name, value in style.items())
         attributes = [f"{name}={quoteattr(value)}" for name, value in stroke.attributes]
-        attributes.append(f"style={quoteattr('; '.join(f'{name}: {value}' for name, value in style.items()))}")
+        attributes.append(f"style={quoteattr(written)}")
         if stroke.mark:
             attributes.append(f"data-mark={quoteattr(stroke.mark)}")
         inside = f">{escape(stroke.text)}</{stroke.tag}>" if stroke.tag == "text" else "/>"
@@ -86,8 +87,9 @@ def _grey(stroke: Stroke, style: dict[str, str]) -> dict[str, str]:
         return style | {"fill": WORDS}
     if style.get("stroke", "none") != "none" and style["stroke"] not in WHITE:
         style = style | {"stroke": GREY}
-    fill = style.get("fill", "#000000")
-    return style if fill == "none" or fill in WHITE else style | {"fill": GREY if stroke.is_repeated else PALE}
+    if style.get("fill", "#000000") in ("none", *WHITE):
+        return style
+    return style | {"fill": GREY if stroke.is_repeated else PALE}
 
 
 def _previous(stroke: Stroke, style: dict[str, str]) -> dict[str, str]:
@@ -112,12 +114,12 @@ def _opaque(style: dict[str, str]) -> dict[str, str]:
     return {name: value for name, value in style.items() if "opacity" not in name}
 
 
-def _legend(names: Names, y: float, width: float) -> Iterator[str]:
-    """Yield the line below the figure that says what the three looks are."""
-    step, entries = width / 3, (("unchanged", "both"), (names.previous, "previous"), (names.current, "current"))
+def _legend(names: Names, top: float) -> Iterator[str]:
+    """Yield the lines below the figure that say what the three looks are; a lock may have a long name."""
+    entries = (("unchanged", "both"), (names.previous, "previous"), (names.current, "current"))
     yield f'<g class="legend" style="font-size: {LETTER:g}px; {FONT}">'
     for place, (name, look) in enumerate(entries):
-        x = 21.6 + place * step
+        x, y = 21.6, top + place * LINE
         yield _sample(look, x, y)
         yield f'<text x="{x + 40:g}" y="{y + 3.2:g}" style="fill: #1b1f24">{escape(name)}</text>'
     yield "</g>"

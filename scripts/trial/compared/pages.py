@@ -18,6 +18,7 @@ from trial.compared.words import (
     result_link,
     who_of,
 )
+from trial.display.numbers import print_minus
 from trial.display.pages.frame import Frame
 from trial.display.pages.html_writer import page_environment
 from trial.display.pages.trace_links import TRACE, quoted
@@ -68,7 +69,8 @@ def write_pages(comparison: Comparison) -> Iterator[tuple[str, str]]:
     yield from _results(comparison)
     yield from _listed(comparison, "raw", "Raw rows", _raw_rows(changes))
     yield from _listed(comparison, "populations", "Populations and subjects", changes.populations)
-    yield "outputs.html", _page(comparison, "outputs", "Outputs", "outputs.html", outputs=_outputs(comparison))
+    outputs = _outputs(comparison)
+    yield "outputs.html", _page(comparison, "outputs", "Outputs", "outputs.html", outputs=outputs)
     yield "figures.html", _page(comparison, "figures", "Figures", "figures.html", states=STATES)
     for one in comparison.figures:
         if one.pictures:
@@ -100,13 +102,14 @@ def _page(comparison: Comparison, template: str, title: str, here: str, **conten
 
 
 def _results(comparison: Comparison) -> Iterator[tuple[str, str]]:
-    """Yield the list of outputs with changed numbers, then the numbers of each, in parts where there are many."""
+    """Yield the list of outputs with changed numbers, then the numbers of each, many of them in parts."""
     changes = comparison.changes
     groups = [
         (row["output"], f"{row['number']} {row['title']}", changes.of_output(row["output"]))
         for row in changes.outputs
     ]
-    groups += [(f"analysis-{name}", f"Analysis {name}, in no output", rows) for name, rows in changes.unprinted().items()]  # fmt: skip
+    for name, rows in changes.unprinted().items():
+        groups.append((f"analysis-{name}", f"Analysis {name}: results that no output prints", rows))
     groups = [group for group in groups if group[2]]
     listed = [
         (f"results-{name}.html", title, len(rows), sum(bool(row["flip"]) for row in rows), _causes(rows))
@@ -170,7 +173,7 @@ def _lines(rows: Sequence[Row]) -> list[dict[str, str]]:
                 "in_se": print_change(row["delta_se"], 2),
                 "flip": row["flip"],
                 "cause": row["cause"],
-                "subjects": row["subjects"],
+                "subjects": print_minus(row["subjects"]),
                 "id": row["result_id"],
             }
         )
@@ -203,8 +206,17 @@ def _listed(
 ) -> Iterator[tuple[str, str]]:  # fmt: skip
     for number, part in enumerate(parts_of(rows, ROWS), start=1):
         file = part_name(name, number)
-        yield file, _page(
-            comparison, name, title, file, rows=part, count=len(rows), steps=_steps(name, number, len(rows))
+        yield (
+            file,
+            _page(
+                comparison,
+                name,
+                title,
+                file,
+                rows=part,
+                count=len(rows),
+                steps=_steps(name, number, len(rows)),
+            ),
         )
 
 
@@ -217,6 +229,8 @@ def _outputs(comparison: Comparison) -> list[dict[str, Any]]:
         found.append(
             {
                 **row,
+                "changed": len(numbers),
+                "flips": sum(bool(one["flip"]) for one in numbers),
                 "numbers": f"results-{row['output']}.html" if numbers else "",
                 "overlay": f"figure-{row['output']}.html" if row["output"] in paged else "",
                 "state": STATES[paged[row["output"]].state] if row["output"] in paged else "",
@@ -229,7 +243,8 @@ def _outputs(comparison: Comparison) -> list[dict[str, Any]]:
 
 def _figure(comparison: Comparison, one: FigureChange) -> str:
     rows = comparison.changes.of_output(one.id)
-    points = [("previous", row) for row in one.points.gone] + [("current", row) for row in one.points.new]
+    runs = (("previous", one.points.gone), ("current", one.points.new))
+    points = [(run, list(map(print_minus, row))) for run, rows in runs for row in rows]
     return _page(
         comparison, "figure", f"{one.number} {one.title}", f"figure-{one.id}.html",
         one=one, state=STATES[one.state], lines=_lines(rows[:ROWS]), rows=len(rows),
@@ -240,16 +255,27 @@ def _figure(comparison: Comparison, one: FigureChange) -> str:
 def _counts(comparison: Comparison) -> list[tuple[str, str, str]]:
     """Return what changed in numbers: name, text, page."""
     changes = comparison.changes
-    kinds = {kind: sum(row["KIND"] == kind for row in changes.raw) for kind in ("added", "removed", "changed")}
-    cells = f"{kinds['added']} rows added, {kinds['removed']} removed, {kinds['changed']} cells changed"
+    kinds = {"added": "NEW_ROW", "removed": "OLD_ROW", "changed": "NEW_ROW"}
+    rows = {
+        kind: len({(row["FILE"], row["SHEET"], row[at]) for row in changes.raw if row["KIND"] == kind})
+        for kind, at in kinds.items()
+    }
     subjects = len({row["USUBJID"] for row in changes.populations})
     outputs = _outputs(comparison)
     differing = sum(row["differs"] for row in outputs)
     moved = sum(one.state != SAME for one in comparison.figures)
     return [
-        ("Raw rows", cells, "raw.html"),
-        ("Populations and subjects", f"{len(changes.populations)} values of {subjects} subjects", "populations.html"),
-        ("Results", f"{len(changes.results)} changed, {len(changes.flips)} of them turn a conclusion", "results.html"),
+        ("Raw rows", ", ".join(f"{count} {kind}" for kind, count in rows.items()), "raw.html"),
+        (
+            "Populations and subjects",
+            f"changed values: {len(changes.populations)}; subjects: {subjects}",
+            "populations.html",
+        ),
+        (
+            "Results",
+            f"{len(changes.results)} changed; conclusions that turned: {len(changes.flips)}",
+            "results.html",
+        ),
         ("Outputs", f"{differing} of {len(outputs)} differ", "outputs.html"),
         ("Figures", f"{moved} of {len(comparison.figures)} differ", "figures.html"),
-    ]  # fmt: skip
+    ]

@@ -1,22 +1,25 @@
 """Two runs' pictures of one figure, drawn by the present templates at the same place with the same limits."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib import import_module
 from pathlib import Path
 
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from trial.display.catalogue import Template
 from trial.display.figures.frame import open_canvas, project_style
 from trial.display.figures.outputs import Plot
 from trial.display.figures.renderers import draw_both
-from trial.display.figures.shared import Limits, Place, drawn_at
+from trial.display.figures.shared import Box, Limits, Place, drawn_at
 from trial.display.files import load_context
 from trial.display.spec import OutputSpec
 from trial.study.load import read_slice
 
 PROGRAM = "scripts/render_output.py"
+# The least share of a plot that must remain where two drawings of it leave it other room.
+LEAST = 0.7
 STUDY = "study"  # the place of an analysis of the whole study
 
 
@@ -27,7 +30,7 @@ class Drawn:
     plot: Plot
     svg: bytes
     place: Place
-    frames: tuple[tuple[float, ...], ...]
+    boxes: tuple[Box, ...]
     scales: tuple[tuple[str, str], ...]
 
 
@@ -47,17 +50,34 @@ def draw_own(results: Path, output: str) -> Drawn:
 def draw_alike(one: Drawn, other: Drawn) -> tuple[bytes, bytes] | None:
     """Draw two figures again at the same place and with the limits that hold both; None where they cannot be.
 
-    They cannot where they have not the same axes: panels that one has alone, another kind of scale, or names beside
-    an axis that need more room.
+    They cannot where they have not the same axes: panels that one has alone, another kind of scale, or
+    another order of panels on the sheet.
     """
     if one.scales != other.scales:
         return None
     place = _common(one.place, other.place)
-    with project_style(), drawn_at(place):
-        figures = [drawn.plot.draw() for drawn in (one, other)]
-        drawn = [_drawn(own.plot, figure) for own, figure in zip((one, other), figures, strict=True)]
-    same = drawn[0].frames == drawn[1].frames and drawn[0].place == drawn[1].place
+    drawn = _both(one, other, place)
+    if drawn[0].boxes != drawn[1].boxes:
+        boxes = [_overlap(*pair) for pair in zip(drawn[0].boxes, drawn[1].boxes, strict=True)]
+        if None in boxes:
+            return None
+        drawn = _both(one, other, replace(place, boxes=[box for box in boxes if box]))
+    same = drawn[0].boxes == drawn[1].boxes and drawn[0].place == drawn[1].place
     return (drawn[0].svg, drawn[1].svg) if same else None
+
+
+def _both(one: Drawn, other: Drawn, place: Place) -> tuple[Drawn, Drawn]:
+    with project_style(), drawn_at(place):
+        return _drawn(one.plot, one.plot.draw()), _drawn(other.plot, other.plot.draw())
+
+
+def _overlap(one: Box, other: Box) -> Box | None:
+    """Return the part of the sheet that is in both boxes; None where that is less than most of either."""
+    left, bottom = max(one[0], other[0]), max(one[1], other[1])
+    width = min(one[0] + one[2], other[0] + other[2]) - left
+    height = min(one[1] + one[3], other[1] + other[3]) - bottom
+    fits = width >= LEAST * max(one[2], other[2]) and height >= LEAST * max(one[3], other[3])
+    return (left, bottom, width, height) if fits else None
 
 
 def _parts(results: Path, spec: OutputSpec, name: str) -> Iterator[tuple[str, Path]]:
@@ -80,18 +100,27 @@ def _data(results: Path, spec: OutputSpec, template: Template) -> Iterator[tuple
 def _drawn(plot: Plot, figure: Figure) -> Drawn:
     height = float(figure.get_size_inches()[1])
     canvas = open_canvas(plot.heading, height)
-    limits = tuple((axis.get_xlim(), axis.get_ylim()) for axis in figure.axes)
+    limits = tuple((_pair(axis.get_xlim()), _pair(axis.get_ylim())) for axis in figure.axes)
     return Drawn(
         plot=plot,
         svg=draw_both(figure, f"{plot.number} {plot.title}")[0],
         place=Place(height, height - canvas.top, canvas.bottom, limits),
-        frames=tuple(tuple(round(part, 6) for part in axis.get_position().bounds) for axis in figure.axes),
+        boxes=tuple(_box(axis) for axis in figure.axes),
         scales=tuple((axis.get_xscale(), axis.get_yscale()) for axis in figure.axes),
     )
 
 
+def _box(axis: Axes) -> Box:
+    left, bottom, width, height = (round(float(part), 6) for part in axis.get_position().bounds)
+    return left, bottom, width, height
+
+
+def _pair(limits: tuple[float, float]) -> tuple[float, float]:
+    return float(limits[0]), float(limits[1])
+
+
 def _common(one: Place, other: Place) -> Place:
-    """Return a place with room for both: each template finds at least as much between titles and notes as alone."""
+    """Return a place with room for both: between titles and notes each finds at least as much as alone."""
     titles, notes = max(one.titles, other.titles), max(one.notes, other.notes)
     room = max(place.height - place.titles - place.notes for place in (one, other))
     limits: Sequence[Limits] = [

@@ -64,6 +64,7 @@ class Canvas:
         shared, made = PLACE.get(), len(self.figure.axes)
         if shared is None or made >= len(shared.limits):
             return self.figure.add_axes(place)
+        place = shared.boxes[made] if shared.boxes else place
         return self.figure.add_axes(FixedAxes(self.figure, place, limits=shared.limits[made]))
 
 

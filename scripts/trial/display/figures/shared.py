@@ -9,19 +9,26 @@ from typing import Any
 from matplotlib.axes import Axes
 
 Limits = tuple[tuple[float, float], tuple[float, float]]
+Box = tuple[float, float, float, float]
 
 
 @dataclass(frozen=True)
 class Place:
-    """What all drawings take instead of their own: height, room of titles and notes in inches, limits of axes.
+    """What all drawings take instead of their own: height, room of titles and notes in inches, axes.
 
-    `limits`: of x and y, first limit first, of each axes in the order in which they are made.
+    Attributes
+    ----------
+    limits : sequence of pairs
+        Of x and y, first limit first, of each axes in the order in which they are made.
+    boxes : sequence of (left, bottom, width, height)
+        Where each stands, as parts of the sheet; empty where each drawing finds the same place by itself.
     """
 
     height: float
     titles: float
     notes: float
     limits: Sequence[Limits]
+    boxes: Sequence[Box] = ()
 
 
 PLACE: ContextVar[Place | None] = ContextVar("place", default=None)

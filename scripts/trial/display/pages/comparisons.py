@@ -1,4 +1,4 @@
-"""The list of comparisons with earlier data locks: a page that every report has, with those that are there."""
+"""The list of comparisons with earlier data locks: a page that every report has, though it be empty."""
 
 from pathlib import Path
 
@@ -9,7 +9,7 @@ COMPARISONS = "compare/index.html"
 
 
 def comparisons_page(frame: Frame, folder: Path) -> str:
-    """Return the page of the comparisons that stand in a folder; which are of other results than these is said."""
+    """Return the page of the comparisons that stand in a folder; it says which are of other results."""
     found = [
         {**content, "name": name, "present": content["new"] == frame.stamp.lock_text}
         for name, content in load_comparisons(folder)
