@@ -1,7 +1,7 @@
 """What became of each figure between two runs, and the pictures that show it."""
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -10,7 +10,7 @@ from trial.compared.changes import Run
 from trial.compared.files import load_bytes, load_drawn, load_entries
 from trial.compared.overlay import Names, write_overlay
 from trial.compared.redraw import Drawn, draw_alike, draw_own
-from trial.compared.strokes import Difference, Sheet, differ, read_sheet
+from trial.compared.strokes import Difference, Sheet, Stroke, differ, read_sheet
 from trial.study.errors import TrialError
 
 # Columns of a figure's data that do not place a mark: where it came from, and the keys of its numbers.
@@ -52,7 +52,7 @@ class FigureChange:
     words_gone, words_new : tuple of str
         Texts of the picture that only one run has.
     moved : int
-        How many strokes only one of the pictures has, texts aside.
+        How many strokes only one of the pictures has, texts and its legend aside.
     """
 
     id: str
@@ -87,9 +87,9 @@ def compare_figures(figures: Figures) -> Iterator[FigureChange]:
         if output in before and output in after:
             yield _compare(figures, output, after[output])
         elif output in after:
-            yield FigureChange(**_names(after[output]), state=NEW)
+            yield FigureChange(*_names(after[output]), state=NEW)
         else:
-            yield FigureChange(**_names(before[output]), state=GONE)
+            yield FigureChange(*_names(before[output]), state=GONE)
 
 
 def _compare(figures: Figures, output: str, entry: Mapping[str, Any]) -> FigureChange:
@@ -97,17 +97,17 @@ def _compare(figures: Figures, output: str, entry: Mapping[str, Any]) -> FigureC
     old, new = _archived(figures, output)
     plotted = bool(points.gone or points.new)
     if not plotted and _without_lock(old, figures.old) == _without_lock(new, figures.new):
-        return FigureChange(**_names(entry), state=SAME)
+        return FigureChange(*_names(entry), state=SAME)
     pictures, difference, remarks = _pictures(figures, output, (old, new))
     return FigureChange(
-        **_names(entry),
+        *_names(entry),
         state=MOVED if plotted else WORDS,
         pictures=pictures,
         remarks=tuple(remarks),
         points=points,
-        words_gone=tuple(stroke.text for stroke in difference.gone if stroke.tag == "text"),
-        words_new=tuple(stroke.text for stroke in difference.new if stroke.tag == "text"),
-        moved=sum(stroke.tag != "text" for stroke in (*difference.gone, *difference.new)),
+        words_gone=_texts(difference.gone, difference.new),
+        words_new=_texts(difference.new, difference.gone),
+        moved=sum(one.tag != "text" and not one.is_key for one in (*difference.gone, *difference.new)),
     )
 
 
@@ -201,5 +201,11 @@ def _aligned(found: tuple[list[str], list[list[str]]], names: Sequence[str]) -> 
         yield tuple(cells.get(name, "") for name in names)
 
 
-def _names(entry: Mapping[str, Any]) -> dict[str, str]:
-    return {name: str(entry[name]) for name in ("id", "number", "title")}
+def _names(entry: Mapping[str, Any]) -> tuple[str, str, str]:
+    return str(entry["id"]), str(entry["number"]), str(entry["title"])
+
+
+def _texts(strokes: Iterable[Stroke], others: Iterable[Stroke]) -> tuple[str, ...]:
+    """Return the texts among strokes that are not among others, wherever they stand."""
+    found, elsewhere = (Counter(one.text for one in part if one.tag == "text") for part in (strokes, others))
+    return tuple((found - elsewhere).elements())

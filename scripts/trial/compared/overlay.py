@@ -37,11 +37,13 @@ def write_overlay(difference: Difference, sheets: tuple[Sheet, Sheet], names: Na
 
     Notes
     -----
-    A text of the previous figure that is gone is not drawn, since two texts at one place cannot be read: the
-    page beside the overlay lists it.
+    Texts of the previous figure that are gone are not drawn, since two at one place cannot be read: the page
+    beside the overlay lists them. Nor is its legend, if it differs: the current one stands for both.
     """
     width = max(sheet.width for sheet in sheets)
     height = max(sheet.height for sheet in sheets) + LEGEND
+    key = [one for one in difference.new if one.is_key]
+    gone = [one for one in difference.gone if one.tag != "text" and not one.is_key]
     lines = [
         '<?xml version="1.0" encoding="utf-8" standalone="no"?>',
         f'<svg xmlns="http://www.w3.org/2000/svg" width="{width:g}pt" height="{height:g}pt" '
@@ -49,10 +51,10 @@ def write_overlay(difference: Difference, sheets: tuple[Sheet, Sheet], names: Na
         f"<title>{escape(names.title)}</title>",
         *_clips(sheets),
         f'<rect width="{width:g}" height="{height:g}" style="fill: #ffffff"/>',
-        "<g class=\"both\">", *_drawn(difference.both, _grey), "</g>",
-        "<g class=\"current\">", *_drawn(difference.new, _current), "</g>",
+        "<g class=\"both\">", *_drawn((*difference.both, *key), _grey), "</g>",
+        "<g class=\"current\">", *_drawn((one for one in difference.new if not one.is_key), _current), "</g>",
         # On top, without faces: where both stand at one place, both are seen.
-        "<g class=\"previous\">", *_drawn((s for s in difference.gone if s.tag != "text"), _previous), "</g>",
+        "<g class=\"previous\">", *_drawn(gone, _previous), "</g>",
         *_legend(names, height - LEGEND + LINE),
         "</svg>",
     ]  # fmt: skip

@@ -4,12 +4,14 @@ import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from hashlib import sha256
 from itertools import pairwise
 from xml.etree.ElementTree import Element, fromstring
 
 SVG, LINK = "{http://www.w3.org/2000/svg}", "{http://www.w3.org/1999/xlink}href"
 DRAWN = {"path", "use", "text", "image", "rect", "circle"}
 # The names that the drawing library gives by counting; all others are names of marks.
+LEGEND = "legend_"
 COUNTED = re.compile(r"[A-Za-z_.0-9]+_\d+|matplotlib\..*")
 NUMBER = re.compile(r"-?\d+\.\d+")
 POINT = re.compile(r"([ML]) (\S+) (\S+)")
@@ -51,6 +53,11 @@ class Stroke:
     is_repeated: bool = False
 
     @property
+    def is_key(self) -> bool:
+        """Whether it belongs to the legend, which says what marks mean and plots none."""
+        return self.mark.startswith(LEGEND)
+
+    @property
     def seen(self) -> tuple[object, ...]:
         """What the eye can tell it from others by."""
         places = tuple((name, NUMBER.sub(_rounded, value)) for name, value in self.attributes)
@@ -86,9 +93,20 @@ def read_sheet(svg: bytes, unread: Sequence[str] = ()) -> Sheet:
     root = fromstring(svg)
     width, height = map(float, root.get("viewBox", "0 0 0 0").split()[2:])
     shapes = {one.get("id", ""): one for one in root.iter(f"{SVG}path") if one.get("id")}
+    clips = {}
+    for one in root.iter(f"{SVG}clipPath"):
+        shape = tuple((name, NUMBER.sub(_rounded, value)) for name, value in _pairs(dict(one[0].items())))
+        clips[one.get("id", "")] = (f"clip-{sha256(repr(shape).encode()).hexdigest()[:12]}", shape)
+    _rename(root, {f"url(#{name})": f"url(#{own})" for name, (own, _) in clips.items()})
     strokes = [one for one in _walk(root, shapes, (), "") if one.tag != "text" or one.text not in unread]
-    clips = tuple((one.get("id", ""), tuple(sorted(one[0].items()))) for one in root.iter(f"{SVG}clipPath"))
-    return Sheet(width, height, tuple(strokes), clips)
+    return Sheet(width, height, tuple(strokes), tuple(sorted(set(clips.values()))))
+
+
+def _rename(root: Element, names: dict[str, str]) -> None:
+    """Give what clips the names of its shape: the same shape has one name in every figure."""
+    for node in root.iter():
+        if "clip-path" in node.attrib:
+            node.set("clip-path", names.get(node.attrib["clip-path"], node.attrib["clip-path"]))
 
 
 def differ(old: Sheet, new: Sheet) -> Difference:
@@ -122,7 +140,7 @@ def _walk(node: Element, shapes: Shapes, held: Holders, mark: str) -> Iterator[S
         return
     own = tuple((name, value) for name, value in sorted(node.items()) if name in HOLDING)
     name = node.get("id", "")
-    mark = name if name and not COUNTED.fullmatch(name) else mark
+    mark = name if name and (name.startswith(LEGEND) or not COUNTED.fullmatch(name)) else mark
     for child in node:
         yield from _walk(child, shapes, (*held, own) if own else held, mark)
 
