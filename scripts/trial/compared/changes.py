@@ -34,11 +34,6 @@ class Run:
         """Lock id with short hash."""
         return f"{self.lock_id} ({self.short_hash})"
 
-    @property
-    def lock_line(self) -> str:
-        """The line of the lock as outputs print it."""
-        return f"Data cut: {self.cut_date}. Lock: {self.lock_id} ({self.short_hash}), state {self.state}."
-
 
 @dataclass(frozen=True)
 class Changes:

@@ -1,5 +1,6 @@
 """What became of each figure between two runs, and the pictures that show it."""
 
+import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -15,6 +16,8 @@ from trial.study.errors import TrialError
 
 # Columns of a figure's data that do not place a mark: where it came from, and the keys of its numbers.
 OF_FILE, KEY = {"output", "lock", "synthetic"}, "result_id"
+# The text of the line of the data lock within a figure.
+LOCK = re.compile(rb'<g id="lock-line">.*?</g>', re.DOTALL)
 SAME, MOVED, WORDS, NEW, GONE = "same", "moved", "words", "new", "gone"
 
 
@@ -96,7 +99,7 @@ def _compare(figures: Figures, output: str, entry: Mapping[str, Any]) -> FigureC
     points = _points(figures, output)
     old, new = _archived(figures, output)
     plotted = bool(points.gone or points.new)
-    if not plotted and _without_lock(old, figures.old) == _without_lock(new, figures.new):
+    if not plotted and LOCK.sub(b"", old) == LOCK.sub(b"", new):
         return FigureChange(*_names(entry), state=SAME)
     pictures, difference, remarks = _pictures(figures, output, (old, new))
     return FigureChange(
@@ -124,9 +127,9 @@ def _pictures(
                 "The two pictures have not the same axes (panels, scales or the room for names differ): each "
                 "is shown with its own, and there is no overlay."
             )
-        sheets = _sheets(figures, archived)
+        sheets = _sheets(archived)
         return Pictures(*archived), differ(*sheets), remarks
-    sheets = _sheets(figures, alike)
+    sheets = _sheets(alike)
     difference = differ(*sheets)
     names = Names(f"Overlay of {output}", f"previous: {figures.old.name}", f"current: {figures.new.name}")
     return Pictures(*alike, write_overlay(difference, sheets, names)), difference, remarks
@@ -148,8 +151,8 @@ def _redrawn(
         )
         return None
     current = draw_own(figures.current, output)
-    own = _sheets(figures, (previous.svg, current.svg))
-    kept = _sheets(figures, archived)
+    own = _sheets((previous.svg, current.svg))
+    kept = _sheets(archived)
     if not differ(own[1], kept[1]).is_empty:
         remarks.append(
             "The present program draws the current figure otherwise than the report has it: make the results "
@@ -164,9 +167,8 @@ def _redrawn(
     return previous, current
 
 
-def _sheets(figures: Figures, pictures: tuple[bytes, bytes]) -> tuple[Sheet, Sheet]:
-    unread = (figures.old.lock_line, figures.new.lock_line)
-    return read_sheet(pictures[0], unread), read_sheet(pictures[1], unread)
+def _sheets(pictures: tuple[bytes, bytes]) -> tuple[Sheet, Sheet]:
+    return read_sheet(pictures[0]), read_sheet(pictures[1])
 
 
 def _archived(figures: Figures, output: str) -> tuple[bytes, bytes]:
@@ -174,10 +176,6 @@ def _archived(figures: Figures, output: str) -> tuple[bytes, bytes]:
         load_bytes(figures.previous / "figures" / f"{output}.svg"),
         load_bytes(figures.current / "figures" / f"{output}.svg"),
     )
-
-
-def _without_lock(svg: bytes, run: Run) -> bytes:
-    return svg.replace(run.lock_line.encode(), b"")
 
 
 def _points(figures: Figures, output: str) -> Points:

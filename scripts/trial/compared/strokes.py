@@ -9,9 +9,10 @@ from itertools import pairwise
 from xml.etree.ElementTree import Element, fromstring
 
 SVG, LINK = "{http://www.w3.org/2000/svg}", "{http://www.w3.org/1999/xlink}href"
+# How the id of a legend begins, and the id of the text that names the data lock.
+LEGEND, LOCK_LINE = "legend_", "lock-line"
 DRAWN = {"path", "use", "text", "image", "rect", "circle"}
 # The names that the drawing library gives by counting; all others are names of marks.
-LEGEND = "legend_"
 COUNTED = re.compile(r"[A-Za-z_.0-9]+_\d+|matplotlib\..*")
 NUMBER = re.compile(r"-?\d+\.\d+")
 POINT = re.compile(r"([ML]) (\S+) (\S+)")
@@ -88,8 +89,8 @@ class Difference:
         return not self.gone and not self.new
 
 
-def read_sheet(svg: bytes, unread: Sequence[str] = ()) -> Sheet:
-    """Read the SVG of a figure; texts that are in `unread`, as the line of its lock, are left out."""
+def read_sheet(svg: bytes) -> Sheet:
+    """Read the SVG of a figure; the line of its data lock is left out."""
     root = fromstring(svg)
     width, height = map(float, root.get("viewBox", "0 0 0 0").split()[2:])
     shapes = {one.get("id", ""): one for one in root.iter(f"{SVG}path") if one.get("id")}
@@ -98,7 +99,7 @@ def read_sheet(svg: bytes, unread: Sequence[str] = ()) -> Sheet:
         shape = tuple((name, NUMBER.sub(_rounded, value)) for name, value in _pairs(dict(one[0].items())))
         clips[one.get("id", "")] = (f"clip-{sha256(repr(shape).encode()).hexdigest()[:12]}", shape)
     _rename(root, {f"url(#{name})": f"url(#{own})" for name, (own, _) in clips.items()})
-    strokes = [one for one in _walk(root, shapes, (), "") if one.tag != "text" or one.text not in unread]
+    strokes = [one for one in _walk(root, shapes, (), "") if one.mark != LOCK_LINE]
     return Sheet(width, height, tuple(strokes), tuple(sorted(set(clips.values()))))
 
 

@@ -8,17 +8,18 @@ from trial.display.numbers import format_plain, format_significant, print_minus
 from trial.display.pages.trace_links import trace_link
 
 # Digits that are tried one after the other, until the two numbers do not print alike.
-DIGITS = (6, 9, 12, 17)
+DIGITS = (6, 9, 12)
 CHANGES = {"appeared": "appeared", "gone": "gone", "n": "subjects behind it", "note": "note only"}
 KIND_WORDS = {"added": "added", "removed": "removed", "changed": "changed"}
 
 
 def print_pair(old: str, new: str) -> tuple[str, str]:
     """Return two numbers, given as text, with as many digits as it takes to tell them apart."""
-    if old == new or not (_is_number(old) and _is_number(new)):
+    if not (_is_number(old) and _is_number(new)) or float(old) == float(new):
         return _print(old, DIGITS[0]), _print(new, DIGITS[0])
+    whole = print_minus(old), print_minus(new)
     pairs = ((_print(old, digits), _print(new, digits)) for digits in DIGITS)
-    return next((pair for pair in pairs if pair[0] != pair[1]), (old, new))
+    return next((pair for pair in pairs if pair[0] != pair[1]), whole)
 
 
 def print_change(text: str, digits: int = 3) -> str:
