@@ -28,7 +28,8 @@ def main(argv: Sequence[str] | None = None) -> None:
     data = results / "compare" / name
     changes = read_changes(data, (args.old / "results", results))
     spec = read_slice(results / "spec" / "report.json", ReportSpec)
-    frame = Frame(spec.study, load_stamp(results / "lock.json", spec.study, PROGRAM))
+    label = results / "spec" / "label.json"
+    frame = Frame(spec.study, load_stamp(results / "lock.json", label, spec.study, PROGRAM))
     figures = Figures(args.old / "results", results, changes.old, changes.new)
     comparison = Comparison(frame, changes, tuple(compare_figures(figures)), f"../../../compare/{name}")
     write_folder(comparison, figures, results / "report" / "compare" / name)

@@ -1,6 +1,5 @@
 """What became of each figure between two runs, and the pictures that show it."""
 
-import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -12,12 +11,12 @@ from trial.compared.files import load_bytes, load_drawn, load_entries
 from trial.compared.overlay import Names, write_overlay
 from trial.compared.redraw import Drawn, draw_alike, draw_own
 from trial.compared.strokes import Difference, Sheet, Stroke, differ, read_sheet
+from trial.display.pages.plotted import OF_FILE
+from trial.display.provenance import Stamp
+from trial.display.stamping import exchange_lines
 from trial.study.errors import TrialError
 
-# Columns of a figure's data that do not place a mark: where it came from, and the keys of its numbers.
-OF_FILE, KEY = {"output", "lock", "synthetic"}, "result_id"
-# The text of the line of the data lock within a figure.
-LOCK = re.compile(rb'<g id="lock-line">.*?</g>', re.DOTALL)
+KEY = "result_id"  # how the columns end that trace the numbers of a figure's data
 SAME, MOVED, WORDS, NEW, GONE = "same", "moved", "words", "new", "gone"
 
 
@@ -88,18 +87,19 @@ def compare_figures(figures: Figures) -> Iterator[FigureChange]:
     )
     for output in sorted({*before, *after}):
         if output in before and output in after:
-            yield _compare(figures, output, after[output])
+            yield _compare(figures, before[output], after[output])
         elif output in after:
             yield FigureChange(*_names(after[output]), state=NEW)
         else:
             yield FigureChange(*_names(before[output]), state=GONE)
 
 
-def _compare(figures: Figures, output: str, entry: Mapping[str, Any]) -> FigureChange:
+def _compare(figures: Figures, before: Mapping[str, Any], entry: Mapping[str, Any]) -> FigureChange:
+    output = str(entry["id"])
     points = _points(figures, output)
     old, new = _archived(figures, output)
     plotted = bool(points.gone or points.new)
-    if not plotted and LOCK.sub(b"", old) == LOCK.sub(b"", new):
+    if not plotted and _restamped(old, before, entry) == new:
         return FigureChange(*_names(entry), state=SAME)
     pictures, difference, remarks = _pictures(figures, output, (old, new))
     return FigureChange(
@@ -176,6 +176,12 @@ def _archived(figures: Figures, output: str) -> tuple[bytes, bytes]:
         load_bytes(figures.previous / "figures" / f"{output}.svg"),
         load_bytes(figures.current / "figures" / f"{output}.svg"),
     )
+
+
+def _restamped(svg: bytes, before: Mapping[str, Any], after: Mapping[str, Any]) -> bytes:
+    """Return the previous picture with the lines of the present lock."""
+    stamps = (Stamp("", "", "", marks=(), **entry["lock"]) for entry in (before, after))
+    return exchange_lines(svg.decode(), *stamps).encode()
 
 
 def _points(figures: Figures, output: str) -> Points:

@@ -37,11 +37,12 @@ class Drawn:
 def draw_own(results: Path, output: str) -> Drawn:
     """Draw a figure from the results in a folder, as its rule does."""
     spec_path = results / "spec" / f"output.{output}.json"
+    label = results / "spec" / "label.json"
     spec = read_slice(spec_path, OutputSpec)
     template = import_module(f"trial.display.templates.{spec.template}")
     rows, records = list(_parts(results, spec, "rows.csv")), list(_parts(results, spec, "record.json"))
     data = list(_data(results, spec, template.TEMPLATE))
-    plot = template.build(load_context(spec_path, results / "lock.json", PROGRAM, rows, records, data))
+    plot = template.build(load_context(spec_path, results / "lock.json", label, PROGRAM, rows, records, data))
     with project_style():
         figure = plot.draw()
         return _drawn(plot, figure)

@@ -14,7 +14,7 @@ MOVED, STILL = "HBA1C", "FPG"
 PROFILE, COURSES, FOREST = "f14-2-1-1", "f14-2-1-4", "f14-2-0-1"
 SUBJECT, SHIFT = "VH-106", 1.7
 OLD = {"lock_id": "DBL-1", "short_hash": "ab12cd34"}
-NEW = {"lock_id": "DBL-2", "short_hash": "<b>9f"}  # as hostile as a text may be
+NEW = {"lock_id": "DBL-2", "short_hash": "9f00cc11"}
 
 
 def specs():
