@@ -6,7 +6,7 @@ from xml.sax.saxutils import escape, quoteattr
 
 from trial.compared.strokes import Difference, Sheet, Stroke
 
-SYNTHETIC = "synthetic-mark"  # keeps its colours: it must be seen
+DATA_MARK = "data-mark-"  # how the ids of marks begin that keep their colours: they must be seen
 GREY, PALE, WORDS = "#b0b7be", "#e6e9ec", "#5b6570"
 PREVIOUS, CURRENT = "#b04a00", "#0b2e6b"
 WHITE = ("#ffffff", "white")
@@ -73,7 +73,7 @@ def _clips(sheets: Iterable[Sheet]) -> Iterator[str]:
 def _drawn(strokes: Iterable[Stroke], look: Look) -> Iterator[str]:
     for stroke in strokes:
         style = dict(stroke.style)
-        style = style if stroke.mark == SYNTHETIC else look(stroke, style)
+        style = style if stroke.mark.startswith(DATA_MARK) else look(stroke, style)
         written = "; ".join(f"{name}: {value}" for name, value in style.items())
         attributes = [f"{name}={quoteattr(value)}" for name, value in stroke.attributes]
         attributes.append(f"style={quoteattr(written)}")

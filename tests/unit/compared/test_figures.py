@@ -29,7 +29,7 @@ def found(study):
 
 def test_every_figure_is_found_and_only_those_that_plot_what_moved_differ(found):
     assert {name: one.state for name, one in found.items()} == {
-        PROFILE: "moved", COURSES: "moved", FOREST: "same", "f14-2-2-1": "same", "f14-2-2-4": "same",
+        PROFILE: "moved", COURSES: "moved", FOREST: "same", "f14-2-6-1": "same", "f14-2-6-4": "same",
     }  # fmt: skip
     assert [one.remarks for one in found.values()] == [()] * 5
 

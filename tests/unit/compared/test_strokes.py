@@ -107,8 +107,8 @@ def test_a_mark_is_clipped_where_it_stands_and_not_where_it_was_defined():
     assert clip < part(text, "current").index("><path") < mark
 
 
-def test_the_mark_of_synthetic_data_keeps_its_colours():
-    mark = '<g id="synthetic-mark"><text x="1" y="1" style="fill: #6d2300">SYNTHETIC</text></g>'
+def test_what_must_be_said_of_the_data_keeps_its_colours():
+    mark = '<g id="data-mark-1"><text x="1" y="1" style="fill: #6d2300">SYNTHETIC</text></g>'
     assert "#6d2300" in overlay(sheet(mark), sheet(mark))
 
 

@@ -4,13 +4,14 @@ import csv
 from pathlib import Path
 
 import render_output
+from scripts.test_display_scripts import report_spec
 from trial.compared.changes import PARTS
 from trial.study.ard import ARD
 from trial.study.files import json_text, write_json, write_table
 from unit.display import study_rows as rows
 
 # The study: one endpoint that moves at Month 6 and one that does not.
-MOVED, STILL = "HBA1C", "FPG"
+MOVED, STILL = "HBA1C", "TNFA"
 PROFILE, COURSES, FOREST = "f14-2-1-1", "f14-2-1-4", "f14-2-0-1"
 SUBJECT, SHIFT = "VH-106", 1.7
 OLD = {"lock_id": "DBL-1", "short_hash": "ab12cd34"}
@@ -51,6 +52,8 @@ def adlb_rows(code, moved):
 def write_run(folder, lock, moved):
     """Write the results of one run, figures drawn by the program of the rules."""
     write_json(folder / "lock.json", rows.LOCK | lock)
+    write_json(folder / "spec" / "label.json", rows.LABEL)
+    write_json(folder / "spec" / "report.json", report_spec().model_dump(mode="json"))
     for code in (MOVED, STILL):
         parts = {"PRIMARY": model_rows(code, moved), "OBSERVED": rows.descriptive_rows(code)}
         for analysis, table in parts.items():
@@ -60,7 +63,6 @@ def write_run(folder, lock, moved):
         write_table(folder / "endpoints" / code / "adlb.csv", adlb_rows(code, moved), list(rows.ADLB))
     for spec in specs():
         path = folder / "spec" / f"output.{spec.id}.json"
-        path.parent.mkdir(exist_ok=True)
         path.write_text(json_text(spec.model_dump(mode="json")), encoding="utf-8")
         render_output.main(arguments(spec, folder))
     return folder
@@ -69,6 +71,7 @@ def write_run(folder, lock, moved):
 def arguments(spec, folder):
     """Return the command line of one figure, as the rules write it."""
     words = ["--spec", folder / "spec" / f"output.{spec.id}.json", "--lock", folder / "lock.json"]
+    words += ["--label", folder / "spec" / "label.json"]
     words += ["--base", folder / "figures" / spec.id, "--entry", folder / "outputs" / f"{spec.id}.json"]
     for role, analyses in spec.roles.items():
         for code in [endpoint.paramcd for endpoint in spec.endpoints]:
@@ -161,6 +164,7 @@ def write_comparison(folder, results, raw=None):
     }  # fmt: skip
     for name, lines in parts.items():
         write_part(folder / f"{name}.csv", PARTS[name], lines)
+    write_part(folder / "subjects.csv", ("result_id", "USUBJID", "part", "delta"), [])
 
 
 def write_part(path: Path, names, lines):
@@ -170,9 +174,12 @@ def write_part(path: Path, names, lines):
         writer.writerows(lines)
 
 
-def write_study(folder, many=0):
-    """Write an archive of the first run, the results of the second, and their comparison; return both folders."""
-    old, new = folder / "locks" / "DBL-1", folder / "results"
+def write_study(folder, many=0, new=None):
+    """Write an archive of the first run, the results of the second, and their comparison; return both folders.
+
+    `new`: the folder of results, where a report stands already.
+    """
+    old, new = folder / "locks" / "DBL-1", new or folder / "results"
     write_run(old / "results", OLD, moved=False)
     write_run(new, NEW, moved=True)
     write_comparison(new / "compare" / "DBL-1", changed_results(many))

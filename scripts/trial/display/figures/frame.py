@@ -31,6 +31,8 @@ EDGE = 0.3
 TITLE_SIZE, SUBTITLE_SIZE, NOTE_SIZE = 11.0, 9.0, 7.0
 TITLE_LINE, SUBTITLE_LINE, NOTE_LINE = 0.21, 0.17, 0.13
 QUIET = "#57606a"
+# How the ids of what must be said of the data begin.
+DATA_MARK = "data-mark-"
 MARK_BOX = {"facecolor": "#fff3d6", "edgecolor": "#8a2c00", "boxstyle": "square,pad=0.25"}
 
 
@@ -157,10 +159,10 @@ def _write_titles(figure: Figure, heading: Heading, height: float) -> float:
     _line(figure, EDGE, y, heading.stamp.protocol, NOTE_SIZE, color=QUIET)
     _line(figure, WIDTH - EDGE, y, heading.stamp.sponsor, NOTE_SIZE, color=QUIET, ha="right")
     y -= NOTE_LINE + 0.06
-    for mark in heading.stamp.marks:
+    for number, mark in enumerate(heading.stamp.marks, start=1):
         figure.text(
             0.5, (y - 0.11) / height, mark, size=9, weight="bold", ha="center", va="center",
-            color="#6d2300", bbox=MARK_BOX,
+            color="#6d2300", bbox=MARK_BOX, gid=f"{DATA_MARK}{number}",
         )  # fmt: skip
         y -= 0.34
     title = f"{heading.number} {heading.titles[0]}"
