@@ -9,7 +9,7 @@ from trial.display.pages.trace_links import trace_link
 
 # Digits that are tried one after the other, until the two numbers do not print alike.
 DIGITS = (6, 9, 12)
-CHANGES = {"appeared": "appeared", "gone": "gone", "n": "subjects behind it", "note": "note only"}
+CHANGES = {"appeared": "appeared", "gone": "gone", "n": "subjects behind it", "note": "note only", "conclusion": "same number, another level"}
 KIND_WORDS = {"added": "added", "removed": "removed", "changed": "changed"}
 
 
