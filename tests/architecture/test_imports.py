@@ -25,6 +25,7 @@ ROOMS = {
     "review": {"study"},
     "compare": {"study", "review"},
     "trace": {"study", "display"},
+    "compared": {"study", "display"},
     "delivery": {"study"},
     "recompute": {"study"},
     "characteristics": {"study", "analysis"},
@@ -70,6 +71,7 @@ OPENERS = {
     "trial/trace/files.py",
     "trial/compare/files.py",
     "trial/delivery/reading.py",
+    "trial/compared/files.py",
 }
 OPENING = {"open", "read_text", "read_bytes", "write_text", "write_bytes", "read_csv", "read_excel", "to_csv"}
 
