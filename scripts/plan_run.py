@@ -18,6 +18,8 @@ from trial.study.files import read_json
 from trial.study.load import read_yaml
 
 ROOT = Path(__file__).resolve().parents[1]
+# Files of an endpoint that name lines of raw files: lines move when a row comes or goes, no number stands on them.
+LINES = ("lineage.csv", "queries.csv")
 # What a scratch copy needs not: it tells of runs and is no input of any.
 LEFT_OUT = ("logs", "benchmarks", "set_aside", "compare")
 
@@ -88,7 +90,9 @@ def say(changes: list[str], first: list[Job], second: list[Job], studies: tuple[
     print(*(f"  {line}" for line in what_runs(second, words, studies)), sep="\n")
     print()
     study = load_study(read_yaml(studies[1] / "config.yaml"))
-    otherwise = [job for job in first if other_files(job, studies)]
+    otherwise = [
+        job for job in first if any(Path(name).name not in LINES for name in other_files(job, studies))
+    ]
     for heading, codes in endpoints_affected(study, [*otherwise, *second]).items():
         print(f"{heading}: {', '.join(codes) or 'none'}")
     print(f"{len(first) + len(second)} jobs in all. Nothing was changed; make results runs them.")
