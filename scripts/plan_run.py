@@ -18,7 +18,7 @@ from trial.study.files import read_json
 from trial.study.load import read_yaml
 
 ROOT = Path(__file__).resolve().parents[1]
-# Files of an endpoint that name lines of raw files: lines move when a row comes or goes, no number stands on them.
+# Files of an endpoint that name lines of raw files: these move when a row comes or goes, and no number does.
 LINES = ("lineage.csv", "queries.csv")
 # What a scratch copy needs not: it tells of runs and is no input of any.
 LEFT_OUT = ("logs", "benchmarks", "set_aside", "compare")
