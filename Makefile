@@ -17,7 +17,7 @@ CHECK_STUDY = [ -f "$(STUDY)/config.yaml" ] || \
 # Without byte code every start would compile the project's modules anew.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help results verify checksums plan test quick lint study data schema lock benchmark long pilot characteristics clean
+.PHONY: help results verify checksums plan test quick lint study data schema lock pins benchmark long pilot agreement characteristics clean
 
 help:            ## list the targets
 	@grep -E '^[a-z]+: .*##|^[a-z]+:  *##' Makefile | sed -E 's/:[^#]*## /\t/'
@@ -67,6 +67,9 @@ benchmark: $(READY) .venv-peers/.ready ## speed of the engine and of the intake,
 	$(RUN) tests/benchmarks/bench_endpoints.py
 	$(RUN) tests/benchmarks/bench_run.py
 
+agreement: $(READY) ## compare the primary analysis of finished results with R (nlme, emmeans), where it is installed
+	@$(CHECK_STUDY); $(RUN) scripts/compare_with_r.py --results "$(STUDY)/results"
+
 characteristics: $(READY) ## simulate this study's design: type I error, power, coverage and bias of the methods
 	$(RUN) -m snakemake --snakefile workflow/characteristics.smk --cores $(CORES) --quiet rules
 
@@ -77,7 +80,14 @@ long: $(READY)   ## slow proofs: the tests marked long, 20,000 mutants of the in
 pilot: $(READY) .venv-pilot/.ready ## the CDISC pilot from its SDTM and from its ADaM, against its published numbers (network)
 	$(RUN) -m pytest -q -m long tests/pilot
 
-lock:            ## make requirements.lock again from the pins in pyproject.toml (needs uv)
+# A value as it was typed, whatever characters it holds.
+TYPED = '$(subst ','\'',$(value $(1)))'
+lock: $(READY)   ## lock data/raw: make lock ID=DBL-1 STATE=hard CUT=YYYY-MM-DD SIGNED="role; role" [PARENT=] [REASON=]
+	@$(CHECK_STUDY); exec $(RUN) scripts/write_lock.py --study "$(STUDY)" --id=$(call TYPED,ID) \
+		--state=$(call TYPED,STATE) --cut=$(call TYPED,CUT) --signed=$(call TYPED,SIGNED) \
+		--parent=$(call TYPED,PARENT) --reason=$(call TYPED,REASON) --synthetic=$(call TYPED,SYNTHETIC)
+
+pins:            ## make requirements.lock again from the pins in pyproject.toml (needs uv)
 	uv pip compile --group pipeline --group dev --universal --python-version 3.11 --generate-hashes \
 		--no-header --no-emit-index-url --no-emit-find-links -q -o requirements.lock
 

@@ -25,6 +25,7 @@ ROOMS = {
     "review": {"study"},
     "trace": {"study", "display"},
     "delivery": {"study"},
+    "recompute": {"study"},
     "characteristics": {"study", "analysis"},
     "plan": {
         "study",
@@ -38,6 +39,7 @@ ROOMS = {
         "review",
         "trace",
         "delivery",
+        "recompute",
     },
 }
 # The engine's core knows arrays only; these modules are its face to formulas and data frames.
@@ -53,6 +55,8 @@ FACE_MAY_IMPORT = CORE_MAY_IMPORT | {"pandas", "patsy"}
 OPENERS = {
     "trial/study/files.py",
     "trial/study/load.py",
+    "trial/study/raw_files.py",
+    "trial/study/chained_log.py",
     "trial/plan/code.py",
     "trial/labs/files.py",
     "trial/labs/extent.py",  # the members of a workbook that files.py has read
