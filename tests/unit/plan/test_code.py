@@ -99,6 +99,13 @@ def test_what_was_read_once_is_remembered_by_content(tmp_path):
     assert path.name == "run_analysis.mmrm.json"
 
 
+def test_a_damaged_memory_is_made_anew(tmp_path):
+    memory = tmp_path / "imports.json"
+    memory.write_text('{"mmrm 0123": ["mm')
+    Closures(tmp_path / "code", memory, {}).write("collect_ard.py")
+    assert json.loads(memory.read_text())
+
+
 def test_another_environment_is_another_closure_of_every_job(tmp_path):
     texts = [
         Path(Closures(tmp_path, tmp_path / "imports.json", environment).write("collect_ard.py")).read_text()
