@@ -176,6 +176,12 @@ def load_records(folder: Path, analysis: str, places: Iterable[str]) -> dict[str
     return {place: dict(read_json(folder / analysis / place / "record.json")) for place in places}
 
 
+def load_comparisons(folder: Path) -> list[tuple[str, dict[str, Any]]]:
+    """Read the comparisons in a folder: the name of each, and what it says of itself."""
+    found = sorted(folder.glob("*/comparison.json"))
+    return [(path.parent.name, dict(read_json(path))) for path in found]
+
+
 def load_entry(path: Path) -> dict[str, Any]:
     """Read what an output says of itself.
 
