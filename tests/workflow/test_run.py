@@ -89,7 +89,15 @@ def test_the_manifest_has_every_result_and_everything_they_stand_on(mini):
     study, code, _ = mini
     results = study / "results"
     manifest = json.loads((results / "manifest.json").read_text(encoding="utf-8"))
-    told = ("logs/", "benchmarks/", "spec/", "manifest.json", "report/manifest.html", "written.tsv")
+    told = (
+        "logs/",
+        "benchmarks/",
+        "spec/",
+        "manifest.json",
+        "report/manifest.html",
+        "report/compare/",
+        "written.tsv",
+    )
     every = files_below(results, ".")
     assert manifest["outputs"] == {
         f"results/{name}": hashlib.sha256(content).hexdigest()
