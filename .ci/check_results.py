@@ -44,7 +44,8 @@ def main() -> int:
     later = [visit.code for visit in study.visits if not visit.baseline]
     wanted = {(code, visit) for code in study.endpoints for visit in later}
     problems += [f"ard.csv: no comparison of {code} at {visit}" for code, visit in sorted(wanted - found)]
-    problems += [f"manifest.json: no hash of {name}" for name in sorted(set(files) - set(manifest["outputs"]))]
+    unknown = sorted(set(files) - set(manifest["outputs"]))
+    problems += [f"manifest.json: no hash of {name}" for name in unknown]
     print("\n".join(problems) or f"results complete: {len(output_jobs(study))} outputs, raw rows {totals}")
     return bool(problems)
 
