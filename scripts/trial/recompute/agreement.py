@@ -58,13 +58,13 @@ class Finding:
         }
         row |= {"production": self.production, "independent": self.independent}
         row |= {"difference": None, "tolerance": self.tolerance}
-        if isinstance(self.production, float) and isinstance(self.independent, float) and self.tolerance:
-            digits = 2 - int(np.floor(np.log10(self.tolerance)))
-            row["independent"] = _rounded(self.independent, digits)
-            row["difference"] = _rounded(self.production - self.independent, digits)
-            row["tolerance"] = float(f"{self.tolerance:.2e}")
-        elif isinstance(self.production, float) and isinstance(self.independent, float):
+        if isinstance(self.production, float) and isinstance(self.independent, float):
             row["difference"] = self.production - self.independent
+            if self.tolerance and np.isfinite(self.tolerance):
+                digits = 2 - int(np.floor(np.log10(self.tolerance)))
+                row["independent"] = _rounded(self.independent, digits)
+                row["difference"] = _rounded(self.production - self.independent, digits)
+                row["tolerance"] = float(f"{self.tolerance:.2e}")
         return row
 
 
