@@ -291,7 +291,7 @@ def _measure(place: Mapping[str, str], source: str, production: float, number: N
     """Return whether two numbers lie within the tolerance of their kind; an infinite one never does."""
     allowed = TOLERANCES[number.kind]
     tolerance = allowed.limit * number.scale
-    agrees = bool(abs(production - number.value) <= tolerance)
+    agrees = bool(np.isfinite(tolerance) and abs(production - number.value) <= tolerance)
     far = f"farther apart than {allowed.limit:g} of {allowed.of}"
     return Finding(
         place, source, production, number.value, tolerance, AGREES if agrees else DIFFERS,
