@@ -7,6 +7,9 @@ CORES ?= 2
 # spaces that the name of this folder may have.
 READY := .venv/.ready
 RUN := .venv/bin/python
+# The hashes of the demonstration's results, and the option that compares with them where it is the study.
+LIST := tests/reference/demo/SHA256SUMS
+CHECKSUMS = $(if $(filter .,$(STUDY)),--list $(LIST))
 # Part of the shell that runs the command: a mistyped study is named before anything is made in its place.
 CHECK_STUDY = [ -f "$(STUDY)/config.yaml" ] || \
 	{ echo "STUDY=$(STUDY): no config.yaml in the folder '$(STUDY)', seen from '$(CURDIR)'. Nothing was made." >&2; exit 1; }
@@ -14,13 +17,23 @@ CHECK_STUDY = [ -f "$(STUDY)/config.yaml" ] || \
 # Without byte code every start would compile the project's modules anew.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help results test quick lint study data schema lock benchmark long pilot agreement characteristics clean
+.PHONY: help results verify checksums plan test quick lint study data schema lock pins benchmark long pilot agreement characteristics clean
 
 help:            ## list the targets
 	@grep -E '^[a-z]+: .*##|^[a-z]+:  *##' Makefile | sed -E 's/:[^#]*## /\t/'
 
 results: $(READY) ## run the study (STUDY=DIR for another one): tables, figures, report in results/
 	@$(CHECK_STUDY); exec $(RUN) -I -S workflow/runner/start.py . "$(STUDY)" $(CORES)
+
+plan: $(READY)   ## what changed since the last run, what a run would do and why (STUDY=DIR); changes nothing
+	@$(CHECK_STUDY); exec $(RUN) scripts/plan_run.py --study "$(STUDY)" --cores $(CORES)
+
+verify: $(READY) ## recompute the study in a clean folder (STUDY=DIR for another one), compare every file with results/
+	@$(CHECK_STUDY); exec $(RUN) scripts/verify_results.py --study "$(STUDY)" --cores $(CORES) $(CHECKSUMS)
+
+checksums: $(READY) ## write the list of hashes that `make verify` compares the demonstration with, from results/
+	@$(RUN) -I -S workflow/runner/complete.py . . || { echo "results/ is not of these files: make results" >&2; exit 1; }
+	$(RUN) scripts/write_checksums.py --study . --out $(LIST)
 
 test: lint       ## everything that must hold: style, types, workflow lint, tests
 	$(RUN) -m pytest -q -n 2 --dist loadfile --no-loadscope-reorder -m "not long"
@@ -67,7 +80,14 @@ long: $(READY)   ## slow proofs: the tests marked long, 20,000 mutants of the in
 pilot: $(READY) .venv-pilot/.ready ## the CDISC pilot from its SDTM and from its ADaM, against its published numbers (network)
 	$(RUN) -m pytest -q -m long tests/pilot
 
-lock:            ## make requirements.lock again from the pins in pyproject.toml (needs uv)
+# A value as it was typed, whatever characters it holds.
+TYPED = '$(subst ','\'',$(value $(1)))'
+lock: $(READY)   ## lock data/raw: make lock ID=DBL-1 STATE=hard CUT=YYYY-MM-DD SIGNED="role; role" [PARENT=] [REASON=]
+	@$(CHECK_STUDY); exec $(RUN) scripts/write_lock.py --study "$(STUDY)" --id=$(call TYPED,ID) \
+		--state=$(call TYPED,STATE) --cut=$(call TYPED,CUT) --signed=$(call TYPED,SIGNED) \
+		--parent=$(call TYPED,PARENT) --reason=$(call TYPED,REASON) --synthetic=$(call TYPED,SYNTHETIC)
+
+pins:            ## make requirements.lock again from the pins in pyproject.toml (needs uv)
 	uv pip compile --group pipeline --group dev --universal --python-version 3.11 --generate-hashes \
 		--no-header --no-emit-index-url --no-emit-find-links -q -o requirements.lock
 

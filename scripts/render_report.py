@@ -4,10 +4,10 @@ import argparse
 from collections.abc import Sequence
 from pathlib import Path
 
-from trial.display.files import load_stamp, remove_pages, save_page
+from trial.display.files import load_stamp, save_page
 from trial.display.pages.frame import Frame
 from trial.display.pages.places import Places
-from trial.display.pages.report import OUTPUT_PAGE, read_report, write_report
+from trial.display.pages.report import read_report, write_report
 from trial.display.spec import ReportSpec
 from trial.study.command import run
 from trial.study.load import read_slice
@@ -30,7 +30,6 @@ def main(argv: Sequence[str] | None = None) -> None:
     frame = Frame(spec.study, load_stamp(args.lock, args.label, spec.study, PROGRAM))
     books = {name: getattr(args, name) for name in (*BOOKS, "quality")}
     pages = dict(write_report(read_report(spec, frame, places, books, args.links)))
-    remove_pages(args.out, OUTPUT_PAGE, pages)
     # The first page, by which the rules know that the report is made, is the last one written.
     for name, text in pages.items():
         save_page(text, args.out / name)

@@ -55,12 +55,16 @@ FACE_MAY_IMPORT = CORE_MAY_IMPORT | {"pandas", "patsy"}
 OPENERS = {
     "trial/study/files.py",
     "trial/study/load.py",
+    "trial/study/raw_files.py",
+    "trial/study/chained_log.py",
     "trial/plan/code.py",
     "trial/labs/files.py",
     "trial/labs/extent.py",  # the members of a workbook that files.py has read
     "trial/labs/units.py",  # its own shipped table of conversions
     "trial/subjects/edc.py",
     "trial/review/lock.py",
+    "trial/plan/environment.py",  # what the system tells of its processor
+    "trial/review/environment.py",  # and of the libraries that are loaded
     "trial/display/files.py",
     "trial/trace/files.py",
     "trial/delivery/reading.py",

@@ -491,7 +491,7 @@ def test_totals_of_the_intake_and_links_to_the_listings(pages):
     assert "7 queries to the site are still open: until there is an answer" in text
     data = pages["data.html"]
     assert '<th scope="row">All sources</th><td>12</td><td>6</td><td>2</td><td>4</td>' in data
-    assert "7 open queries, by rule." in data
+    assert "7 open queries and 0 answered, by rule." in data
     assert {"l16-2-9-1.html", "l16-2-9-2.html", "../queries.csv"} <= set(Page(data).links)
 
 

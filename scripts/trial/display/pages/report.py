@@ -7,6 +7,7 @@ from typing import Any
 
 import pandas as pd
 
+from trial.display.fates import count_open
 from trial.display.files import load_asset, load_book, load_fragment, load_records, load_rows
 from trial.display.pages.agreement import agreement_part, count_agreement
 from trial.display.pages.fragments import make_fragment
@@ -29,8 +30,6 @@ FILE_NAMES = {
     "lock.json": "The data lock (JSON)",
     "tables.rtf": "All tables in one document (RTF)",
 }
-# The stem of an output's page, by which those of outputs that are gone are known.
-OUTPUT_PAGE = r"[tlf][0-9]+(-[0-9a-z]+)+"
 BOOK_NAMES = {"quality": "data quality", "queries": "queries", "accounting": "accounting"}
 
 
@@ -151,7 +150,7 @@ def _contents(report: Report) -> str:
         intake=count_intake(report.books.queries, report.books.accounting),
         agreement=count_agreement(report.agreement),
         primary=report.spec.primary,
-        lock=lock_meaning(report.frame.stamp.state, len(report.books.queries)),
+        lock=lock_meaning(report.frame.stamp.state, count_open(report.books.queries)),
         sections=report.sections,
         count=sum(len(section.entries) for section in report.sections),
         files=files,
