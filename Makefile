@@ -17,7 +17,7 @@ CHECK_STUDY = [ -f "$(STUDY)/config.yaml" ] || \
 # Without byte code every start would compile the project's modules anew.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help results verify checksums plan test quick lint study data schema lock pins benchmark long pilot agreement characteristics clean
+.PHONY: help results archive compare verify checksums plan test quick lint study data schema lock pins benchmark long pilot agreement characteristics clean
 
 help:            ## list the targets
 	@grep -E '^[a-z]+: .*##|^[a-z]+:  *##' Makefile | sed -E 's/:[^#]*## /\t/'
@@ -47,6 +47,13 @@ lint: $(READY)   ## style, types and workflow lint only
 	$(RUN) -m mypy
 	$(RUN) -m snakefmt --check Snakefile workflow
 	$(RUN) -m snakemake --lint
+
+archive: $(READY) ## keep the finished run of a study under locks/<lock id>/, read-only
+	@$(CHECK_STUDY); $(RUN) scripts/archive_lock.py --study "$(STUDY)"
+
+compare: $(READY) ## what changed since an archived lock, and why: make compare OLD=locks/DBL-1
+	@[ -n "$(OLD)" ] || { echo "Compare with which archive? make compare OLD=locks/<lock id>" >&2; exit 1; }
+	@$(CHECK_STUDY); $(RUN) scripts/compare_locks.py --old "$(OLD)" --study "$(STUDY)" --cores "$(CORES)"
 
 study:           ## write a small study to start from, with comments: make study DIR=path/of/the/new/study
 	@[ -n "$(DIR)" ] || { echo "Where? make study DIR=path/of/the/new/study" >&2; exit 1; }

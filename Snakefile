@@ -24,6 +24,7 @@ from trial.analysis.design.config import baselines
 from trial.display.registry import TEMPLATES
 from trial.plan.code import Closures
 from trial.plan.environment import describe
+from trial.plan.comparisons import set_aside_comparisons
 from trial.plan.jobs import (
     POPULATION_TABLES,
     SUBJECT_TABLES,

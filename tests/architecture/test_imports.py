@@ -23,7 +23,9 @@ ROOMS = {
     "analysis": {"study", "subjects", "eligibility", "endpoints"},
     "display": {"study", "subjects", "endpoints", "analysis"},
     "review": {"study"},
+    "compare": {"study", "review"},
     "trace": {"study", "display"},
+    "compared": {"study", "display"},
     "delivery": {"study"},
     "recompute": {"study"},
     "characteristics": {"study", "analysis"},
@@ -67,7 +69,9 @@ OPENERS = {
     "trial/review/environment.py",  # and of the libraries that are loaded
     "trial/display/files.py",
     "trial/trace/files.py",
+    "trial/compare/files.py",
     "trial/delivery/reading.py",
+    "trial/compared/files.py",
 }
 OPENING = {"open", "read_text", "read_bytes", "write_text", "write_bytes", "read_csv", "read_excel", "to_csv"}
 

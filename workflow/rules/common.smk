@@ -81,6 +81,11 @@ def clear_away(jobs):
     moved = set_aside(Path("results"), [*files, *output_pages(OUTPUTS)])
     print(*announce(moved), sep="\n", end="\n" if moved else "", file=sys.stderr)
     CLOSURES.keep(files)
+    for name in set_aside_comparisons(Path("results")):
+        print(
+            f"The comparison with locks/{name} was of another lock: set aside",
+            file=sys.stderr,
+        )
 
 
 def end_timers():
