@@ -208,7 +208,7 @@ class Checker:
             place, number = self.place(key, row["result_id"]), computed.numbers.get(key)
             withheld = below > self.spec.describe_only_above_pct and key[3].endswith("pvalue")
             yield _judge(place, row, number, withheld, _absence(key, method, computed))
-        for key in computed.numbers.keys() - seen:
+        for key in [one for one in computed.numbers if one not in seen]:
             value, reason = computed.numbers[key].value, "the results have no such row"
             yield Finding(self.place(key, ""), DENSE, None, value, None, DIFFERS, reason)
 
