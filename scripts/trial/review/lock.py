@@ -37,7 +37,9 @@ def verify_lock(lock: Lock, raw: Path, named: Mapping[str, str]) -> dict[str, An
     plain = of_lock(name for name, kind in kinds.items() if not kind)
     hashes = hash_files(raw, plain)
     locked = {file.path: file for file in lock.files}
-    problems = [f"{name}: {kind}; only plain files in plain folders are read" for name, kind in kinds.items() if kind]
+    problems = [
+        f"{name}: {kind}; only plain files in plain folders are read" for name, kind in kinds.items() if kind
+    ]
     problems += [f"{name}: in the lock, but not there" for name in locked if name not in kinds]
     problems += [f"{name}: there, but not in the lock" for name in plain if name not in locked]
     problems += [

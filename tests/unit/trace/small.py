@@ -86,7 +86,7 @@ def write_csv(path, names, rows):
 
 def write_study(folder):
     """Write every input of `render_trace` and `list_printed`; return the arguments of the first."""
-    book = ("SOURCE", *PLACE, "FATE", "RULE", *(f"BY_{name}" for name in PLACE))
+    book = ("SOURCE", *PLACE, "FATE", "RULE", *(f"BY_{name}" for name in PLACE), "SRCID")
     tables = {
         "ard": (ARD, [text.split("|") for text in RESULTS]),
         "records": (("RECORDS", "PARAMCD", "USUBJID", "ASEQ"), SETS),
@@ -100,7 +100,7 @@ def write_study(folder):
             ("USUBJID", "AETERM", "AESPID", "FILE", "ROW"),
             [("S,1", SCRIPT, f"'{FORMULA}", FILE, "2")],
         ),
-        "accounting": (book, FATES),
+        "accounting": (book, [(*fate, f"R-{at:012x}") for at, fate in enumerate(FATES)]),
         "queries": (
             ("QUERYID", "STATUS", "ANSWER", "RULE", "FOUND", "QUESTION", "DONE", *PLACE),
             [("Q-1", "open", "", "ODD", SCRIPT, PICTURE, "used", FILE, "", "2", "")],
