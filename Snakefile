@@ -32,6 +32,7 @@ from trial.plan.jobs import (
     earlier_files,
     homa2_files,
     output_jobs,
+    prepared_files,
     study_files,
     traced_tables,
 )
@@ -84,6 +85,12 @@ include: "workflow/rules/display.smk"
 include: "workflow/rules/trace.smk"
 include: "workflow/rules/deliver.smk"
 include: "workflow/rules/review.smk"
+
+
+rule prepared:
+    """The analysis data: what a change of raw files changes is known when they are made."""
+    input:
+        prepared_files(STUDY),
 
 
 rule all:

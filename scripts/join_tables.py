@@ -16,7 +16,7 @@ PROGRAM = "scripts/join_tables.py"
 def main(argv: Sequence[str] | None = None) -> None:
     """Read the entries of all outputs and the RTF of tables and listings, write the document."""
     parser = argparse.ArgumentParser(description=__doc__)
-    for name in ("spec", "lock", "outputs", "tables", "out"):
+    for name in ("spec", "lock", "label", "outputs", "tables", "out"):
         parser.add_argument(f"--{name}", type=Path, required=True)
     args = parser.parse_args(argv)
     spec = read_slice(args.spec, DeliverySpec)
@@ -26,7 +26,7 @@ def main(argv: Sequence[str] | None = None) -> None:
         for one in entries
         if one["kind"] != "figure"
     ]
-    save_page(join_tables(parts, load_stamp(args.lock, spec.study, PROGRAM)), args.out)
+    save_page(join_tables(parts, load_stamp(args.lock, args.label, spec.study, PROGRAM)), args.out)
 
 
 if __name__ == "__main__":

@@ -18,6 +18,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     for name, text in (
         ("spec", "the slice of the output"),
         ("lock", "the verified data lock"),
+        ("label", "what every output says of the data"),
         ("base", "path without suffix of the files written"),
         ("entry", "what the output says of itself, for the report"),
     ):
@@ -25,11 +26,11 @@ def main(argv: Sequence[str] | None = None) -> None:
     for name, form in (("rows", "ROLE=PATH"), ("records", "ROLE=PATH"), ("data", "NAME=PATH")):
         parser.add_argument(f"--{name}", type=named_path, action="append", default=[], metavar=form)
     args = parser.parse_args(argv)
-    context = load_context(args.spec, args.lock, PROGRAM, args.rows, args.records, args.data)
+    context = load_context(args.spec, args.lock, args.label, PROGRAM, *(args.rows, args.records, args.data))
     template = import_module(f"trial.display.templates.{context.spec.template}")
     output = template.build(context)
     output.save(args.base)
-    save_entry(output_entry(output, context.spec, template.TEMPLATE), args.entry)
+    save_entry(output_entry(output, context.spec, template.TEMPLATE, context.stamp), args.entry)
 
 
 if __name__ == "__main__":

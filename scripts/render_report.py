@@ -13,19 +13,20 @@ from trial.study.command import run
 from trial.study.load import read_slice
 
 PROGRAM = "scripts/render_report.py"
+READ = ("spec", "lock", "label", "queries", "accounting", "outputs", "tables", "figures", "analyses")
 
 
 def main(argv: Sequence[str] | None = None) -> None:
     """Read the entries of all outputs, the records of all analyses and the books, write the pages."""
     parser = argparse.ArgumentParser(description=__doc__)
-    for name in ("spec", "lock", "queries", "accounting", "outputs", "tables", "figures", "analyses", "out"):
+    for name in (*READ, "out"):
         parser.add_argument(f"--{name}", type=Path, required=True)
     parser.add_argument("--quality", type=Path)
     parser.add_argument("--links", type=Path, nargs="*", default=[])
     args = parser.parse_args(argv)
     spec = read_slice(args.spec, ReportSpec)
     places = Places(args.outputs, args.tables, args.figures, args.analyses, args.out)
-    frame = Frame(spec.study, load_stamp(args.lock, spec.study, PROGRAM))
+    frame = Frame(spec.study, load_stamp(args.lock, args.label, spec.study, PROGRAM))
     books = {"queries": args.queries, "accounting": args.accounting, "quality": args.quality}
     pages = dict(write_report(read_report(spec, frame, places, books, args.links)))
     remove_pages(args.out, OUTPUT_PAGE, pages)

@@ -15,13 +15,14 @@ from trial.trace.records import load_records
 from trial.trace.results import load_results
 from trial.trace.shards import PROGRAM, STYLE, make_shards
 
-NAMES = ("spec", "lock", "ard", "records", "adsl", "adlb", "lineage", "accounting", "queries", "texts")
+NAMES = ("spec", "lock", "label", "ard", "records", "adsl", "adlb", "lineage")
+BOOKS = ("accounting", "queries", "texts")
 
 
 def main(argv: list[str] | None = None) -> None:
     """Read what the study left, write the page, its program and its data files."""
     parser = argparse.ArgumentParser(description=__doc__)
-    for name in (*NAMES, "analyses", "page", "folder"):
+    for name in (*NAMES, *BOOKS, "analyses", "page", "folder"):
         parser.add_argument(f"--{name}", type=Path, required=True)
     parser.add_argument("--tables", type=Path, nargs="*", default=[], help="data sets that name raw rows")
     args = parser.parse_args(argv)
@@ -34,7 +35,7 @@ def main(argv: list[str] | None = None) -> None:
         write_shard(args.folder, name, content)
     for name in (PROGRAM, STYLE):
         save_page(load_asset(name), args.folder / name)
-    stamp = load_stamp(args.lock, spec.study, "scripts/render_trace.py")
+    stamp = load_stamp(args.lock, args.label, spec.study, "scripts/render_trace.py")
     save_page(write_trace(Frame(spec.study, stamp)), args.page)
 
 

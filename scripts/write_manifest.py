@@ -18,7 +18,7 @@ PROGRAM = "scripts/write_manifest.py"
 def main(argv: list[str] | None = None) -> None:
     """Hash what ran and what came out, write manifest.json and the page that shows it."""
     parser = argparse.ArgumentParser(description=__doc__)
-    for name in ("lock", "specs", "code", "out", "page"):
+    for name in ("lock", "label", "specs", "code", "out", "page"):
         parser.add_argument(f"--{name}", type=Path, required=True)
     parser.add_argument("--outputs", type=Path, nargs="+", required=True)
     args = parser.parse_args(argv)
@@ -29,7 +29,7 @@ def main(argv: list[str] | None = None) -> None:
     outputs = {*args.outputs, *(path for path in args.page.parent.rglob("*") if path.is_file())} - {args.page}
     manifest = make_manifest(read_json(args.lock), specs, sorted(outputs), code, root)
     spec = read_slice(args.specs / "report.json", ReportSpec)
-    frame = Frame(spec.study, load_stamp(args.lock, spec.study, PROGRAM))
+    frame = Frame(spec.study, load_stamp(args.lock, args.label, spec.study, PROGRAM))
     save_page(write_manifest_page(frame, manifest), args.page)
     write_json(args.out, manifest)
 

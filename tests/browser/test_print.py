@@ -11,7 +11,6 @@ from trial.display.notes import Note
 from trial.display.pages.fragments import make_fragment
 from trial.display.pages.frame import Frame, page_style, wrap_page
 from trial.display.pages.html_writer import write_fragment
-from trial.display.provenance import read_stamp
 from trial.display.table import Block, Cell, Column, Row, Table
 from trial.study.base import Identity
 from unit.display import study_rows as rows
@@ -20,7 +19,7 @@ pytestmark = pytest.mark.skipif(
     shutil.which("pdftotext") is None, reason="no pdftotext on this machine (poppler-utils)"
 )
 STUDY = Identity(**rows.STUDY)
-STAMP = read_stamp(rows.LOCK, STUDY, "scripts/x.py", "lock.json")
+STAMP = rows.stamp_of(STUDY)
 BLOCKS, LINES = 14, 6
 
 

@@ -26,6 +26,7 @@ from trial.study.ard import ARD
 from trial.study.base import Identity
 from trial.study.errors import ConfigError, DataError
 from trial.study.files import json_text, write_json, write_table
+from trial.study.label import SYNTHETIC_MARK
 from unit.display import study_rows as rows
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -85,6 +86,7 @@ def write_inputs(folder):
         write_slice(spec, folder / f"output.{spec.id}.json")
     write_slice(report_spec(), folder / "report.json")
     write_json(folder / "lock.json", rows.LOCK)
+    write_json(folder / "label.json", rows.LABEL)
     write_json(folder / "record.json", rows.fit_record())
     parts = {"counts.study": rows.population_rows()}
     for code in CODES:
@@ -109,7 +111,14 @@ def arguments(spec, inputs, out, record="record.json"):
     """Return the command line of one output, as the rules write it."""
     template = rows.template_of(spec.template)
     folder = "figures" if template.kind == "figure" else "tables"
-    words = ["--spec", inputs / f"output.{spec.id}.json", "--lock", inputs / "lock.json"]
+    words = [
+        "--spec",
+        inputs / f"output.{spec.id}.json",
+        "--lock",
+        inputs / "lock.json",
+        "--label",
+        inputs / "label.json",
+    ]
     words += ["--base", out / folder / spec.id, "--entry", out / "outputs" / f"{spec.id}.json"]
     for role in template.roles:
         places = ["study"] if role == "counts" else [endpoint.paramcd for endpoint in spec.endpoints]
@@ -131,7 +140,14 @@ def run_all(inputs, out):
 
 def run_report(inputs, out):
     """Write the review pages of the outputs in `out`."""
-    words = ["--spec", inputs / "report.json", "--lock", inputs / "lock.json"]
+    words = [
+        "--spec",
+        inputs / "report.json",
+        "--lock",
+        inputs / "lock.json",
+        "--label",
+        inputs / "label.json",
+    ]
     for name in ("queries", "accounting"):
         words += [f"--{name}", inputs / f"{name}.csv"]
     for name in ("outputs", "tables", "figures"):
@@ -216,7 +232,7 @@ def test_figure_data_name_output_lock_and_synthetic_origin(runs):
     table = pd.read_csv(runs / "first/figures/f14-2-1-1.csv")
     assert set(table["output"]) == {"f14-2-1-1"}
     assert set(table["lock"]) == {"DEMO-1 (ab12cd34)"}
-    assert set(table["synthetic"]) == {"SYNTHETIC"}
+    assert set(table["marks"]) == {SYNTHETIC_MARK}
 
 
 def test_synthetic_stands_in_every_text_output(runs):
@@ -323,7 +339,7 @@ def test_a_word_processor_repeats_titles_headings_and_notes_on_every_page(runs, 
     for number, page in enumerate(pages, start=1):
         for part in (
             f"Page {number} of 2",
-            "SYNTHETIC",
+            SYNTHETIC_MARK,
             "Table 14.2.6.1",
             "TNF-α (pg/mL)",
             "(N=30)",

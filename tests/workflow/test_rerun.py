@@ -55,7 +55,7 @@ def outputs(study, *templates, endpoint=None):
 # The trace lists what outputs print; it joins whatever results and records there are. Outputs are checked against each
 # other and handed over after each change of one.
 DELIVERED = {"check_outputs", "write_ard_json", "join_tables"}
-LAST = {"render_report", "write_manifest", "list_printed"} | DELIVERED
+LAST = {"stamp_outputs", "render_report", "write_manifest", "list_printed"} | DELIVERED
 ARD = {"collect_ard", "render_trace", "list_printed"}
 OF_STUDY = ("key_results", "forest")
 LISTINGS = ("queries_listing", "accounting_listing", "quality_listing", "records_listing")
@@ -88,11 +88,9 @@ MODULES = {
         outputs(s, "model_table", "descriptive_table", "key_results", *LISTINGS) | LAST | {"render_trace"}
     ),
     "scripts/trial/display/templates/spaghetti.py": lambda s: outputs(s, "spaghetti") | LAST,
-    "scripts/trial/analysis/collect.py": lambda s: ARD | LAST - {"join_tables"},
+    "scripts/trial/analysis/collect.py": lambda s: ARD | LAST - {"join_tables", "stamp_outputs"},
     "scripts/write_manifest.py": lambda s: {"write_manifest"},
-    "scripts/trial/review/config.py": lambda s: (
-        {"verify_lock", "derive_subjects", "derive_populations"} | LABS | ENDPOINT_JOBS | ANALYSES | outputs(s) | LAST
-    ),
+    "scripts/trial/review/config.py": lambda s: set(),
     "scripts/trial/adam/config.py": lambda s: set(),  # no job of a study from raw data stands on it
     "scripts/trial/labs/config.py": lambda s: LABS | ENDPOINT_JOBS | ANALYSES | outputs(s) | LAST,
     "scripts/trial/subjects/config.py": lambda s: (

@@ -73,6 +73,8 @@ OUTPUTS = output_jobs(STUDY)
 # The endpoints whose baseline values are covariates of the design stage.
 BASELINES = baselines(STUDY.design) if STUDY.design else ()
 QUERY_BOOKS, FATE_BOOKS = book_files(STUDY)
+# The list of all outputs, each with the present lock: what is made of all outputs is made after it.
+INDEX = "results/outputs.json"
 OUTPUT_FILES = [file for output in OUTPUTS.values() for file in output.files]
 # What every study leaves beside its outputs.
 COLLECTED = [
@@ -130,6 +132,12 @@ def endpoint_absence(wildcards):
 def output_of(wildcards):
     """Return the output that a rule's wildcard names."""
     return OUTPUTS[wildcards.get("table") or wildcards.figure]
+
+
+def lock_of(wildcards):
+    """Return the lock that an output prints; a change of it is no reason to make most outputs anew."""
+    template = TEMPLATES[output_of(wildcards).template].TEMPLATE
+    return "results/lock.json" if template.reads_lock else ancient("results/lock.json")
 
 
 def rows_of(wildcards):

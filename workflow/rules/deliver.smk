@@ -15,7 +15,7 @@ rule check_outputs:
         spec="results/spec/deliver.json",
         ard="results/ard.csv",
         adsl="results/data/adsl.csv",
-        outputs=OUTPUT_FILES,
+        outputs=INDEX,
         code=code("check_outputs.py"),
     output:
         "results/qc/outputs.csv",
@@ -38,7 +38,7 @@ rule write_ard_json:
         spec="results/spec/deliver.json",
         lock="results/lock.json",
         ard="results/ard.csv",
-        outputs=OUTPUT_FILES,
+        outputs=INDEX,
         code=code("write_ard_json.py"),
     output:
         "results/ard.json",
@@ -58,7 +58,8 @@ rule join_tables:
     input:
         spec="results/spec/deliver.json",
         lock="results/lock.json",
-        outputs=OUTPUT_FILES,
+        label="results/spec/label.json",
+        outputs=INDEX,
         code=code("join_tables.py"),
     output:
         "results/report/tables.rtf",
@@ -69,5 +70,5 @@ rule join_tables:
     conda:
         ENVIRONMENT
     shell:
-        "script {log:q} join_tables.py --spec {input.spec:q} --lock {input.lock:q} --outputs results/outputs"
+        "script {log:q} join_tables.py --spec {input.spec:q} --lock {input.lock:q} --label {input.label:q} --outputs results/outputs"
         " --tables results/tables --out {output:q}"

@@ -1,7 +1,11 @@
 """From result rows to what people read.
 
 REQUIRES result rows, their records and the lock. GIVES every output of the catalogue in results/tables and
-results/figures, its entry in results/outputs, and the review pages, of which results/report/index.html is the first.
+results/figures, its entry in results/outputs, results/outputs.json, which lists them, and the review pages, of which
+results/report/index.html is the first.
+
+An output names the lock in its footer. It is not made anew because there is another lock: the last job before the pages
+exchanges the line in the outputs whose data did not change.
 """
 
 
@@ -9,7 +13,8 @@ rule render_table:
     """Write one table or listing of the catalogue as HTML, RTF and CSV."""
     input:
         spec="results/spec/output.{table}.json",
-        lock="results/lock.json",
+        lock=lock_of,
+        label="results/spec/label.json",
         rows=rows_of,
         records=records_of,
         data=lambda wildcards: [path for _, path in output_of(wildcards).data],
@@ -35,7 +40,8 @@ rule render_table:
         parts=parts_of,
         caption=caption_of,
     shell:
-        "script {log:q} render_output.py --spec {input.spec:q} --lock {input.lock:q} {params.parts}"
+        "script {log:q} render_output.py --spec {input.spec:q} --lock {input.lock:q} --label {input.label:q}"
+        " {params.parts}"
         " --base {params.base:q} --entry {output.entry:q}"
 
 
@@ -43,7 +49,8 @@ rule render_figure:
     """Draw one figure of the catalogue as SVG and PNG, with the data it shows."""
     input:
         spec="results/spec/output.{figure}.json",
-        lock="results/lock.json",
+        lock=lock_of,
+        label="results/spec/label.json",
         rows=rows_of,
         records=records_of,
         data=lambda wildcards: [path for _, path in output_of(wildcards).data],
@@ -69,8 +76,30 @@ rule render_figure:
         parts=parts_of,
         caption=caption_of,
     shell:
-        "script {log:q} render_output.py --spec {input.spec:q} --lock {input.lock:q} {params.parts}"
+        "script {log:q} render_output.py --spec {input.spec:q} --lock {input.lock:q} --label {input.label:q}"
+        " {params.parts}"
         " --base {params.base:q} --entry {output.entry:q}"
+
+
+rule stamp_outputs:
+    """Write the present data lock into outputs that were made under another; list all outputs."""
+    input:
+        spec="results/spec/report.json",
+        lock="results/lock.json",
+        label="results/spec/label.json",
+        outputs=OUTPUT_FILES,
+        code=code("stamp_outputs.py"),
+    output:
+        INDEX,
+    log:
+        "results/logs/stamp_outputs.log",
+    benchmark:
+        "results/benchmarks/stamp_outputs.tsv"
+    conda:
+        ENVIRONMENT
+    shell:
+        "script {log:q} stamp_outputs.py --spec {input.spec:q} --lock {input.lock:q} --label {input.label:q}"
+        " --results results --out {output:q}"
 
 
 rule render_report:
@@ -78,10 +107,11 @@ rule render_report:
     input:
         spec="results/spec/report.json",
         lock="results/lock.json",
+        label="results/spec/label.json",
         queries="results/data/queries.csv",
         accounting="results/data/accounting.csv",
         quality=QUALITY,
-        outputs=OUTPUT_FILES,
+        outputs=INDEX,
         records=[job.file("record.json") for job in ANALYSES.values()],
         links=REPORT_LINKS,
         code=code("render_report.py"),
@@ -98,6 +128,6 @@ rule render_report:
     params:
         quality=lambda wildcards, input: " ".join(f"--quality {f}" for f in QUALITY),
     shell:
-        "script {log:q} render_report.py --spec {input.spec:q} --lock {input.lock:q} --queries {input.queries:q}"
-        " --accounting {input.accounting:q} {params.quality} --outputs results/outputs --tables results/tables"
+        "script {log:q} render_report.py --spec {input.spec:q} --lock {input.lock:q} --label {input.label:q}"
+        " --queries {input.queries:q} --accounting {input.accounting:q} {params.quality} --outputs results/outputs --tables results/tables"
         " --figures results/figures --analyses results/analyses --links {input.links:q} --out results/report"

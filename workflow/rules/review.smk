@@ -8,6 +8,7 @@ rule write_manifest:
     """Write the manifest of the run."""
     input:
         lock="results/lock.json",
+        label="results/spec/label.json",
         outputs=["results/report/index.html", *COLLECTED, *OUTPUT_FILES, *trace_files()],
         code=code("write_manifest.py"),
     output:
@@ -20,6 +21,6 @@ rule write_manifest:
     conda:
         ENVIRONMENT
     shell:
-        "script {log:q} write_manifest.py --lock {input.lock:q} --specs results/spec"
+        "script {log:q} write_manifest.py --lock {input.lock:q} --label {input.label:q} --specs results/spec"
         ' --code "$SCRIPTS"/.. --outputs {input.outputs:q} --page {output.page:q}'
         " --out {output.manifest:q}"

@@ -53,6 +53,7 @@ rule render_trace:
     input:
         spec="results/spec/trace.json",
         lock="results/lock.json",
+        label="results/spec/label.json",
         ard="results/ard.csv",
         records="results/records.csv",
         adsl="results/data/adsl.csv",
@@ -75,7 +76,7 @@ rule render_trace:
     conda:
         ENVIRONMENT
     shell:
-        "script {log:q} render_trace.py --spec {input.spec:q} --lock {input.lock:q} --ard {input.ard:q}"
+        "script {log:q} render_trace.py --spec {input.spec:q} --lock {input.lock:q} --label {input.label:q} --ard {input.ard:q}"
         " --records {input.records:q} --adsl {input.adsl:q} --adlb {input.adlb:q} --lineage {input.lineage:q}"
         " --tables {input.tables:q} --accounting {input.accounting:q} --queries {input.queries:q}"
         " --texts {input.texts:q} --analyses results/analyses --page {output.page:q} --folder results/report/trace"

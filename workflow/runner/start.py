@@ -4,6 +4,10 @@
 
 Where nothing changed since the last whole run, nothing is started. Otherwise snakemake runs everything that
 is out of date; the options are further ones of its command line. The exit code is snakemake's.
+
+Where there are earlier results, the analysis data are made first, by a pass of their own: what then rests
+on data whose content is as before is not made again. In one pass snakemake plans everything behind a job
+that runs.
 """
 
 import os
@@ -15,6 +19,9 @@ sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))  # noqa: PTH100, 
 import complete
 
 PROFILE = "workflow/profiles/default"
+# The last file of a whole run, below the study; and the rule that makes the analysis data.
+LAST = "results/manifest.json"
+PREPARED = "prepared"
 
 
 def main() -> int:
@@ -24,6 +31,10 @@ def main() -> int:
         print("Nothing to be done: nothing changed since the last whole run.")
         return 0
     before = complete.inputs(code, study)
+    if not options and os.path.exists(os.path.join(study, LAST)):  # noqa: PTH110, PTH118
+        ended = run(code, study, cores, [PREPARED])
+        if ended:
+            return ended
     ended = run(code, study, cores, options)
     if not ended and not options:
         complete.note(study, before, code)

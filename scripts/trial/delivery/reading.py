@@ -16,7 +16,7 @@ from trial.study.errors import DataError
 _ROW = re.compile(r"<tr[^>]*>(.*?)</tr>", re.DOTALL)
 _CELL = re.compile(r"<t[hd]([^>]*)>(.*?)</t[hd]>", re.DOTALL)
 _SPAN = re.compile(r'colspan="(\d+)"')
-_ORIGIN = ("notes", "output", "lock", "synthetic")
+_ORIGIN = ("notes", "output", "lock", "marks")
 _ID = " result_id"
 
 

@@ -75,6 +75,8 @@ class Template:
         The roles whose analyses may have other populations than the first, because it says which.
     optional : tuple of str
         The roles that a catalogue row may leave out, because it shows something without them.
+    reads_lock : bool
+        Whether the data lock decides more than its lines: such an output is made anew with each lock.
     """
 
     kind: Kind
@@ -85,6 +87,7 @@ class Template:
     many: tuple[str, ...] = ()
     populations: tuple[str, ...] = ()
     optional: tuple[str, ...] = ()
+    reads_lock: bool = False
 
     def __post_init__(self) -> None:
         named = (*self.intervals, *self.many, *self.populations, *self.optional)

@@ -14,7 +14,7 @@ def table_frame(table: Table) -> pd.DataFrame:
     DataFrame
         ``block``, then each column of the table; each column that shows results is followed by
         ``<name> result_id`` (several joined by a space). Then ``notes`` (the footnotes of the row's cells),
-        ``output``, ``lock`` and ``synthetic``. A table without rows has one that says so.
+        ``output``, ``lock`` and ``marks``. A table without rows has one that says so.
     """
     names = column_names(table)
     traced = _traced_columns(table)
@@ -23,7 +23,7 @@ def table_frame(table: Table) -> pd.DataFrame:
         for i, name in enumerate(names)
         for name in ([name, f"{name} result_id"] if traced[i] else [name])
     ]
-    columns = ["block", *order, "notes", "output", "lock", "synthetic"]
+    columns = ["block", *order, "notes", "output", "lock", "marks"]
     explained = {note.mark: note.printed for note in table.notes if note.mark}
     records = []
     for block in table.blocks:
@@ -38,7 +38,7 @@ def table_frame(table: Table) -> pd.DataFrame:
     origin = {
         "output": table.id,
         "lock": table.stamp.lock_text,
-        "synthetic": "SYNTHETIC" if table.stamp.synthetic else "",
+        "marks": "; ".join(table.stamp.marks),
     }
     return pd.DataFrame(records, columns=columns).assign(**origin)
 

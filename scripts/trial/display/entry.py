@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from trial.display.config import Template
+from trial.display.provenance import Stamp
 from trial.display.spec import OutputSpec
 
 
@@ -40,8 +41,8 @@ class Output(Protocol):
         """Write the files; `base` is the path without suffix."""
 
 
-def output_entry(output: Output, spec: OutputSpec, template: Template) -> dict[str, Any]:
-    """Return the entry of an output: what it is, where it belongs, and which results it prints."""
+def output_entry(output: Output, spec: OutputSpec, template: Template, stamp: Stamp) -> dict[str, Any]:
+    """Return the entry of an output: what it is, its place, which results it prints, under which lock."""
     return {
         "id": spec.id,
         "kind": template.kind,
@@ -54,4 +55,5 @@ def output_entry(output: Output, spec: OutputSpec, template: Template) -> dict[s
         "e3": spec.e3,
         "endpoint": spec.endpoint,
         "results": list(output.result_ids),
+        "lock": stamp.lock,
     }

@@ -1,6 +1,7 @@
 """The one module of this room that opens files: inputs of the display programs, and its own assets."""
 
 import csv
+import os
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
@@ -17,6 +18,7 @@ from trial.study.base import Identity
 from trial.study.books import QUALITY, QUERY_BOOK, ROW_BOOK
 from trial.study.errors import DataError
 from trial.study.files import (
+    json_text,
     read_columns,
     read_json,
     read_table,
@@ -56,7 +58,7 @@ Named = Iterable[tuple[str, Path]]
 
 
 def load_context(
-    spec_path: Path, lock: Path, program: str, rows: Named, records: Named, data: Named
+    spec_path: Path, lock: Path, label: Path, program: str, rows: Named, records: Named, data: Named
 ) -> Context:
     """Read everything a template is given.
 
@@ -77,7 +79,7 @@ def load_context(
     found = [*results.values(), *(one for panel in panels.values() for _, one in panel)]
     return Context(
         spec=spec.with_decimals(_collected(spec, found)),
-        stamp=load_stamp(lock, spec.study, program),
+        stamp=load_stamp(lock, label, spec.study, program),
         results=results,
         panels=panels,
         records={role: tuple(map(read_json, paths)) for role, paths in _grouped(records).items()},
@@ -128,9 +130,9 @@ def _of(rows: pd.DataFrame, shown: ShownAnalysis) -> pd.DataFrame:
     return rows[mine].reset_index(drop=True)
 
 
-def load_stamp(path: Path, study: Identity, program: str) -> Stamp:
-    """Read the verified lock and return the stamp of an output of `program`."""
-    return read_stamp(read_json(path), study, program, str(path))
+def load_stamp(lock: Path, label: Path, study: Identity, program: str) -> Stamp:
+    """Read the verified lock and what outputs must say of it; return the stamp of an output of `program`."""
+    return read_stamp(read_json(lock), read_json(label)["marks"], study, program, str(lock))
 
 
 def load_data(name: str, path: Path, spec: OutputSpec) -> pd.DataFrame:
@@ -245,6 +247,24 @@ def save_bytes(content: bytes, path: Path) -> None:
     """Write a file of bytes, as a picture is."""
     with replacing(path) as temporary:
         temporary.write_bytes(content)
+
+
+def load_bytes(path: Path) -> bytes:
+    """Return the content of an output's file."""
+    return path.read_bytes()
+
+
+def restore_bytes(content: bytes, path: Path) -> None:
+    """Write a file of bytes in the place of another, with that one's time: to snakemake it is the same."""
+    state = path.stat()
+    with replacing(path) as temporary:
+        temporary.write_bytes(content)
+        os.utime(temporary, ns=(state.st_atime_ns, state.st_mtime_ns))
+
+
+def restore_entry(entry: Mapping[str, Any], path: Path) -> None:
+    """Write what an output says of itself in the place of what it said, with that time."""
+    restore_bytes(json_text(entry).encode("utf-8"), path)
 
 
 def load_page(path: Path) -> str:

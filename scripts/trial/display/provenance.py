@@ -1,18 +1,21 @@
 """Where an output comes from: the lines that every table, figure and page carries about its origin."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from trial.study.base import Identity
 from trial.study.errors import DataError
 
-SYNTHETIC_MARK = "SYNTHETIC DATA: made by a program, no patients"
+LOCK = ("lock_id", "short_hash", "state", "cut_date")
 
 
 @dataclass(frozen=True)
 class Stamp:
-    """Study, program and data lock of one output; no clock and no absolute path."""
+    """Study, program and data lock of one output; no clock and no absolute path.
+
+    `marks`: what must be said of the data on every output (`trial.study.label`).
+    """
 
     protocol: str
     sponsor: str
@@ -21,12 +24,27 @@ class Stamp:
     short_hash: str
     state: str
     cut_date: str
-    synthetic: bool
+    marks: tuple[str, ...]
+
+    @property
+    def headline(self) -> str:
+        """What the marks say in short, for the title of a page: each up to its colon."""
+        return ", ".join(mark.partition(":")[0] for mark in self.marks)
 
     @property
     def lock_line(self) -> str:
         """Data cut, lock and state in one line."""
-        return f"Data cut: {self.cut_date}. Lock: {self.lock_id} ({self.short_hash}), state {self.state}."
+        return f"{self.cut_text}. Lock: {self.lock_text}, state {self.state}."
+
+    @property
+    def cut_text(self) -> str:
+        """The data cut."""
+        return f"Data cut: {self.cut_date}"
+
+    @property
+    def lock(self) -> dict[str, str]:
+        """What the lines of the lock are made of."""
+        return {name: getattr(self, name) for name in LOCK}
 
     @property
     def program_line(self) -> str:
@@ -39,7 +57,9 @@ class Stamp:
         return f"{self.lock_id} ({self.short_hash})"
 
 
-def read_stamp(lock: Mapping[str, Any], study: Identity, program: str, where: str) -> Stamp:
+def read_stamp(
+    lock: Mapping[str, Any], marks: Sequence[str], study: Identity, program: str, where: str
+) -> Stamp:
     """Return the stamp of an output from the verified lock.
 
     Raises
@@ -47,19 +67,13 @@ def read_stamp(lock: Mapping[str, Any], study: Identity, program: str, where: st
     DataError
         If the lock lacks a field that outputs must print.
     """
-    wanted = ("lock_id", "short_hash", "state", "synthetic", "cut_date")
-    missing = [name for name in wanted if name not in lock]
+    missing = [name for name in LOCK if name not in lock]
     if missing:
-        raise DataError(where, f"expected the keys {list(wanted)}, missing {missing}")
-    if not isinstance(lock["synthetic"], bool):
-        raise DataError(where, f"synthetic: expected true or false, found {lock['synthetic']!r}")
+        raise DataError(where, f"expected the keys {list(LOCK)}, missing {missing}")
     return Stamp(
         protocol=f"{study.id} {study.short_title}".strip(),
         sponsor=study.sponsor,
         program=program,
-        lock_id=str(lock["lock_id"]),
-        short_hash=str(lock["short_hash"]),
-        state=str(lock["state"]),
-        cut_date=str(lock["cut_date"]),
-        synthetic=lock["synthetic"],
+        marks=tuple(marks),
+        **{name: str(lock[name]) for name in LOCK},
     )

@@ -7,7 +7,7 @@ heading rows (LibreOffice 7.4 does not). Rows of a block are kept together and w
 
 from collections.abc import Sequence
 
-from trial.display.provenance import SYNTHETIC_MARK, Stamp
+from trial.display.provenance import Stamp
 from trial.display.rtf_columns import INDENT, MARGIN, PAGE_HEIGHT, PAGE_WIDTH, TEXT_WIDTH, column_edges
 from trial.display.table import Block, Cell, Column, Row, Table
 from trial.display.wording import NULL_REPORT
@@ -78,12 +78,11 @@ def _unicode_units(character: str) -> str:
 
 
 def header_lines(stamp: Stamp, half_points: int) -> list[str]:
-    """Return what stands first on every page: study, page, sponsor, data cut, mark of synthetic data."""
+    """Return what stands first on every page: study, page, sponsor, data cut, marks."""
     first = rf"{rtf_text(stamp.protocol)}\tab {PAGE_NUMBER}"
-    second = rf"{rtf_text(stamp.sponsor)}\tab {rtf_text('Data cut: ' + stamp.cut_date)}"
+    second = rf"{rtf_text(stamp.sponsor)}\tab {rtf_text(stamp.cut_text)}"
     lines = [rf"\pard\plain\f0\fs{half_points}\ql\tqr\tx{TEXT_WIDTH} {first}\line {second}\par"]
-    if stamp.synthetic:
-        lines.append(rf"\pard\qc\b {rtf_text(SYNTHETIC_MARK)}\b0\par")
+    lines += [rf"\pard\qc\b {rtf_text(mark)}\b0\par" for mark in stamp.marks]
     return lines
 
 

@@ -226,6 +226,17 @@ def study_files(study: AnyStudy) -> list[str]:
     return files + design_files(study) + homa2_files(study) + trace_files()
 
 
+def prepared_files(study: AnyStudy) -> list[str]:
+    """Return the files of analysis data that analyses, tables and figures are made from."""
+    files = ["results/data/adsl.csv"]
+    for job in analysis_jobs(study).values():
+        files += [*job.records, *(path for _, path in job.tables)]
+    files += [path for output in output_jobs(study).values() for _, path in output.data]
+    for code in study.endpoints:
+        files += [f"results/endpoints/{code}/{name}.csv" for name in ("adlb", "queries")]
+    return list(dict.fromkeys(files))
+
+
 def traced_tables(study: AnyStudy) -> list[str]:
     """Return the data sets whose rows lead to raw rows."""
     if isinstance(study, AnalysedStudy):

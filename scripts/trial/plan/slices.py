@@ -14,7 +14,6 @@ from trial.plan.study import AnyStudy
 from trial.study.base import Strict
 from trial.study.files import write_if_changed
 
-
 # What stands beside the slices and is no part of the configuration.
 BESIDE = ("label.json",)
 

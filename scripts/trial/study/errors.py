@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 
 
-
 class TrialError(Exception):
     """A problem of the user's files or configuration; the program exits with `exit_code`.
 

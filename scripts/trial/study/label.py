@@ -24,7 +24,7 @@ def make_label(lock: Mapping[str, Any], seen: bool = False) -> dict[str, Any]:
     Returns
     -------
     dict
-        `state`, `synthetic`, `dummy_arms`, `blind` (null where arms are real), and `marks`: the texts that every
+        `synthetic`, `dummy_arms`, `blind` (null where arms are real), and `marks`: the texts that every
         output carries, in this order.
     """
     dummy = lock["state"] == "dry-run"
@@ -38,7 +38,6 @@ def make_label(lock: Mapping[str, Any], seen: bool = False) -> dict[str, Any]:
         if applies
     ]
     return {
-        "state": lock["state"],
         "synthetic": lock["synthetic"],
         "dummy_arms": dummy,
         "blind": not seen if dummy else None,

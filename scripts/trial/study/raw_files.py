@@ -90,7 +90,9 @@ def open_raw(lock: Path, folder: Path) -> RawFolder:
         hashes = {file["path"]: file["sha256"] for file in content["files"]}
         return RawFolder(Path(folder), hashes, content["lock_id"])
     except (OSError, ValueError, KeyError, TypeError):
-        raise LockError(str(lock), "expected the verified lock", hint="delete the file and run again") from None
+        raise LockError(
+            str(lock), "expected the verified lock", hint="delete the file and run again"
+        ) from None
 
 
 def names_file(pattern: str, name: str) -> bool:

@@ -16,8 +16,18 @@ from trial.display.table import Block, Cell, Column, Row, Table
 from trial.study.ard import ARD, result_rows
 from trial.study.base import Identity
 from trial.study.files import write_table
+from trial.study.label import SYNTHETIC_MARK
 
-STAMP = Stamp("S1 study", "Sponsor", "scripts/render_output.py", "S1-1", "0" * 12, "hard", "2020-01-01", True)
+STAMP = Stamp(
+    "S1 study",
+    "Sponsor",
+    "scripts/render_output.py",
+    "S1-1",
+    "0" * 12,
+    "hard",
+    "2020-01-01",
+    (SYNTHETIC_MARK,),
+)
 LOCK = {"lock_id": "S1-1", "short_hash": "0" * 12, "cut_date": "2020-01-01"}
 ARMS = {"A": "Cells", "B": "Usual"}
 SIZES = {"A": 8, "B": 6}

@@ -167,8 +167,7 @@ def test_pages_of_a_word_processor_repeat_their_heads_and_cut_nothing(tmp_path):
         wanted = Counter(
             word
             for name in frame.columns
-            if not name.endswith("result_id")
-            and name not in ("block", "notes", "output", "lock", "synthetic")
+            if not name.endswith("result_id") and name not in ("block", "notes", "output", "lock", "marks")
             for cell in frame[name]
             for word in cell.split()
         )

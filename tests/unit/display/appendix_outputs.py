@@ -6,7 +6,6 @@ import pandas as pd
 
 from trial.display.context import Context
 from trial.display.figures.frame import project_style
-from trial.display.provenance import read_stamp
 from trial.display.results import Results
 from trial.display.spec import Comparison, Endpoint
 from trial.study.files import json_text
@@ -44,7 +43,7 @@ def context(template, outcome, log=False, codes=("ACT", "REF"), role="model", co
     record = json.loads(json_text(outcome.record))
     return Context(
         spec=spec,
-        stamp=read_stamp(rows.LOCK, spec.study, "scripts/x.py", "lock.json"),
+        stamp=rows.stamp_of(spec.study),
         results={role: Results(outcome.rows.reset_index(drop=True), spec.covering(role))},
         panels={},
         records={role: (record,)},

@@ -10,7 +10,7 @@ import pandas as pd
 
 from trial.display.config import Template
 from trial.display.context import Context
-from trial.display.provenance import read_stamp
+from trial.display.provenance import Stamp, read_stamp
 from trial.display.registry import TEMPLATES
 from trial.display.results import Results
 from trial.display.spec import (
@@ -27,11 +27,13 @@ from trial.endpoints.schema import adlb
 from trial.study.ard import ARD
 from trial.study.base import Identity
 from trial.study.books import QUALITY
+from trial.study.label import SYNTHETIC_MARK
 
 ADLB = adlb({"FASFL": "Full analysis set"})
 Arms = list[tuple[str, str]]
 Visits = list[tuple[str, str, int]]
 
+LABEL = {"marks": [SYNTHETIC_MARK]}
 LOCK = {
     "lock_id": "DEMO-1",
     "short_hash": "ab12cd34",
@@ -181,6 +183,11 @@ def results_of(spec: OutputSpec, role: str, table: pd.DataFrame) -> Results:
     return Results(table[table["analysis"].isin(names)].reset_index(drop=True), spec.covering(role))
 
 
+def stamp_of(study: Identity, synthetic: bool = True) -> Stamp:
+    """Return the stamp of an output of the small study."""
+    return read_stamp(LOCK, (SYNTHETIC_MARK,) if synthetic else (), study, "scripts/x.py", "lock.json")
+
+
 def context(
     spec: OutputSpec, table: pd.DataFrame | None = None, synthetic: bool = True, **data: pd.DataFrame
 ) -> Context:
@@ -191,7 +198,7 @@ def context(
     table = result_table(codes, arms, visits) if table is None else table
     return Context(
         spec=spec,
-        stamp=read_stamp(LOCK | {"synthetic": synthetic}, spec.study, "scripts/x.py", "lock.json"),
+        stamp=stamp_of(spec.study, synthetic),
         results={role: results_of(spec, role, table) for role in spec.roles if role not in spec.many},
         panels={},
         records={role: (fit_record(),) for role in spec.roles},

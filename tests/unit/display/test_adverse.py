@@ -7,7 +7,6 @@ from trial.display.adverse import ROLE
 from trial.display.context import Context
 from trial.display.figures import adverse as figure
 from trial.display.figures.frame import project_style
-from trial.display.provenance import read_stamp
 from trial.display.results import Results
 from trial.display.spec import Population
 from trial.study.ard import result_rows
@@ -51,7 +50,7 @@ def build(template, events=EVENTS, members=(2, 2), data=None, **changes):
     roles = {"counts": (counts,)} | ({ROLE: (adverse,)} if data is None else {})
     spec = rows.output_spec(template, arms=ARMS, id=IDS.get(template, "t14-3-1-2"), roles=roles)
     results = {"counts": Results(sizes(*members), {"": "SIZE"}), ROLE: Results(outcome.rows, {"": "AE"})}
-    stamp = read_stamp(rows.LOCK, spec.study, "scripts/x.py", "lock.json")
+    stamp = rows.stamp_of(spec.study)
     records = {ROLE: (outcome.record,), "counts": ({},)}
     return rows.build(template, Context(spec, stamp, results, {}, records, data or {}))
 

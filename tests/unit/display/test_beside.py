@@ -9,12 +9,9 @@ from matplotlib.colors import to_rgb
 from trial.display.context import Context
 from trial.display.figures.frame import project_style
 from trial.display.pages.html_writer import write_html
-from trial.display.provenance import read_stamp
 from trial.display.results import Results
 from unit.display import study_rows as rows
 from unit.display.study_figures import find
-
-STAMP_LOCK = rows.LOCK
 
 
 def shown(role, code="HBA1C", level=0.95, **changes):
@@ -26,7 +23,7 @@ def context(template, code, roles, tables, records, arms=rows.ARMS, **changes):
     """Return what a template is given, of result rows that a test writes."""
     spec = rows.output_spec(template, code, arms, id=("f" if "forest" in template else "t") + "14-2-9-1-1",
                             roles=roles, **changes)  # fmt: skip
-    stamp = read_stamp(STAMP_LOCK, spec.study, "scripts/x.py", "lock.json")
+    stamp = rows.stamp_of(spec.study)
     panels, single = {}, {}
     for role, analyses in roles.items():
         for one in analyses:

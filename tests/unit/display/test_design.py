@@ -13,7 +13,6 @@ from trial.analysis.design.stage import weigh_subjects
 from trial.analysis.methods import balance
 from trial.display.context import Context
 from trial.display.numbers import format_number
-from trial.display.provenance import read_stamp
 from trial.display.results import Results
 from trial.display.templates import balance_table, bootstrap_table, evalue_table, love_plot, overlap
 from trial.study.errors import DataError
@@ -56,7 +55,7 @@ def context(template, made=None, **changes):
     )
     return Context(
         spec=described,
-        stamp=read_stamp(rows.LOCK | {"synthetic": False}, described.study, "scripts/x.py", "lock.json"),
+        stamp=rows.stamp_of(described.study, synthetic=False),
         results={"balance": Results(outcome.rows, {"": "BALANCE"})},
         panels={},
         records={"balance": (outcome.record,)},
@@ -139,7 +138,7 @@ def effects(template, role, **changes):
         template, id="t14-2-9-7", endpoints=(rows.endpoint_spec("HBA1C"),), roles={role: (shown,)}
     )
     results = Results(outcome.rows, {"HBA1C": "WEIGHTED_MMRM"})
-    stamp = read_stamp(rows.LOCK | {"synthetic": False}, spec.study, "scripts/x.py", "lock.json")
+    stamp = rows.stamp_of(spec.study, synthetic=False)
     return found, shown, results, Context(spec, stamp, {}, {}, {role: (outcome.record,)}, {})
 
 

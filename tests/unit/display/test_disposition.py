@@ -8,7 +8,6 @@ import pytest
 from trial.display.context import Context
 from trial.display.figures.flow import draw_flow, flow_frame
 from trial.display.figures.frame import project_style
-from trial.display.provenance import read_stamp
 from trial.display.results import Results
 from trial.display.spec import Population
 from trial.study.ard import result_rows
@@ -50,7 +49,7 @@ def context(template, role, outcome, n=(4, 2), code="FPG", **changes):
     ).model_copy(update={"endpoint": None} | changes)  # fmt: skip
     found = outcome.rows.assign(analysis="DISP")
     results = {"counts": Results(sizes(*n), {"": "SIZE"}), role: Results(found, {"": "DISP"})}
-    stamp = read_stamp(rows.LOCK, spec.study, "scripts/x.py", "lock.json")
+    stamp = rows.stamp_of(spec.study)
     return Context(spec, stamp, results, {}, {role: (outcome.record,), "counts": ({},)}, {})
 
 

@@ -11,7 +11,7 @@ from matplotlib.text import Text
 from trial.display.figures.arms import COLOURS, LINES, MARKERS, arm_style, dodge
 from trial.display.figures.axes import even_lines, log_ticks
 from trial.display.figures.frame import project_style, render, wrap_text
-from trial.display.provenance import SYNTHETIC_MARK
+from trial.study.label import SYNTHETIC_MARK
 from unit.display import study_rows as rows
 from unit.display.study_figures import (
     LONG_ARMS,

@@ -42,6 +42,7 @@ def collected_table(folder, **decimals):
     spec = rows.output_spec("descriptive_table", "FPG", endpoints=(endpoint,))
     write_text(folder / "spec.json", json_text(spec.model_dump(mode="json")))
     write_json(folder / "lock.json", rows.LOCK)
+    write_json(folder / "label.json", rows.LABEL)
     observed = rows.descriptive_rows("FPG")
     if decimals:
         row = dict.fromkeys(ARD, "") | {"analysis": "OBSERVED", "endpoint": "FPG", "statistic": "decimals"}
@@ -50,7 +51,8 @@ def collected_table(folder, **decimals):
     write_table(folder / "observed.csv", observed, list(ARD))
     write_table(folder / "counts.csv", rows.population_rows(), list(ARD))
     parts = [(role, folder / f"{role}.csv") for role in ("observed", "counts")]
-    context = load_context(folder / "spec.json", folder / "lock.json", "scripts/x.py", parts, [], [])
+    files = (folder / f"{name}.json" for name in ("spec", "lock", "label"))
+    context = load_context(*files, "scripts/x.py", parts, [], [])
     table = rows.build("descriptive_table", context)
     return {row.cells[0].text: row.cells[1].text for row in table.blocks[0].rows}
 

@@ -7,7 +7,6 @@ import pytest
 from trial.display.context import Context
 from trial.display.figures.frame import project_style
 from trial.display.laboratory import ROLE
-from trial.display.provenance import read_stamp
 from trial.display.results import Results
 from trial.display.spec import Population
 from trial.study.ard import result_rows
@@ -45,7 +44,7 @@ def build(template, given=None, described=None, members=(3, 2), arms=ARMS):
         for (arm, _), n in zip(arms, members, strict=False)
     )  # fmt: skip
     results = {"counts": Results(sizes, {"": "SIZE"}), ROLE: Results(outcome.rows, {"": "LAB"})}
-    stamp = read_stamp(rows.LOCK, spec.study, "scripts/x.py", "lock.json")
+    stamp = rows.stamp_of(spec.study)
     data = {"adlbsaf": data_of(given, described)}
     context = Context(spec, stamp, results, {}, {ROLE: (outcome.record,), "counts": ({},)}, data)
     return rows.build(template, context)

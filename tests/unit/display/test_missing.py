@@ -10,7 +10,6 @@ from trial.display.context import Context
 from trial.display.figures.frame import project_style
 from trial.display.numbers import format_number, read_number
 from trial.display.pages.html_writer import write_html
-from trial.display.provenance import read_stamp
 from trial.display.results import Results
 from trial.display.spec import Comparison
 from unit.analysis.build import spec as analysis_spec
@@ -50,7 +49,7 @@ def context(template, role, configs, data=None, scale="identity", events=None):
     many = role in described.many
     return Context(
         spec=described,
-        stamp=read_stamp(rows.LOCK, described.study, "scripts/x.py", "lock.json"),
+        stamp=rows.stamp_of(described.study),
         results={} if many else {role: looked_up[analyses[0].id]},
         panels={role: tuple((one, looked_up[one.id]) for one in analyses)} if many else {},
         records={role: tuple(outcome.record for outcome in outcomes.values())},

@@ -8,7 +8,6 @@ from matplotlib.colors import to_rgb
 
 from trial.display.context import Context
 from trial.display.figures.frame import project_style
-from trial.display.provenance import read_stamp
 from trial.display.results import Results
 from trial.display.spec import ShownEvent
 from trial.plan.load import load_study
@@ -43,7 +42,7 @@ def panel(template, code="HBA1C", arms=rows.ARMS, change=None, rename=lambda sho
         table.loc[table["statistic"].str.startswith(("diff", "gmr")), "value"] *= 1 - 0.01 * place
         table = table if change is None else change(table, one.id)
         found.append((one, Results(table.reset_index(drop=True), {code: one.id})))
-    stamp = read_stamp(rows.LOCK, spec.study, "scripts/x.py", "lock.json")
+    stamp = rows.stamp_of(spec.study)
     context = Context(spec, stamp, {}, {"effect": tuple(found)}, {}, {})
     return rows.build(template, context), {one.id: results for one, results in found}
 

@@ -19,7 +19,6 @@ from trial.display.pages.intake import Books
 from trial.display.pages.places import Places, build_sections
 from trial.display.pages.plotted import list_plotted
 from trial.display.pages.report import Report, write_report
-from trial.display.provenance import read_stamp
 from trial.display.spec import (
     ReaderNote,
     ReportAnalysis,
@@ -131,7 +130,9 @@ def places(folder):
             output.frame.to_csv(found.figures / f"{spec.id}.csv", index=False)
         else:
             output.save(found.tables / spec.id)
-        save_entry(output_entry(output, spec, kind), found.outputs / f"{spec.id}.json")
+        save_entry(
+            output_entry(output, spec, kind, rows.stamp_of(spec.study)), found.outputs / f"{spec.id}.json"
+        )
     for name in ("queries", "accounting"):
         (folder / f"{name}.csv").touch()
     return found
@@ -140,7 +141,7 @@ def places(folder):
 def report(where, synthetic=True, records=None, **changes):
     """Return the files of the report by name."""
     spec = report_spec(**changes)
-    stamp = read_stamp(rows.LOCK | {"synthetic": synthetic}, spec.study, "scripts/x.py", "lock.json")
+    stamp = rows.stamp_of(spec.study, synthetic=synthetic)
     whole = Report(
         spec=spec,
         frame=Frame(spec.study, stamp),
@@ -285,7 +286,7 @@ def test_the_studys_own_title_stands_on_the_output_in_its_entry_and_in_its_alter
     for template, code in (("model_table", "HBA1C"), ("lsmean_profile", "HBA1C"), ("forest", "")):
         spec = rows.output_spec(template, code, title="A title of our own")
         output = made(spec)
-        entry = output_entry(output, spec, rows.template_of(template))
+        entry = output_entry(output, spec, rows.template_of(template), rows.stamp_of(spec.study))
         assert entry["title"] == output.title == "A title of our own"
         assert output.alt == "" or output.alt.startswith("A title of our own")
 
@@ -293,7 +294,7 @@ def test_the_studys_own_title_stands_on_the_output_in_its_entry_and_in_its_alter
 def test_an_entry_lists_the_results_that_are_printed():
     spec = rows.output_spec("model_table", "HBA1C")
     output = made(spec)
-    entry = output_entry(output, spec, rows.template_of("model_table"))
+    entry = output_entry(output, spec, rows.template_of("model_table"), rows.stamp_of(spec.study))
     shown = [r for b in output.blocks for row in b.rows for cell in row.cells for r in cell.result_ids]
     assert set(entry["results"]) == set(shown)
     assert len(entry["results"]) == len(set(shown))
@@ -545,7 +546,8 @@ def test_titles_of_outputs_and_labels_of_arms_are_text(tmp_path):
     spec = rows.output_spec("model_table", "HBA1C", [("CELL", HOSTILE), ("STD", "Standard")], title=HOSTILE)
     made(spec).save(where.tables / spec.id)
     save_entry(
-        output_entry(made(spec), spec, rows.template_of("model_table")), where.outputs / f"{spec.id}.json"
+        output_entry(made(spec), spec, rows.template_of("model_table"), rows.stamp_of(spec.study)),
+        where.outputs / f"{spec.id}.json",
     )
     for name, text in report(where).items():
         if name.endswith(".html"):

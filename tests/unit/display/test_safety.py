@@ -8,7 +8,6 @@ import pytest
 from trial.display.context import Context
 from trial.display.figures import timeline
 from trial.display.figures.frame import project_style
-from trial.display.provenance import read_stamp
 from trial.display.results import Results
 from trial.display.spec import Population
 from trial.study.ard import result_rows
@@ -41,7 +40,7 @@ def context(template, role, outcome, data=None, arms=ARMS, name="AE", sizes=2):
         results[role], records[role] = Results(outcome.rows, {"": name}), (outcome.record,)
     kind = {"table": "t", "listing": "l", "figure": "f"}[rows.template_of(template).kind]
     spec = rows.output_spec(template, arms=arms, id=f"{kind}14-3-9", roles=roles, columns=KINDS)
-    stamp = read_stamp(rows.LOCK, spec.study, "scripts/x.py", "lock.json")
+    stamp = rows.stamp_of(spec.study)
     return Context(spec, stamp, results, {}, records, data or {})
 
 
@@ -368,7 +367,7 @@ def efficacy(*records):
             "visits": tuple(one.model_copy(update={"window": (15, 59)}) for one in spec.visits[:2]),
         }
     )
-    stamp = read_stamp(rows.LOCK, spec.study, "scripts/x.py", "lock.json")
+    stamp = rows.stamp_of(spec.study)
     return rows.build("efficacy_listing", Context(spec, stamp, {}, {}, {}, {"adlb": data}))
 
 

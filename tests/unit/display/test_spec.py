@@ -46,10 +46,8 @@ def test_an_output_without_one_level_has_no_intervals():
         _ = rows.output_spec("descriptive_table", "HBA1C").level
 
 
-def test_the_lock_must_say_whether_the_data_are_synthetic():
-    study = Identity(**rows.STUDY)
-    lock = {key: value for key, value in rows.LOCK.items() if key != "synthetic"}
-    with pytest.raises(DataError, match="synthetic"):
-        read_stamp(lock, study, "scripts/x.py", "lock.json")
-    with pytest.raises(DataError, match="true or false"):
-        read_stamp(lock | {"synthetic": "yes"}, study, "scripts/x.py", "lock.json")
+@pytest.mark.parametrize("name", ["lock_id", "short_hash", "state", "cut_date"])
+def test_the_lock_must_say_what_outputs_print(name):
+    lock = {key: value for key, value in rows.LOCK.items() if key != name}
+    with pytest.raises(DataError, match=rf"missing \['{name}'\]"):
+        read_stamp(lock, (), Identity(**rows.STUDY), "scripts/x.py", "lock.json")

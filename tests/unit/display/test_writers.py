@@ -9,16 +9,16 @@ import pytest
 from trial.display.csv_writer import column_names, table_frame
 from trial.display.files import save_printed
 from trial.display.pages.html_writer import FRAGMENT_BEGIN, FRAGMENT_END, write_html
-from trial.display.provenance import read_stamp
 from trial.display.rtf_writer import rtf_text, write_rtf
 from trial.display.table import Block, Cell, Column, Note, Row, Table
 from trial.display.wording import NULL_REPORT
 from trial.study.base import Identity
+from trial.study.label import SYNTHETIC_MARK
 from unit.display import study_rows as rows
 from unit.display.test_listings import listing
 from unit.display.test_tables import build
 
-STAMP = read_stamp(rows.LOCK, Identity(**rows.STUDY), "scripts/x.py", "lock.json")
+STAMP = rows.stamp_of(Identity(**rows.STUDY))
 NASTY = 'a<b> & "c" {d} \\e đường 𝛽 =1+1'
 
 
@@ -192,13 +192,13 @@ def test_csv_neutralises_formulas_and_names_the_results(tmp_path):
 def test_every_format_says_synthetic_only_when_the_lock_does(write):
     table = nasty_table()
     assert "SYNTHETIC" in write(table)
-    assert "SYNTHETIC" not in write(replace(table, stamp=replace(STAMP, synthetic=False)))
+    assert "SYNTHETIC" not in write(replace(table, stamp=replace(STAMP, marks=())))
 
 
 def test_csv_says_synthetic_only_when_the_lock_does():
     table = nasty_table()
-    assert set(table_frame(table)["synthetic"]) == {"SYNTHETIC"}
-    assert set(table_frame(replace(table, stamp=replace(STAMP, synthetic=False)))["synthetic"]) == {""}
+    assert set(table_frame(table)["marks"]) == {SYNTHETIC_MARK}
+    assert set(table_frame(replace(table, stamp=replace(STAMP, marks=())))["marks"]) == {""}
 
 
 @pytest.mark.parametrize("write", [write_html, write_rtf])
@@ -214,7 +214,7 @@ def test_the_csv_of_an_empty_table_says_so_with_its_lock():
     table = listing("queries_listing", queries=rows.query_rows(0))
     (row,) = table_frame(table).to_dict("records")
     assert row["block"] == NULL_REPORT
-    assert (row["output"], row["lock"], row["synthetic"]) == (table.id, "DEMO-1 (ab12cd34)", "SYNTHETIC")
+    assert (row["output"], row["lock"], row["marks"]) == (table.id, "DEMO-1 (ab12cd34)", SYNTHETIC_MARK)
     assert len(table_frame(listing("queries_listing", queries=rows.query_rows(2)))) == 2
 
 

@@ -13,7 +13,7 @@ from matplotlib.figure import Figure
 from matplotlib.font_manager import FontProperties
 from numpy.typing import NDArray
 
-from trial.display.figures.png import encode_png
+from trial.display.figures.png import encode_png, replace_band
 from trial.display.figures.renderers import (
     LOCK_LINE,
     SVG_DPI,
@@ -22,7 +22,7 @@ from trial.display.figures.renderers import (
     draw_both,
     text_extent,
 )
-from trial.display.provenance import SYNTHETIC_MARK, Stamp
+from trial.display.provenance import Stamp
 
 STYLE = Path(__file__).parent / "figure.mplstyle"
 WIDTH, HEIGHT = 9.6, 7.0  # inches
@@ -92,6 +92,12 @@ def render(figure: Figure, title: str) -> tuple[bytes, bytes]:
     return svg, encode_png(pixels, height, pixels[:0])
 
 
+def renew_lock_line(png: bytes, text: str) -> bytes:
+    """Return a picture of `render` with another line of the data lock."""
+    with project_style():
+        return replace_band(png, lock_band(text, matplotlib.rcParams["figure.dpi"]))
+
+
 @lru_cache(maxsize=8)
 def lock_band(text: str, dpi: float) -> NDArray[np.uint8]:
     """Return the pixels of the line of the data lock, over the whole width."""
@@ -143,10 +149,10 @@ def _write_titles(figure: Figure, heading: Heading, height: float) -> float:
     _line(figure, EDGE, y, heading.stamp.protocol, NOTE_SIZE, color=QUIET)
     _line(figure, WIDTH - EDGE, y, heading.stamp.sponsor, NOTE_SIZE, color=QUIET, ha="right")
     y -= NOTE_LINE + 0.06
-    if heading.stamp.synthetic:
+    for mark in heading.stamp.marks:
         figure.text(
-            0.5, (y - 0.11) / height, SYNTHETIC_MARK, size=9, weight="bold", ha="center", va="center",
-            color="#6d2300", bbox=MARK_BOX, gid="synthetic-mark",
+            0.5, (y - 0.11) / height, mark, size=9, weight="bold", ha="center", va="center",
+            color="#6d2300", bbox=MARK_BOX,
         )  # fmt: skip
         y -= 0.34
     title = f"{heading.number} {heading.titles[0]}"

@@ -66,7 +66,5 @@ class Plot:
         save_bytes(svg, suffixed(base, ".svg"))
         save_bytes(png, suffixed(base, ".png"))
         stamp = self.heading.stamp
-        marked = self.frame.assign(
-            output=base.name, lock=stamp.lock_text, synthetic="SYNTHETIC" if stamp.synthetic else ""
-        )
+        marked = self.frame.assign(output=base.name, lock=stamp.lock_text, marks="; ".join(stamp.marks))
         save_frame(marked, suffixed(base, ".csv"))

@@ -6,7 +6,6 @@ from jinja2 import Environment, FunctionLoader, StrictUndefined
 from markupsafe import Markup, escape
 
 from trial.display.files import load_asset
-from trial.display.provenance import SYNTHETIC_MARK
 from trial.display.table import Table
 from trial.display.wording import NULL_REPORT
 
@@ -38,7 +37,6 @@ def page_environment() -> Environment:
     )
     environment.filters["lines"] = break_lines
     environment.filters["css_string"] = css_string
-    environment.globals["synthetic_mark"] = SYNTHETIC_MARK
     environment.globals["null_report"] = NULL_REPORT
     # The style sheets are ours, and quotes in them must not be escaped.
     environment.globals["style"] = Markup(load_asset("pages/page.css"))

@@ -32,8 +32,11 @@ class Places:
 
     def file(self, entry: "Entry", suffix: str) -> Path:
         """Return the file of an output in one format."""
-        folder = self.figures if entry.kind == "figure" else self.tables
-        return folder / f"{entry.id}.{suffix}"
+        return self.of_kind(entry.kind, f"{entry.id}.{suffix}")
+
+    def of_kind(self, kind: str, name: str) -> Path:
+        """Return a file of an output of some kind."""
+        return (self.figures if kind == "figure" else self.tables) / name
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ from trial.display.pages.trace_links import trace_link
 MOST_ROWS = 200
 ID, TEXT = "result_id", "_text"
 # Columns that say the same in every row: the page says it already.
-OF_FILE = {"output", "lock", "synthetic"}
+OF_FILE = {"output", "lock", "marks"}
 
 
 @dataclass(frozen=True)

@@ -15,7 +15,7 @@ from trial.display.table import Block, Cell, Column, Row, Table
 from trial.display.wording import output_number, population_words
 
 ROLE = "multiplicity"
-TEMPLATE = Template("table", "study", roles=(ROLE, "effect"))
+TEMPLATE = Template("table", "study", roles=(ROLE, "effect"), reads_lock=True)
 RULES = {
     "fixed sequence": "each hypothesis is tested at the whole alpha, in the order of the rows, while all "
     "before it were rejected",

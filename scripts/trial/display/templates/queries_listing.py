@@ -9,7 +9,7 @@ from trial.display.notes import assemble_notes
 from trial.display.table import Block, Cell, Column, Row, Table
 from trial.display.wording import lock_meaning, output_number
 
-TEMPLATE = Template("listing", "study", data=("queries",))
+TEMPLATE = Template("listing", "study", data=("queries",), reads_lock=True)
 
 
 def build(context: Context) -> Table:
