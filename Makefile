@@ -14,7 +14,7 @@ CHECK_STUDY = [ -f "$(STUDY)/config.yaml" ] || \
 # Without byte code every start would compile the project's modules anew.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help results test quick lint study data schema lock benchmark long pilot characteristics clean
+.PHONY: help results test quick lint study data schema lock pins benchmark long pilot characteristics clean
 
 help:            ## list the targets
 	@grep -E '^[a-z]+: .*##|^[a-z]+:  *##' Makefile | sed -E 's/:[^#]*## /\t/'
@@ -64,7 +64,14 @@ long: $(READY)   ## slow proofs: the tests marked long, 20,000 mutants of the in
 pilot: $(READY) .venv-pilot/.ready ## the CDISC pilot from its SDTM and from its ADaM, against its published numbers (network)
 	$(RUN) -m pytest -q -m long tests/pilot
 
-lock:            ## make requirements.lock again from the pins in pyproject.toml (needs uv)
+# A value as it was typed, whatever characters it holds.
+TYPED = '$(subst ','\'',$(value $(1)))'
+lock: $(READY)   ## lock data/raw: make lock ID=DBL-1 STATE=hard CUT=YYYY-MM-DD SIGNED="role; role" [PARENT=] [REASON=]
+	@$(CHECK_STUDY); exec $(RUN) scripts/write_lock.py --study "$(STUDY)" --id=$(call TYPED,ID) \
+		--state=$(call TYPED,STATE) --cut=$(call TYPED,CUT) --signed=$(call TYPED,SIGNED) \
+		--parent=$(call TYPED,PARENT) --reason=$(call TYPED,REASON) --synthetic=$(call TYPED,SYNTHETIC)
+
+pins:            ## make requirements.lock again from the pins in pyproject.toml (needs uv)
 	uv pip compile --group pipeline --group dev --universal --python-version 3.11 --generate-hashes \
 		--no-header --no-emit-index-url --no-emit-find-links -q -o requirements.lock
 

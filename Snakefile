@@ -41,19 +41,24 @@ from trial.plan.locked import read_lock
 from trial.plan.slices import write_slices
 from trial.plan.stale import set_aside
 from trial.plan.study import AnalysedStudy
+from trial.study.dummy_arms import with_dummy_labels
 from trial.study.errors import TrialError
+from trial.study.label import read_label
 from trial.study.load import read_yaml
 from trial.trace.shards import shard_names, trace_files
 
 # Every problem of the configuration is reported at once, before any job. Values of `--config` and `--configfile`
 # stand above those of the file. Then every raw file is compared with the data lock, in the process that was
 # started by the user: it leaves results/lock.json and results/spec/label.json, which change only with the lock.
+# In a dry run arms are printed as DUMMY; the jobs that read arms deal them anew.
 try:
     content = read_yaml(Path("config.yaml"))
     update_config(content, config)
     STUDY = load_study(content)
     if workflow.is_main_process:
-        read_lock(STUDY, Path("data/raw"), Path("results"))
+        read_lock(STUDY, content, Path())
+    if read_label(Path("results/spec/label.json"))["dummy_arms"]:
+        STUDY = load_study(with_dummy_labels(content))
 except TrialError as error:
     raise WorkflowError(error.text())
 write_slices(STUDY, Path("results/spec"))

@@ -53,6 +53,8 @@ FACE_MAY_IMPORT = CORE_MAY_IMPORT | {"pandas", "patsy"}
 OPENERS = {
     "trial/study/files.py",
     "trial/study/load.py",
+    "trial/study/raw_files.py",
+    "trial/study/chained_log.py",
     "trial/plan/code.py",
     "trial/labs/files.py",
     "trial/labs/extent.py",  # the members of a workbook that files.py has read

@@ -26,7 +26,7 @@ rule read_adam:
     shell:
         "script {log:q} read_adam.py --spec {input.spec:q} --lock {input.lock:q} --raw data/raw --adsl {output.adsl:q}"
         " --populations {output.populations:q} --records {output.records:q} --queries {output.queries:q}"
-        " --accounting {output.accounting:q}"
+        " --accounting {output.accounting:q} --unblinded UNBLINDED.csv"
 
 
 rule take_endpoint:

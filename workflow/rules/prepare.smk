@@ -23,6 +23,7 @@ rule derive_subjects:
     shell:
         "script {log:q} derive_subjects.py --spec {input.spec:q} --lock {input.lock:q} --raw data/raw"
         " --out results/data --queries {output.queries:q} --accounting {output.accounting:q}"
+        " --unblinded UNBLINDED.csv"
 
 
 rule clean_labs:

@@ -7,7 +7,6 @@ import math
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -17,13 +16,14 @@ from trial.adam.config import DataFile
 from trial.labs.columns import Column
 from trial.labs.config import DatasetJson, Sas
 from trial.labs.dataset_json import read_dataset_json
-from trial.labs.files import find_files, read_bytes, read_delimited
+from trial.labs.files import find_files, read_delimited
 from trial.labs.grid import Grid, Wanted
 from trial.labs.sas import exact_text, read_sas
 from trial.study.date_formats import compile_pattern, read_day
 from trial.study.errors import DataError
 from trial.study.partial_dates import span_of
 from trial.study.privacy import WITHHELD
+from trial.study.raw_files import RawFile, RawFolder
 from trial.study.text import clean_text, fold
 from trial.subjects.config_edc import SubjectColumn
 
@@ -161,13 +161,13 @@ class Cells:
 
 
 def read_cells(
-    raw: Path, key: str, dataset: str, file: DataFile, columns: Mapping[str, str], books: Books
+    raw: RawFolder, key: str, dataset: str, file: DataFile, columns: Mapping[str, str], books: Books
 ) -> Cells:
     """Return a data set with its variables as text.
 
     Parameters
     ----------
-    raw : Path
+    raw : RawFolder
         The folder of raw data.
     key : str
         How errors call the place in the configuration.
@@ -181,9 +181,9 @@ def read_cells(
     DataError
         If the file is not there, is not what is declared, lacks a column or holds no row.
     """
-    ((name, path),) = find_files(raw, [file.file], f"{key}.file")
-    grid = _read_grid(path, name, file, Wanted(tuple(dict.fromkeys(columns.values()))))
-    missing = {fold(text) for text in file.missing}
+    (found,) = find_files(raw, [file.file], f"{key}.file")
+    grid = read_grid(found, file, Wanted(tuple(dict.fromkeys(columns.values()))))
+    name, missing = found.name, {fold(text) for text in file.missing}
 
     def clean(text: str) -> str:
         cleaned = clean_text(text)
@@ -197,12 +197,13 @@ def read_cells(
     return Cells(dataset, file, frame, dict(columns), books)
 
 
-def _read_grid(path: Path, name: str, file: DataFile, wanted: Wanted) -> Grid:
+def read_grid(raw: RawFile, file: DataFile, wanted: Wanted) -> Grid:
+    """Return the wanted columns of a data set as its file has them; errors are those of `read_cells`."""
     if isinstance(file.table, Sas):
-        return read_sas(path, name, file.table, wanted, file.decimal, exact_text)
+        return read_sas(raw, file.table, wanted, file.decimal, exact_text)
     if isinstance(file.table, DatasetJson):
-        return read_dataset_json(read_bytes(path), name, wanted, file.decimal)
-    return read_delimited(path, name, file.table, wanted, wanted.texts)
+        return read_dataset_json(raw.read(), raw.name, wanted, file.decimal)
+    return read_delimited(raw, file.table, wanted, wanted.texts)
 
 
 def _refuse_broken(name: str, grid: Grid) -> None:

@@ -5,13 +5,26 @@ from collections.abc import Collection, Mapping, Sequence
 import numpy as np
 import pandas as pd
 
-from trial.adam.books import NOT_DECLARED, SCREEN_FAILURE
-from trial.adam.cells import Cells
-from trial.adam.config import RecordFile
+from trial.adam.books import NOT_DECLARED, SCREEN_FAILURE, Books
+from trial.adam.cells import Cells, read_cells
+from trial.adam.config import AdamSpec, RecordFile
 from trial.adam.schema import DATES, FLAGS, NUMBERS, PROSE, RECORD_KINDS, RECORDS
+from trial.adam.subjects import Subjects
 from trial.study.books import AFTER_CUT
 from trial.study.errors import DataError
+from trial.study.raw_files import RawFolder
 from trial.study.text import fold
+
+
+def read_records(raw: RawFolder, spec: AdamSpec, subjects: Subjects, books: Books) -> pd.DataFrame:
+    """Return the rows of declared parameters of every BDS data set, as `take_records` does."""
+    known, parts = set(subjects.adsl["USUBJID"]), []
+    index_dates = dict(zip(subjects.adsl["USUBJID"], subjects.adsl["INDEXDT"], strict=True))
+    for name, bds in spec.adam.bds.items():
+        cells = read_cells(raw, f"adam.bds.{name}", name, bds, dict(bds.columns), books)
+        parameters = spec.parameters[name]
+        parts.append(take_records(cells, bds, parameters, known, subjects.screened, index_dates))
+    return pd.concat(parts, ignore_index=True)
 
 
 def take_records(

@@ -3,7 +3,6 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
-from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -35,6 +34,7 @@ from trial.labs.standardise import Tables, standardise
 from trial.labs.units import UnitNames
 from trial.study.errors import DataError
 from trial.study.privacy import Identifiers
+from trial.study.raw_files import RawFolder
 
 
 @dataclass(frozen=True)
@@ -61,7 +61,7 @@ class CleanedLabs:
 
 def clean(
     spec: LabsSpec,
-    raw_dir: Path,
+    raw: RawFolder,
     key: Mapping[str, str],
     subjects: Iterable[str] = (),
     screened: Iterable[str] = (),
@@ -73,7 +73,7 @@ def clean(
     Parameters
     ----------
     spec : LabsSpec
-    raw_dir : Path
+    raw : RawFolder
         Folder that the files of the sources are named from.
     key : mapping of str to str
         Hospital number to pseudonymous subject id.
@@ -96,7 +96,7 @@ def clean(
         make_conversions(spec.conversions), spec.factors,
         SubjectKey(key, frozenset(subjects), frozenset(screened)), cut,
     )  # fmt: skip
-    frame, ledger, notes, identifiers = _read_all(spec, raw_dir, tables)
+    frame, ledger, notes, identifiers = _read_all(spec, raw, tables)
     _keep_identifiers_out(frame, identifiers, ledger)
     settle_versions(frame, find_unusable(frame, spec.analytes), ledger)
     pending = frame["PENDING"].to_numpy(dtype=object)
@@ -117,14 +117,14 @@ def clean(
 
 
 def _read_all(
-    spec: LabsSpec, raw_dir: Path, tables: Tables
+    spec: LabsSpec, raw: RawFolder, tables: Tables
 ) -> tuple[pd.DataFrame, Ledger, list[tuple[str, Note]], Identifiers]:
     """Return the standard records of all sources, their ledger, notes on files, identifiers seen."""
     frames, ledgers, notes = [], [], []
     seen: set[str] = set()
     done: set[Correction] = set()
     for name, source in sorted(spec.sources.items(), key=lambda item: item[1].precedence):
-        records = read_source(name, source, raw_dir, read_vocabulary(source, spec))
+        records = read_source(name, source, raw, read_vocabulary(source, spec))
         ledger = Ledger(len(records))
         records = apply_corrections(records, spec.corrections, ledger, done)
         frames.append(standardise(name, source, records, tables, ledger))

@@ -15,7 +15,7 @@ from trial.study.base import Strict
 from trial.study.files import write_if_changed
 
 # What stands beside the slices and is no part of the configuration.
-BESIDE = ("label.json",)
+BESIDE = ("label.json", "plan.json")
 
 
 def slice_study(study: AnyStudy) -> dict[str, Strict]:
@@ -25,7 +25,7 @@ def slice_study(study: AnyStudy) -> dict[str, Strict]:
 
 
 def write_slices(study: AnyStudy, folder: Path) -> None:
-    """Write each slice that is new or differs; remove those of jobs that are no more (the label is no slice)."""
+    """Write each slice that is new or differs; remove those of jobs that are no more."""
     slices = slice_study(study)
     for name, content in slices.items():
         write_if_changed(folder / f"{name}.json", _text(content))

@@ -2,11 +2,11 @@
 
 from collections.abc import Mapping
 from datetime import date
-from pathlib import Path
 
 import pandas as pd
 
 from trial.study.books import ACCOUNTING, QUERIES
+from trial.study.raw_files import RawFolder
 from trial.subjects.books import open_books
 from trial.subjects.cells import refuse_other_dates
 from trial.subjects.checks import ask_across_files
@@ -21,12 +21,12 @@ from trial.subjects.records import derive_records
 from trial.subjects.schema import ADAE, ADCM, ADICE, ADSV, assigned
 
 
-def derive_subjects(spec: SubjectsSpec, raw: Path, cut: date) -> Mapping[str, pd.DataFrame]:
+def derive_subjects(spec: SubjectsSpec, raw: RawFolder, cut: date) -> Mapping[str, pd.DataFrame]:
     """Return every table of this room by name, and its books of queries and accounting.
 
     Parameters
     ----------
-    raw : Path
+    raw : RawFolder
         The folder of the raw files.
     cut : date
         The data cut: rows after it are left out.

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from datetime import date
 from pathlib import Path
 
+from raw import raw_of
 from trial.labs.clean import CleanedLabs, clean
 from trial.labs.config import LabsSpec
 from unit.labs.truth import config
@@ -56,7 +57,7 @@ def clean_rows(
     given = sections()
     own = {name: entries.pop(name) for name in list(entries) if name in given}
     spec = LabsSpec.model_validate(given | {"sources": {"lis_2019": declare(**entries)}} | own)
-    return clean(spec, folder, KEY, screened=screened, cut=cut)
+    return clean(spec, raw_of(folder), KEY, screened=screened, cut=cut)
 
 
 def outcome(cleaned: CleanedLabs, at: int = 0) -> tuple[str, str, set[str]]:

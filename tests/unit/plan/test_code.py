@@ -11,8 +11,11 @@ from trial.analysis.registry import METHODS
 from trial.display.registry import TEMPLATES
 from trial.plan.code import SCRIPTS, Closures
 
-# The programs of the rules; the other two are run by hand.
-THIN = sorted({path.name for path in SCRIPTS.glob("*.py")} - {"simulate_trial.py", "describe_config.py"})
+# The programs of the rules; the others are run by hand.
+THIN = sorted(
+    {path.name for path in SCRIPTS.glob("*.py")}
+    - {"simulate_trial.py", "describe_config.py", "write_lock.py"}
+)
 PROBE = """
 import json, sys
 sys.path.insert(0, sys.argv[1])

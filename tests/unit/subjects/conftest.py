@@ -6,6 +6,7 @@ from datetime import date
 import pandas as pd
 import pytest
 
+from raw import raw_of
 from trial.subjects.books import open_books
 from trial.subjects.cells import refuse_other_dates
 from trial.subjects.checks import ask_across_files
@@ -151,7 +152,7 @@ def derive(raw):
         folder = raw(**({"subjects": SUBJECTS | (changes or {})} | contents))
         edc = Edc.model_validate(EDC | {"subject_columns": own or {}} | (edc or {}))
         absent = {kind: None for kind in edc.files() if not (folder / f"{kind}.csv").exists()}
-        files = read_files(folder, edc.model_copy(update=absent))
+        files = read_files(raw_of(folder), edc.model_copy(update=absent))
         books = open_books(files, edc.screen_failures, cut)
         refuse_other_dates(files, edc, books)
         files = enforce_cut(files, edc, books)

@@ -1,11 +1,11 @@
 """Every row of every EDC file has one fate, and no query shows a hospital number."""
 
-import json
 from pathlib import Path
 
 import pytest
 
 import derive_subjects
+from raw import write_verified
 from trial.study.books import ACCOUNTING, QUERIES
 from trial.study.errors import DataError
 from trial.study.files import json_text, read_table
@@ -40,10 +40,18 @@ def run_script(tmp_path):
         ((_, spec),) = slices(plan)
         (tmp_path / "spec.json").write_text(json_text(spec.model_dump(mode="json")))
         cut = cut or str(read_yaml(root / "data/raw/LOCK.yaml")["cut_date"])
-        (tmp_path / "lock.json").write_text(json.dumps({"cut_date": cut}))
+        write_verified(tmp_path / "lock.json", root / "data/raw", cut)
         inputs = [f"--{name}={tmp_path / name}.json" for name in ("spec", "lock")]
         books = [f"--{name}={tmp_path / name}.csv" for name in ("queries", "accounting")]
-        derive_subjects.main([*inputs, f"--raw={root / 'data/raw'}", f"--out={tmp_path}", *books])
+        derive_subjects.main(
+            [
+                *inputs,
+                f"--raw={root / 'data/raw'}",
+                f"--out={tmp_path}",
+                *books,
+                f"--unblinded={tmp_path}/UNBLINDED.csv",
+            ]
+        )
         return plan
 
     return run
