@@ -124,7 +124,7 @@ def test_a_deleted_row_moves_no_other_name(spec, cleaned, tmp_path, asked):
     shutil.copytree(RAW, tmp_path / "raw")
     lines = (RAW / file).read_bytes().split(b"\r\n")
     (tmp_path / "raw" / file).write_bytes(b"\r\n".join([*lines[: line - 1], *lines[line:]]))
-    again = clean(spec, tmp_path / "raw", read_key(RAW / "edc" / "subject_key.csv"))
+    again = clean(spec, raw_of(tmp_path / "raw"), read_key(raw_of(RAW), "edc/subject_key.csv"))
     (before, rows), (after, left) = names_of(cleaned), names_of(again)
     gone = set(before) - set(after)
     assert len(gone) == len(below[below["ROW"] == str(line)])
