@@ -181,7 +181,7 @@ def _strategies(study: Any, estimand: Any) -> str:
 
 
 def shown_data(shown: Sequence[ShownOutput]) -> dict[str, str]:
-    """Return the first study-wide output that shows each data set; a listing shows more of it than a table."""
+    """Return the first study-wide output that shows each data set; a listing before a table."""
     found: dict[str, str] = {}
     for output in sorted(shown, key=lambda one: templates()[one.row.template].TEMPLATE.kind != "listing"):
         if output.endpoint is None:

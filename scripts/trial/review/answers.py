@@ -52,8 +52,8 @@ class Settled:
     fates: list[dict[str, str]] = field(default_factory=list)
 
 
-def read_answers(file: RawFile) -> list[Answer]:
-    """Return the rows of the file (UTF-8, comma, header in line 1).
+def read_answers(file: RawFile | None) -> list[Answer]:
+    """Return the rows of the file (UTF-8, comma, header in line 1); none where the lock has no such file.
 
     What the site comments, and who answered, stays in the file.
 
@@ -62,6 +62,8 @@ def read_answers(file: RawFile) -> list[Answer]:
     DataError
         If it is not UTF-8, its header is another one, or a row has another number of cells.
     """
+    if file is None:
+        return []
     where = f"data/raw/{file.name}"
     try:
         text = file.read().decode("utf-8-sig")

@@ -49,12 +49,15 @@ def load_earlier(files: Sequence[Path]) -> Earlier | None:
             at["adlb.csv"].parents[2].name,
             read_columns(at["queries.csv"], QUERY_BOOK),
             read_columns(at["adlb.csv"], RECORDS),
-            read_columns(at["labs.csv"], RESULTS)
-            if "labs.csv" in at
-            else pd.DataFrame(columns=list(RESULTS)),
+            read_results(at.get("labs.csv")),
         )
     except DataError:
         return None
+
+
+def read_results(path: Path | None) -> pd.DataFrame:
+    """Return used laboratory results (`RESULTS`); none where a study has no such file."""
+    return read_columns(path, RESULTS) if path else pd.DataFrame(columns=list(RESULTS))
 
 
 def compare_locks(

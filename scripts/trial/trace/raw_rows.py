@@ -24,7 +24,9 @@ class RawRow:
 
     source: str
     place: Row
-    cells: list[tuple[str, str, str, Place | None, Sequence[Sequence[str]], str]] = field(default_factory=list)
+    cells: list[tuple[str, str, str, Place | None, Sequence[Sequence[str]], str]] = field(
+        default_factory=list
+    )
     queries: list[tuple[str, ...]] = field(default_factory=list)
     records: list[tuple[int, str]] = field(default_factory=list)
 

@@ -127,7 +127,9 @@ def write_study(folder):
     names = ("ard", "records", "adsl", "adlb", "lineage", "accounting", "queries")
     found = [part for name in names for part in (f"--{name}", str(folder / f"{name}.csv"))]
     found += [
-        part for name in ("spec", "lock", "label", "texts") for part in (f"--{name}", str(folder / f"{name}.json"))
+        part
+        for name in ("spec", "lock", "label", "texts")
+        for part in (f"--{name}", str(folder / f"{name}.json"))
     ]
     found += ["--tables", str(folder / "adae.csv"), "--analyses", str(folder / "analyses")]
     return [
