@@ -97,8 +97,8 @@ def settle(
 ) -> Settled:
     """Return the book with the answers, what is asked about them, and what became of each.
 
-    A query that is answered "corrected in the export" and is still asked about the same data is open again, and
-    so is one whose data changed.
+    A query that is answered "corrected in the export" and is still asked about the same data is open again,
+    and so is one whose data changed.
 
     Parameters
     ----------
