@@ -12,7 +12,7 @@ import pandas as pd
 
 from trial.review.questions import OF_EARLIER, REPLACED, TAKEN_OVER, VANISHED, ask
 from trial.study.books import ANSWERED, OPEN, QUERIES, QUERY_BOOK
-from trial.study.errors import DataError
+from trial.study.errors import DataError, FileError
 from trial.study.files import read_columns
 
 RESULTS = dict.fromkeys(
@@ -40,6 +40,11 @@ def load_earlier(files: Sequence[Path]) -> Earlier | None:
     ----------
     files : sequence of Path
         `EARLIER_FILES` of `locks/<id>/results/data`, as far as the archive has them.
+
+    Raises
+    ------
+    FileError
+        If a file of the archive is damaged.
     """
     at = {path.name: path for path in files}
     if not {"queries.csv", "adlb.csv"} <= set(at):
@@ -51,6 +56,8 @@ def load_earlier(files: Sequence[Path]) -> Earlier | None:
             read_columns(at["adlb.csv"], RECORDS),
             read_results(at.get("labs.csv")),
         )
+    except FileError:  # a damaged archive is no absent one
+        raise
     except DataError:
         return None
 
