@@ -57,7 +57,7 @@ def _later_subjects(file: EdcFile, edc: Edc, books: Books) -> frozenset[str]:
             f"every subject has its first date after the data cut, {books.cut}",
             hint="mend cut_date in data/raw/LOCK.yaml, by a new lock",
         )
-    # A row without an id, or one of two rows of a subject, is a fault of the file: it does not go with the cut.
+    # A row without an id, or one of two rows of a subject, is a fault of the file, not a later subject.
     ids = file.rows["USUBJID"]
     return frozenset(ids[later]) - set(ids[[not one for one in later]]) - {""}
 

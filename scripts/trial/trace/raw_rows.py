@@ -18,7 +18,8 @@ ASKED = ("QUERYID", "STATUS", "ANSWER", "RULE", "FOUND", "QUESTION", "DONE")
 class RawRow:
     """One raw row.
 
-    `cells`: of each the column, fate, rule, place of its successor, text, and name by content. `queries`: those about it.
+    `cells`: of each the column, fate, rule, place of its successor, text, and name by content.
+    `queries`: those about it.
     `records`: index and role of the records that came from it.
     """
 
