@@ -17,7 +17,7 @@ CHECK_STUDY = [ -f "$(STUDY)/config.yaml" ] || \
 # Without byte code every start would compile the project's modules anew.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help results archive compare verify checksums plan test quick lint study data schema lock pins benchmark long pilot characteristics clean
+.PHONY: help results archive compare verify checksums plan test quick lint study data schema lock pins benchmark long pilot agreement characteristics clean
 
 help:            ## list the targets
 	@grep -E '^[a-z]+: .*##|^[a-z]+:  *##' Makefile | sed -E 's/:[^#]*## /\t/'
@@ -73,6 +73,9 @@ benchmark: $(READY) .venv-peers/.ready ## speed of the engine and of the intake,
 	$(RUN) tests/benchmarks/bench_intake.py
 	$(RUN) tests/benchmarks/bench_endpoints.py
 	$(RUN) tests/benchmarks/bench_run.py
+
+agreement: $(READY) ## compare the primary analysis of finished results with R (nlme, emmeans), where it is installed
+	@$(CHECK_STUDY); $(RUN) scripts/compare_with_r.py --results "$(STUDY)/results"
 
 characteristics: $(READY) ## simulate this study's design: type I error, power, coverage and bias of the methods
 	$(RUN) -m snakemake --snakefile workflow/characteristics.smk --cores $(CORES) --quiet rules

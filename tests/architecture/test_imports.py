@@ -25,7 +25,9 @@ ROOMS = {
     "review": {"study"},
     "compare": {"study", "review"},
     "trace": {"study", "display"},
+    "compared": {"study", "display"},
     "delivery": {"study"},
+    "recompute": {"study"},
     "characteristics": {"study", "analysis"},
     "plan": {
         "study",
@@ -39,6 +41,7 @@ ROOMS = {
         "review",
         "trace",
         "delivery",
+        "recompute",
     },
 }
 # The engine's core knows arrays only; these modules are its face to formulas and data frames.
@@ -68,6 +71,7 @@ OPENERS = {
     "trial/trace/files.py",
     "trial/compare/files.py",
     "trial/delivery/reading.py",
+    "trial/compared/files.py",
 }
 OPENING = {"open", "read_text", "read_bytes", "write_text", "write_bytes", "read_csv", "read_excel", "to_csv"}
 

@@ -22,27 +22,48 @@ KEEP_MEMORY = {
 RUNNER = Path(workflow.basedir) / "workflow" / "runner"
 SCRIPTS = Path(workflow.basedir) / "scripts"
 SOCKET = str(Path(tempfile.gettempdir()) / f"trial-{os.getuid()}-{os.getpid()}")
+
+
+def literal(text):
+    """Return a text that snakemake looks through for names in braces, so that it finds none."""
+    return str(text).replace("{", "{{").replace("}", "}}")
+
+
+def word(text):
+    """Return a text as one word of a shell command."""
+    return literal(quote(str(text)))
+
+
 shell.prefix(
-    f"export PATH={quote(str(Path(sys.executable).parent))}:$PATH"
-    f" SCRIPTS={quote(str(SCRIPTS))}"
-    f" RUN={quote(str(RUNNER / 'client.py'))} SOCKET={quote(SOCKET)}"
-    f" {' '.join(f'{name}={quote(value)}' for name, value in PINNED.items())}; "
+    f"export PATH={word(Path(sys.executable).parent)}:$PATH"
+    f" SCRIPTS={word(SCRIPTS)}"
+    f" RUN={word(RUNNER / 'client.py')} SOCKET={word(SOCKET)}"
+    f" {' '.join(f'{name}={word(value)}' for name, value in PINNED.items())}; "
     'script() {{ local log="$1" name="$2" code=0; shift 2; '
     'python -I -S "$RUN" "$SOCKET" "$SCRIPTS/$name" "$@" 2> "$log" || code=$?; '
     'if [ $code -ne 0 ]; then cat "$log" >&2; fi; return $code; }}; '
 )
 
 
+# The server of the run: it ends when this process no longer holds the other end of its standard input.
+SERVERS = []
+sys.path.append(str(RUNNER))
+import owner
+
+owner.end_with_starter()
+
+
 onstart:
-    subprocess.Popen(
-        [
-            sys.executable,
-            str(RUNNER / "server.py"),
-            SOCKET,
-            str(os.getpid()),
-            str(SCRIPTS),
-        ],
-        env=os.environ | PINNED | KEEP_MEMORY,
+    try:
+        owner.hold()
+    except owner.BusyError as error:
+        raise WorkflowError(str(error))
+    SERVERS.append(
+        subprocess.Popen(
+            [sys.executable, str(RUNNER / "server.py"), SOCKET, str(SCRIPTS)],
+            env=os.environ | PINNED | KEEP_MEMORY,
+            stdin=subprocess.PIPE,
+        )
     )
     jobs = list(workflow.dag.jobs)
     # A run of a part of the study knows a part of its files.
@@ -83,7 +104,7 @@ onerror:
 
 
 # Absolute, so that `--directory` and `--sdm conda` work from any folder.
-ENVIRONMENT = str(Path(workflow.basedir) / "environment.yml")
+ENVIRONMENT = literal(Path(workflow.basedir) / "environment.yml")
 CLOSURES = Closures(
     Path("results/spec/code"), Path(".snakemake/imports.json"), ENVIRONMENT_NOW
 )
@@ -114,6 +135,7 @@ REPORT_LINKS = [
     "results/ard.json",
     "results/records.csv",
     "results/qc/outputs.csv",
+    "results/qc/agreement.csv",
     "results/report/tables.rtf",
     "results/lock.json",
 ]
@@ -185,6 +207,11 @@ def parts_of(wildcards, input):
 def tables_of(wildcards, input):
     """Return the further data sets of an analysis as arguments."""
     return " ".join(quote(f"{name}={path}") for name, path in job_of(wildcards).tables)
+
+
+def named_files(files):
+    """Return pairs of name and file as arguments NAME=PATH."""
+    return " ".join(quote(f"{name}={path}") for name, path in files)
 
 
 def recorded_of(wildcards, input):

@@ -175,6 +175,27 @@ def _analysis_job(
     return AnalysisJob(name, place, analysis.method, records, tables, sources, recorded)
 
 
+@dataclass(frozen=True)
+class AgreementJob:
+    """What the primary analysis is computed a second time from, and its result rows; by endpoint."""
+
+    records: tuple[tuple[str, str], ...]
+    rows: tuple[tuple[str, str], ...]
+    events: tuple[str, ...]
+
+
+def agreement_job(study: AnyStudy) -> AgreementJob:
+    """Return the files of the independent computation of the primary analysis."""
+    primary = next(name for name, analysis in study.analyses.items() if analysis.primary)
+    jobs = [job for (name, place), job in analysis_jobs(study).items() if name == primary and place != STUDY]
+    codes = dict.fromkeys([*(job.place for job in jobs), *study.analyses[primary].baselines()])
+    return AgreementJob(
+        tuple((code, f"results/endpoints/{code}/adlb.csv") for code in codes),
+        tuple((job.place, job.file("rows.csv")) for job in jobs),
+        tuple({path for job in jobs for name, path in job.tables if name == "events"}),
+    )
+
+
 def output_jobs(study: AnyStudy) -> dict[str, OutputJob]:
     """Return every output by id, in the order of the catalogue."""
     analyses = analysis_jobs(study)

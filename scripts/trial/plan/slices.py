@@ -14,7 +14,7 @@ from trial.plan.jobs import collect_spec
 from trial.plan.rooms import rooms_of
 from trial.plan.study import AnyStudy
 from trial.study.base import Strict
-from trial.study.files import sha256, write_if_changed
+from trial.study.files import remove, sha256, write_if_changed
 
 # What stands beside the slices and is no part of the configuration.
 BESIDE = ("label.json", "plan.json")
@@ -37,7 +37,7 @@ def write_slices(study: AnyStudy, folder: Path, whole: Mapping[str, Any]) -> Non
         write_if_changed(folder / f"{name}.json", _text(content))
     for path in folder.glob("*.json"):
         if path.stem not in slices and path.name not in BESIDE:
-            path.unlink()
+            remove(path)
 
 
 def as_read(config: Path, content: Any) -> dict[str, Any]:

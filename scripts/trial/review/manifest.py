@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from trial.review.finished import finished_files
-from trial.study.files import read_json, sha256
+from trial.study.files import read_json, sha256_as_written
 
 # The slices of every study: the configuration as it was read, and the environment of the jobs.
 CONFIG, ENVIRONMENT = "config.json", "environment.json"
@@ -41,12 +41,12 @@ def make_manifest(
         "config": {
             "file": {"path": config["path"], "sha256": config["sha256"]},
             "content": config["content"],
-            "slices": {f"{home}/spec/{path.name}": sha256(path) for path in slices},
+            "slices": {f"{home}/spec/{path.name}": sha256_as_written(path) for path in slices},
         },
         "seeds": dict(seeds(config["content"])),
         "code": read_json(specs / EVERYTHING),
         "environment": read_json(specs / ENVIRONMENT) | computing,
-        "outputs": {f"{home}/{name}": sha256(results / name) for name in finished_files(results)},
+        "outputs": {f"{home}/{name}": sha256_as_written(results / name) for name in finished_files(results)},
         "run": dict(run),
     }
 
