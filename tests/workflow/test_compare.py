@@ -11,6 +11,7 @@ import sys
 
 import pytest
 
+from trial.study.files import write_json, write_text
 from workflow.conftest import relock, snakemake
 
 OLD, NEW = "MINI-EXAMPLE-1", "MINI-EXAMPLE-2"
@@ -123,20 +124,22 @@ def test_run_that_is_not_finished_is_not_archived(editable, name):
 
 
 def test_other_content_of_an_archived_lock_is_refused_and_named(editable):
+    """Another finished run of the same lock: its files are written as the pipeline writes them."""
     study = editable["study"]
     path, manifest = study / "results" / "ard.csv", study / "results" / "manifest.json"
-    before = {one: one.read_bytes() for one in (path, manifest, study / "locks" / OLD / "archive.json")}
-    edit(path, "0.95", "0.94")
-    content = json.loads(manifest.read_text(encoding="utf-8"))
+    before = {one: one.read_text(encoding="utf-8") for one in (path, manifest)}
+    about = (study / "locks" / OLD / "archive.json").read_bytes()
+    write_text(path, before[path].replace("0.95", "0.94"))
+    content = json.loads(before[manifest])
     content["outputs"]["results/ard.csv"] = hashlib.sha256(path.read_bytes()).hexdigest()
-    manifest.write_text(json.dumps(content), encoding="utf-8")
+    write_json(manifest, content)
     refused = program(editable["code"], "archive_lock.py", study)
-    assert (study / "locks" / OLD / "archive.json").read_bytes() == before.popitem()[1]
     for one, text in before.items():
-        one.write_bytes(text)
+        write_text(one, text)
     assert refused.returncode == 2
     assert "results/ard.csv" in refused.stderr
     assert "never overwritten" in refused.stderr
+    assert (study / "locks" / OLD / "archive.json").read_bytes() == about
 
 
 def test_changed_archive_is_no_archive(editable):
