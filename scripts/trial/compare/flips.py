@@ -90,7 +90,9 @@ def _of_interval(one: str, statistic: str, sides: Sequence[Side]) -> Iterator[tu
         holds.append(lower.value <= rule.null(base) <= upper.value)
         limits.append((lower.value, upper.value, rule.null(base)))
     width = limits[0][1] - limits[0][0]
-    if holds[0] != holds[1] and not all(same_value(*pair, width) for pair in zip(*limits, strict=True)):
+    if holds[0] != holds[1] and not all(
+        same_value(before, after, width) for before, after in zip(*limits, strict=True)
+    ):
         estimate = f"{cell}{base}"
         told = estimate if estimate in sides[0][0] and estimate in sides[1][0] else one
         yield told, f"interval {'now' if holds[1] else 'no longer'} holds {sides[1][1].null(base):g}"
