@@ -63,8 +63,13 @@ LISTINGS = ("queries_listing", "accounting_listing", "quality_listing", "records
 OF_ENDPOINT = ("model_table", "lsmean_profile", "spaghetti", "descriptive_table")
 
 
+# The primary analysis is computed a second time after each change of it, and of its data.
+AGREEMENT = {"check_agreement"}
+
+
 def fits(*codes, analysis="PRIMARY"):
-    return {f"run_analysis {analysis} {code}" for code in codes or ENDPOINTS}
+    found = {f"run_analysis {analysis} {code}" for code in codes or ENDPOINTS}
+    return found | AGREEMENT if analysis == "PRIMARY" else found
 
 
 def of_model(study, endpoint=None):
@@ -108,6 +113,7 @@ MODULES = {
     ),
     "scripts/trial/display/config.py": lambda s: outputs(s) | LAST,
     "scripts/trial/plan/study.py": lambda s: MANIFEST,
+    "scripts/trial/recompute/likelihood.py": lambda s: AGREEMENT | {"render_report"} | MANIFEST,
     "scripts/trial/analysis/registry.py": lambda s: MANIFEST,
     "scripts/trial/display/registry.py": lambda s: MANIFEST,
 }  # fmt: skip
@@ -267,7 +273,7 @@ def test_the_order_of_endpoints_moves_no_file(finished):
     turned = text[:start] + second.rstrip("\n") + "\n" + first.rstrip("\n") + "\n\n" + text[end:]
     (study / "config.yaml").write_text(turned, encoding="utf-8")
     jobs = planned(study, code)
-    assert rules(jobs) <= {"render_table", "render_figure"} | ARD | LAST
+    assert rules(jobs) <= {"render_table", "render_figure"} | ARD | LAST | AGREEMENT
     assert not jobs & outputs(study, *OF_ENDPOINT)
 
 
