@@ -181,6 +181,23 @@ def test_from_a_hard_lock_to_corrected_data(study):
     start(study)
 
 
+def test_the_commands_that_a_refusal_names_are_accepted_in_their_order(study):
+    lock_study(study, FIRST, NOW)
+    change(study)
+    text = refusal(study, id="DBL-2", parent="DBL-1", reason="x")
+    assert (
+        "make lock ID=NEW-ID STATE=unlocked PARENT=DBL-1" in text
+        and "ID=NEW-ID STATE=relocked REASON" in text
+    )
+    lock(study, id="DBL-2", state="unlocked", parent="DBL-1", reason="the site answered")
+    lock(study, id="DBL-2", state="relocked", reason="checked")
+    found, _ = current_lock(study / "data" / "raw")
+    assert (found.lock_id, found.state, found.parent_lock) == ("DBL-2", "relocked", "DBL-1")
+    change(study)
+    lock(study, id="DBL-3", cut="2025-02-01", parent="DBL-2", reason="second data cut")
+    assert current_lock(study / "data" / "raw")[0].state == "hard"
+
+
 def test_what_is_synthetic_stays_so_unless_it_is_said(study):
     lock(study, id="S-1", state="soft", cut="2024-12-31", synthetic="yes")
     lock(study, id="S-1", state="hard")
