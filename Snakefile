@@ -23,9 +23,12 @@ sys.path.insert(0, str(Path(workflow.basedir) / "scripts"))
 from trial.analysis.design.config import baselines
 from trial.display.registry import TEMPLATES
 from trial.plan.code import Closures
+from trial.plan.environment import describe
+from trial.plan.comparisons import set_aside_comparisons
 from trial.plan.jobs import (
     POPULATION_TABLES,
     SUBJECT_TABLES,
+    agreement_job,
     analysis_jobs,
     book_files,
     design_files,
@@ -33,16 +36,16 @@ from trial.plan.jobs import (
     homa2_files,
     output_jobs,
     prepared_files,
-    study_files,
     traced_tables,
 )
 from trial.plan.load import load_study
 from trial.plan.locked import read_lock
-from trial.plan.slices import write_slices
-from trial.plan.stale import set_aside
+from trial.plan.slices import as_read, write_slices
+from trial.plan.stale import announce, output_pages, set_aside
 from trial.plan.study import AnalysedStudy
 from trial.study.dummy_arms import with_dummy_labels
 from trial.study.errors import TrialError
+from trial.study.files import begin_ledger
 from trial.study.label import read_label
 from trial.study.load import read_yaml
 from trial.trace.shards import shard_names, trace_files
@@ -55,13 +58,22 @@ try:
     content = read_yaml(Path("config.yaml"))
     update_config(content, config)
     STUDY = load_study(content)
+    begin_ledger(Path("results"))
     if workflow.is_main_process:
         read_lock(STUDY, content, Path())
     if read_label(Path("results/spec/label.json"))["dummy_arms"]:
         STUDY = load_study(with_dummy_labels(content))
+    ENVIRONMENT_NOW = describe()
+    write_slices(
+        STUDY,
+        Path("results/spec"),
+        {
+            "config": as_read(Path("config.yaml"), content),
+            "environment": ENVIRONMENT_NOW,
+        },
+    )
 except TrialError as error:
     raise WorkflowError(error.text())
-write_slices(STUDY, Path("results/spec"))
 
 
 include: "workflow/rules/common.smk"
@@ -86,6 +98,7 @@ if STUDY.design is not None:
 
 
 include: "workflow/rules/analyse.smk"
+include: "workflow/rules/agreement.smk"
 include: "workflow/rules/display.smk"
 include: "workflow/rules/trace.smk"
 include: "workflow/rules/deliver.smk"

@@ -1,13 +1,14 @@
 """One interpreter with the libraries and the project loaded; the jobs of a run are done by forks of it.
 
-    python server.py SOCKET PARENT SCRIPTS
+    python server.py SOCKET SCRIPTS
 
 Importing pandas, matplotlib and the project's own modules costs more than most jobs; here it is paid once in
 a run. The modules are those that stood in SCRIPTS when the run began, as the hashes of the rules' code do: a
 file edited while a run goes on counts from the next run. A fork does one job after the other, each as a
 program of its own with its own streams, folder, environment and warnings: what libraries do once (fonts
-found, memory taken over) is paid by the first of them. The server ends with the process PARENT (snakemake),
-its forks with it. Without a server `client.py` starts an ordinary interpreter, so nothing depends on it.
+found, memory taken over) is paid by the first of them. The server and its forks, whatever they are doing, end
+when its standard input does, a pipe from snakemake: no job of a killed run goes on writing. Without a server
+`client.py` starts an ordinary interpreter, so nothing depends on it.
 """
 
 import contextlib
@@ -35,7 +36,6 @@ MODULES = (
     "matplotlib.font_manager", "trial.display.*", "trial.study.base:complete_models",
     "trial.display.pages.html_writer:compile_pages",
 )  # fmt: skip
-POLL_SECONDS = 1.0
 KILLED = 143
 # A fork ends after so many jobs, whatever memory they have left behind.
 JOBS_OF_A_FORK = 40
@@ -43,8 +43,11 @@ JOBS_OF_A_FORK = 40
 
 def main() -> None:
     """Listen, and hand each connection to a fork that is free, loading the modules meanwhile."""
-    path, parent, scripts = Path(sys.argv[1]), int(sys.argv[2]), Path(sys.argv[3])
+    path, scripts = Path(sys.argv[1]), Path(sys.argv[2])
     sys.path[0] = str(scripts)
+    # Who stops a run tells snakemake, and that tells its jobs by closing what they hang on.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    starter = os.dup(0)
     listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
     listener.bind(str(path))
     path.chmod(0o600)
@@ -55,12 +58,18 @@ def main() -> None:
     free: list[socket.socket] = []
     busy: list[socket.socket] = []
     try:
-        while os.getppid() == parent:
-            ready = select.select([listener, *busy, *free], [], [], 0 if loading else POLL_SECONDS)[0]
+        while True:
+            ready = select.select([starter, listener, *busy, *free], [], [], 0 if loading else None)[0]
+            if starter in ready:
+                break
             sort_forks(ready, free, busy)
             if listener in ready:
                 # A fork of a half-loaded interpreter would load the rest again: it does this one job.
-                fork = free.pop() if free else start_fork(1 if loading else JOBS_OF_A_FORK, [listener, *busy])
+                fork = (
+                    free.pop()
+                    if free
+                    else start_fork(1 if loading else JOBS_OF_A_FORK, starter, [listener, *busy])
+                )
                 hand_over(listener.accept()[0], fork)
                 busy.append(fork)
             elif name := next(modules, None):
@@ -108,7 +117,7 @@ def expand(name: str, scripts: Path) -> list[str]:
     return [".".join(part).removesuffix(".__init__") for part in parts]
 
 
-def start_fork(jobs: int, inherited: list[socket.socket]) -> socket.socket:
+def start_fork(jobs: int, starter: int, inherited: list[socket.socket]) -> socket.socket:
     """Fork a process that does so many jobs, and return the channel to it."""
     ours, theirs = socket.socketpair()
     if os.fork() == 0:
@@ -116,27 +125,27 @@ def start_fork(jobs: int, inherited: list[socket.socket]) -> socket.socket:
             one.close()
         signal.signal(signal.SIGCHLD, signal.SIG_DFL)
         with contextlib.suppress(OSError):  # the server is gone, and with it the run
-            work(theirs, jobs)
+            work(theirs, jobs, starter)
         os._exit(0)
     theirs.close()
     return ours
 
 
-def work(channel: socket.socket, jobs: int) -> None:
+def work(channel: socket.socket, jobs: int, starter: int) -> None:
     """Do so many jobs, and say after each but the last that another may come: then the channel closes."""
     for left in reversed(range(jobs)):
         _, numbers, _, _ = socket.recv_fds(channel, 1, 1)
         if not numbers:
             return
-        serve(socket.socket(fileno=numbers[0]))
+        serve(socket.socket(fileno=numbers[0]), starter)
         if left:
             channel.send(b"d")
 
 
-def serve(connection: socket.socket) -> None:
+def serve(connection: socket.socket, starter: int) -> None:
     """Do one job and tell its client how it ended; the next finds only what libraries remember."""
     done = threading.Event()
-    watcher = threading.Thread(target=watch, args=(connection, done), daemon=True)
+    watcher = threading.Thread(target=watch, args=(connection, starter, done), daemon=True)
     path, code = list(sys.path), 1
     try:
         with warnings.catch_warnings():
@@ -199,10 +208,10 @@ def let_go() -> None:
     os.close(nothing)
 
 
-def watch(connection: socket.socket, done: threading.Event) -> None:
-    """End the fork when its client is gone before its job: nothing of a killed run goes on writing."""
+def watch(connection: socket.socket, starter: int, done: threading.Event) -> None:
+    """End the fork when its client or the run is gone before its job is done."""
     with contextlib.suppress(OSError):
-        connection.recv(1)
+        select.select([connection, starter], [], [])
     if not done.is_set():
         os._exit(KILLED)
 

@@ -2,6 +2,7 @@
 
 import csv
 import html
+import io
 import json
 import math
 import re
@@ -11,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from trial.delivery.config import DeliveredOutput
-from trial.study.errors import DataError
+from trial.study.files import read_text
 
 _ROW = re.compile(r"<tr[^>]*>(.*?)</tr>", re.DOTALL)
 _CELL = re.compile(r"<t[hd]([^>]*)>(.*?)</t[hd]>", re.DOTALL)
@@ -140,32 +141,23 @@ def read_output(output: DeliveredOutput, results: Path) -> PrintedOutput:
 
     Raises
     ------
-    DataError
-        If a file is not there.
+    FileError
+        If a file is not there, or is not as it was written.
     """
-    entry = json.loads(_text(results / "outputs" / f"{output.id}.json"))
+    entry = json.loads(read_text(results / "outputs" / f"{output.id}.json"))
     if output.kind == "figure":
         return PrintedOutput(output, entry, (), (), (), ())
     columns, rows = _read_csv(results / "tables" / f"{output.id}.csv")
-    headings, page = _read_page(_text(results / "tables" / f"{output.id}.html"))
+    headings, page = _read_page(read_text(results / "tables" / f"{output.id}.html"))
     return PrintedOutput(output, entry, columns, headings, rows, page)
 
 
 def _records(path: Path) -> list[dict[str, str]]:
-    with path.open(encoding="utf-8", newline="") as stream:
-        return list(csv.DictReader(stream))
-
-
-def _text(path: Path) -> str:
-    if not path.is_file():
-        raise DataError(
-            str(path), "expected this file of the results, found none", hint="run snakemake again"
-        )
-    return path.read_text(encoding="utf-8")
+    return list(csv.DictReader(io.StringIO(read_text(path), newline="")))
 
 
 def _read_csv(path: Path) -> tuple[tuple[str, ...], tuple[PrintedRow, ...]]:
-    header, *lines = list(csv.reader(_text(path).splitlines(keepends=True)))
+    header, *lines = list(csv.reader(read_text(path).splitlines(keepends=True)))
     names = [_bare(name) for name in header]
     end = len(names) - len(_ORIGIN)
     places = [

@@ -1,8 +1,8 @@
 """The one module of this room that opens files: inputs of the display programs, and its own assets."""
 
 import csv
+import io
 import os
-import re
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -13,15 +13,18 @@ from trial.display.context import Context
 from trial.display.provenance import Stamp, read_stamp
 from trial.display.results import Results
 from trial.display.spec import OutputSpec, ShownAnalysis
+from trial.study.agreement import AGREEMENT
 from trial.study.ard import ARD
 from trial.study.base import Identity
 from trial.study.books import QUALITY, QUERY_BOOK, ROW_BOOK
 from trial.study.errors import DataError
 from trial.study.files import (
     json_text,
+    read_bytes,
     read_columns,
     read_json,
     read_table,
+    read_text,
     replacing,
     write_json,
     write_printed,
@@ -53,7 +56,7 @@ RECORD_COLUMNS = {
 }
 # What they read of the weights of the design stage.
 WEIGHT_COLUMNS = {"USUBJID": "text", "ARMCD": "text", "KIND": "text", "SCORE": "number", "WEIGHT": "number"}
-BOOKS = {"queries": QUERY_BOOK, "accounting": ROW_BOOK, "quality": QUALITY}
+BOOKS = {"queries": QUERY_BOOK, "accounting": ROW_BOOK, "quality": QUALITY, "agreement": AGREEMENT}
 Named = Iterable[tuple[str, Path]]
 
 
@@ -158,14 +161,13 @@ def load_data(name: str, path: Path, spec: OutputSpec) -> pd.DataFrame:
 
 
 def load_book(name: str, path: Path) -> pd.DataFrame:
-    """Read a book of the intake: queries, accounting or quality."""
+    """Read a book of the intake (queries, accounting, quality), or the table of numbers computed twice."""
     return read_table(path, BOOKS[name])
 
 
 def load_rows(path: Path) -> tuple[list[str], list[list[str]]]:
     """Read names and rows of a small data file as they are printed in it."""
-    with path.open(encoding="utf-8", newline="") as file:
-        names, *rows = csv.reader(file)
+    names, *rows = csv.reader(io.StringIO(read_text(path), newline=""))
     return names, rows
 
 
@@ -174,12 +176,10 @@ def load_records(folder: Path, analysis: str, places: Iterable[str]) -> dict[str
     return {place: dict(read_json(folder / analysis / place / "record.json")) for place in places}
 
 
-def remove_pages(folder: Path, pattern: str, kept: Iterable[str]) -> None:
-    """Remove the pages of outputs that the study no longer has; they would be taken for results."""
-    names = set(kept)
-    for path in folder.glob("*.html"):
-        if re.fullmatch(pattern, path.stem) and path.name not in names:
-            path.unlink()
+def load_comparisons(folder: Path) -> list[tuple[str, dict[str, Any]]]:
+    """Read the comparisons in a folder: the name of each, and what it says of itself."""
+    found = sorted(folder.glob("*/comparison.json"))
+    return [(path.parent.name, dict(read_json(path))) for path in found]
 
 
 def load_entry(path: Path) -> dict[str, Any]:
@@ -215,7 +215,7 @@ def load_fragment(path: Path, begin: str, end: str) -> str:
     """
     if not path.is_file():
         raise DataError(str(path), "expected this output for the report, found no such file")
-    text = path.read_text(encoding="utf-8")
+    text = read_text(path)
     if text.count(begin) != 1 or text.count(end) != 1:
         raise DataError(
             str(path), "expected one marked output in the page", hint="delete the file, run again"
@@ -251,7 +251,7 @@ def save_bytes(content: bytes, path: Path) -> None:
 
 def load_bytes(path: Path) -> bytes:
     """Return the content of an output's file."""
-    return path.read_bytes()
+    return read_bytes(path)
 
 
 def restore_bytes(content: bytes, path: Path) -> None:
@@ -269,7 +269,7 @@ def restore_entry(entry: Mapping[str, Any], path: Path) -> None:
 
 def load_page(path: Path) -> str:
     """Return the text of an output's file."""
-    return path.read_text(encoding="utf-8")
+    return read_text(path)
 
 
 def save_page(text: str, path: Path) -> None:

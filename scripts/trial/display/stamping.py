@@ -12,7 +12,7 @@ from typing import Any
 from trial.display.files import load_bytes, load_entry, restore_bytes, restore_entry
 from trial.display.pages.places import FORMATS, Places
 from trial.display.provenance import Stamp
-from trial.study.files import sha256
+from trial.study.files import sha256_as_written
 
 PICTURE = "png"
 
@@ -47,7 +47,9 @@ def _stamp_output(output: str, places: Places, stamp: Stamp) -> dict[str, str]:
         # Last: of an output whose entry names the present lock nothing is left to do.
         notes = [exchanged(note) for note in entry["notes"]]
         restore_entry(entry | {"notes": notes, "lock": stamp.lock}, path)
-    return {"json": sha256(path)} | {suffix: sha256(file) for suffix, file in files.items()}
+    return {"json": sha256_as_written(path)} | {
+        suffix: sha256_as_written(file) for suffix, file in files.items()
+    }
 
 
 def exchange_lines(text: str, old: Stamp, new: Stamp) -> str:

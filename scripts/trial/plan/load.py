@@ -9,7 +9,7 @@ from pydantic import TypeAdapter, ValidationError
 from trial.plan.jobs import check_data
 from trial.plan.rooms import rooms_of
 from trial.plan.study import AnyStudy, model_of
-from trial.study.load import config_error, problems_of, require_sections
+from trial.study.load import config_error, problems_of, require_sections, source_of
 
 
 def load_study(content: Any, name: str = "config.yaml") -> AnyStudy:
@@ -33,11 +33,11 @@ def load_study(content: Any, name: str = "config.yaml") -> AnyStudy:
     try:
         study = model.model_validate(dict(content))
     except ValidationError as error:
-        raise config_error(
-            name, [*problems_of(error, content), *cross_check(_Sound(content, model), model)]
-        ) from None
+        source = source_of(name, content)
+        problems = [*problems_of(error, content, source), *cross_check(_Sound(content, model), model)]
+        raise config_error(name, problems, source) from None
     if problems := cross_check(study, model):
-        raise config_error(name, problems)
+        raise config_error(name, problems, source_of(name, content))
     return study
 
 

@@ -53,6 +53,10 @@ class DataError(TrialError):
     """A data file cannot be used as it is."""
 
 
+class FileError(DataError):
+    """A file of the pipeline's own cannot be written or read, or is not as it was written."""
+
+
 class ModelError(TrialError):
     """No rung of the covariance ladder gave an acceptable fit."""
 

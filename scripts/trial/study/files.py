@@ -2,20 +2,24 @@
 
 CSV: UTF-8, ``\\n``, columns in the declared order, floats as their shortest exact text (`repr`),
 missing values empty. JSON: UTF-8, sorted keys, two spaces. Each file is written under a temporary
-name beside its target and renamed, so that a killed run leaves no half-written output.
+name beside its target and renamed, so that a killed run leaves no half-written output; how it was written
+stands in the ledger of its folder (`ledger.py`), and a file that is not so any more is not read.
 """
 
 import csv
+import errno
 import hashlib
+import io
 import json
 import math
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from trial.study.errors import DataError
+from trial.study.errors import DataError, FileError
+from trial.study.ledger import NAME, Ledger, Written, forget, ledger_of
 
 if TYPE_CHECKING:  # the Snakefile uses this module at every start and must not wait for pandas
     import pandas as pd
@@ -24,31 +28,131 @@ if TYPE_CHECKING:  # the Snakefile uses this module at every start and must not 
 # reading takes away again. A text that begins with such an apostrophe itself gets one more.
 FORMULA = re.compile(r"'*[=+\-@\t\r]")
 NEUTRALISED = re.compile(r"'+[=+\-@\t\r]")
+# How pandas reads every cell as the text that was written.
+AS_WRITTEN: dict[str, Any] = {
+    "dtype": str, "keep_default_na": False, "encoding": "utf-8", "skip_blank_lines": False,
+}  # fmt: skip
+GO_ON = "run `make results` again: what was finished is kept"
+AGAIN = "run `make results` again, which makes it anew (or delete it and run snakemake)"
 
 
 @contextmanager
-def replacing(path: Path) -> Iterator[Path]:
-    """Yield a temporary path beside `path` that replaces it when the block ends without error."""
+def replacing(path: Path, rows: int | None = None) -> Iterator[Path]:
+    """Yield a temporary path beside `path` that replaces it when the block ends without error.
+
+    Parameters
+    ----------
+    path : Path
+    rows : int, optional
+        Data rows, where the file is a table: they stand in the ledger.
+
+    Raises
+    ------
+    FileError
+        If the file cannot be written: the disk is full, the folder read-only. What stood there still does.
+    """
     path = Path(path)
-    path.parent.mkdir(parents=True, exist_ok=True)
     temporary = path.with_name(f".{path.name}.part")
     try:
+        path.parent.mkdir(parents=True, exist_ok=True)
         yield temporary
+        if ledger := ledger_of(path):
+            ledger.record(path, Written(sha256(temporary), temporary.stat().st_size, rows))
         temporary.replace(path)
+    except OSError as error:
+        raise unwritten(path, error) from None
     finally:
-        temporary.unlink(missing_ok=True)
+        with suppress(OSError):
+            temporary.unlink(missing_ok=True)
 
 
-def write_text(path: Path, text: str) -> None:
-    """Write `text` as UTF-8 with ``\\n`` line ends."""
-    with replacing(path) as temporary:
+def begin_ledger(folder: Path) -> None:
+    """Have every file that is written below `folder` from now on remembered as it was written.
+
+    Raises
+    ------
+    FileError
+        If the folder cannot be written.
+    """
+    try:
+        Ledger(Path(folder).absolute()).begin()
+    except OSError as error:
+        raise unwritten(folder / NAME, error) from None
+
+
+def unwritten(path: Path, error: OSError) -> FileError:
+    """Return the error of a file that could not be written: why, and what to do."""
+    reason = f"cannot be written: {error.strerror or error}"
+    if error.errno in (errno.ENOSPC, errno.EDQUOT):
+        return FileError(str(path), reason, hint=f"free some space on that disk and {GO_ON}")
+    if error.errno in (errno.EROFS, errno.EACCES, errno.EPERM):
+        return FileError(str(path), reason, hint=f"make the folder {Path(path).parent} writable and {GO_ON}")
+    return FileError(str(path), reason, hint=f"remove the cause and {GO_ON}")
+
+
+def remove(path: Path) -> None:
+    """Remove a file of the pipeline's own, and the word of it."""
+    forget([path])
+    Path(path).unlink(missing_ok=True)
+
+
+def write_text(path: Path, text: str, rows: int | None = None) -> None:
+    """Write `text` as UTF-8 with ``\\n`` line ends; `rows` are those of a table."""
+    with replacing(path, rows) as temporary:
         temporary.write_bytes(text.encode("utf-8"))
 
 
 def write_if_changed(path: Path, text: str) -> None:
     """Write `text` unless the file already holds it: an unchanged file must not look new to Snakemake."""
-    if not path.is_file() or path.read_bytes() != text.encode("utf-8"):
+    content = text.encode("utf-8")
+    if not path.is_file() or path.read_bytes() != content:
         write_text(path, text)
+    elif (ledger := ledger_of(path)) and _difference(ledger, path, content) != "":
+        ledger.record(path, Written(hashlib.sha256(content).hexdigest(), len(content)))
+
+
+def read_bytes(path: Path) -> bytes:
+    """Return the content of a file of the pipeline's own.
+
+    Raises
+    ------
+    FileError
+        If it is not there, cannot be read, or is not as it was written.
+    """
+    try:
+        content = Path(path).read_bytes()
+        ledger = ledger_of(path)
+        difference = _difference(ledger, path, content) if ledger else ""
+    except FileNotFoundError:
+        raise FileError(str(path), "expected this file of the results, found none", hint=AGAIN) from None
+    except OSError as error:
+        raise FileError(
+            str(path), f"cannot be read: {error.strerror or error}", hint=f"make it readable and {GO_ON}"
+        ) from None
+    if difference:
+        raise FileError(str(path), f"not as it was written: {difference}", hint=AGAIN)
+    return content
+
+
+def _difference(ledger: Ledger, path: Path, content: bytes) -> str | None:
+    """Return in what the content of a file differs from what was written; None where nothing is known."""
+    written = ledger.get(path)
+    return written.difference(content) if written else None
+
+
+def read_text(path: Path) -> str:
+    """Return the text of a file of the pipeline's own (`read_bytes`)."""
+    with readable(path):
+        return read_bytes(path).decode("utf-8")
+
+
+@contextmanager
+def readable(path: Path) -> Iterator[None]:
+    """Say what is to be done about a file of which no ledger knows anything and that makes no sense."""
+    try:
+        yield
+    except ValueError as error:
+        raise FileError(str(path), f"cannot be read: {error}", hint=AGAIN) from None
 
 
 def write_json(path: Path, value: Any) -> None:
@@ -71,7 +175,8 @@ def compact_json(value: Any) -> str:
 
 def read_json(path: Path) -> Any:
     """Read a JSON file of the pipeline."""
-    return json.loads(Path(path).read_text(encoding="utf-8"))
+    with readable(path):
+        return json.loads(read_bytes(path))
 
 
 def write_table(path: Path, table: "pd.DataFrame", columns: Sequence[str]) -> None:
@@ -88,7 +193,7 @@ def write_table(path: Path, table: "pd.DataFrame", columns: Sequence[str]) -> No
         raise DataError(str(path), f"columns missing {missing}, not declared {extra}")
     cells = [_cells(table[name].tolist()) for name in columns]
     lines = [",".join(row) for row in (_cells(list(columns)), *zip(*cells, strict=True))]
-    write_text(path, "\n".join(lines) + "\n")
+    write_text(path, "\n".join(lines) + "\n", len(table))
 
 
 def write_printed(path: Path, table: "pd.DataFrame") -> None:
@@ -98,7 +203,7 @@ def write_printed(path: Path, table: "pd.DataFrame") -> None:
     """
     rows = (list(table.columns), *table.itertuples(index=False, name=None))
     lines = [",".join('"' + _neutral(text).replace('"', '""') + '"' for text in row) for row in rows]
-    write_text(path, "\n".join(lines) + "\n")
+    write_text(path, "\n".join(lines) + "\n", len(table))
 
 
 def read_table(path: Path, columns: Mapping[str, str]) -> "pd.DataFrame":
@@ -118,14 +223,16 @@ def read_table(path: Path, columns: Mapping[str, str]) -> "pd.DataFrame":
     """
     import pandas as pd
 
-    table = pd.read_csv(path, dtype=str, keep_default_na=False, encoding="utf-8", skip_blank_lines=False)
+    content = read_bytes(path)
+    with readable(path):
+        table = pd.read_csv(io.BytesIO(content), **AS_WRITTEN)
     if list(table.columns) != list(columns):
         raise DataError(
             str(path),
             f"expected columns {list(columns)}, found {list(table.columns)}",
             hint="the file was made by another version of the pipeline: delete it and run again",
         )
-    return _typed(path, table, columns)
+    return _typed(path, content, table, columns)
 
 
 def read_columns(path: Path, needed: Mapping[str, str]) -> "pd.DataFrame":
@@ -138,8 +245,9 @@ def read_columns(path: Path, needed: Mapping[str, str]) -> "pd.DataFrame":
     """
     import pandas as pd
 
-    with Path(path).open(encoding="utf-8", newline="") as stream:
-        there = next(csv.reader(stream), [])
+    content = read_bytes(path)
+    with readable(path):
+        there = next(csv.reader([content.partition(b"\n")[0].decode("utf-8")]), [])
     absent = [name for name in needed if name not in there]
     if absent:
         raise DataError(
@@ -147,15 +255,14 @@ def read_columns(path: Path, needed: Mapping[str, str]) -> "pd.DataFrame":
             f"expected the columns {', '.join(absent)}, found only {', '.join(there) or 'an empty file'}",
             hint="declare the column in config.yaml, or name one that is there",
         )
-    table = pd.read_csv(
-        path, dtype=str, keep_default_na=False, encoding="utf-8", skip_blank_lines=False, usecols=list(needed)
-    )
-    return _typed(path, table[list(needed)].copy(), needed)
+    with readable(path):
+        table = pd.read_csv(io.BytesIO(content), usecols=list(needed), **AS_WRITTEN)
+    return _typed(path, content, table[list(needed)].copy(), needed)
 
 
-def _typed(path: Path, table: "pd.DataFrame", columns: Mapping[str, str]) -> "pd.DataFrame":
+def _typed(path: Path, content: bytes, table: "pd.DataFrame", columns: Mapping[str, str]) -> "pd.DataFrame":
     """Turn the columns of numbers, read as text, into numbers; give texts back as they were."""
-    neutralised = b"'" in Path(path).read_bytes()
+    neutralised = b"'" in content
     for name, kind in columns.items():
         if kind == "text" and neutralised:
             table[name] = [text[1:] if NEUTRALISED.match(text) else text for text in table[name]]
@@ -172,6 +279,11 @@ def sha256(path: Path) -> str:
     """Return the SHA-256 of a file as 64 hexadecimal digits."""
     with Path(path).open("rb") as stream:
         return hashlib.file_digest(stream, "sha256").hexdigest()
+
+
+def sha256_as_written(path: Path) -> str:
+    """Return the SHA-256 of a file of the pipeline's own, which is refused if it is not as it was written."""
+    return hashlib.sha256(read_bytes(path)).hexdigest()
 
 
 def _cells(values: list[Any]) -> list[str]:

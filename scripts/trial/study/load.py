@@ -1,51 +1,19 @@
 """Read YAML and slices into strict models: all problems of a file are reported at once, with their keys."""
 
-from collections.abc import Hashable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Any, TypeVar
 
-import yaml
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
 from trial.study.errors import ConfigError
+from trial.study.files import read_bytes
+from trial.study.yaml_text import Source, YamlProblemError, load, misread
 
 Model = TypeVar("Model", bound=BaseModel)
-MERGE = "tag:yaml.org,2002:merge"
-DEEPEST = 50  # brackets inside each other
-
-
-class _UniqueKeyLoader(yaml.CSafeLoader):
-    """YAML 1.1 lets a repeated key win silently; here it is an error."""
-
-    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Hashable, Any]:
-        seen: set[Any] = set()
-        for key_node, _ in node.value:
-            if key_node.tag == MERGE:  # `<<: *name`: keys of its own stand above those of the named section
-                continue
-            key = self.construct_object(key_node, deep=True)
-            if not isinstance(key, Hashable):
-                raise yaml.constructor.ConstructorError(
-                    None, None, "a list or a section stands where a key should be", key_node.start_mark
-                )
-            if key in seen:
-                raise yaml.constructor.ConstructorError(
-                    None, None, f"key '{key}' stands twice in the same section", key_node.start_mark
-                )
-            seen.add(key)
-        return super().construct_mapping(node, deep)
-
-    def construct_object(self, node: yaml.Node, deep: bool = False) -> Any:
-        """Return the value of a node; a date that does not exist or an endless number names its line."""
-        try:
-            return super().construct_object(node, deep)
-        except (ValueError, TypeError, OverflowError):
-            shown = str(node.value)[:40] if isinstance(node, yaml.ScalarNode) else "a section"
-            raise yaml.constructor.ConstructorError(
-                None, None, f"'{shown}' looks like a date or a number and is none: quote or mend it",
-                node.start_mark,
-            ) from None  # fmt: skip
 
 
 def read_yaml(path: Path) -> Any:
@@ -54,35 +22,24 @@ def read_yaml(path: Path) -> Any:
     Raises
     ------
     ConfigError
-        If the file is absent, is not UTF-8, does not parse or repeats a key.
+        If the file is absent, cannot be read, is not UTF-8, does not parse, repeats a key, or holds what YAML
+        takes for something else than it looks like.
     """
     try:
-        text = Path(path).read_text(encoding="utf-8")
+        return load(Path(path).read_bytes().decode("utf-8-sig"))
     except FileNotFoundError:
         raise ConfigError(str(path), "the file does not exist", hint="name an existing file") from None
+    except OSError as error:
+        raise ConfigError(str(path), f"cannot be read: {error.strerror}", hint="make it readable") from None
     except UnicodeDecodeError as error:
-        raise ConfigError(str(path), f"not UTF-8: {error}", hint="save the file as UTF-8") from None
-    if _bracket_depth(text) > DEEPEST:
+        line = error.object.count(b"\n", 0, error.start) + 1
         raise ConfigError(
-            str(path), "sections or lists stand too deeply inside each other",
-            hint="no key of a study needs more than ten levels: look for brackets that are not closed",
-        )  # fmt: skip
-    try:
-        return yaml.load(text, Loader=_UniqueKeyLoader)
-    except yaml.YAMLError as error:
+            str(path),
+            f"not UTF-8: line {line} has the byte 0x{error.object[error.start]:02x}",
+            hint="save the file as UTF-8",
+        ) from None
+    except YamlProblemError as error:
         raise ConfigError(str(path), f"not valid YAML: {error}", hint="mend the line named above") from None
-
-
-def _bracket_depth(text: str) -> int:
-    """Return how deeply brackets stand inside each other; the parser itself would go down without end."""
-    depth = deepest = 0
-    for mark in text:
-        if mark in "[{":
-            depth += 1
-            deepest = max(deepest, depth)
-        elif mark in "]}":
-            depth = max(depth - 1, 0)
-    return deepest
 
 
 def parse(model: type[Model], content: Any, name: str) -> Model:
@@ -91,24 +48,57 @@ def parse(model: type[Model], content: Any, name: str) -> Model:
     try:
         return model.model_validate(dict(content))
     except ValidationError as error:
-        raise config_error(name, problems_of(error, content)) from None
+        source = source_of(name, content)
+        raise config_error(name, problems_of(error, content, source), source) from None
 
 
 def require_sections(content: Any, name: str) -> None:
     """Raise a `ConfigError` unless the content of a file has keys."""
     if not isinstance(content, Mapping):
-        raise ConfigError(name, f"expected sections with keys, found {type(content).__name__}")
+        found = "nothing" if content is None else {"list": "a list", "str": "a text"}.get(
+            type(content).__name__, repr(content)
+        )  # fmt: skip
+        raise ConfigError(
+            name, f"expected sections with keys, found {found}", hint="start from the example of `make study`"
+        )
 
 
-def config_error(name: str, problems: list[str]) -> ConfigError:
-    """Return the error that lists the problems of a configuration file, numbered."""
+def source_of(name: str, content: Any) -> Source:
+    """Return the text that a content was made of, where the file of this name still says the same."""
+    try:
+        text = Path(name).read_bytes().decode("utf-8-sig")
+    except (OSError, UnicodeDecodeError):
+        text = ""
+    return Source(text, content)
+
+
+def config_error(name: str, problems: list[str], source: Source | None = None) -> ConfigError:
+    """Return the error that lists the problems of a configuration file, numbered, with their lines.
+
+    Parameters
+    ----------
+    problems : list of str
+        Each begins with the dotted path of its key and a colon.
+    source : Source, optional
+        The text of the file.
+    """
+    if source is not None:
+        problems = [problem + _line(problem.partition(": ")[0], source) for problem in problems]
     lines = "".join(f"\n  {number}. {problem}" for number, problem in enumerate(problems, 1))
     count = f"{len(problems)} problem" + ("s" if len(problems) > 1 else "")
     return ConfigError(name, f"{count}:{lines}", hint="mend each line above; nothing has been run")
 
 
-def problems_of(error: ValidationError, content: Any) -> list[str]:
-    """Return one line per problem; a forbidden key that resembles a missing one is joined with it."""
+def _line(dotted: str, source: Source) -> str:
+    line = source.line(dotted.split("."))
+    return "" if line is None else f" (line {line})"
+
+
+def problems_of(error: ValidationError, content: Any, source: Source | None = None) -> list[str]:
+    """Return one line per problem; a forbidden key that resembles a missing one is joined with it.
+
+    With the text of the file, what was found is shown as it was written.
+    """
     found = _without_consequences(error.errors())
     missing = {e["loc"]: e for e in found if e["type"] == "missing"}
     lines: list[str] = []
@@ -122,7 +112,7 @@ def problems_of(error: ValidationError, content: Any) -> list[str]:
             explained.update(siblings[name] for name in near)
             lines.append(f"{_dotted(loc, content)}: this key is not known{hint}")
         elif item["type"] != "missing":
-            lines.append(f"{_dotted(loc, content)}: {_expectation(item)}")
+            lines.append(f"{_dotted(loc, content)}: {_expectation(item, content, source)}")
     absent = [loc for loc in missing if loc not in explained]
     lines += [f"{_dotted((*loc[:-1], Absent(loc[-1])), content)}: required, but missing" for loc in absent]
     return lines
@@ -147,7 +137,7 @@ def _without_consequences(errors: Sequence[ErrorDetails]) -> list[ErrorDetails]:
     ]
 
 
-def _expectation(item: ErrorDetails) -> str:
+def _expectation(item: ErrorDetails, content: Any, source: Source | None) -> str:
     """Return what was expected and found, in the words of YAML."""
     message = item["msg"].removeprefix("Value error, ")
     for ours, theirs in (
@@ -159,9 +149,27 @@ def _expectation(item: ErrorDetails) -> str:
     if item["type"] == "model_type":
         message = "expected a section with keys"
     value = item["input"]
-    if item["type"] in ("date_type", "string_type") and not isinstance(value, (dict, list)):
+    if isinstance(value, (dict, list)):
+        return message
+    if item["type"] in ("date_type", "string_type") and value is not None:
         message += " without quotes" if item["type"] == "date_type" else " (put it in quotes)"
-    return message if isinstance(value, (dict, list)) else f"{message}, found {value!r}"
+    hint = misread(value) if isinstance(value, str) and item["type"] in ("float_type", "int_type") else ""
+    return f"{message}, found {_as_written(value, item['loc'], content, source)}{hint}"
+
+
+def _as_written(value: Any, loc: Sequence[int | str], content: Any, source: Source | None) -> str:
+    """Return what was found as it stands in the file, and what YAML takes it for if that differs."""
+    if value is None:
+        return "nothing"
+    if isinstance(value, str):
+        return repr(value)
+    text = source.text(_dotted(loc, content).split(".")) if source else None
+    if isinstance(value, bool):
+        read = "true" if value else "false"
+        return f"{text or read}, which is {read} in YAML" if (text or read) != read else read
+    if isinstance(value, (date, datetime)):
+        return f"{text or value}, which is a date in YAML"
+    return text or repr(value)
 
 
 def _dotted(loc: Sequence[int | str], content: Any) -> str:
@@ -196,10 +204,12 @@ def read_slice(path: Path, model: type[Model]) -> Model:
     Raises
     ------
     ConfigError
-        If the file is not this slice (edited by hand, or of another version).
+        If the file is not this slice (of another version).
+    FileError
+        If it is not as it was written.
     """
     try:
-        return model.model_validate_json(Path(path).read_bytes())
+        return model.model_validate_json(read_bytes(path))
     except ValidationError as error:
         found = [f"{'.'.join(map(str, item['loc']))}: {item['msg']}" for item in error.errors()]
         raise ConfigError(str(path), f"not a {model.__name__}", found, "delete it and run again") from None

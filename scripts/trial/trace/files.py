@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from trial.study.errors import DataError
-from trial.study.files import read_json, write_text
+from trial.study.files import read_json, read_text, write_text
 
 NEUTRALISED = re.compile(r"'+[=+\-@\t\r]")
 PLACE = ("FILE", "SHEET", "ROW", "COLUMN")
@@ -24,7 +24,7 @@ def read_rows(path: Path, names: Sequence[str]) -> Iterator[tuple[str, ...]]:
     DataError
         If a column is not there.
     """
-    content = Path(path).read_text(encoding="utf-8")
+    content = read_text(path)
     reader = csv.reader(io.StringIO(content, newline=""))
     header = next(reader, [])
     lost = [name for name in names if name not in header]
@@ -44,8 +44,7 @@ def _as_it_was(text: str) -> str:
 
 def read_header(path: Path) -> list[str]:
     """Return the columns of a canonical CSV."""
-    with Path(path).open(encoding="utf-8", newline="") as stream:
-        return next(csv.reader(stream), [])
+    return next(csv.reader(io.StringIO(read_text(path), newline="")), [])
 
 
 def read_texts(path: Path) -> dict[tuple[str, ...], list[list[str]]]:

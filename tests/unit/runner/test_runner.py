@@ -63,10 +63,20 @@ def folder(tmp_path):
 def warm(tmp_path, folder):
     """Start a server that ends with this process, and return its socket."""
     path = tmp_path / "s"
-    server = subprocess.Popen([sys.executable, RUNNER / "server.py", path, str(os.getpid()), folder])
+    server = start_server(path, folder)
     until((folder / "trial" / "display" / "loaded").exists)  # the last of the modules, after the broken one
     yield path
-    server.terminate()
+    end(server)
+
+
+def start_server(path, folder):
+    command = [sys.executable, RUNNER / "server.py", path, folder]
+    return subprocess.Popen(command, stdin=subprocess.PIPE)
+
+
+def end(server):
+    """Let the server end, as it does when the process that holds the other end of its input is gone."""
+    server.stdin.close()
     server.wait()
 
 
@@ -128,11 +138,10 @@ def test_a_run_is_of_the_modules_that_stood_when_it_began(warm, folder):
 def test_a_job_that_comes_while_modules_are_loading_loads_what_it_needs(tmp_path, folder):
     (folder / "trial" / "display" / "page.py").write_text("import time\ntime.sleep(0.2)\nNAME = 'late'\n")
     path = tmp_path / "s"
-    server = subprocess.Popen([sys.executable, RUNNER / "server.py", path, str(os.getpid()), folder])
+    server = start_server(path, folder)
     until(path.exists)
     assert " late " in client(path, folder, "end").stdout
-    server.terminate()
-    server.wait()
+    end(server)
 
 
 def test_a_job_that_is_killed_is_a_failure(warm, folder):
@@ -164,12 +173,32 @@ def closed(stream):
         return False
 
 
-def test_the_server_ends_with_the_process_it_belongs_to(tmp_path):
+def test_the_server_and_the_jobs_of_its_forks_end_with_the_process_that_started_it(tmp_path, folder):
     path = tmp_path / "s"
     starter = (
         "import pathlib, subprocess, sys, os, time\n"
-        f"subprocess.Popen([sys.executable, {str(RUNNER / 'server.py')!r}, {str(path)!r}, str(os.getpid()), {str(tmp_path)!r}])\n"
-        f"while not pathlib.Path({str(path)!r}).exists():\n    time.sleep(0.05)\n"
+        f"command = [sys.executable, {str(RUNNER / 'server.py')!r}, {str(path)!r}, {str(folder)!r}]\n"
+        "server = subprocess.Popen(command, stdin=subprocess.PIPE)\n"
+        f"while not pathlib.Path({str(folder / 'started')!r}).exists():\n    time.sleep(0.05)\n"
+        "os.kill(os.getpid(), 9)\n"
     )
-    subprocess.run([sys.executable, "-c", starter], check=True)
+    killed = subprocess.Popen([sys.executable, "-c", starter])
+    until(path.exists)
+    assert "was killed before it ended" in client(path, folder, "wait").stderr  # a job of a minute
+    assert killed.wait() == -9
     until(lambda: not path.exists())
+
+
+def test_a_job_ends_when_the_run_is_gone_though_its_server_was_killed_first(tmp_path, folder):
+    path = tmp_path / "s"
+    server = start_server(path, folder)
+    until(path.exists)
+    command = [sys.executable, "-I", "-S", RUNNER / "client.py", path, folder / "job.py", "wait"]
+    with subprocess.Popen(command, cwd=folder, env=os.environ | {"GIVEN": "x"}, stdin=subprocess.DEVNULL,
+                          stdout=subprocess.DEVNULL, stderr=subprocess.PIPE) as job:  # fmt: skip
+        until((folder / "started").exists)
+        server.kill()
+        server.wait()
+        assert job.poll() is None  # the run goes on, and so does what it has begun
+        server.stdin.close()
+        assert b"was killed before it ended" in job.stderr.read()
