@@ -13,7 +13,7 @@ from trial.plan.locked import read_lock
 from trial.plan.locking import Asked, lock_study
 from trial.review.config import load_lock
 from trial.review.log import current_lock, read_locks
-from trial.study.errors import ConfigError, LockError
+from trial.study.errors import ConfigError, LockError, TrialError
 from trial.study.files import read_json
 from trial.study.load import read_yaml
 
@@ -288,6 +288,14 @@ def test_a_file_that_cannot_be_read_is_locked_and_said(study):
     said = lock_study(study, FIRST, NOW)
     assert len(said) == 2 and "labs/labs.csv" in said[0]
     assert load_lock(study / "data" / "raw" / "LOCK.yaml").files[1].rows is None
+
+
+def test_a_disk_that_cannot_be_written_is_named(study):
+    (study / "data" / "raw" / "LOCKS").write_text("a file where the folder of locks should be")
+    with pytest.raises(TrialError, match="LOCKS") as error:
+        lock(study, cut="2024-12-31")
+    assert "What to do: " in str(error.value)
+    assert not (study / "data" / "raw" / "LOCK.yaml").exists()
 
 
 def test_dictionaries_are_recorded(study):
