@@ -10,7 +10,7 @@ ROOT = Path(__file__).resolve().parents[1]
 RESULTS = ROOT / "results"
 sys.path.insert(0, str(ROOT / "scripts"))
 
-from trial.plan.jobs import output_jobs, study_files  # noqa: E402
+from trial.plan.jobs import analysis_jobs, output_jobs, prepared_files  # noqa: E402
 from trial.plan.load import load_study  # noqa: E402
 from trial.study.load import read_yaml  # noqa: E402
 
@@ -18,7 +18,10 @@ from trial.study.load import read_yaml  # noqa: E402
 def main() -> int:
     """Return 1 after printing every problem, 0 when there is none."""
     study = load_study(read_yaml(ROOT / "config.yaml"))
-    files = study_files(study)
+    files = [file for job in output_jobs(study).values() for file in job.files] + prepared_files(study)
+    files += [job.file(name) for job in analysis_jobs(study).values() for name in ("rows.csv", "record.json")]
+    manifest = json.loads((RESULTS / "manifest.json").read_text(encoding="utf-8"))
+    files += manifest["outputs"]
     problems = [f"{name}: expected content, found none" for name in files if not filled(ROOT / name)]
     pages = [RESULTS / "report" / "index.html"]
     pages += [ROOT / f"{job.base}.html" for job in output_jobs(study).values() if job.kind != "figure"]
@@ -41,8 +44,8 @@ def main() -> int:
     later = [visit.code for visit in study.visits if not visit.baseline]
     wanted = {(code, visit) for code in study.endpoints for visit in later}
     problems += [f"ard.csv: no comparison of {code} at {visit}" for code, visit in sorted(wanted - found)]
-    if not json.loads((RESULTS / "manifest.json").read_text(encoding="utf-8"))["outputs"]:
-        problems.append("manifest.json: no outputs")
+    unknown = sorted(set(files) - set(manifest["outputs"]))
+    problems += [f"manifest.json: no hash of {name}" for name in unknown]
     print("\n".join(problems) or f"results complete: {len(output_jobs(study))} outputs, raw rows {totals}")
     return bool(problems)
 

@@ -7,7 +7,7 @@ import pandas as pd
 
 from trial.review.answers import read_answers
 from trial.review.books import collect_queries, merge_accounting
-from trial.review.earlier import RECORDS, RESULTS, load_earlier
+from trial.review.earlier import RECORDS, load_earlier, read_results
 from trial.study.books import ACCOUNTING, QUERIES, QUERY_BOOK, ROW_BOOK
 from trial.study.command import run
 from trial.study.files import read_columns, read_table, write_table
@@ -27,15 +27,13 @@ def main(argv: list[str] | None = None) -> None:
     )
     parser.add_argument("--earlier", type=Path, nargs="*", help="files of the archive of the earlier lock")
     args = parser.parse_args(argv)
-    file = open_raw(args.lock, args.raw).file(ANSWERS)
     fates = [read_table(path, ACCOUNTING) for path in args.accounting]
-    results = read_columns(args.results, RESULTS) if args.results else pd.DataFrame(columns=list(RESULTS))
     settled = collect_queries(
         [read_table(path, QUERIES) for path in args.queries],
         pd.concat(fates, ignore_index=True),
-        results,
+        read_results(args.results),
         read_columns(args.records, RECORDS),
-        (ANSWERS, read_answers(file) if file else []),
+        (ANSWERS, read_answers(open_raw(args.lock, args.raw).file(ANSWERS))),
         load_earlier(args.earlier or ()),
     )
     accounting = merge_accounting([*fates, pd.DataFrame(settled.fates, columns=list(ACCOUNTING))])

@@ -13,18 +13,8 @@ from trial.study.command import run
 from trial.study.load import read_slice
 
 PROGRAM = "scripts/render_report.py"
-READ = (
-    "spec",
-    "lock",
-    "label",
-    "queries",
-    "accounting",
-    "agreement",
-    "outputs",
-    "tables",
-    "figures",
-    "analyses",
-)
+BOOKS = ("queries", "accounting", "agreement")
+READ = ("spec", "lock", "label", *BOOKS, "outputs", "tables", "figures", "analyses")
 
 
 def main(argv: Sequence[str] | None = None) -> None:
@@ -38,7 +28,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     spec = read_slice(args.spec, ReportSpec)
     places = Places(args.outputs, args.tables, args.figures, args.analyses, args.out)
     frame = Frame(spec.study, load_stamp(args.lock, args.label, spec.study, PROGRAM))
-    books = {name: getattr(args, name) for name in ("queries", "accounting", "quality", "agreement")}
+    books = {name: getattr(args, name) for name in (*BOOKS, "quality")}
     pages = dict(write_report(read_report(spec, frame, places, books, args.links)))
     # The first page, by which the rules know that the report is made, is the last one written.
     for name, text in pages.items():

@@ -113,10 +113,11 @@ class Pages:
                                 "column": texts[column],
                                 "fate": texts[fate],
                                 "rule": texts[rule],
+                                "name": texts[name],
                                 "by": (*places[by[0]], texts[by[1]]) if by else None,
                                 "texts": pairs([texts[one] for one in shown]),
                             }
-                            for column, fate, rule, by, shown in cells
+                            for column, fate, rule, name, by, shown in cells
                         ],
                         "queries": [[texts[one] for one in asked] for asked in queries],
                         "records": [at for at, *_ in made],

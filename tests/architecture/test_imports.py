@@ -67,6 +67,7 @@ OPENERS = {
     "trial/review/lock.py",
     "trial/plan/environment.py",  # what the system tells of its processor
     "trial/review/environment.py",  # and of the libraries that are loaded
+    "trial/review/verify.py",  # results as they are, damaged ones too
     "trial/display/files.py",
     "trial/trace/files.py",
     "trial/compare/files.py",

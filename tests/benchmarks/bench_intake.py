@@ -17,11 +17,10 @@ import time
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from raw import raw_of
-
 ROOT = Path(__file__).resolve().parents[2]
-sys.path.insert(0, str(ROOT / "scripts"))
+sys.path[:0] = [str(ROOT / "scripts"), str(ROOT / "tests")]
 
+from raw import raw_of  # noqa: E402
 from trial.labs.clean import clean  # noqa: E402
 from trial.labs.config import LabsSpec  # noqa: E402
 from trial.labs.schema import ACCOUNTING, LABS, QUERIES  # noqa: E402

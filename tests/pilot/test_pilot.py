@@ -14,7 +14,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from workflow.conftest import ROOT, snakemake
+from trial.plan.locking import Asked, lock_study
+from workflow.conftest import LOCKED, ROOT, snakemake
 
 PYTHON = ROOT / ".venv-pilot" / "bin" / "python"
 FOLDER = ROOT / "build" / "pilot"
@@ -35,6 +36,8 @@ def pilot():
     writer = Path(__file__).with_name("write_studies.py")
     subprocess.run([str(PYTHON), str(writer), "--out", str(FOLDER)], check=True, timeout=300)
     for name in ("sdtm", "adam"):
+        asked = Asked(f"CDISCPILOT01-{name}", "hard", "2015-04-01", "data manager; statistician")
+        lock_study(FOLDER / name, asked, LOCKED)
         done = snakemake(FOLDER / name)
         assert done.returncode == 0, done.text
     return FOLDER

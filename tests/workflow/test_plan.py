@@ -67,7 +67,8 @@ def test_a_refused_lock_is_the_answer(finished):
     exit_code, _, errors = call(code, "plan_run.py", study)
     assert exit_code != 0
     assert "labs/labs.csv" in errors
-    assert "The run would end here. Nothing was changed" in errors
+    assert "the run would end here" in errors
+    assert "nothing was changed" in errors
     assert state(study) == before
 
 

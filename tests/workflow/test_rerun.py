@@ -63,8 +63,13 @@ LISTINGS = ("queries_listing", "accounting_listing", "quality_listing", "records
 OF_ENDPOINT = ("model_table", "lsmean_profile", "spaghetti", "descriptive_table")
 
 
+# The primary analysis is computed a second time after each change of it, and of its data.
+AGREEMENT = {"check_agreement"}
+
+
 def fits(*codes, analysis="PRIMARY"):
-    return {f"run_analysis {analysis} {code}" for code in codes or ENDPOINTS}
+    found = {f"run_analysis {analysis} {code}" for code in codes or ENDPOINTS}
+    return found | AGREEMENT if analysis == "PRIMARY" else found
 
 
 def of_model(study, endpoint=None):
@@ -108,6 +113,7 @@ MODULES = {
     ),
     "scripts/trial/display/config.py": lambda s: outputs(s) | LAST,
     "scripts/trial/plan/study.py": lambda s: MANIFEST,
+    "scripts/trial/recompute/likelihood.py": lambda s: AGREEMENT | {"render_report"} | MANIFEST,
     "scripts/trial/analysis/registry.py": lambda s: MANIFEST,
     "scripts/trial/display/registry.py": lambda s: MANIFEST,
 }  # fmt: skip
@@ -177,6 +183,9 @@ def test_a_comment_in_the_configuration_is_written_to_the_manifest_and_reruns_no
     after = json.loads(path.read_text(encoding="utf-8"))
     del before["run"], after["run"]
     assert before["config"].pop("file") != after["config"].pop("file")
+    # Nor is the configuration the one that the lock recorded, which this file says.
+    of_lock = "results/spec/plan.json"
+    assert before["config"]["slices"].pop(of_lock) != after["config"]["slices"].pop(of_lock)
     if pinned() == ONE_THREAD:  # the kernel of the caller is the one that is used, and named
         del before["environment"]["blas"], after["environment"]["blas"]
     assert after == before
@@ -267,7 +276,7 @@ def test_the_order_of_endpoints_moves_no_file(finished):
     turned = text[:start] + second.rstrip("\n") + "\n" + first.rstrip("\n") + "\n\n" + text[end:]
     (study / "config.yaml").write_text(turned, encoding="utf-8")
     jobs = planned(study, code)
-    assert rules(jobs) <= {"render_table", "render_figure"} | ARD | LAST
+    assert rules(jobs) <= {"render_table", "render_figure"} | ARD | LAST | AGREEMENT
     assert not jobs & outputs(study, *OF_ENDPOINT)
 
 
@@ -283,7 +292,7 @@ def lessen(config):
 def everything_below(folder):
     """Return every file but those that tell when and how long."""
     found = {path.relative_to(folder).as_posix(): path for path in folder.rglob("*") if path.is_file()}
-    told = ("logs/", "benchmarks/", "set_aside/")
+    told = ("logs/", "benchmarks/", "set_aside/", "written.tsv")
     files = {name: path.read_bytes() for name, path in found.items() if not name.startswith(told)}
     manifest = json.loads(files.pop("manifest.json"))
     assert manifest.pop("run").keys() == {"finished", "system"}

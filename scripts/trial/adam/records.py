@@ -21,7 +21,8 @@ def read_records(raw: RawFolder, spec: AdamSpec, subjects: Subjects, books: Book
     known, parts = set(subjects.adsl["USUBJID"]), []
     index_dates = dict(zip(subjects.adsl["USUBJID"], subjects.adsl["INDEXDT"], strict=True))
     for name, bds in spec.adam.bds.items():
-        cells = read_cells(raw, f"adam.bds.{name}", name, bds, dict(bds.columns), books)
+        columns = {str(role): text for role, text in bds.columns.items()}
+        cells = read_cells(raw, f"adam.bds.{name}", name, bds, columns, books)
         parameters = spec.parameters[name]
         parts.append(take_records(cells, bds, parameters, known, subjects.screened, index_dates))
     return pd.concat(parts, ignore_index=True)

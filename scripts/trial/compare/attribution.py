@@ -74,10 +74,8 @@ def attribute(experiment: Experiment, one: str) -> Cause:
     if not _explains(experiment, movers, new, rest, error, presence=presence):
         names += experiment.unknown or [TOGETHER]
         parts[experiment.unknown[0] if len(experiment.unknown) == 1 else TOGETHER] = rest
-    elif (
-        ENVIRONMENT in experiment.unknown
-    ):  # each run was made in the present environment: it may be its doing
-        names.append(ENVIRONMENT)
+    elif ENVIRONMENT in experiment.unknown:
+        names.append(ENVIRONMENT)  # each run was made in the present one: it may be its doing
     return Cause(tuple(names), {name: part for name, part in parts.items() if not math.isnan(part)})
 
 
@@ -117,9 +115,8 @@ def _explains(
         return bool(movers)
     if len(movers) == 1 and experiment.base is None:
         return not change_of(movers[0].after, new, error)
-    if (
-        math.isnan(rest) or new is None
-    ):  # no number on one side: explained where a factor gives what there is now
+    if math.isnan(rest) or new is None:
+        # No number on one side: explained where a factor gives what there is now.
         return any(not change_of(step.after, new, error) for step in movers)
     return same_value(0.0, rest, max(abs(new.value), 0.0 if math.isnan(error) else error))
 

@@ -84,7 +84,7 @@ def compare(old: Run, new: Run, jobs: Mapping[tuple[str, str], Job], scratch: Pa
         },
         flips,
         _printed(entries),
-        {one: attribute(made.experiment, one) for one in changed},
+        _causes({one: attribute(made.experiment, one) for one in changed}, flips),
         _subjects(parts, changed, after),
     )
     notes = [f"{place[0]}, {place[1]}: {one.note}" for place, one in parts.items() if one.note]
@@ -98,6 +98,20 @@ def compare(old: Run, new: Run, jobs: Mapping[tuple[str, str], Job], scratch: Pa
         _attribution(factors, made, found, files),
         _about(old, new, found, matched, files, notes, outputs),
     )
+
+
+def _causes(known: Mapping[str, Cause], flips: Iterable[str]) -> dict[str, Cause]:
+    """Return the cause of each changed result, and of each conclusion that turned while its number stayed.
+
+    That is its interval's, which moved; where it did not, the configuration has another level or margin.
+    """
+    found = dict(known)
+    for one in flips:
+        if one not in found:
+            limits = [known[name].factors for name in (f"{one}.lower", f"{one}.upper") if name in known]
+            moved_by = {name for factors in limits for name in factors} or {"config"}
+            found[one] = Cause(tuple(name for name in CAUSES if name in moved_by), {})
+    return found
 
 
 def _populations(old: Run, new: Run) -> list[Line]:
@@ -151,9 +165,7 @@ def _result_line(found: _Results, one: str, change: str) -> Line:
     assert shown is not None
     values = [math.nan if side is None else side.value for side in (before, after)]
     delta, error = values[1] - values[0], scale_of(found.old, found.new, one)
-    cause = found.causes.get(
-        one, Cause(("config",), {})
-    )  # another level turns a conclusion, and moves no number
+    cause = found.causes[one]
     named = found.subjects.get(one, [])[:NAMED]
     outputs = found.printed.get(one) or list(filter(None, [shown.row["output"]]))
     return {

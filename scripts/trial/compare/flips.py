@@ -4,7 +4,7 @@ import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from trial.compare.results import Result, cell_of
+from trial.compare.results import Result, cell_of, same_value
 
 # Of these no effect is 1, not 0: ratios of means, risks, odds and rates.
 RATIOS = frozenset({"gmr", "rr", "or", "hr", "irr"})
@@ -63,6 +63,8 @@ Side = tuple[Mapping[str, Result], Rule, Result]
 
 def _of_result(one: str, statistic: str, compares: bool, sides: Sequence[Side]) -> Iterator[tuple[str, str]]:
     if f".{statistic}".endswith(P_VALUES):
+        if sides[0][1].alpha == sides[1][1].alpha and same_value(sides[0][2].value, sides[1][2].value):
+            return  # equal, though one may be written a digit above alpha and one below
         below = [result.value < rule.alpha for _, rule, result in sides]
         if below[0] != below[1] and not any(math.isnan(result.value) for *_, result in sides):
             yield one, f"p {'now' if below[1] else 'no longer'} below {sides[1][1].alpha:g}"
@@ -80,13 +82,17 @@ def _of_result(one: str, statistic: str, compares: bool, sides: Sequence[Side]) 
 def _of_interval(one: str, statistic: str, sides: Sequence[Side]) -> Iterator[tuple[str, str]]:
     base = statistic.removesuffix(".lower")
     cell = cell_of(one, statistic)
-    holds = []
+    holds, limits = [], []
     for results, rule, lower in sides:
         upper = results.get(f"{cell}{base}.upper")
         if upper is None or math.isnan(lower.value) or math.isnan(upper.value):
             return
         holds.append(lower.value <= rule.null(base) <= upper.value)
-    if holds[0] != holds[1]:
+        limits.append((lower.value, upper.value, rule.null(base)))
+    width = limits[0][1] - limits[0][0]
+    if holds[0] != holds[1] and not all(
+        same_value(before, after, width) for before, after in zip(*limits, strict=True)
+    ):
         estimate = f"{cell}{base}"
         told = estimate if estimate in sides[0][0] and estimate in sides[1][0] else one
         yield told, f"interval {'now' if holds[1] else 'no longer'} holds {sides[1][1].null(base):g}"

@@ -65,12 +65,7 @@ def _is_anothers(old: RawRow, new: RawRow) -> bool:
 
 def changed_cells(old: RawRow, new: RawRow) -> Iterator[tuple[str, str, str]]:
     """Yield name, old and new text of each cell in which two rows differ; whose row it is counts as one."""
-    if (
-        old.subject
-        and new.subject
-        and old.subject != new.subject
-        and SUBJECT not in {**old.texts, **new.texts}
-    ):
+    if _is_anothers(old, new) and SUBJECT not in {**old.texts, **new.texts}:
         yield "subject", old.subject, new.subject
     for role in dict.fromkeys((*old.texts, *new.texts)):
         before, after = old.texts.get(role, ""), new.texts.get(role, "")

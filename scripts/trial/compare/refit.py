@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from trial.compare.files import read_rows, write_rows
-from trial.compare.results import Result, read_results
+from trial.compare.results import Result, read_results, same_value
 from trial.study.errors import TrialError
 
 PROGRAM = "scripts/run_analysis.py"
@@ -92,13 +92,16 @@ def refit(job: Job, old: Path, new: Path, code: Path, scratch: Path) -> Parts:
 
 
 def parts_of(parts: Parts, new: Mapping[str, Result], one: str) -> list[tuple[str, float]]:
-    """Return each subject's part of a result, greatest first; subjects without a part are left out."""
+    """Return each subject's part of a result, greatest first; who moves nothing is left out."""
     now = new[one].value
     found = [
-        (subject, now - without[one].value) for subject, without in parts.without.items() if one in without
+        (subject, now - without[one].value)
+        for subject, without in parts.without.items()
+        if one in without and not same_value(now, without[one].value)
     ]
-    known = [(subject, part) for subject, part in found if not math.isnan(part) and part != 0]
-    return sorted(known, key=lambda pair: (-abs(pair[1]), pair[0]))
+    return sorted(
+        (pair for pair in found if not math.isnan(pair[1])), key=lambda pair: (-abs(pair[1]), pair[0])
+    )
 
 
 def _changed(before: Table, after: Table) -> set[str]:

@@ -83,5 +83,5 @@ ATTRIBUTION = {
     "moved": "number",
     "established": "text",
 }
-# A conclusion turned while its number stayed: the level is another one.
+# A conclusion turned while its number stayed: its interval moved, or the level is another one.
 CONCLUSION = "conclusion"

@@ -181,9 +181,9 @@ def _strategies(study: Any, estimand: Any) -> str:
 
 
 def shown_data(shown: Sequence[ShownOutput]) -> dict[str, str]:
-    """Return the first study-wide output that shows each data set."""
+    """Return the first study-wide output that shows each data set; a listing before a table."""
     found: dict[str, str] = {}
-    for output in shown:
+    for output in sorted(shown, key=lambda one: templates()[one.row.template].TEMPLATE.kind != "listing"):
         if output.endpoint is None:
             for name in templates()[output.row.template].TEMPLATE.data:
                 found.setdefault(name, output.id)

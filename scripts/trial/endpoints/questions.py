@@ -131,7 +131,7 @@ def _counted(rows: pd.DataFrame) -> dict[Hashable, Any]:
     found = (
         f"{draws} draw{'s' * (draws > 1)} of {subjects} subject{'s' * (subjects > 1)}, {' to '.join(days)}"
     )
-    together = {"ANALYTE": ", ".join(analytes), "FOUND": found, "UNDER": _together(rows)}
+    together: dict[Hashable, Any] = {"ANALYTE": ", ".join(analytes), "FOUND": found, "UNDER": _together(rows)}
     return {**rows.iloc[0].to_dict(), **together}
 
 

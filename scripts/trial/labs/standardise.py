@@ -21,7 +21,6 @@ from trial.labs.ledger import Ledger
 from trial.labs.limits import read_ranges
 from trial.labs.quantification import apply_qualifiers, censor_by_limits, read_limits
 from trial.labs.raw import RawRecords
-from trial.labs.rules import AFTER_CUT
 from trial.labs.samples import (
     find_fasting,
     find_quality,
@@ -34,6 +33,7 @@ from trial.labs.text import clean_text
 from trial.labs.times import Times, dated, read_times
 from trial.labs.units import Conversions, UnitNames
 from trial.labs.values import Context, Values, judge_zero_and_sign, parse_results
+from trial.study.books import AFTER_CUT
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ from trial.plan.forecast import Job
 from trial.plan.jobs import output_jobs
 from trial.plan.study import AnyStudy
 from trial.review.sameness import changed_keys
-from trial.study.files import sha256
+from trial.study.files import read_json, sha256
 
 SPEC, CODE = "results/spec/", "results/spec/code/"
 OF_SPEC = {
@@ -19,6 +19,8 @@ OF_SPEC = {
     "results/spec/label.json": "the state of the lock changed",
     "results/spec/code/everything.json": "the code changed",
 }
+# Files of an endpoint that name lines of raw files: these move when a row comes or goes, and no number does.
+LINES = ("lineage.csv", "queries.csv")
 # What of a lock follows from its files, which are named one by one.
 OF_FILES = ("files", "short_hash", "fingerprint")
 SHOWN, GROUPED = 6, 3
@@ -47,6 +49,44 @@ def what_changed(manifest: Mapping[str, Any], now: Mapping[str, Any]) -> list[st
     old, new = manifest["environment"], now["environment"]
     known = {name: old.get(name) for name in new}  # kernels in use are known to a run only
     return lines + [f"environment, {key}: {_values(known, new, key)}" for key in changed_keys(known, new)]
+
+
+def announce_run(
+    study: AnyStudy,
+    first: Sequence[Job],
+    second: Sequence[Job],
+    words: Mapping[str, str],
+    folders: tuple[Path, Path],
+) -> Iterator[str]:
+    """Yield the jobs of a run and the endpoints that they are of, line by line.
+
+    Parameters
+    ----------
+    study : Study
+    first, second : sequence of Job
+        Those that made the analysis data in the scratch copy, and those that would run after them.
+    words : mapping of str to str
+        What each rule does.
+    folders : pair of Path
+        The study and its scratch copy.
+    """
+    if not first and not second:
+        yield "Nothing will run."
+        return
+    if first:
+        yield "\nAnalysis data, made in a scratch copy:"
+        yield from (f"  {line}" for line in what_runs(first, words, folders))
+        came = sorted(name for job in first for name in other_files(job, folders))
+        yield f"  Came out otherwise: {', '.join(came) or 'nothing'}. All other files are the same."
+    yield "\nWill run after that:" if first else "\nWill run:"
+    yield from (f"  {line}" for line in what_runs(second, words, folders))
+    otherwise = [
+        job for job in first if any(Path(name).name not in LINES for name in other_files(job, folders))
+    ]
+    yield ""
+    for heading, codes in endpoints_affected(study, [*otherwise, *second]).items():
+        yield f"{heading}: {', '.join(codes) or 'none'}"
+    yield f"{len(first) + len(second)} jobs in all. Nothing was changed; make results runs them."
 
 
 def what_runs(jobs: Sequence[Job], words: Mapping[str, str], specs: tuple[Path, Path]) -> Iterator[str]:
@@ -131,7 +171,7 @@ def _inside(before: Path, after: Path) -> str:
     """Return what differs in a small file of results/spec, in brackets; nothing where that is not known."""
     if not (before.is_file() and after.is_file()):
         return ""
-    one, two = (json.loads(path.read_text(encoding="utf-8")) for path in (before, after))
+    one, two = (read_json(path) for path in (before, after))
     keys = (
         [name for name, _ in _compare(one, two)] if before.parent.name == "code" else changed_keys(one, two)
     )

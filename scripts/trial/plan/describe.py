@@ -46,8 +46,8 @@ on the first line of a configuration. `<NAME>` stands for a name that the study 
 ANALYSED = """# A study that is analysed already
 
 A study that has the section `adam` takes ADaM data sets as given ([adam.md](adam.md)). It has `study`,
-`reference_arm`, `design`, `estimands`, `analyses`, `outputs` and `printing` as above, the sections below in
-the place of those of raw data, and no others. Its schema for editors is
+`dictionaries`, `reference_arm`, `design`, `estimands`, `analyses`, `outputs` and `printing` as above, the
+sections below in the place of those of raw data, and no others. Its schema for editors is
 [analysed.schema.json](../analysed.schema.json).
 """
 
@@ -116,7 +116,7 @@ def _sections() -> list[str]:
         AnalysisSections,
         DisplaySections,
     )
-    return ["study", *(name for room in rooms for name in room.model_fields)]
+    return ["study", "dictionaries", *(name for room in rooms for name in room.model_fields)]
 
 
 def missing_meanings() -> list[str]:

@@ -5,10 +5,10 @@ accounting of a file, or the file has no header, nothing is said.
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from trial.plan.slices import slice_study
 from trial.plan.study import AnalysedStudy, AnyStudy
@@ -77,13 +77,13 @@ def _books(study: AnyStudy, raw: RawFolder, cut: date, said: list[str]) -> Itera
             said.append(error.text())
 
 
-def _subjects(slices: dict, raw: RawFolder, cut: date) -> "pd.DataFrame":
+def _subjects(slices: Mapping[str, Any], raw: RawFolder, cut: date) -> "pd.DataFrame":
     from trial.subjects.build import derive_subjects
 
     return derive_subjects(slices["derive_subjects"], raw, cut)["accounting"]
 
 
-def _labs(slices: dict, raw: RawFolder, cut: date) -> "pd.DataFrame":
+def _labs(slices: Mapping[str, Any], raw: RawFolder, cut: date) -> "pd.DataFrame":
     from trial.labs.clean import clean
     from trial.labs.files import read_key, read_subjects
 
@@ -92,7 +92,7 @@ def _labs(slices: dict, raw: RawFolder, cut: date) -> "pd.DataFrame":
     return clean(spec, raw, read_key(raw, spec.subject_key), arms, spec.screened(arms), cut=cut).accounting
 
 
-def _adam(slices: dict, raw: RawFolder, cut: date) -> "pd.DataFrame":
+def _adam(slices: Mapping[str, Any], raw: RawFolder, cut: date) -> "pd.DataFrame":
     from trial.adam.books import Books
     from trial.adam.records import read_records
     from trial.adam.subjects import read_subjects, take_subjects

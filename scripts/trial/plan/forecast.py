@@ -5,6 +5,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from trial.study.files import read_text
+
 JOB = re.compile(r"^(?:local)?(?:rule|checkpoint) (\w+):$")
 LINE = re.compile(r"^    (\w+): (.*)$")
 DOCUMENTED = re.compile(r'^ *rule (\w+):\n +"""(.*?)(?:;.*|\.)?(?:"""|\n)', re.M)
@@ -71,7 +73,7 @@ def read_jobs(text: str) -> list[Job]:
 
 def what_rules_do(folder: Path) -> dict[str, str]:
     """Return the first sentence of each rule's own words."""
-    texts = [path.read_text(encoding="utf-8") for path in sorted(folder.glob("*.smk"))]
+    texts = [read_text(path) for path in sorted(folder.glob("*.smk"))]
     return {name: words for text in texts for name, words in DOCUMENTED.findall(text)}
 
 

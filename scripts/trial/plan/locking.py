@@ -13,7 +13,7 @@ from trial.plan.load import load_study
 from trial.plan.locked import named_files
 from trial.plan.study import AnyStudy
 from trial.review.config import Lock, State
-from trial.review.lock import compare_names, hash_files, short_hash
+from trial.review.lock import compare_names, hash_files, readable, short_hash
 from trial.review.log import EXAMPLE, current_lock, record_lock
 from trial.review.plan import hash_plan
 from trial.review.transitions import find_problems
@@ -73,7 +73,10 @@ def lock_study(folder: Path, asked: Asked, now: datetime) -> list[str]:
     problems = find_problems(lock, short, old, log, (asked.parent, asked.reason), now.date())
     if problems:
         raise LockError("make lock", "this lock cannot be made; nothing was written", problems)
-    record_lock(raw, lock, _text(lock), short, asked.reason, now)
+    try:
+        record_lock(raw, lock, _text(lock), short, asked.reason, now)
+    except OSError as error:
+        raise readable(error, raw) from None
     about = f"state {lock.state}, data cut {lock.cut_date}, {len(hashes)} files"
     return [*said, f"Lock {lock.lock_id} ({short}) is in force: {about}."]
 
@@ -103,8 +106,7 @@ def _read_cut(text: str, old: Lock | None) -> date:
 
 def _hash_all(raw: Path, study: AnyStudy) -> dict[str, str]:
     """Return the SHA-256 of every raw file; what cannot be locked is named."""
-    kinds = dict(walk(raw)) if raw.is_dir() else {}
-    names = of_lock(kinds)
+    names = of_lock(kinds := dict(walk(raw)) if raw.is_dir() else {})
     strange = {name: kind for name, kind in kinds.items() if kind}
     problems = [
         f"{name}: {kind}; only plain files in plain folders are locked" for name, kind in strange.items()

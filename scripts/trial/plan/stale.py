@@ -3,6 +3,8 @@
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
+from trial.study.ledger import forget
+
 ASIDE = "set_aside"
 # What no rule names: the words about the folder, the ledger of written files, the slices (which the
 # plan itself keeps), and the comparisons with other locks.
@@ -35,6 +37,7 @@ def set_aside(results: Path, belonging: Iterable[str]) -> list[str]:
         return []
     kept = {path.removeprefix("results/") for path in belonging}
     moved = [name for name in _below(results, results) if name not in kept]
+    forget(results / name for name in moved)  # or the next run would miss them
     for name in moved:
         target = results / ASIDE / name
         target.parent.mkdir(parents=True, exist_ok=True)

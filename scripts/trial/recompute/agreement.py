@@ -58,13 +58,13 @@ class Finding:
         }
         row |= {"production": self.production, "independent": self.independent}
         row |= {"difference": None, "tolerance": self.tolerance}
-        if isinstance(self.production, float) and isinstance(self.independent, float) and self.tolerance:
-            digits = 2 - int(np.floor(np.log10(self.tolerance)))
-            row["independent"] = _rounded(self.independent, digits)
-            row["difference"] = _rounded(self.production - self.independent, digits)
-            row["tolerance"] = float(f"{self.tolerance:.2e}")
-        elif isinstance(self.production, float) and isinstance(self.independent, float):
+        if isinstance(self.production, float) and isinstance(self.independent, float):
             row["difference"] = self.production - self.independent
+            if self.tolerance and np.isfinite(self.tolerance):
+                digits = 2 - int(np.floor(np.log10(self.tolerance)))
+                row["independent"] = _rounded(self.independent, digits)
+                row["difference"] = _rounded(self.production - self.independent, digits)
+                row["tolerance"] = float(f"{self.tolerance:.2e}")
         return row
 
 
@@ -208,7 +208,7 @@ class Checker:
             place, number = self.place(key, row["result_id"]), computed.numbers.get(key)
             withheld = below > self.spec.describe_only_above_pct and key[3].endswith("pvalue")
             yield _judge(place, row, number, withheld, _absence(key, method, computed))
-        for key in computed.numbers.keys() - seen:
+        for key in [one for one in computed.numbers if one not in seen]:
             value, reason = computed.numbers[key].value, "the results have no such row"
             yield Finding(self.place(key, ""), DENSE, None, value, None, DIFFERS, reason)
 
@@ -291,7 +291,7 @@ def _measure(place: Mapping[str, str], source: str, production: float, number: N
     """Return whether two numbers lie within the tolerance of their kind; an infinite one never does."""
     allowed = TOLERANCES[number.kind]
     tolerance = allowed.limit * number.scale
-    agrees = bool(abs(production - number.value) <= tolerance)
+    agrees = bool(np.isfinite(tolerance) and abs(production - number.value) <= tolerance)
     far = f"farther apart than {allowed.limit:g} of {allowed.of}"
     return Finding(
         place, source, production, number.value, tolerance, AGREES if agrees else DIFFERS,

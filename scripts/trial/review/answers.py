@@ -5,8 +5,9 @@ An answer closes its query as long as the data under it are those that it was gi
 
 import csv
 import io
-from collections.abc import Mapping, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 import pandas as pd
 
@@ -51,8 +52,8 @@ class Settled:
     fates: list[dict[str, str]] = field(default_factory=list)
 
 
-def read_answers(file: RawFile) -> list[Answer]:
-    """Return the rows of the file (UTF-8, comma, header in line 1).
+def read_answers(file: RawFile | None) -> list[Answer]:
+    """Return the rows of the file (UTF-8, comma, header in line 1); none where the lock has no such file.
 
     What the site comments, and who answered, stays in the file.
 
@@ -61,6 +62,8 @@ def read_answers(file: RawFile) -> list[Answer]:
     DataError
         If it is not UTF-8, its header is another one, or a row has another number of cells.
     """
+    if file is None:
+        return []
     where = f"data/raw/{file.name}"
     try:
         text = file.read().decode("utf-8-sig")
@@ -94,9 +97,8 @@ def settle(
 ) -> Settled:
     """Return the book with the answers, what is asked about them, and what became of each.
 
-    An answer that names no fingerprint counts for the data of the lock that has it: those of the earlier lock
-    where that knew it already, else the present ones. A query that is answered "corrected in the export" and
-    whose data are as they were is open again.
+    A query that is answered "corrected in the export" and is still asked about the same data is open again,
+    and so is one whose data changed.
 
     Parameters
     ----------
@@ -123,7 +125,11 @@ def settle(
 
 
 def _settle_query(
-    settled: Settled, query: str, mine: Sequence[Answer], name: str, before: Mapping[str, Mapping[str, str]]
+    settled: Settled,
+    query: str,
+    mine: Sequence[Answer],
+    name: str,
+    before: Mapping[str, Mapping[Hashable, Any]],
 ) -> None:
     """Close or reopen one query; the answer for the present data counts, else the latest."""
     now = str(settled.queries["FINGERPRINT"].get(query, ""))
@@ -140,23 +146,26 @@ def _settle_query(
                 found = f"{query}: '{answer.answer}' and '{counts.answer}'"
                 settled.asked.append(_question(ANSWERED_TWICE, found, answer, name))
     if not now:
-        gone = dict.fromkeys(QUERY_BOOK, "") | {"QUERYID": query, "QUESTION": GONE} | before.get(query, {})
+        gone = dict.fromkeys(QUERY_BOOK, "") | {"QUERYID": query, "QUESTION": GONE}
+        gone |= {name: str(before[query][name]) for name in QUERY_BOOK if query in before}
         gone |= {"STATUS": ANSWERED, "ANSWER": counts.answer, "DONE": GONE}
         settled.queries.loc[query] = pd.Series(gone)
         return
-    given = counts.digits or _known(before.get(query, {}), now)
-    changed = given != now
-    # Without digits nobody can say that a correction is missing.
-    missing = counts.answer == CORRECTED and not changed and bool(counts.digits or query in before)
-    settled.queries.loc[query, ["STATUS", "ANSWER"]] = [
-        REOPENED if changed or missing else ANSWERED,
-        counts.answer,
-    ]
+    closes = _closes(counts, now, before.get(query, {}))
+    settled.queries.loc[query, ["STATUS", "ANSWER"]] = [ANSWERED if closes else REOPENED, counts.answer]
 
 
-def _known(before: Mapping[str, str], now: str) -> str:
-    """Return the fingerprint that an answer without one was given for."""
-    return before["FINGERPRINT"] if before.get("STATUS") in (ANSWERED, REOPENED) else now
+def _closes(answer: Answer, now: str, before: Mapping[Hashable, Any]) -> bool:
+    """Return whether an answer was given for the present data, and these are corrected where it says so.
+
+    Without a fingerprint it counts for the data of the lock that had it first: those of `before` where that
+    closed the query by it. A query that was open again needs an answer with its fingerprint.
+    """
+    if answer.digits:
+        return answer.digits == now and answer.answer != CORRECTED
+    if before.get("STATUS") in (ANSWERED, REOPENED):
+        return bool(before["STATUS"] == ANSWERED and before["FINGERPRINT"] == now)
+    return answer.answer != CORRECTED or before.get("FINGERPRINT") != now
 
 
 def _refuse(settled: Settled, answer: Answer, name: str, rule: str, found: str) -> None:

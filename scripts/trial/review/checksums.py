@@ -9,7 +9,7 @@ from pathlib import Path
 
 from trial.review.finished import finished_files
 from trial.study.errors import DataError
-from trial.study.files import sha256, write_text
+from trial.study.files import read_text, sha256, write_text
 
 INPUTS = ("data/raw/LOCK.yaml", "config.yaml")
 
@@ -34,7 +34,7 @@ def read_checksums(path: Path) -> dict[str, str]:
         If a line is not a hash, two spaces and a path.
     """
     found = {}
-    for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
+    for number, line in enumerate(read_text(path).splitlines(), 1):
         digest, spaces, name = line.partition("  ")
         if not (spaces and name and len(digest) == 64):
             raise DataError(

@@ -12,7 +12,7 @@ import pandas as pd
 
 from trial.review.questions import OF_EARLIER, REPLACED, TAKEN_OVER, VANISHED, ask
 from trial.study.books import ANSWERED, OPEN, QUERIES, QUERY_BOOK
-from trial.study.errors import DataError
+from trial.study.errors import DataError, FileError
 from trial.study.files import read_columns
 
 RESULTS = dict.fromkeys(
@@ -40,6 +40,11 @@ def load_earlier(files: Sequence[Path]) -> Earlier | None:
     ----------
     files : sequence of Path
         `EARLIER_FILES` of `locks/<id>/results/data`, as far as the archive has them.
+
+    Raises
+    ------
+    FileError
+        If a file of the archive is damaged.
     """
     at = {path.name: path for path in files}
     if not {"queries.csv", "adlb.csv"} <= set(at):
@@ -49,12 +54,17 @@ def load_earlier(files: Sequence[Path]) -> Earlier | None:
             at["adlb.csv"].parents[2].name,
             read_columns(at["queries.csv"], QUERY_BOOK),
             read_columns(at["adlb.csv"], RECORDS),
-            read_columns(at["labs.csv"], RESULTS)
-            if "labs.csv" in at
-            else pd.DataFrame(columns=list(RESULTS)),
+            read_results(at.get("labs.csv")),
         )
+    except FileError:  # a damaged archive is no absent one
+        raise
     except DataError:
         return None
+
+
+def read_results(path: Path | None) -> pd.DataFrame:
+    """Return used laboratory results (`RESULTS`); none where a study has no such file."""
+    return read_columns(path, RESULTS) if path else pd.DataFrame(columns=list(RESULTS))
 
 
 def compare_locks(

@@ -36,9 +36,12 @@ def verify_lock(lock: Lock, raw: Path, named: Mapping[str, str]) -> dict[str, An
         Naming every file that is missing, differs, is a link or no plain file, is present without being
         locked, is locked without being named by the configuration, or named without being locked.
     """
-    kinds = dict(walk(raw))
-    plain = of_lock(name for name, kind in kinds.items() if not kind)
-    hashes = hash_files(raw, plain)
+    try:
+        kinds = dict(walk(raw))
+        plain = of_lock(name for name, kind in kinds.items() if not kind)
+        hashes = hash_files(raw, plain)
+    except OSError as error:
+        raise readable(error, raw) from None
     locked = {file.path: file for file in lock.files}
     problems = [
         f"{name}: {kind}; only plain files in plain folders are read" for name, kind in kinds.items() if kind
@@ -79,6 +82,15 @@ def compare_names(locked: Iterable[str], named: Mapping[str, str], where: str = 
         for name in files
         if not any(names_file(pattern, name) for pattern in patterns)
     ]
+
+
+def readable(error: OSError, raw: Path) -> LockError:
+    """Return what is said where the folder of raw files, or a file in it, cannot be read or written."""
+    return LockError(
+        str(error.filename or raw),
+        str(error.strerror or error),
+        hint="mend its permissions or the disk, run again",
+    )
 
 
 def hash_files(raw: Path, names: Iterable[str]) -> dict[str, str]:

@@ -117,13 +117,13 @@ def _one_of(states: Sequence[str]) -> str:
 
 
 def how_to_lock(old: Lock) -> str:
-    """Return the command by which other files than those of the lock in force are locked."""
-    more = f'PARENT={old.lock_id} REASON="..." SIGNED="role; role"'
+    """Return the commands by which other files than those of the lock in force are locked."""
+    more, signed = f'PARENT={old.lock_id} REASON="..."', 'SIGNED="role; role"'
     if old.state not in ("hard", "relocked"):
         state = "relocked" if old.state == "unlocked" else old.state
-        return f"make lock ID=NEW-ID STATE={state} {more}"
+        return f"make lock ID=NEW-ID STATE={state} {more} {signed}"
     return (
-        f'make lock ID={old.lock_id} STATE=unlocked REASON="..." SIGNED="role; role", and then '
-        f"make lock ID=NEW-ID STATE=relocked {more}; a later data cut: make lock ID=NEW-ID STATE=hard "
-        f"CUT=YYYY-MM-DD {more}"
+        f"make lock ID=NEW-ID STATE=unlocked {more} {signed}, and then make lock ID=NEW-ID STATE=relocked "
+        f'REASON="..." {signed}; for a later data cut: '
+        f"make lock ID=NEW-ID STATE=hard CUT=YYYY-MM-DD {more} {signed}"
     )

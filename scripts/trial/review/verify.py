@@ -1,8 +1,11 @@
 """Two folders of results compared file by file, in words."""
 
+import subprocess
 from collections.abc import Sequence
 from pathlib import Path
 
+from trial.review.checksums import compare_checksums, list_checksums, read_checksums
+from trial.review.clean_run import copy_code, copy_inputs, start_command
 from trial.review.finished import MANIFEST, finished_files
 from trial.review.sameness import Finding, compare_files, compare_manifests
 from trial.study.errors import TrialError
@@ -13,6 +16,27 @@ SHOWN = 40
 
 class VerifyError(TrialError):
     """There is nothing to compare."""
+
+
+def recompute(root: Path, study: Path, clean: Path, cores: int) -> Path:
+    """Copy code and inputs to a clean folder, run the study there, and return its copy.
+
+    Raises
+    ------
+    VerifyError
+        If the run fails.
+    """
+    copy_code(root, clean / "code")
+    copy_inputs(study, clean / "study")
+    if subprocess.run(start_command(clean / "code", clean / "study", cores), check=False).returncode:
+        raise VerifyError(str(clean / "study"), "the clean run failed: its messages stand above")
+    return clean / "study"
+
+
+def compare_list(path: Path, study: Path) -> tuple[list[str], bool]:
+    """Return in lines how a finished study compares with a list of hashes, and whether anything differs."""
+    off = compare_checksums(read_checksums(path), list_checksums(study))
+    return [f"{path}: {len(off) or 'no'} differences", *(f"  {line}" for line in off)], bool(off)
 
 
 def compare_results(kept: Path, made: Path) -> list[Finding]:

@@ -6,6 +6,7 @@ from datetime import date
 import pandas as pd
 
 from trial.study.books import ACCOUNTING, QUERIES
+from trial.study.dummy_arms import deal_arms
 from trial.study.raw_files import RawFolder
 from trial.subjects.books import open_books
 from trial.subjects.cells import refuse_other_dates
@@ -19,6 +20,8 @@ from trial.subjects.intercurrent import derive_adcm, derive_adice
 from trial.subjects.record_files import RECORD_FILES
 from trial.subjects.records import derive_records
 from trial.subjects.schema import ADAE, ADCM, ADICE, ADSV, assigned
+
+TREATMENTS = ["ARMCD", "ARM", "TRT01P", "TRT01A"]
 
 
 def derive_subjects(spec: SubjectsSpec, raw: RawFolder, cut: date) -> Mapping[str, pd.DataFrame]:
@@ -52,7 +55,7 @@ def derive_subjects(spec: SubjectsSpec, raw: RawFolder, cut: date) -> Mapping[st
     records = {kind.table: derive_records(files.get(kind.kind), kind, edc, books) for kind in RECORD_FILES}
     queries, accounting = books.tables()
     return {
-        "assigned": subjects[list(assigned(edc.subject_columns))],
+        "assigned": _dealt(subjects[list(assigned(edc.subject_columns))], raw.dummy_arms),
         "adsv": adsv[list(ADSV)],
         "adae": adae[list(ADAE)],
         "adcm": adcm[list(ADCM)],
@@ -61,3 +64,16 @@ def derive_subjects(spec: SubjectsSpec, raw: RawFolder, cut: date) -> Mapping[st
         "queries": queries[list(QUERIES)],
         "accounting": accounting[list(ACCOUNTING)],
     }
+
+
+def _dealt(subjects: pd.DataFrame, seed: str) -> pd.DataFrame:
+    """Return the subjects with the treatments of a dry run, planned and received together, where it is one.
+
+    Days are counted as they were: only who had which treatment is dealt anew.
+    """
+    if not seed:
+        return subjects
+    real = subjects[TREATMENTS].itertuples(index=False, name=None)
+    dealt = deal_arms(dict(zip(subjects["USUBJID"], real, strict=True)), seed)
+    columns = zip(*(dealt[subject] for subject in subjects["USUBJID"]), strict=True)
+    return subjects.assign(**{name: list(column) for name, column in zip(TREATMENTS, columns, strict=True)})

@@ -57,14 +57,20 @@ def _later_subjects(file: EdcFile, edc: Edc, books: Books) -> frozenset[str]:
             f"every subject has its first date after the data cut, {books.cut}",
             hint="mend cut_date in data/raw/LOCK.yaml, by a new lock",
         )
-    return frozenset(file.rows.loc[later, "USUBJID"])
+    # A row without an id, or one of two rows of a subject, is a fault of the file, not a later subject.
+    ids = file.rows["USUBJID"]
+    return frozenset(ids[later]) - set(ids[[not one for one in later]]) - {""}
 
 
 def _cut(file: EdcFile, kind: str, later: frozenset[str], edc: Edc, books: Books) -> EdcFile:
     cells, cut = Cells(file, edc, books), books.cut.isoformat()
     out = file.rows["USUBJID"].isin(list(later))
     if kind in DATED_BY:
-        out |= _first_days(cells, DATED_BY[kind]) > cut
+        past = _first_days(cells, DATED_BY[kind]) > cut
+        if kind in ENDS:  # what ended before the cut did not begin after it: the dates are asked about
+            ends = _first_days(cells, ENDS[kind])
+            past &= (ends == "") | (ends > cut)
+        out |= past
     books.leave_out(file, file.rows.loc[out, "ROW"])
     kept = cells.where(~out)
     rows = kept.rows.copy()

@@ -14,7 +14,7 @@ from pathlib import Path
 import pandas as pd
 
 from trial.study.dummy_arms import deal_arms
-from trial.study.errors import DataError, LockError
+from trial.study.errors import DataError, FileError, LockError
 from trial.study.files import read_json
 from trial.study.raw_files import RawFile, RawFolder
 from trial.study.text import fold
@@ -130,14 +130,12 @@ def read_files(raw: RawFolder, edc: Edc) -> dict[str, EdcFile]:
     found = {
         kind: read_edc(raw, name, kind, more.get(kind, ()), edc.missing) for kind, name in edc.files().items()
     }
-    if raw.dummy_arms:
-        found = _with_dummy_arms(found, edc, raw.dummy_arms)
     rows = found["subjects"].rows
     named = {name: rows[column] for name, column in edc.sources.items()}
     return found | {"subjects": replace(found["subjects"], rows=rows.assign(**named))}
 
 
-def _with_dummy_arms(files: Mapping[str, EdcFile], edc: Edc, seed: str) -> dict[str, EdcFile]:
+def with_dummy_arms(files: Mapping[str, EdcFile], edc: Edc, seed: str) -> dict[str, EdcFile]:
     """Return the files with the arms of a dry run: no file says any more which arm a subject has."""
     rows, failed = files["subjects"].rows, [fold(text) for text in edc.screen_failures]
     kept = rows[~rows["ARM"].map(fold).isin(failed)]
@@ -209,7 +207,7 @@ def read_cut(path: Path) -> date:
     """
     try:
         return date.fromisoformat(read_json(path)["cut_date"])
-    except (OSError, KeyError, TypeError, ValueError):
+    except (FileError, OSError, KeyError, TypeError, ValueError):
         raise LockError(
             f"{path}, cut_date", "expected an ISO date, found none", hint="delete the file and run again"
         ) from None

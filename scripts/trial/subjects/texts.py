@@ -8,7 +8,7 @@ from trial.study.raw_files import RawFolder
 from trial.study.texts import RawText
 from trial.subjects.books import Books, open_books
 from trial.subjects.config import SubjectsSpec
-from trial.subjects.edc import IDS, EdcFile, read_cut, read_files
+from trial.subjects.edc import IDS, EdcFile, read_cut, read_files, with_dummy_arms
 
 SUBJECT, HOSPITAL_NUMBER = IDS
 
@@ -21,6 +21,8 @@ def read_texts(spec: SubjectsSpec, raw: RawFolder, lock: Path) -> list[RawText]:
     """
     files = read_files(raw, spec.edc)
     books = open_books(files, spec.edc.screen_failures, read_cut(lock))
+    if raw.dummy_arms:
+        files = with_dummy_arms(files, spec.edc, raw.dummy_arms)
     copies = {name for name, column in spec.edc.sources.items() if name != column}
     return [text for file in files.values() for text in _of_file(file, books, copies)]
 

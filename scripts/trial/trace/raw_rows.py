@@ -18,13 +18,16 @@ ASKED = ("QUERYID", "STATUS", "ANSWER", "RULE", "FOUND", "QUESTION", "DONE")
 class RawRow:
     """One raw row.
 
-    `cells`: of each the column, fate, rule, place of its successor, and text. `queries`: those about it.
+    `cells`: of each the column, fate, rule, place of its successor, text, and name by content.
+    `queries`: those about it.
     `records`: index and role of the records that came from it.
     """
 
     source: str
     place: Row
-    cells: list[tuple[str, str, str, Place | None, Sequence[Sequence[str]]]] = field(default_factory=list)
+    cells: list[tuple[str, str, str, Place | None, Sequence[Sequence[str]], str]] = field(
+        default_factory=list
+    )
     queries: list[tuple[str, ...]] = field(default_factory=list)
     records: list[tuple[int, str]] = field(default_factory=list)
 
@@ -61,12 +64,13 @@ class RawRows:
 def load_raw_rows(accounting: Path, queries: Path, texts: Texts, records: Records) -> RawRows:
     """Return every raw row that the books account for, with what came from it."""
     found: dict[Row, RawRow] = {}
-    for source, fate, rule, *places in read_rows(accounting, ["SOURCE", "FATE", "RULE", *PLACE, *BY]):
+    wanted = ["SOURCE", "FATE", "RULE", "SRCID", *PLACE, *BY]
+    for source, fate, rule, name, *places in read_rows(accounting, wanted):
         file, sheet, row, column, *by = places
         here = found.setdefault((file, sheet, row), RawRow(source, (file, sheet, row)))
         successor = (by[0], by[1], by[2], by[3]) if by[0] else None
         text = texts.get((file, sheet, row, column), ())
-        here.cells.append((column, fate, rule, successor, text))
+        here.cells.append((column, fate, rule, successor, text, name))
     for *asked, file, sheet, row in read_rows(queries, [*ASKED, *PLACE[:3]]):
         if (file, sheet, row) in found:
             found[file, sheet, row].queries.append(tuple(asked))

@@ -13,7 +13,7 @@ from trial.trace.records import Record, Records, Texts
 from trial.trace.results import Result, Results
 
 COUNTS = {"results": 64, "members": 8, "records": 48, "raw": 16, "jobs": 40, "analyses": 4}
-SINGLE = ("index", "touch")
+SINGLE = ("index", "touch", "names")
 PRINTED = "printed"
 # The folder of the data files beside the page, and what else stands in it.
 PAGE, PROGRAM, STYLE = "trace", "trace.js", "trace.css"
@@ -74,6 +74,7 @@ def make_shards(
         for at, (start, end) in enumerate(pairwise(cuts)):
             yield shard(kind, at), encode(rows[start:end])
     yield "touch", _results_of_sets(results)
+    yield "names", {cell[5]: at for at, row in enumerate(raw.rows) for cell in row.cells}
     yield "index", _index(spec, results, records, raw, order, bounds)
 
 
@@ -206,11 +207,11 @@ def _raw_rows(part: Sequence[RawRow], raw: RawRows, records: Records) -> dict[st
     for row in part:
         cells = [
             [
-                *known.codes([column, fate, rule]),
+                *known.codes([column, fate, rule, name]),
                 [raw.find(by), *known.codes([by[3]])] if by else 0,
                 known.codes(text for role, name, value in texts for text in (name or role, value)),
             ]
-            for column, fate, rule, by, texts in row.cells
+            for column, fate, rule, by, texts, name in row.cells
         ]
         made = [
             [at, *known.codes([records.records[at].key[1], number_of(records.records[at]), role])]

@@ -105,6 +105,17 @@ def test_other_level_turns_a_conclusion_and_moves_no_number():
     assert find_flips(OLD, OLD, RULES, {}) == {}, "without a level nothing is concluded"
 
 
+def test_equal_values_on_both_sides_of_alpha_turn_nothing():
+    """A tipping point is where p is alpha: its last digits lie on either side."""
+    old, new = (
+        results(("tipped.pvalue", 0.05000000000000003)),
+        results(("tipped.pvalue", 0.04999999999999573)),
+    )
+    assert find_flips(old, new, RULES, RULES) == {}
+    old, new = (results(("diff.lower", low), ("diff.upper", 0.4)) for low in (-1e-17, 1e-17))
+    assert find_flips(old, new, RULES, RULES) == {}
+
+
 def test_ratio_turns_at_one_and_a_margin_where_it_lies():
     def gmr(value, lower, upper):
         return results(("gmr", value), ("gmr.lower", lower), ("gmr.upper", upper))

@@ -50,7 +50,8 @@ def context(template, role, outcome, n=(4, 2), code="FPG", **changes):
     found = outcome.rows.assign(analysis="DISP")
     results = {"counts": Results(sizes(*n), {"": "SIZE"}), role: Results(found, {"": "DISP"})}
     stamp = rows.stamp_of(spec.study)
-    return Context(spec, stamp, results, {}, {role: (outcome.record,), "counts": ({},)}, {})
+    return Context(spec, stamp, results, {}, {role: (outcome.record,), "counts": ({},)},
+                   {"accounting": rows.accounting_rows()})  # fmt: skip
 
 
 def flow(facts=None, allocation=HOW, **changes):

@@ -2,6 +2,7 @@
 
 import csv
 import json
+import shutil
 
 import numpy as np
 import pandas as pd
@@ -12,7 +13,9 @@ from raw import raw_of, write_verified
 from trial.labs.clean import clean
 from trial.labs.config import LabsSpec
 from trial.labs.files import read_key
+from trial.labs.rules import RECORD, RULES
 from trial.labs.schema import ACCOUNTING, LABS, QUALITY, QUERIES
+from trial.review.books import merge_accounting, merge_queries
 from trial.study.files import read_table
 from unit.labs.truth import ROOT, config
 
@@ -96,6 +99,37 @@ def test_no_identifier_of_the_raw_files_is_in_the_outputs(cleaned):
     numbers = {number.lstrip("0") for number in read_key(raw_of(RAW), "edc/subject_key.csv")}
     assert len(names) > 20
     assert not [name for name in names | numbers if name in text]
+
+
+def names_of(cleaned):
+    """Return number and fingerprint of each query, and the name of each raw row with its fate."""
+    queries, rows = merge_queries([cleaned.queries]), merge_accounting([cleaned.accounting])
+    return (
+        dict(zip(queries["QUERYID"], queries["FINGERPRINT"], strict=True)),
+        dict(zip(rows["SRCID"], rows["FATE"], strict=True)),
+    )
+
+
+@pytest.mark.parametrize("asked", [True, False])
+def test_a_deleted_row_moves_no_other_name(spec, cleaned, tmp_path, asked):
+    """Each line below the deleted one has another number; only what stands on that row goes."""
+    book, queries = cleaned.accounting, cleaned.queries
+    file = "lis/lis_2019.csv"
+    below = queries[queries["FILE"] == file]
+    assert below["RULE"].nunique() > 5
+    of_record = below[[RULES[rule].per == RECORD for rule in below["RULE"]]]
+    line = int(of_record["ROW"].iloc[0]) if asked else 12
+    mine = book[(book["FILE"] == file) & (book["ROW"] == str(line))]
+    assert len(mine) == 1 and (asked or mine["FATE"].item() == "used")
+    shutil.copytree(RAW, tmp_path / "raw")
+    lines = (RAW / file).read_bytes().split(b"\r\n")
+    (tmp_path / "raw" / file).write_bytes(b"\r\n".join([*lines[: line - 1], *lines[line:]]))
+    again = clean(spec, raw_of(tmp_path / "raw"), read_key(raw_of(RAW), "edc/subject_key.csv"))
+    (before, rows), (after, left) = names_of(cleaned), names_of(again)
+    gone = set(before) - set(after)
+    assert len(gone) == len(below[below["ROW"] == str(line)])
+    assert {name: digits for name, digits in before.items() if name in after} == after
+    assert (len(set(rows) - set(left)), set(left) <= set(rows)) == (1, True)
 
 
 def test_the_script_writes_what_the_room_declares(spec, cleaned, tmp_path):

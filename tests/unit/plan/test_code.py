@@ -12,7 +12,7 @@ from trial.display.registry import TEMPLATES
 from trial.plan.code import ENVIRONMENT, SCRIPTS, Closures
 
 # The programs of the rules; the others are run by hand.
-BY_HAND = {"simulate_trial.py", "describe_config.py", "plan_run.py", "write_lock.py"}
+BY_HAND = {"simulate_trial.py", "describe_config.py", "plan_run.py", "write_lock.py", "compare_locks.py"}
 THIN = sorted({path.name for path in SCRIPTS.glob("*.py")} - BY_HAND)
 PROBE = """
 import json, sys
@@ -97,6 +97,13 @@ def test_what_was_read_once_is_remembered_by_content(tmp_path):
     assert Path(again.write("run_analysis.py", "trial.analysis.methods.mmrm")).read_text() == text
     assert memory.read_text() == remembered
     assert path.name == "run_analysis.mmrm.json"
+
+
+def test_a_damaged_memory_is_made_anew(tmp_path):
+    memory = tmp_path / "imports.json"
+    memory.write_text('{"mmrm 0123": ["mm')
+    Closures(tmp_path / "code", memory, {}).write("collect_ard.py")
+    assert json.loads(memory.read_text())
 
 
 def test_another_environment_is_another_closure_of_every_job(tmp_path):

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from trial.plan.announcement import endpoints_affected, other_files, what_changed, what_runs
+from trial.plan.announcement import announce_run, endpoints_affected, other_files, what_changed, what_runs
 from trial.plan.forecast import Job, read_jobs, what_rules_do
 from trial.plan.load import load_study
 from trial.study.files import write_text
@@ -121,6 +121,25 @@ def test_files_that_came_out_otherwise(tmp_path):
     write_text(tmp_path / "after" / "new.csv", "1")
     job = Job("clean_labs", {}, ("same.csv", "other.csv", "new.csv"), {})
     assert other_files(job, (tmp_path / "before", tmp_path / "after")) == ["other.csv", "new.csv"]
+
+
+def test_a_moved_line_of_a_raw_file_computes_no_endpoint_anew(tmp_path):
+    study = load_study(read_yaml(ROOT / "tests" / "studies" / "mini" / "config.yaml"))
+    jobs = []
+    for code, changed in (("HBA1C", "adlb.csv"), ("HOMAIR", "lineage.csv")):
+        files = tuple(
+            f"results/endpoints/{code}/{name}" for name in ("adlb.csv", "lineage.csv", "queries.csv")
+        )
+        for name in files:
+            write_text(tmp_path / "before" / name, "1")
+            write_text(tmp_path / "after" / name, "2" if name.endswith(changed) else "1")
+        jobs.append(Job("derive_endpoint", {"endpoint": code}, files, {"changed": ("results/lock.json",)}))
+    lines = list(announce_run(study, jobs, [], {}, (tmp_path / "before", tmp_path / "after")))
+    came = "results/endpoints/HBA1C/adlb.csv, results/endpoints/HOMAIR/lineage.csv"
+    assert f"  Came out otherwise: {came}. All other files are the same." in lines
+    assert "Endpoints computed anew: HBA1C" in lines
+    assert "Endpoints not affected: HOMAIR" in lines
+    assert list(announce_run(study, [], [], {}, (tmp_path, tmp_path))) == ["Nothing will run."]
 
 
 MANIFEST = {

@@ -13,7 +13,7 @@ from trial.plan.locked import read_lock
 from trial.plan.locking import Asked, lock_study
 from trial.review.config import load_lock
 from trial.review.log import current_lock, read_locks
-from trial.study.errors import ConfigError, LockError
+from trial.study.errors import ConfigError, LockError, TrialError
 from trial.study.files import read_json
 from trial.study.load import read_yaml
 
@@ -181,6 +181,23 @@ def test_from_a_hard_lock_to_corrected_data(study):
     start(study)
 
 
+def test_the_commands_that_a_refusal_names_are_accepted_in_their_order(study):
+    lock_study(study, FIRST, NOW)
+    change(study)
+    text = refusal(study, id="DBL-2", parent="DBL-1", reason="x")
+    assert (
+        "make lock ID=NEW-ID STATE=unlocked PARENT=DBL-1" in text
+        and "ID=NEW-ID STATE=relocked REASON" in text
+    )
+    lock(study, id="DBL-2", state="unlocked", parent="DBL-1", reason="the site answered")
+    lock(study, id="DBL-2", state="relocked", reason="checked")
+    found, _ = current_lock(study / "data" / "raw")
+    assert (found.lock_id, found.state, found.parent_lock) == ("DBL-2", "relocked", "DBL-1")
+    change(study)
+    lock(study, id="DBL-3", cut="2025-02-01", parent="DBL-2", reason="second data cut")
+    assert current_lock(study / "data" / "raw")[0].state == "hard"
+
+
 def test_what_is_synthetic_stays_so_unless_it_is_said(study):
     lock(study, id="S-1", state="soft", cut="2024-12-31", synthetic="yes")
     lock(study, id="S-1", state="hard")
@@ -271,6 +288,14 @@ def test_a_file_that_cannot_be_read_is_locked_and_said(study):
     said = lock_study(study, FIRST, NOW)
     assert len(said) == 2 and "labs/labs.csv" in said[0]
     assert load_lock(study / "data" / "raw" / "LOCK.yaml").files[1].rows is None
+
+
+def test_a_disk_that_cannot_be_written_is_named(study):
+    (study / "data" / "raw" / "LOCKS").write_text("a file where the folder of locks should be")
+    with pytest.raises(TrialError, match="LOCKS") as error:
+        lock(study, cut="2024-12-31")
+    assert "What to do: " in str(error.value)
+    assert not (study / "data" / "raw" / "LOCK.yaml").exists()
 
 
 def test_dictionaries_are_recorded(study):

@@ -1,7 +1,8 @@
 """What no job of the study leaves is moved, named, and nothing else is touched."""
 
 from trial.plan.stale import announce, output_pages, set_aside
-from trial.study.files import write_text
+from trial.study.files import begin_ledger, write_text
+from trial.study.ledger import ledger_of
 
 OF_JOBS = (
     "results/tables/t14-1.csv",
@@ -33,6 +34,15 @@ def test_what_no_job_leaves_is_set_aside_and_all_else_stays(tmp_path):
     assert not (tmp_path / "results" / "analyses").exists()
     assert set_aside(tmp_path / "results", belonging) == []
     assert set_aside(tmp_path / "no results yet", belonging) == []
+
+
+def test_what_was_set_aside_is_missed_by_nobody(tmp_path):
+    begin_ledger(tmp_path / "results")
+    for name in ("results/tables/t14-1.csv", "results/tables/t14-2.csv"):
+        write_text(tmp_path / name, name)
+    set_aside(tmp_path / "results", ["results/tables/t14-1.csv"])
+    ledger = ledger_of(tmp_path / "results" / "ard.csv")
+    assert [name for name, _ in ledger.items()] == ["tables/t14-1.csv"]
 
 
 def test_results_are_named_and_what_tells_of_jobs_is_counted():

@@ -64,7 +64,14 @@ def test_an_answer_closes_its_query_for_the_data_it_was_given_for(tmp_path, answ
 
 @pytest.mark.parametrize(
     ("digits", "status", "state"),
-    [("1111", "answered", "answered"), ("0000", "answered", "reopened"), ("0000", "open", "answered")],
+    [
+        ("1111", "answered", "answered"),
+        ("0000", "answered", "reopened"),
+        ("0000", "open", "answered"),
+        ("1111", "open", "answered"),
+        # Open again, it waits for an answer with its fingerprint.
+        ("1111", "reopened", "reopened"),
+    ],
 )
 def test_an_answer_without_a_fingerprint_is_compared_with_the_lock_that_had_it(
     tmp_path, digits, status, state
@@ -72,6 +79,14 @@ def test_an_answer_without_a_fingerprint_is_compared_with_the_lock_that_had_it(
     earlier = book(aa=digits).assign(STATUS=status)
     given = answers_of(tmp_path, "Q-aa,value confirmed,2021-02-01,monitor,,")
     assert states(settle(book(aa="1111"), given, NAME, earlier))["Q-aa"] == state
+
+
+@pytest.mark.parametrize(("digits", "state"), [("1111", "reopened"), ("0000", "answered")])
+def test_a_correction_that_is_not_in_the_export_is_missed(tmp_path, digits, state):
+    given = answers_of(tmp_path, "Q-aa,corrected in the export,2021-02-01,monitor,,")
+    assert (
+        states(settle(book(aa="1111"), given, NAME, book(aa=digits).assign(STATUS="open")))["Q-aa"] == state
+    )
 
 
 def test_an_answer_to_no_query_and_an_unknown_word_are_asked_about(tmp_path):

@@ -119,7 +119,8 @@ def test_answers_to_queries_are_named_by_no_key(locked):
 def test_the_command_that_is_named_is_one_that_would_be_accepted(locked):
     (locked[1] / "b.csv").write_text("")
     lock = locked[0]
-    assert "STATE=unlocked" in refusal(locked) and "STATE=relocked PARENT=L1" in refusal(locked)
+    assert "make lock ID=NEW-ID STATE=unlocked PARENT=L1" in refusal(locked)
+    assert "then make lock ID=NEW-ID STATE=relocked" in refusal(locked)
     soft = lock.model_copy(update={"state": "soft"}), locked[1]
     assert "make lock ID=NEW-ID STATE=soft PARENT=L1" in refusal(soft)
 

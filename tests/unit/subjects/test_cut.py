@@ -4,6 +4,7 @@ from datetime import date
 
 import pytest
 
+from trial.study.errors import DataError
 from unit.subjects.conftest import EDC
 
 CUT = date(2020, 6, 30)
@@ -33,6 +34,22 @@ def test_the_earliest_possible_day_of_an_event_decides(derive):
         ("NO_DATE", "AESTDTC = ''"),
         ("IMPOSSIBLE_DATE", "AESTDTC = '2020-06'"),
     ]
+
+
+def test_an_event_that_ended_before_the_cut_did_not_begin_after_it(derive):
+    typed = {"USUBJID": ["S1"], "AETERM": ["x"], "AESTDTC": ["2021-06-01"], "AEENDTC": ["2020-06-03"]}
+    derived = derive(cut=CUT, adverse_events=typed)
+    assert fates(derived, "adverse_events.csv") == [USED]
+    assert derived.asked("RULE") == ["EVENT_ORDER"]
+
+
+def test_faults_of_the_subjects_file_do_not_go_with_the_cut(derive):
+    later = {
+        name: ["2019-06-01", "2020-07-01", "2020-07-01"] for name in ("CONSENT_DT", "ENROL_DT", "ALLOC_DT")
+    }
+    for ids, problem in ((["S1", "S1", "S2"], "stands in several rows"), (["S1", "", "S2"], "no USUBJID")):
+        with pytest.raises(DataError, match=problem):
+            derive(later | {"USUBJID": ids, "INFUSION_DT": [""] * 3}, cut=CUT)
 
 
 def test_what_ended_after_the_cut_was_going_on_at_the_cut(derive):

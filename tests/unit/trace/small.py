@@ -86,7 +86,7 @@ def write_csv(path, names, rows):
 
 def write_study(folder):
     """Write every input of `render_trace` and `list_printed`; return the arguments of the first."""
-    book = ("SOURCE", *PLACE, "FATE", "RULE", *(f"BY_{name}" for name in PLACE))
+    book = ("SOURCE", *PLACE, "FATE", "RULE", *(f"BY_{name}" for name in PLACE), "SRCID")
     tables = {
         "ard": (ARD, [text.split("|") for text in RESULTS]),
         "records": (("RECORDS", "PARAMCD", "USUBJID", "ASEQ"), SETS),
@@ -100,7 +100,7 @@ def write_study(folder):
             ("USUBJID", "AETERM", "AESPID", "FILE", "ROW"),
             [("S,1", SCRIPT, f"'{FORMULA}", FILE, "2")],
         ),
-        "accounting": (book, FATES),
+        "accounting": (book, [(*fate, f"R-{at:012x}") for at, fate in enumerate(FATES)]),
         "queries": (
             ("QUERYID", "STATUS", "ANSWER", "RULE", "FOUND", "QUESTION", "DONE", *PLACE),
             [("Q-1", "open", "", "ODD", SCRIPT, PICTURE, "used", FILE, "", "2", "")],
@@ -110,6 +110,7 @@ def write_study(folder):
         write_csv(folder / f"{name}.csv", names, rows)
     (folder / "spec.json").write_text(SPEC.model_dump_json(), encoding="utf-8")
     (folder / "lock.json").write_text(json.dumps(LOCK), encoding="utf-8")
+    (folder / "label.json").write_text(json.dumps({"state": "hard", "marks": []}), encoding="utf-8")
     (folder / "texts.json").write_text(json.dumps(TEXTS), encoding="utf-8")
     job = folder / "analyses" / "COUNTS" / "study" / "record.json"
     job.parent.mkdir(parents=True)
@@ -126,7 +127,9 @@ def write_study(folder):
     names = ("ard", "records", "adsl", "adlb", "lineage", "accounting", "queries")
     found = [part for name in names for part in (f"--{name}", str(folder / f"{name}.csv"))]
     found += [
-        part for name in ("spec", "lock", "texts") for part in (f"--{name}", str(folder / f"{name}.json"))
+        part
+        for name in ("spec", "lock", "label", "texts")
+        for part in (f"--{name}", str(folder / f"{name}.json"))
     ]
     found += ["--tables", str(folder / "adae.csv"), "--analyses", str(folder / "analyses")]
     return [

@@ -67,6 +67,13 @@ def test_a_raw_row_leads_back_to_its_numbers(folder):
     assert pages.touched(old) == set()
 
 
+def test_a_name_by_content_leads_to_its_row(folder):
+    pages = Pages(folder / "report" / "trace")
+    names = pages.load("names")
+    assert names == {f"R-{at:012x}": at for at in range(4)}
+    assert [cell["name"] for row in pages.raw for cell in row["cells"]] == list(names)
+
+
 def test_texts_stand_as_they_are(folder):
     pages = Pages(folder / "report" / "trace")
     (event,) = [row for row in pages.raw if row["place"][0] == FILE]

@@ -11,9 +11,10 @@ from trial.study.agreement import AGREES, DIFFERS, NOT_RECOMPUTED, NOTHING
 
 VERDICTS = (AGREES, DIFFERS, NOTHING, NOT_RECOMPUTED)
 TEXT = (
-    "Every number of the primary analysis was computed a second time from the analysis data, by code that "
-    "shares nothing with the first: its own design, likelihood, search and Kenward-Roger. Differences are "
-    "given as shares of the tolerance of their statistic; one above 1 would have stopped this report."
+    "The primary analysis, computed a second time from the analysis data by code that shares nothing with "
+    "the first: its own design, likelihood, search and Kenward-Roger. Differences are given as shares of the "
+    "tolerance of their statistic; one above 1 would have stopped this report. What has no second "
+    "computation is counted with its reason."
 )
 
 

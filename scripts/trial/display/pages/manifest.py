@@ -16,9 +16,9 @@ def write_manifest_page(frame: Frame, manifest: Mapping[str, Any]) -> str:
         "Seeds": {name: str(seed) for name, seed in manifest["seeds"].items()},
     }
     config = manifest["config"]
-    files = {
+    hashes = {
         "Raw files": {file["path"]: file["sha256"] for file in manifest["lock"]["files"]},
-        "Configuration": {config["file"]["path"]: config["file"]["sha256"]},
+        "Configuration file": {config["file"]["path"]: config["file"]["sha256"]},
         "Configuration, one slice per job": config["slices"],
         "Results": manifest["outputs"],
         "Code": manifest["code"],
@@ -29,18 +29,21 @@ def write_manifest_page(frame: Frame, manifest: Mapping[str, Any]) -> str:
         "Manifest",
         HERE,
         facts={heading: content for heading, content in facts.items() if content},
-        files={heading: sorted(content.items()) for heading, content in files.items()},
+        parts=[
+            *((heading, ("File", "SHA-256"), sorted(content.items())) for heading, content in hashes.items()),
+            ("Packages", ("Package", "Version"), sorted(manifest["environment"]["packages"].items())),
+        ],
     )
 
 
 def _environment(environment: Mapping[str, Any]) -> dict[str, str]:
-    """Return the facts of the environment, each library and package on its own line."""
+    """Return the facts of the environment, each library on a line of its own."""
     facts = _texts(environment)
     for library in environment["blas"]:
         told = [f"{name} {text}" for name, text in library.items() if name != "library"]
         facts[library["library"]] = ", ".join(told) or "tells nothing of its kernel"
     facts["instructions of NumPy"] = ", ".join(environment["simd"]) or "those of its baseline"
-    return {**facts, **environment["pinned"], **environment["packages"]}
+    return facts | dict(environment["pinned"])
 
 
 def _texts(content: Mapping[str, Any]) -> dict[str, str]:

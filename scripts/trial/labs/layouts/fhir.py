@@ -72,7 +72,7 @@ def read(name: str, source: Source, raw: RawFolder, vocabulary: tuple[str, ...])
             store.add(one.resource, one.full_url)
     patients = _Patients(store, source.subject.authority or "", ", ".join(files))
     parts, seen = [], frozenset(patients.personal())
-    for file, resources in files.items():
+    for place, resources in files.items():
         found = [
             (_placed(record, one.entry), one.row)
             for one in resources
@@ -81,7 +81,7 @@ def read(name: str, source: Source, raw: RawFolder, vocabulary: tuple[str, ...])
         ]
         if found:
             records = with_fixed([record for record, _ in found], source.fixed)
-            parts.append(from_dicts(records, [row for _, row in found], file, seen))
+            parts.append(from_dicts(records, [row for _, row in found], place, seen))
     if not parts:
         raise DataError(", ".join(files), "no Observation", hint="is this a FHIR R4 export of results?")
     return parts

@@ -125,7 +125,7 @@
     const word = (one) => content.texts[one];
     const [cells, queries, records] = content.rows[place];
     return { at, ...placeOf(at),
-      cells: cells.map(([column, fate, rule, by, texts]) => ({ column: word(column), fate: word(fate), rule: word(rule),
+      cells: cells.map(([column, fate, rule, name, by, texts]) => ({ column: word(column), fate: word(fate), rule: word(rule), name: word(name),
         by: by ? { raw: by[0], column: word(by[1]) } : null, texts: paired(texts.map(word)) })),
       queries: queries.map((asked) => asked.map(word)),
       records: records.map(([one, subject, number, role]) => ({ at: one, group: groupOf(one), subject: word(subject), number: word(number), role: word(role) })) };
@@ -524,6 +524,9 @@
 
   // ---- raw rows, records, subjects, files, analyses ------------------------------------------------
   async function showRaw([name, sheet, row]) {
+    // A name by content leads to its row, whatever line it stands on in this lock.
+    const known = sheet === undefined && !index.files.some((one) => one[0] === name) ? (await load("names"))[name] : undefined;
+    if (known !== undefined) ({ file: name, sheet, row } = placeOf(known));
     const file = index.files.find((one) => one[0] === name && one[1] === (sheet ?? ""));
     const at = file ? rowsOf(file).indexOf(Number(row)) : -1;
     if (at < 0) return ["Not found", [h("p", { class: "problem" }, "The books know no raw row ", h("code", null, [name, sheet, row].filter(Boolean).join(", ")), ".")]];
@@ -531,7 +534,7 @@
     const standingOn = [...new Set(raw.records.flatMap((record) => standing(record.at)))];
     return [`Raw row ${row} of ${name}${sheet ? `, sheet ${sheet}` : ""}`, [
       h("section", null, h("h2", null, "The row"), h("p", null, "Source ", h("code", null, file[2]), ", ", link(address.file(file), "all rows of the file"), ". Text as it was read; what names a patient is withheld."),
-        table("Cells of the row", ["Column", "Fate", "Rule", "Text"], raw.cells.map((cell) => fateLine(cell)))),
+        table("Cells of the row", ["Column", "Fate", "Rule", "Text", "Name in all locks"], raw.cells.map((cell) => fateLine(cell)))),
       h("section", null, h("h2", null, "Queries to the site"), raw.queries.length
         ? table("Queries about the row", ["Query", "Status", "Answer", "Rule", "Found", "Question", "Done meanwhile"], raw.queries) : h("p", null, "None.")),
       h("section", { id: "made" }, h("h2", null, "Records made of it"), raw.records.length
@@ -543,11 +546,11 @@
     ]];
   }
 
-  function fateLine({ column, fate, rule, by, texts }) {
+  function fateLine({ column, fate, rule, by, texts, name }) {
     const successor = by ? h("span", null, " by ", placeText(by.raw, by.column, "")) : null;
     const text = texts.length ? h("ul", { class: "plain" }, texts.map(([name, one]) => h("li", null, h("span", { class: "quiet" }, `${name}: `), h("span", { class: "text" }, one))))
       : h("span", { class: "quiet" }, "not shown: the row could not be read as a record");
-    return [column || "the row", h("span", null, h("strong", { class: `fate ${fate}` }, fate), successor), rule, text];
+    return [column || "the row", h("span", null, h("strong", { class: `fate ${fate}` }, fate), successor), rule, text, link(`#raw=${coded(name)}`, name)];
   }
 
   async function showRecord([code, subject, number]) {
@@ -660,6 +663,7 @@
     if (!text || !index) return;
     if (index.subjects.includes(text)) location.hash = address.subject(text);
     else if (index.analyses[text]) location.hash = address.analysis(text);
+    else if (/^R-[0-9a-f]{12}$/.test(text)) location.hash = `#raw=${text}`;
     else if (text.includes("!")) location.hash = `#raw=${text.split("!").map(coded).join("!")}`;
     else if (index.files.some((file) => file[0] === text)) location.hash = address.file(index.files.find((file) => file[0] === text));
     else if (await findResult(text)) location.hash = address.result(text);
