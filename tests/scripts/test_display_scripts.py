@@ -179,7 +179,12 @@ def files_of(folder):
 
 def test_every_output_is_there_and_nothing_else(runs):
     pages = ("index", "gallery", "methods", "data", *(spec.id for spec in catalogue()))
-    expected = {"report/report.css", "report/keys.js", "report/compare/index.html", *(f"report/{page}.html" for page in pages)}
+    expected = {
+        "report/report.css",
+        "report/keys.js",
+        "report/compare/index.html",
+        *(f"report/{page}.html" for page in pages),
+    }
     for spec in catalogue():
         is_figure = rows.template_of(spec.template).kind == "figure"
         folder, suffixes = (
