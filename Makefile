@@ -7,6 +7,9 @@ CORES ?= 2
 # spaces that the name of this folder may have.
 READY := .venv/.ready
 RUN := .venv/bin/python
+# The hashes of the demonstration's results, and the option that compares with them where it is the study.
+LIST := tests/reference/demo/SHA256SUMS
+CHECKSUMS = $(if $(filter .,$(STUDY)),--list $(LIST))
 # Part of the shell that runs the command: a mistyped study is named before anything is made in its place.
 CHECK_STUDY = [ -f "$(STUDY)/config.yaml" ] || \
 	{ echo "STUDY=$(STUDY): no config.yaml in the folder '$(STUDY)', seen from '$(CURDIR)'. Nothing was made." >&2; exit 1; }
@@ -14,13 +17,23 @@ CHECK_STUDY = [ -f "$(STUDY)/config.yaml" ] || \
 # Without byte code every start would compile the project's modules anew.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help results test quick lint study data schema lock benchmark long pilot characteristics clean
+.PHONY: help results archive compare verify checksums plan test quick lint study data schema lock pins benchmark long pilot agreement characteristics clean
 
 help:            ## list the targets
 	@grep -E '^[a-z]+: .*##|^[a-z]+:  *##' Makefile | sed -E 's/:[^#]*## /\t/'
 
 results: $(READY) ## run the study (STUDY=DIR for another one): tables, figures, report in results/
 	@$(CHECK_STUDY); exec $(RUN) -I -S workflow/runner/start.py . "$(STUDY)" $(CORES)
+
+plan: $(READY)   ## what changed since the last run, what a run would do and why (STUDY=DIR); changes nothing
+	@$(CHECK_STUDY); exec $(RUN) scripts/plan_run.py --study "$(STUDY)" --cores $(CORES)
+
+verify: $(READY) ## recompute the study in a clean folder (STUDY=DIR for another one), compare every file with results/
+	@$(CHECK_STUDY); exec $(RUN) scripts/verify_results.py --study "$(STUDY)" --cores $(CORES) $(CHECKSUMS)
+
+checksums: $(READY) ## write the list of hashes that `make verify` compares the demonstration with, from results/
+	@$(RUN) -I -S workflow/runner/complete.py . . || { echo "results/ is not of these files: make results" >&2; exit 1; }
+	$(RUN) scripts/write_checksums.py --study . --out $(LIST)
 
 test: lint       ## everything that must hold: style, types, workflow lint, tests
 	$(RUN) -m pytest -q -n 2 --dist loadfile --no-loadscope-reorder -m "not long"
@@ -34,6 +47,13 @@ lint: $(READY)   ## style, types and workflow lint only
 	$(RUN) -m mypy
 	$(RUN) -m snakefmt --check Snakefile workflow
 	$(RUN) -m snakemake --lint
+
+archive: $(READY) ## keep the finished run of a study under locks/<lock id>/, read-only
+	@$(CHECK_STUDY); $(RUN) scripts/archive_lock.py --study "$(STUDY)"
+
+compare: $(READY) ## what changed since an archived lock, and why: make compare OLD=locks/DBL-1
+	@[ -n "$(OLD)" ] || { echo "Compare with which archive? make compare OLD=locks/<lock id>" >&2; exit 1; }
+	@$(CHECK_STUDY); $(RUN) scripts/compare_locks.py --old "$(OLD)" --study "$(STUDY)" --cores "$(CORES)"
 
 study:           ## write a small study to start from, with comments: make study DIR=path/of/the/new/study
 	@[ -n "$(DIR)" ] || { echo "Where? make study DIR=path/of/the/new/study" >&2; exit 1; }
@@ -54,6 +74,9 @@ benchmark: $(READY) .venv-peers/.ready ## speed of the engine and of the intake,
 	$(RUN) tests/benchmarks/bench_endpoints.py
 	$(RUN) tests/benchmarks/bench_run.py
 
+agreement: $(READY) ## compare the primary analysis of finished results with R (nlme, emmeans), where it is installed
+	@$(CHECK_STUDY); $(RUN) scripts/compare_with_r.py --results "$(STUDY)/results"
+
 characteristics: $(READY) ## simulate this study's design: type I error, power, coverage and bias of the methods
 	$(RUN) -m snakemake --snakefile workflow/characteristics.smk --cores $(CORES) --quiet rules
 
@@ -64,7 +87,14 @@ long: $(READY)   ## slow proofs: the tests marked long, 20,000 mutants of the in
 pilot: $(READY) .venv-pilot/.ready ## the CDISC pilot from its SDTM and from its ADaM, against its published numbers (network)
 	$(RUN) -m pytest -q -m long tests/pilot
 
-lock:            ## make requirements.lock again from the pins in pyproject.toml (needs uv)
+# A value as it was typed, whatever characters it holds.
+TYPED = '$(subst ','\'',$(value $(1)))'
+lock: $(READY)   ## lock data/raw: make lock ID=DBL-1 STATE=hard CUT=YYYY-MM-DD SIGNED="role; role" [PARENT=] [REASON=]
+	@$(CHECK_STUDY); exec $(RUN) scripts/write_lock.py --study "$(STUDY)" --id=$(call TYPED,ID) \
+		--state=$(call TYPED,STATE) --cut=$(call TYPED,CUT) --signed=$(call TYPED,SIGNED) \
+		--parent=$(call TYPED,PARENT) --reason=$(call TYPED,REASON) --synthetic=$(call TYPED,SYNTHETIC)
+
+pins:            ## make requirements.lock again from the pins in pyproject.toml (needs uv)
 	uv pip compile --group pipeline --group dev --universal --python-version 3.11 --generate-hashes \
 		--no-header --no-emit-index-url --no-emit-find-links -q -o requirements.lock
 

@@ -7,7 +7,7 @@ from trial.endpoints.adlb import TREATMENTS, derive_endpoint
 from trial.endpoints.config import DeriveEndpointSpec
 from trial.endpoints.schema import ENDPOINT_QUERIES, LINEAGE, endpoint_adlb
 from trial.labs.schema import LABS
-from trial.study.books import QUERIES
+from trial.study.books import ABSENCE, QUERIES
 from trial.study.command import run
 from trial.study.files import read_columns, read_table, write_table
 from trial.study.load import read_slice
@@ -15,9 +15,9 @@ from trial.subjects.schema import ADSL, ADSV
 
 
 def main(argv: list[str] | None = None) -> None:
-    """Read labs, ADSL and ADSV, derive, write records, lineage and queries."""
+    """Read labs, ADSL and ADSV, derive, write records, lineage, queries, and what took its rows."""
     parser = argparse.ArgumentParser(description=__doc__)
-    for name in ("spec", "labs", "adsl", "adsv", "asked", "adlb", "lineage", "queries"):
+    for name in ("spec", "labs", "adsl", "adsv", "asked", "adlb", "lineage", "queries", "absence"):
         parser.add_argument(f"--{name}", type=Path, required=True)
     args = parser.parse_args(argv)
     spec = read_slice(args.spec, DeriveEndpointSpec)
@@ -29,6 +29,7 @@ def main(argv: list[str] | None = None) -> None:
     write_table(args.adlb, data.adlb, list(endpoint_adlb(flags)))
     write_table(args.lineage, data.lineage, list(LINEAGE))
     write_table(args.queries, data.queries, list(ENDPOINT_QUERIES))
+    write_table(args.absence, data.absence, list(ABSENCE))
 
 
 if __name__ == "__main__":

@@ -8,6 +8,7 @@ from trial.adam.texts import read_texts
 from trial.study.command import run
 from trial.study.files import write_text
 from trial.study.load import read_slice
+from trial.study.raw_files import open_raw
 from trial.study.texts import texts_json
 
 
@@ -17,7 +18,10 @@ def main(argv: list[str] | None = None) -> None:
     for name in ("spec", "lock", "raw", "out"):
         parser.add_argument(f"--{name}", type=Path, required=True)
     args = parser.parse_args(argv)
-    write_text(args.out, texts_json(read_texts(read_slice(args.spec, AdamSpec), args.raw, args.lock)))
+    write_text(
+        args.out,
+        texts_json(read_texts(read_slice(args.spec, AdamSpec), open_raw(args.lock, args.raw), args.lock)),
+    )
 
 
 if __name__ == "__main__":

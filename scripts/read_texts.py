@@ -9,6 +9,7 @@ from trial.labs.files import read_key
 from trial.study.command import run
 from trial.study.files import write_text
 from trial.study.load import read_slice
+from trial.study.raw_files import open_raw
 from trial.study.texts import texts_json
 from trial.subjects import texts as subjects
 from trial.subjects.config import SubjectsSpec
@@ -21,9 +22,9 @@ def main(argv: list[str] | None = None) -> None:
         parser.add_argument(f"--{name}", type=Path, required=True)
     args = parser.parse_args(argv)
     spec = read_slice(args.labs, CleanLabsSpec)
-    key = read_key(args.raw / spec.subject_key) if spec.subject_key else {}
-    found = labs.read_texts(spec, args.raw, key)
-    found += subjects.read_texts(read_slice(args.subjects, SubjectsSpec), args.raw, args.lock)
+    raw = open_raw(args.lock, args.raw)
+    found = labs.read_texts(spec, raw, read_key(raw, spec.subject_key))
+    found += subjects.read_texts(read_slice(args.subjects, SubjectsSpec), raw, args.lock)
     write_text(args.out, texts_json(found))
 
 

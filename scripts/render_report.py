@@ -4,16 +4,28 @@ import argparse
 from collections.abc import Sequence
 from pathlib import Path
 
-from trial.display.files import load_stamp, remove_pages, save_page
+from trial.display.files import load_stamp, save_page
+from trial.display.pages.comparisons import COMPARISONS, comparisons_page
 from trial.display.pages.frame import Frame
 from trial.display.pages.places import Places
-from trial.display.pages.report import OUTPUT_PAGE, read_report, write_report
+from trial.display.pages.report import read_report, write_report
 from trial.display.spec import ReportSpec
 from trial.study.command import run
 from trial.study.load import read_slice
 
 PROGRAM = "scripts/render_report.py"
-READ = ("spec", "lock", "label", "queries", "accounting", "outputs", "tables", "figures", "analyses")
+READ = (
+    "spec",
+    "lock",
+    "label",
+    "queries",
+    "accounting",
+    "agreement",
+    "outputs",
+    "tables",
+    "figures",
+    "analyses",
+)
 
 
 def main(argv: Sequence[str] | None = None) -> None:
@@ -27,9 +39,9 @@ def main(argv: Sequence[str] | None = None) -> None:
     spec = read_slice(args.spec, ReportSpec)
     places = Places(args.outputs, args.tables, args.figures, args.analyses, args.out)
     frame = Frame(spec.study, load_stamp(args.lock, args.label, spec.study, PROGRAM))
-    books = {"queries": args.queries, "accounting": args.accounting, "quality": args.quality}
+    books = {name: getattr(args, name) for name in ("queries", "accounting", "quality", "agreement")}
     pages = dict(write_report(read_report(spec, frame, places, books, args.links)))
-    remove_pages(args.out, OUTPUT_PAGE, pages)
+    pages = {COMPARISONS: comparisons_page(frame, (args.out / COMPARISONS).parent), **pages}
     # The first page, by which the rules know that the report is made, is the last one written.
     for name, text in pages.items():
         save_page(text, args.out / name)

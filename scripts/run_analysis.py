@@ -22,7 +22,7 @@ def main(argv: list[str] | None = None) -> None:
         parser.add_argument(f"--{name}", type=Path, required=True)
     for name, kind, text in (
         ("records", Path, "those of its endpoint, then of others"),
-        ("queries", Path, "those of its endpoint"),
+        ("absence", Path, "what took the rows of its endpoint"),
         ("data", named_path, "NAME=PATH of further data sets"),
         ("results", Path, "result rows of other analyses"),
         ("recorded", named_path, "NAME=PATH of the records of other analyses"),
@@ -32,7 +32,7 @@ def main(argv: list[str] | None = None) -> None:
     spec = read_slice(args.spec, AnalysisSpec)
     method = import_module(f"trial.analysis.methods.{spec.method}")
     config = method.Config.model_validate(spec.settings)
-    read = load_data(spec, config, args.adsl, args.records, args.queries, args.data, args.results)
+    read = load_data(spec, config, args.adsl, args.records, args.absence, args.data, args.results)
     data = replace(read, recorded=load_recorded(args.recorded))
     outcome = with_decimals(withhold(method.run(data, config), data), data)
     write_table(args.rows_out, outcome.rows, list(ARD))

@@ -1,4 +1,4 @@
-"""Make a synthetic study: raw exports, their lock, and (apart) the truth behind them."""
+"""Make a synthetic study: raw exports and, apart, the truth behind them; `make lock` locks them."""
 
 import argparse
 from pathlib import Path

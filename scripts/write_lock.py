@@ -1,30 +1,32 @@
-"""Write data/raw/LOCK.yaml: the data manager locks the raw files. Not part of a run of the pipeline."""
+"""Lock the raw files of a study (`make lock`): describe and sign them; earlier locks and a log are kept."""
 
 import argparse
-from datetime import date
+from datetime import datetime
 from pathlib import Path
 
-from trial.review.lock import make_lock
+from trial.plan.locking import Asked, lock_study
 from trial.study.command import run
-from trial.study.errors import LockError
-from trial.study.files import write_text
 
 
 def main(argv: list[str] | None = None) -> None:
-    """Hash every file below --raw and write the lock; an existing lock is never overwritten."""
+    """Write LOCK.yaml below data/raw, its copy in LOCKS, a line of LOCKLOG.csv; or say what forbids it."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--raw", type=Path, default=Path("data/raw"), help="folder of the raw files")
-    parser.add_argument("--lock-id", required=True, help="for example NCT01234567-1; new for every lock")
-    parser.add_argument("--state", choices=("dry-run", "soft", "hard", "relocked"), required=True)
-    parser.add_argument("--cut-date", type=date.fromisoformat, required=True, help="YYYY-MM-DD")
-    parser.add_argument("--created-by", required=True, help="the role that locks")
-    parser.add_argument("--synthetic", action="store_true", help="label every output as synthetic")
-    args = parser.parse_args(argv)
-    path = args.raw / "LOCK.yaml"
-    if path.exists():
-        raise LockError(str(path), "a lock is there already", hint="move the old lock to your records first")
-    head = (args.lock_id, args.state, args.synthetic, args.cut_date, args.created_by)
-    write_text(path, make_lock(args.raw, *head))
+    parser.add_argument("--study", type=Path, default=Path(), help="folder with config.yaml and data/raw")
+    for name, meaning in (
+        ("id", "name of the lock: DBL-1"),
+        ("state", "dry-run, soft, hard, unlocked or relocked"),
+        ("cut", "YYYY-MM-DD, that of the lock in force where not given"),
+        ("signed", "roles that sign, with ; between them"),
+        ("parent", "the lock in force, where files or cut differ from it"),
+        ("reason", "why"),
+        ("synthetic", "yes where the data are made by a program; as before where not given"),
+    ):
+        parser.add_argument(f"--{name}", default="", help=meaning)
+    given = vars(parser.parse_args(argv))
+    folder = given.pop("study")
+    # The day of a lock is that of the data manager's own calendar.
+    for line in lock_study(folder, Asked(**given), datetime.now().astimezone()):
+        print(line)
 
 
 if __name__ == "__main__":

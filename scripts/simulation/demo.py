@@ -6,7 +6,6 @@ from pathlib import Path
 
 from simulation import cytokines, edc, insurance, lis, workbook
 from simulation.laboratory import Values, measure, measure_safety, measure_screening
-from simulation.lock import LockHead, write_lock
 from simulation.parameters import DEMO, EVENTS, PLATES
 from simulation.people import Draw, Person, make_draws, make_people
 from simulation.records import TRAP_COLUMNS, Book, Row
@@ -14,7 +13,6 @@ from simulation.text import write_delimited
 from simulation.truth import Truth, simulate
 
 FIRST_DAY, LAST_DAY = date(2019, 5, 21), date(2020, 2, 25)
-LOCK = LockHead("NCT03943940-DEMO-1", "2020-10-31")
 # People in the exports who are no subjects: two other patients of the hospital, and who typed the workbook.
 STRANGERS = ((2019, "0019777001", "Trịnh Thị Ngoại Lai"), (2020, "0020777002", "Lưu Văn Ngoại Lai"))
 CLERK = ("Trương Thị Bút", "0951234567")
@@ -72,10 +70,9 @@ def pick_not_infused(truth: Truth) -> int:
 
 
 def write(demo: Demo, out: Path, truth_folder: Path, seed: int) -> None:
-    """Write the exports, the lock and the truth."""
+    """Write the exports and the truth."""
     write_laboratory(demo, out)
     write_capture(demo, out / "edc", seed)
-    write_lock(out, LOCK)
     write_truth(demo, truth_folder)
 
 

@@ -6,7 +6,6 @@ from pathlib import Path
 
 from simulation import edc
 from simulation.laboratory import Values, measure
-from simulation.lock import LockHead, write_lock
 from simulation.parameters import COVARIATES, Arm, Design, Variable, Visit, same
 from simulation.people import Draw, Person, make_draws, make_people
 from simulation.text import write_delimited
@@ -87,7 +86,6 @@ def make_three_arm(out: Path, truth_folder: Path, seed: int) -> None:
     write_delimited(out / "labs" / "long.csv", [LONG, *_long_rows(study, ("GLUC", "HBA1C"), half)])
     head = ("PatientID", "Visit", "Date", "HbA1c (%)", "LDL cholesterol (mmol/L)")
     write_delimited(out / "labs" / "wide.csv", [head, *_wide_rows(study)])
-    write_lock(out, LockHead("THREE-ARM-EXAMPLE-1", "2021-09-30"))
 
 
 def make_mini(out: Path, truth_folder: Path, seed: int) -> None:
@@ -95,7 +93,6 @@ def make_mini(out: Path, truth_folder: Path, seed: int) -> None:
     study = _build(MINI, out, truth_folder, seed)
     everyone = {person.usubjid for person in study.people}
     write_delimited(out / "labs" / "labs.csv", [LONG, *_long_rows(study, ("HBA1C", "GLUC", "INS"), everyone)])
-    write_lock(out, LockHead("MINI-EXAMPLE-1", "2021-09-30"))
 
 
 def _build(design: Design, out: Path, truth_folder: Path, seed: int) -> Small:

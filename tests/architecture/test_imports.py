@@ -23,8 +23,11 @@ ROOMS = {
     "analysis": {"study", "subjects", "eligibility", "endpoints"},
     "display": {"study", "subjects", "endpoints", "analysis"},
     "review": {"study"},
+    "compare": {"study", "review"},
     "trace": {"study", "display"},
+    "compared": {"study", "display"},
     "delivery": {"study"},
+    "recompute": {"study"},
     "characteristics": {"study", "analysis"},
     "plan": {
         "study",
@@ -38,6 +41,7 @@ ROOMS = {
         "review",
         "trace",
         "delivery",
+        "recompute",
     },
 }
 # The engine's core knows arrays only; these modules are its face to formulas and data frames.
@@ -53,15 +57,21 @@ FACE_MAY_IMPORT = CORE_MAY_IMPORT | {"pandas", "patsy"}
 OPENERS = {
     "trial/study/files.py",
     "trial/study/load.py",
+    "trial/study/raw_files.py",
+    "trial/study/chained_log.py",
     "trial/plan/code.py",
     "trial/labs/files.py",
     "trial/labs/extent.py",  # the members of a workbook that files.py has read
     "trial/labs/units.py",  # its own shipped table of conversions
     "trial/subjects/edc.py",
     "trial/review/lock.py",
+    "trial/plan/environment.py",  # what the system tells of its processor
+    "trial/review/environment.py",  # and of the libraries that are loaded
     "trial/display/files.py",
     "trial/trace/files.py",
+    "trial/compare/files.py",
     "trial/delivery/reading.py",
+    "trial/compared/files.py",
 }
 OPENING = {"open", "read_text", "read_bytes", "write_text", "write_bytes", "read_csv", "read_excel", "to_csv"}
 

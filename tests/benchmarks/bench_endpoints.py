@@ -127,7 +127,9 @@ def derive(folder: Path) -> float:
     inputs = [f"--{name}={folder / name}.csv" for name in ("labs", "adsl", "adsv", "asked")]
     commands = []
     for code in INDICES:
-        outputs = [f"--{n}={folder / 'endpoints' / code / n}.csv" for n in ("adlb", "lineage", "queries")]
+        outputs = [
+            f"--{n}={folder / 'endpoints' / code / n}.csv" for n in ("adlb", "lineage", "queries", "absence")
+        ]
         program = str(ROOT / "scripts" / "derive_endpoint.py")
         commands.append([program, f"--spec={folder / code}.json", *inputs, *outputs])
     program = str(ROOT / "scripts" / "collect_adlb.py")

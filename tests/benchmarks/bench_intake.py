@@ -17,6 +17,8 @@ import time
 from datetime import datetime, timedelta
 from pathlib import Path
 
+from raw import raw_of
+
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "scripts"))
 
@@ -85,7 +87,7 @@ def main() -> None:
         key = write_export(raw / "export.csv", rows)
         size = (raw / "export.csv").stat().st_size / 1e6
         begin, begin_cpu = time.perf_counter(), time.process_time()
-        cleaned = clean(make_spec(), raw, key)
+        cleaned = clean(make_spec(), raw_of(raw), key)
         read, read_cpu = time.perf_counter() - begin, time.process_time() - begin_cpu
         for name, columns in (("labs", LABS), ("queries", QUERIES), ("accounting", ACCOUNTING)):
             write_table(raw / f"{name}.csv", getattr(cleaned, name), list(columns))

@@ -13,6 +13,8 @@ from markupsafe import Markup
 import write_manifest
 from scripts.test_display_scripts import report_spec, run_all, write_inputs, write_slice
 from trial.display.pages.frame import Frame, wrap_page
+from trial.plan.environment import describe
+from trial.study.files import write_json
 from unit.display import study_rows as rows
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -64,23 +66,22 @@ def small_report(folder):
     stamp = rows.stamp_of(spec.study)
     page = wrap_page(Frame(spec.study, stamp), Markup("<h1>Trace</h1>"), "Trace", "trace.html")
     (folder / "results" / "report" / "trace.html").write_text(page, encoding="utf-8")
-    (folder / "results" / "spec").mkdir()
-    write_slice(spec, folder / "results" / "spec" / "report.json")
-    words = [
-        "--lock",
-        folder / "inputs" / "lock.json",
-        "--specs",
-        folder / "results" / "spec",
-        "--code",
-        ROOT,
-    ]
+    specs = folder / "results" / "spec"
+    specs.mkdir()
+    write_slice(spec, specs / "report.json")
+    config = {"path": "config.yaml", "sha256": "0" * 64, "content": {}}
+    write_json(specs / "config.json", config)
+    write_json(specs / "environment.json", describe())
+    write_json(specs / "code" / "everything.json", {"Snakefile": "0" * 64})
+    words = ["--lock", folder / "inputs" / "lock.json", "--label", folder / "inputs" / "label.json"]
+    words += ["--specs", specs, "--results", folder / "results"]
     words += [
         "--out",
         folder / "results" / "manifest.json",
         "--page",
         folder / "results" / "report" / "manifest.html",
     ]
-    write_manifest.main([str(word) for word in [*words, "--outputs", folder / "inputs" / "ard.csv"]])
+    write_manifest.main([str(word) for word in words])
     return folder / "results" / "report"
 
 

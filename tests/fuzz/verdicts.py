@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pandas as pd
 
+from raw import raw_of
 from trial.endpoints.adlb import EndpointData, derive_endpoint
 from trial.endpoints.collect import collect_adlb
 from trial.endpoints.config_plan import CollectAdlbSpec, CollectedEndpoint
@@ -37,7 +38,7 @@ def judge(folder: Path, source: dict[str, object], screened: frozenset[str] = fr
     signal.signal(signal.SIGALRM, _raise_hang)
     signal.alarm(LIMIT_SECONDS)
     try:
-        cleaned = clean(truth_of.make_spec(source), folder, truth_of.key(), people, screened)
+        cleaned = clean(truth_of.make_spec(source), raw_of(folder), truth_of.key(), people, screened)
     except TrialError as error:
         return judge_error(error.text(), folder, source)
     except HangError:

@@ -183,16 +183,6 @@ def test_every_output_is_there_and_nothing_else(runs):
     assert set(files_of(runs / "first")) == expected
 
 
-def test_pages_of_outputs_that_are_gone_are_removed_and_no_other_page(runs, tmp_path):
-    shutil.copytree(runs / "inputs", tmp_path / "inputs")
-    shutil.copytree(runs / "first", tmp_path / "out")
-    for name in ("t14-9-9", "trace"):
-        (tmp_path / "out" / "report" / f"{name}.html").write_text("of another room or an older catalogue")
-    run_report(tmp_path / "inputs", tmp_path / "out")
-    assert not (tmp_path / "out" / "report" / "t14-9-9.html").exists()
-    assert (tmp_path / "out" / "report" / "trace.html").exists()
-
-
 def test_two_runs_give_the_same_bytes(runs):
     assert files_of(runs / "first") == files_of(runs / "second")
 

@@ -1,18 +1,25 @@
 """Whole-pipeline runs of small studies, each in its own folder whose path holds a space."""
 
-import hashlib
 import os
 import shutil
 import subprocess
 import sys
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 import yaml
 
+from trial.plan.load import load_study
+from trial.plan.locked import named_files
+from trial.plan.locking import Asked, lock_study
+from trial.study.load import read_yaml
+from trial.study.raw_files import ANSWERS, names_file, of_lock, walk
+
 ROOT = Path(__file__).resolve().parents[2]
 STUDIES = ROOT / "tests" / "studies"
 CODE = ("Snakefile", "scripts", "workflow", "environment.yml")
+LOCKED = datetime(2026, 1, 1, tzinfo=UTC)
 # How the profile of `make results` has jobs chosen, which is quicker; not how quiet it is: tests read what is said.
 SCHEDULING = ("--scheduler=greedy", "--scheduler-subsample=8", "--max-jobs-per-timespan=1000/10s")
 
@@ -37,17 +44,20 @@ def copy_code(folder):
     return folder
 
 
-def relock(folder):
-    """Make the lock agree with the raw files again, as a data manager would after a correction."""
+def relock(folder, lock_id="", state=""):
+    """Lock the raw files anew, as if nothing had been locked before; files that no key names are taken out."""
     raw = folder / "data" / "raw"
-    lock = yaml.safe_load((raw / "LOCK.yaml").read_text(encoding="utf-8"))
-    lock["files"] = [file for file in lock["files"] if (raw / file["path"]).exists()]
-    for file in lock["files"]:
-        content = (raw / file["path"]).read_bytes()
-        digest = hashlib.sha256(content).hexdigest()
-        lines = {"lines": content.count(b"\n")} if "lines" in file else {}
-        file.update(sha256=digest, bytes=len(content), **lines)
-    (raw / "LOCK.yaml").write_text(yaml.safe_dump(lock, allow_unicode=True), encoding="utf-8")
+    old = yaml.safe_load((raw / "LOCK.yaml").read_text(encoding="utf-8"))
+    named = named_files(load_study(read_yaml(folder / "config.yaml"))).values()
+    for name in of_lock(name for name, _ in walk(raw)):
+        if not any(names_file(pattern, name) for pattern in [*named, ANSWERS]):
+            (raw / name).unlink()
+    shutil.rmtree(raw / "LOCKS")
+    (raw / "LOCK.yaml").unlink()
+    (raw / "LOCKLOG.csv").unlink()
+    identity = lock_id or old["lock_id"], state or old["state"], str(old["cut_date"])
+    asked = Asked(*identity, "; ".join(old["signed_by"]), synthetic="yes")
+    lock_study(folder, asked, LOCKED)
 
 
 def snakemake(study, *arguments, code=ROOT):

@@ -7,6 +7,8 @@ import pandas as pd
 import pytest
 
 from mmrm import MMRM
+from trial.plan.environment import ONE_THREAD, pinned
+from trial.review.checksums import compare_checksums, list_checksums, read_checksums
 from workflow.adverse_outputs import check_agreement
 from workflow.conftest import ROOT
 from workflow.eligibility_outputs import check_eligibility
@@ -22,6 +24,13 @@ TRUTH = ROOT / "tests" / "reference" / "demo"
 def results(demonstration):
     """The results of the demonstration."""
     return demonstration
+
+
+@pytest.mark.skipif(pinned() == ONE_THREAD, reason="last digits of this processor's own kernels")
+def test_every_result_is_that_of_the_committed_list(results):
+    # `make checksums` writes the list anew from finished results.
+    listed = read_checksums(TRUTH / "SHA256SUMS")
+    assert compare_checksums(listed, list_checksums(results.parent)) == []
 
 
 def read(path):

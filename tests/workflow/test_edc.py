@@ -18,13 +18,13 @@ def strip(folder):
     subjects.loc[subjects.index[-1], ["ARM", "ALLOC_DT", "INFUSION_DT"]] = ["Screen failure", "", ""]
     subjects.to_csv(raw / "edc/subjects.csv", index=False)
     (raw / "edc/subject_key.csv").unlink()
-    relock(folder)
     config = yaml.safe_load((folder / "config.yaml").read_text(encoding="utf-8"))
     config["edc"].update(subject_key=None, screen_failures=["SCREEN FAILURE"])
     config["sources"]["lab"]["subject"] = {"id": "study id", "place": "column"}
     config["indices"] = None
     del config["endpoints"]["HOMAIR"]
     (folder / "config.yaml").write_text(yaml.safe_dump(config, allow_unicode=True), encoding="utf-8")
+    relock(folder)
     return subjects["USUBJID"].iloc[-1]
 
 

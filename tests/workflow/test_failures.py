@@ -67,7 +67,7 @@ def test_one_changed_byte_in_a_raw_file_stops_everything(study):
     path.write_bytes(content.replace(b"F", b"M", 1))
     text = failed(folder)
     assert "edc/subjects.csv: SHA-256" in text
-    assert "What to do: restore the locked files" in text
+    assert "What to do: put the files of lock MINI-EXAMPLE-1 back, or lock what is there now" in text
     assert not (folder / "results" / "data").exists()
 
 

@@ -8,7 +8,8 @@ import sys
 
 import pytest
 
-from workflow.conftest import snakemake
+from trial.plan.environment import ONE_THREAD, pinned
+from workflow.conftest import copy_study, snakemake
 
 ENDPOINTS = ("HBA1C", "HOMAIR")
 
@@ -75,6 +76,9 @@ ANALYSES = fits() | fits(analysis="OBSERVED") | {"run_analysis POPULATION study"
 ENDPOINT_JOBS = {f"derive_endpoint {code}" for code in ENDPOINTS} | {"collect_adlb", "collect_books"}
 LABS = {"clean_labs", "read_texts"}
 
+# The manifest says what the code was, whether a job stands on it or not.
+MANIFEST = {"write_manifest"}
+
 # A comment in a module reruns the jobs that import it, and what follows; in a room's declarations the jobs of that
 # room and what follows, nothing before it.
 MODULES = {
@@ -89,9 +93,9 @@ MODULES = {
     ),
     "scripts/trial/display/templates/spaghetti.py": lambda s: outputs(s, "spaghetti") | LAST,
     "scripts/trial/analysis/collect.py": lambda s: ARD | LAST - {"join_tables", "stamp_outputs"},
-    "scripts/write_manifest.py": lambda s: {"write_manifest"},
-    "scripts/trial/review/config.py": lambda s: set(),
-    "scripts/trial/adam/config.py": lambda s: set(),  # no job of a study from raw data stands on it
+    "scripts/write_manifest.py": lambda s: MANIFEST,
+    "scripts/trial/review/config.py": lambda s: MANIFEST,
+    "scripts/trial/adam/config.py": lambda s: MANIFEST,  # no job of a study from raw data stands on it
     "scripts/trial/labs/config.py": lambda s: LABS | ENDPOINT_JOBS | ANALYSES | outputs(s) | LAST,
     "scripts/trial/subjects/config.py": lambda s: (
         {"derive_subjects", "derive_populations", "read_texts"} | ENDPOINT_JOBS | ANALYSES | outputs(s) - outputs(s, "quality_listing") | LAST
@@ -103,13 +107,29 @@ MODULES = {
         ANALYSES | outputs(s, *OF_ENDPOINT, *OF_STUDY, "records_listing") | LAST
     ),
     "scripts/trial/display/config.py": lambda s: outputs(s) | LAST,
-    "scripts/trial/plan/study.py": lambda s: set(),
-    "scripts/trial/analysis/registry.py": lambda s: set(),
-    "scripts/trial/display/registry.py": lambda s: set(),
+    "scripts/trial/plan/study.py": lambda s: MANIFEST,
+    "scripts/trial/analysis/registry.py": lambda s: MANIFEST,
+    "scripts/trial/display/registry.py": lambda s: MANIFEST,
 }  # fmt: skip
 
 
-@pytest.mark.parametrize("module", sorted(MODULES))
+# One module of each room is always edited; those whose place is like that of another only in the long tests.
+LIKE_OTHERS = {
+    "scripts/trial/analysis/model.py",
+    "scripts/trial/analysis/methods/mmrm.py",
+    "scripts/trial/review/config.py",
+    "scripts/trial/adam/config.py",
+    "scripts/trial/endpoints/config.py",
+    "scripts/trial/display/config.py",
+    "scripts/trial/analysis/registry.py",
+    "scripts/trial/display/registry.py",
+}
+
+
+@pytest.mark.parametrize(
+    "module",
+    [pytest.param(name, marks=pytest.mark.long) if name in LIKE_OTHERS else name for name in sorted(MODULES)],
+)
 def test_an_edited_module_reruns_the_jobs_that_stand_on_it(finished, module):
     study, code = finished
     expected = MODULES[module](study)
@@ -139,7 +159,40 @@ def test_a_touched_file_reruns_nothing(finished):
 def test_a_new_module_that_nobody_imports_reruns_nothing(finished):
     study, code = finished
     (code / "scripts" / "mmrm" / "unused.py").write_text('"""Not imported by anyone."""\n')
-    assert planned(study, code) == set()
+    assert planned(study, code) == MANIFEST
+
+
+def test_a_comment_in_the_configuration_is_written_to_the_manifest_and_reruns_nothing(finished, monkeypatch):
+    study, code = finished
+    path = study / "results" / "manifest.json"
+    before = json.loads(path.read_text(encoding="utf-8"))
+    with (study / "config.yaml").open("a", encoding="utf-8") as stream:
+        stream.write("# a comment\n")
+    assert planned(study, code) == MANIFEST
+    # What the caller's environment says of kernels and threads reaches no job.
+    monkeypatch.setenv("OPENBLAS_CORETYPE", "Nehalem")
+    monkeypatch.setenv("OPENBLAS_NUM_THREADS", "2")
+    done = snakemake(study, code=code)
+    assert done.returncode == 0, done.text
+    after = json.loads(path.read_text(encoding="utf-8"))
+    del before["run"], after["run"]
+    assert before["config"].pop("file") != after["config"].pop("file")
+    if pinned() == ONE_THREAD:  # the kernel of the caller is the one that is used, and named
+        del before["environment"]["blas"], after["environment"]["blas"]
+    assert after == before
+    # A run that makes no page leaves every page, those too that no rule names.
+    assert not (study / "results" / "set_aside").exists()
+
+
+def test_another_environment_reruns_everything(finished, tmp_path):
+    study, code = finished
+    every = planned(copy_study("mini", tmp_path / "fresh"), code)
+    environment = code / "scripts" / "trial" / "plan" / "environment.py"
+    text = environment.read_text(encoding="utf-8")
+    assert text.count('"packages": packages(folders)') == 1
+    other = '"packages": packages(folders) | {"numpy": "another"}'
+    environment.write_text(text.replace('"packages": packages(folders)', other), encoding="utf-8")
+    assert planned(study, code) == every
 
 
 def test_a_convention_of_print_redraws_and_computes_nothing(finished):
@@ -218,24 +271,51 @@ def test_the_order_of_endpoints_moves_no_file(finished):
     assert not jobs & outputs(study, *OF_ENDPOINT)
 
 
-def test_outputs_of_a_dropped_endpoint_are_set_aside_and_named(finished):
+def lessen(config):
+    """Drop an endpoint, two analyses and every output that shows one of these."""
+    text = config.read_text(encoding="utf-8")
+    for start, end in (("  HOMAIR:\n", "estimands:"), ("  OBSERVED:\n", "outputs:")):
+        text = text[: text.index(start)] + "\n" + text[text.index(end) :]
+    lines = [line for line in text.splitlines() if "OBSERVED" not in line and "POPULATION" not in line]
+    config.write_text("\n".join(lines) + "\n", encoding="utf-8")
+
+
+def everything_below(folder):
+    """Return every file but those that tell when and how long."""
+    found = {path.relative_to(folder).as_posix(): path for path in folder.rglob("*") if path.is_file()}
+    told = ("logs/", "benchmarks/", "set_aside/")
+    files = {name: path.read_bytes() for name, path in found.items() if not name.startswith(told)}
+    manifest = json.loads(files.pop("manifest.json"))
+    assert manifest.pop("run").keys() == {"finished", "system"}
+    names = {name for name in found if name.startswith(told[:2])}
+    return files | {"manifest": manifest, "names of logs and timings": names}
+
+
+def test_what_was_dropped_is_set_aside_and_what_stays_is_that_of_a_fresh_run(finished, tmp_path):
     study, code = finished
-    text = (study / "config.yaml").read_text(encoding="utf-8")
-    start, end = text.index("  HOMAIR:\n"), text.index("estimands:")
-    (study / "config.yaml").write_text(text[:start] + "\n" + text[end:], encoding="utf-8")
     gone = [
-        path.name for path in (study / "results" / "tables").iterdir() if path.name.startswith("t14-2-4-")
+        path.relative_to(study / "results").as_posix()
+        for path in (study / "results").rglob("t14-2-4-*")
+        if path.parent.name in ("tables", "report", "outputs")
     ]
-    assert gone
-    kept = (study / "results" / "tables" / "t14-2-1-2.csv").read_bytes()
+    assert len(gone) == 2 * 3 + 2 + 2
+    lessen(study / "config.yaml")
     done = snakemake(study, code=code)
     assert done.returncode == 0, done.text
+    aside = study / "results" / "set_aside"
     for name in gone:
-        assert not (study / "results" / "tables" / name).exists()
-        assert (study / "results" / "set_aside" / "tables" / name).exists()
-        assert f"results/tables/{name} is no part of the study any more: set aside" in done.text
-    assert (study / "results" / "tables" / "t14-2-1-2.csv").read_bytes() == kept
+        assert not (study / "results" / name).exists()
+        assert (aside / name).exists()
+        assert f"results/{name} is no part of the study any more: set aside" in done.text
+    moved = {path.relative_to(aside).parts[0] for path in aside.rglob("*") if path.is_file()}
+    assert moved == {"analyses", "benchmarks", "endpoints", "figures", "logs", "outputs", "report", "tables"}
     assert not (study / "results" / "endpoints" / "HOMAIR").exists()
+    fresh = copy_study("mini", tmp_path / "fresh")
+    lessen(fresh / "config.yaml")
+    assert snakemake(fresh, code=code).returncode == 0
+    one, two = everything_below(study / "results"), everything_below(fresh / "results")
+    assert one.keys() == two.keys()
+    assert [name for name in one if one[name] != two[name]] == []
 
 
 def test_only_a_whole_run_leaves_the_note_that_spares_the_next(finished):

@@ -85,18 +85,27 @@ def test_every_raw_row_has_one_fate(mini):
     assert book["FILE"].value_counts().to_dict() == {name: count for name, count in lines.items() if count}
 
 
-def test_the_manifest_has_every_page_but_the_one_that_shows_it(mini):
-    results = mini[0] / "results"
+def test_the_manifest_has_every_result_and_everything_they_stand_on(mini):
+    study, code, _ = mini
+    results = study / "results"
     manifest = json.loads((results / "manifest.json").read_text(encoding="utf-8"))
-    pages = {f"results/{name}" for name in files_below(results, "report")}
-    hashed = manifest["outputs"]
-    assert {name for name in hashed if name.startswith("results/report/")} == pages - {
-        "results/report/manifest.html"
+    told = ("logs/", "benchmarks/", "spec/", "manifest.json", "report/manifest.html", "written.tsv")
+    every = files_below(results, ".")
+    assert manifest["outputs"] == {
+        f"results/{name}": hashlib.sha256(content).hexdigest()
+        for name, content in every.items()
+        if not name.startswith(told)
     }
-    index = (results / "report" / "index.html").read_bytes()
-    assert hashed["results/report/index.html"] == hashlib.sha256(index).hexdigest()
+    assert {"results/data/labs.csv", "results/analyses/PRIMARY/HBA1C/record.json"} <= set(manifest["outputs"])
+    config = (study / "config.yaml").read_bytes()
+    assert manifest["config"]["file"]["sha256"] == hashlib.sha256(config).hexdigest()
+    rules = (code / "workflow" / "rules" / "common.smk").read_bytes()
+    assert manifest["code"]["workflow/rules/common.smk"] == hashlib.sha256(rules).hexdigest()
+    assert manifest["environment"]["pinned"]["OPENBLAS_NUM_THREADS"] == "1"
     page = (results / "report" / "manifest.html").read_text(encoding="utf-8")
-    assert all(digest in page for part in ("config", "outputs", "code") for digest in manifest[part].values())
+    digests = [manifest["config"]["slices"], manifest["outputs"], manifest["code"]]
+    assert all(digest in page for part in digests for digest in part.values())
+    assert manifest["run"]["finished"] not in page
 
 
 def test_a_second_run_has_nothing_to_do(mini):
@@ -104,29 +113,6 @@ def test_a_second_run_has_nothing_to_do(mini):
     again = snakemake(study, code=code)
     assert again.returncode == 0
     assert "Nothing to be done" in again.text
-
-
-def test_two_runs_give_the_same_bytes(mini, tmp_path):
-    first, code, _ = mini
-    second = copy_study("mini", tmp_path / "elsewhere")
-    assert snakemake(second, code=code).returncode == 0
-    names = (
-        "tables",
-        "figures",
-        "report",
-        "outputs",
-        "endpoints",
-        "analyses",
-        "data",
-        "ard.csv",
-        "ard.json",
-        "qc",
-        "records.csv",
-        "lock.json",
-    )
-    one, two = files_below(first / "results", *names), files_below(second / "results", *names)
-    assert one.keys() == two.keys()
-    assert [name for name in one if one[name] != two[name]] == []
 
 
 def test_no_path_of_the_machine_in_any_output(mini):

@@ -26,7 +26,7 @@ rule read_adam:
     shell:
         "script {log:q} read_adam.py --spec {input.spec:q} --lock {input.lock:q} --raw data/raw --adsl {output.adsl:q}"
         " --populations {output.populations:q} --records {output.records:q} --queries {output.queries:q}"
-        " --accounting {output.accounting:q}"
+        " --accounting {output.accounting:q} --unblinded UNBLINDED.csv"
 
 
 rule take_endpoint:
@@ -40,6 +40,7 @@ rule take_endpoint:
         adlb="results/endpoints/{endpoint}/adlb.csv",
         lineage="results/endpoints/{endpoint}/lineage.csv",
         queries="results/endpoints/{endpoint}/queries.csv",
+        absence="results/endpoints/{endpoint}/absence.csv",
     log:
         "results/logs/take_endpoint.{endpoint}.log",
     benchmark:
@@ -48,4 +49,4 @@ rule take_endpoint:
         ENVIRONMENT
     shell:
         "script {log:q} take_endpoint.py --spec {input.spec:q} --records {input.records:q} --adsl {input.adsl:q}"
-        " --adlb {output.adlb:q} --lineage {output.lineage:q} --queries {output.queries:q}"
+        " --adlb {output.adlb:q} --lineage {output.lineage:q} --queries {output.queries:q} --absence {output.absence:q}"

@@ -15,7 +15,7 @@ rule run_analysis:
         tables=lambda wildcards: [path for _, path in job_of(wildcards).tables],
         results=lambda wildcards: job_of(wildcards).sources,
         recorded=lambda wildcards: [path for _, path in job_of(wildcards).recorded],
-        queries=endpoint_queries,
+        absence=endpoint_absence,
         code=lambda wildcards: code("run_analysis.py", job_of(wildcards).module),
     output:
         rows="results/analyses/{analysis}/{place}/rows.csv",
@@ -32,7 +32,7 @@ rule run_analysis:
         recorded=recorded_of,
     shell:
         "script {log:q} run_analysis.py --spec {input.spec:q} --adsl {input.adsl:q} --records {input.records:q}"
-        " --data {params.tables} --results {input.results:q} --recorded {params.recorded} --queries {input.queries:q} --rows-out {output.rows:q} --record-out {output.record:q}"
+        " --data {params.tables} --results {input.results:q} --recorded {params.recorded} --absence {input.absence:q} --rows-out {output.rows:q} --record-out {output.record:q}"
         " --records-out {output.records:q}"
 
 

@@ -1,7 +1,7 @@
 """The records of all endpoints, and the books of all rooms, in one table each.
 
 REQUIRES the records of each endpoint in results/endpoints, ADSL and the rooms' books. GIVES results/data: adlb.csv,
-lineage.csv, queries.csv (every question to the site) and accounting.csv (the fate of every raw row).
+lineage.csv, queries.csv (every question to the site, with its answer) and accounting.csv (the fate of every raw row).
 """
 
 
@@ -38,6 +38,10 @@ rule collect_books:
     input:
         queries=QUERY_BOOKS,
         accounting=FATE_BOOKS,
+        lock="results/lock.json",
+        records="results/data/adlb.csv",
+        results=LABS,
+        earlier=earlier_files(Path("results/lock.json"), Path("locks")),
         code=code("collect_books.py"),
     output:
         queries="results/data/queries.csv",
@@ -50,4 +54,5 @@ rule collect_books:
         ENVIRONMENT
     shell:
         "script {log:q} collect_books.py --queries {input.queries:q} --accounting {input.accounting:q}"
-        " --queries-out {output.queries:q} --accounting-out {output.accounting:q}"
+        " --lock {input.lock:q} --raw data/raw --records {input.records:q} --results {input.results:q}"
+        " --earlier {input.earlier:q} --queries-out {output.queries:q} --accounting-out {output.accounting:q}"

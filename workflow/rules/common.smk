@@ -10,8 +10,9 @@ import threading
 # path is part of a rule, so that a moved checkout or another environment folder does not rerun anything. `script`
 # keeps a job's messages in its log and, when it fails, shows them too, however quiet snakemake is. A job is a fork of
 # one interpreter that has everything loaded (workflow/runner/server.py), or an interpreter of its own where there
-# is none. One thread each: snakemake runs as many jobs at once as there are cores.
-ONE_THREAD = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
+# is none. One thread each: snakemake runs as many jobs at once as there are cores. The same kernels on every machine:
+# what the environment of the one who calls says of them does not reach the jobs.
+PINNED = ENVIRONMENT_NOW["pinned"]
 # The C library keeps the memory of freed arrays for the next ones: to have it from the system anew for each of a
 # bootstrap's costs an eighth of its time. Other systems than Linux do not know these names.
 KEEP_MEMORY = {
@@ -37,7 +38,7 @@ shell.prefix(
     f"export PATH={word(Path(sys.executable).parent)}:$PATH"
     f" SCRIPTS={word(SCRIPTS)}"
     f" RUN={word(RUNNER / 'client.py')} SOCKET={word(SOCKET)}"
-    " OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 MKL_NUM_THREADS=1; "
+    f" {' '.join(f'{name}={word(value)}' for name, value in PINNED.items())}; "
     'script() {{ local log="$1" name="$2" code=0; shift 2; '
     'python -I -S "$RUN" "$SOCKET" "$SCRIPTS/$name" "$@" 2> "$log" || code=$?; '
     'if [ $code -ne 0 ]; then cat "$log" >&2; fi; return $code; }}; '
@@ -60,13 +61,29 @@ onstart:
     SERVERS.append(
         subprocess.Popen(
             [sys.executable, str(RUNNER / "server.py"), SOCKET, str(SCRIPTS)],
-            env=os.environ | ONE_THREAD | KEEP_MEMORY,
+            env=os.environ | PINNED | KEEP_MEMORY,
             stdin=subprocess.PIPE,
         )
     )
-    for name in set_aside(Path("results"), study_files(STUDY)):
+    jobs = list(workflow.dag.jobs)
+    # A run of a part of the study knows a part of its files.
+    if "all" in {job.rule.name for job in jobs}:
+        clear_away(jobs)
+
+
+def clear_away(jobs):
+    """Move aside, and name, what no job of the study leaves; `jobs`: all that a whole run consists of."""
+    files = {
+        str(file)
+        for job in jobs
+        for file in (*job.input, *job.output, *job.log, *filter(None, [job.benchmark]))
+    }
+    moved = set_aside(Path("results"), [*files, *output_pages(OUTPUTS)])
+    print(*announce(moved), sep="\n", end="\n" if moved else "", file=sys.stderr)
+    CLOSURES.keep(files)
+    for name in set_aside_comparisons(Path("results")):
         print(
-            f"results/{name} is no part of the study any more: set aside",
+            f"The comparison with locks/{name} was of another lock: set aside",
             file=sys.stderr,
         )
 
@@ -88,7 +105,9 @@ onerror:
 
 # Absolute, so that `--directory` and `--sdm conda` work from any folder.
 ENVIRONMENT = literal(Path(workflow.basedir) / "environment.yml")
-CLOSURES = Closures(Path("results/spec/code"))
+CLOSURES = Closures(
+    Path("results/spec/code"), Path(".snakemake/imports.json"), ENVIRONMENT_NOW
+)
 ANALYSES = analysis_jobs(STUDY)
 OUTPUTS = output_jobs(STUDY)
 # The endpoints whose baseline values are covariates of the design stage.
@@ -108,12 +127,15 @@ COLLECTED = [
 ]
 # The book of the quality of laboratory data, where they are cleaned here.
 QUALITY = [] if isinstance(STUDY, AnalysedStudy) else ["results/data/quality.csv"]
+# The used laboratory results, where they are cleaned here.
+LABS = [] if isinstance(STUDY, AnalysedStudy) else ["results/data/labs.csv"]
 # The further files that the first of the review pages leads to.
 REPORT_LINKS = [
     "results/ard.csv",
     "results/ard.json",
     "results/records.csv",
     "results/qc/outputs.csv",
+    "results/qc/agreement.csv",
     "results/report/tables.rtf",
     "results/lock.json",
 ]
@@ -142,10 +164,10 @@ def job_of(wildcards):
     return ANALYSES[wildcards.analysis, wildcards.place]
 
 
-def endpoint_queries(wildcards):
-    """Return the queries of the endpoint that an analysis is of: they say what took its rows."""
+def endpoint_absence(wildcards):
+    """Return what took the rows of the endpoint that an analysis is of."""
     place = wildcards.place
-    return f"results/endpoints/{place}/queries.csv" if place in STUDY.endpoints else []
+    return f"results/endpoints/{place}/absence.csv" if place in STUDY.endpoints else []
 
 
 def output_of(wildcards):
@@ -185,6 +207,11 @@ def parts_of(wildcards, input):
 def tables_of(wildcards, input):
     """Return the further data sets of an analysis as arguments."""
     return " ".join(quote(f"{name}={path}") for name, path in job_of(wildcards).tables)
+
+
+def named_files(files):
+    """Return pairs of name and file as arguments NAME=PATH."""
+    return " ".join(quote(f"{name}={path}") for name, path in files)
 
 
 def recorded_of(wildcards, input):

@@ -110,6 +110,7 @@ rule render_report:
         label="results/spec/label.json",
         queries="results/data/queries.csv",
         accounting="results/data/accounting.csv",
+        agreement="results/qc/agreement.csv",
         quality=QUALITY,
         outputs=INDEX,
         records=[job.file("record.json") for job in ANALYSES.values()],
@@ -129,5 +130,6 @@ rule render_report:
         quality=lambda wildcards, input: " ".join(f"--quality {f}" for f in QUALITY),
     shell:
         "script {log:q} render_report.py --spec {input.spec:q} --lock {input.lock:q} --label {input.label:q}"
-        " --queries {input.queries:q} --accounting {input.accounting:q} {params.quality} --outputs results/outputs --tables results/tables"
+        " --queries {input.queries:q} --accounting {input.accounting:q} --agreement {input.agreement:q} {params.quality}"
+        " --outputs results/outputs --tables results/tables"
         " --figures results/figures --analyses results/analyses --links {input.links:q} --out results/report"

@@ -41,4 +41,4 @@ rule import_homa2:
     conda:
         ENVIRONMENT
     shell:
-        "script {log:q} import_homa2.py --spec {input.spec:q} --inputs {input.inputs:q} --raw data/raw --out {output:q}"
+        "script {log:q} import_homa2.py --lock {input.lock:q} --spec {input.spec:q} --inputs {input.inputs:q} --raw data/raw --out {output:q}"

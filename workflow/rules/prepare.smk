@@ -23,6 +23,7 @@ rule derive_subjects:
     shell:
         "script {log:q} derive_subjects.py --spec {input.spec:q} --lock {input.lock:q} --raw data/raw"
         " --out results/data --queries {output.queries:q} --accounting {output.accounting:q}"
+        " --unblinded UNBLINDED.csv"
 
 
 rule clean_labs:
@@ -43,7 +44,7 @@ rule clean_labs:
     conda:
         ENVIRONMENT
     shell:
-        "script {log:q} clean_labs.py --spec {input.spec:q} --raw data/raw"
+        "script {log:q} clean_labs.py --spec {input.spec:q} --lock {input.lock:q} --raw data/raw"
         " --labs {output.labs:q} --queries {output.queries:q} --accounting {output.accounting:q}"
         " --quality {output.quality:q}"
 
@@ -87,6 +88,7 @@ rule derive_endpoint:
         adlb="results/endpoints/{endpoint}/adlb.csv",
         lineage="results/endpoints/{endpoint}/lineage.csv",
         queries="results/endpoints/{endpoint}/queries.csv",
+        absence="results/endpoints/{endpoint}/absence.csv",
     log:
         "results/logs/derive_endpoint.{endpoint}.log",
     benchmark:
@@ -96,7 +98,7 @@ rule derive_endpoint:
     shell:
         "script {log:q} derive_endpoint.py --spec {input.spec:q} --labs {input.labs:q} --adsl {input.adsl:q}"
         " --adsv {input.adsv:q} --asked {input.asked:q} --adlb {output.adlb:q} --lineage {output.lineage:q}"
-        " --queries {output.queries:q}"
+        " --queries {output.queries:q} --absence {output.absence:q}"
 
 
 rule derive_laboratory:

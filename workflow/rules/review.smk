@@ -1,6 +1,7 @@
 """What a reviewer asks for first. GIVES results/manifest.json: inputs, code, environment, outputs, all hashed.
 
-And results/report/manifest.html, which shows it: it is made with it, after the pages whose hashes it holds.
+And results/report/manifest.html, which shows it: it is made with it, after the pages whose hashes it holds. An edit of
+the configuration or of the code makes it anew even where no job stands on it: it says what the results are made of.
 """
 
 
@@ -10,6 +11,9 @@ rule write_manifest:
         lock="results/lock.json",
         label="results/spec/label.json",
         outputs=["results/report/index.html", *COLLECTED, *OUTPUT_FILES, *trace_files()],
+        config="results/spec/config.json",
+        environment="results/spec/environment.json",
+        everything=CLOSURES.write_everything(),
         code=code("write_manifest.py"),
     output:
         manifest="results/manifest.json",
@@ -22,5 +26,4 @@ rule write_manifest:
         ENVIRONMENT
     shell:
         "script {log:q} write_manifest.py --lock {input.lock:q} --label {input.label:q} --specs results/spec"
-        ' --code "$SCRIPTS"/.. --outputs {input.outputs:q} --page {output.page:q}'
-        " --out {output.manifest:q}"
+        " --results results --page {output.page:q} --out {output.manifest:q}"

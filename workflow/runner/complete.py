@@ -3,10 +3,10 @@
     python -I -S complete.py CODE STUDY
 
 Ends with 0 where every file of the code, of the study's configuration and raw data, and of its results is
-the one that was there when the last whole run ended: same size, same times of change. The time of a change
-(ctime) moves even where a file is replaced and its time stamp kept. Anything else, a missing note included,
-ends with 1, and snakemake decides. Only `make results` asks, and only a whole run of its own leaves the note
-(start.py).
+the one that was there when the last whole run ended: same size, same times of change; and the interpreter has
+the same packages. The time of a change (ctime) moves even where a file is replaced and its time stamp kept.
+Anything else, a missing note included, ends with 1, and snakemake decides. Only `make results` asks, and only
+a whole run of its own leaves the note (start.py).
 """
 
 import hashlib
@@ -20,7 +20,7 @@ STUDY_PARTS = ("config.yaml", "data/raw")
 
 def inputs(code: str, study: str) -> str:
     """Return a digest of what a run stands on."""
-    return _digest([*_files(code, CODE_PARTS), *_files(study, STUDY_PARTS)])
+    return _digest([*_files(code, CODE_PARTS), *_files(study, STUDY_PARTS), packages(sys.executable)])
 
 
 def results(study: str) -> str:
@@ -43,6 +43,17 @@ def is_complete(code: str, study: str) -> bool:
     except OSError:
         return False
     return noted == [inputs(code, study), results(study)]
+
+
+def packages(interpreter: str) -> str:
+    """Return the names, which hold the versions, of the packages that an interpreter has."""
+    home = os.path.dirname(os.path.dirname(os.path.abspath(interpreter)))  # noqa: PTH100, PTH120
+    version = f"python{sys.version_info.major}.{sys.version_info.minor}"
+    try:
+        found = os.listdir(os.path.join(home, "lib", version, "site-packages"))  # noqa: PTH118, PTH208
+    except OSError:
+        return "no folder of packages"
+    return " ".join(sorted(name for name in found if name.endswith("-info")))
 
 
 def _digest(lines: list[str]) -> str:

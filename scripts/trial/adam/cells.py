@@ -5,9 +5,8 @@ What cannot be one is asked about and left missing; the work is done once per di
 
 import math
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -17,16 +16,20 @@ from trial.adam.config import DataFile
 from trial.labs.columns import Column
 from trial.labs.config import DatasetJson, Sas
 from trial.labs.dataset_json import read_dataset_json
-from trial.labs.files import find_files, read_bytes, read_delimited
+from trial.labs.files import find_files, read_delimited
 from trial.labs.grid import Grid, Wanted
 from trial.labs.sas import exact_text, read_sas
 from trial.study.date_formats import compile_pattern, read_day
 from trial.study.errors import DataError
+from trial.study.partial_dates import span_of
 from trial.study.privacy import WITHHELD
+from trial.study.raw_files import RawFile, RawFolder
 from trial.study.text import clean_text, fold
 from trial.subjects.config_edc import SubjectColumn
 
 NUMBER = re.compile(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?")
+# What tells the records of a subject apart, where a data set has it.
+NAMED_BY = ("PARAMCD", "AVISIT", "ADT")
 # A number with decimals, as AVALC has it: its digits are no phone number.
 DECIMAL = re.compile(r"[<>]?=? ?[+-]?(?:0|[1-9][0-9]{0,6})[.,][0-9]+")
 
@@ -75,17 +78,34 @@ class Cells:
         return self._mapped(name, count).astype(float)
 
     def dates(self, name: str) -> pd.Series:
-        """Return a column of dates as ISO text; what is none is missing, one after the cut is asked about."""
+        """Return a column of dates as ISO text; what is none is asked about and missing."""
+        days = self._days(name)
+        self._ask(name, (self.table[name] != "") & (days == ""), "IMPOSSIBLE_DATE")
+        return days
+
+    def first_days(self, name: str) -> pd.Series:
+        """Return the earliest day that each date may stand for; nothing where it cannot be read."""
+        days = self._days(name)
+        partial = self._mapped(name, lambda text: (span_of(text) or ("",))[0])
+        return days.where(days != "", partial)
+
+    def without_later(self, names: Iterable[str]) -> tuple["Cells", pd.Series]:
+        """Return the cells with dates after the data cut left empty, and which rows had one."""
+        table, found = self.table.copy(), pd.Series(False, index=self.table.index)
+        for name in names:
+            later = self.first_days(name) > self.books.cut.isoformat()
+            table[name] = table[name].mask(later, "")
+            found |= later
+        return replace(self, table=table), found
+
+    def _days(self, name: str) -> pd.Series:
         patterns = tuple(map(compile_pattern, self.file.dates))
 
         def read(text: str) -> str:
             day, _ = read_day(text, patterns)
             return day.isoformat() if day else ""
 
-        days = self._mapped(name, read)
-        self._ask(name, (self.table[name] != "") & (days == ""), "IMPOSSIBLE_DATE")
-        self._ask(name, days > self.books.cut.isoformat(), "DATE_AFTER_CUT")
-        return days
+        return self._mapped(name, read)
 
     def codes(self, name: str, codes: Sequence[str]) -> pd.Series:
         """Return a column of a closed list of codes; another text is asked about and missing."""
@@ -134,19 +154,20 @@ class Cells:
             text = self.books.shown(row[name]) if shown else WITHHELD
             found = f"{self.columns[name]} = '{text}'{end}{more}"
             subject = "" if more else row["USUBJID"]
+            named = [text] if once else [row[key] for key in NAMED_BY if key in row]
             self.books.query(
-                self.file.file, self.dataset, row["ROW"], self.columns[name], subject, rule, found
+                self.file.file, self.dataset, row["ROW"], self.columns[name], subject, rule, found, named
             )
 
 
 def read_cells(
-    raw: Path, key: str, dataset: str, file: DataFile, columns: Mapping[str, str], books: Books
+    raw: RawFolder, key: str, dataset: str, file: DataFile, columns: Mapping[str, str], books: Books
 ) -> Cells:
     """Return a data set with its variables as text.
 
     Parameters
     ----------
-    raw : Path
+    raw : RawFolder
         The folder of raw data.
     key : str
         How errors call the place in the configuration.
@@ -160,9 +181,9 @@ def read_cells(
     DataError
         If the file is not there, is not what is declared, lacks a column or holds no row.
     """
-    ((name, path),) = find_files(raw, [file.file], f"{key}.file")
-    grid = _read_grid(path, name, file, Wanted(tuple(dict.fromkeys(columns.values()))))
-    missing = {fold(text) for text in file.missing}
+    (found,) = find_files(raw, [file.file], f"{key}.file")
+    grid = read_grid(found, file, Wanted(tuple(dict.fromkeys(columns.values()))))
+    name, missing = found.name, {fold(text) for text in file.missing}
 
     def clean(text: str) -> str:
         cleaned = clean_text(text)
@@ -176,12 +197,13 @@ def read_cells(
     return Cells(dataset, file, frame, dict(columns), books)
 
 
-def _read_grid(path: Path, name: str, file: DataFile, wanted: Wanted) -> Grid:
+def read_grid(raw: RawFile, file: DataFile, wanted: Wanted) -> Grid:
+    """Return the wanted columns of a data set as its file has them; errors are those of `read_cells`."""
     if isinstance(file.table, Sas):
-        return read_sas(path, name, file.table, wanted, file.decimal, exact_text)
+        return read_sas(raw, file.table, wanted, file.decimal, exact_text)
     if isinstance(file.table, DatasetJson):
-        return read_dataset_json(read_bytes(path), name, wanted, file.decimal)
-    return read_delimited(path, name, file.table, wanted, wanted.texts)
+        return read_dataset_json(raw.read(), raw.name, wanted, file.decimal)
+    return read_delimited(raw, file.table, wanted, wanted.texts)
 
 
 def _refuse_broken(name: str, grid: Grid) -> None:

@@ -14,6 +14,7 @@ from trial.adam.books import SOURCE
 from trial.adam.config import TakeEndpointSpec
 from trial.endpoints.schema import ENDPOINT_QUERIES
 from trial.endpoints.visits import select_records, study_day
+from trial.study.identity import about, fingerprint
 
 # What a number printed with ten significant digits, the least that exports keep, may be off.
 RELATIVE = 1e-8
@@ -26,6 +27,8 @@ QUESTIONS = {
     "OUT_OF_WINDOW": "The day lies outside the window of the visit: is the visit right?",
     "BASELINE_FLAG_AT_LATER_VISIT": "The baseline is flagged at a visit after baseline: which is right?",
 }
+# What a record says, for the digits that stand for it.
+SAID = ("AVAL", "AVALC", "BASE", "CHG", "PCHG", "ADT", "ADY", "ABLFL", "GIVEN")
 FLAG_RULES = {"ABLFL": "BASELINE_FLAG_DIFFERS", "ANL01FL": "ANALYSIS_FLAG_DIFFERS"}
 DONE = {"BASELINE_FLAG_AT_LATER_VISIT": "kept in the analysis data, not analysed"}
 
@@ -190,5 +193,7 @@ def _question(row: Row, rule: str, column: str, found: str, spec: TakeEndpointSp
         "DONE": DONE.get(rule, "derived value used" if found.startswith("none") else "used as given"),
         "SOURCE": SOURCE,
         **place,
+        "ABOUT": about(row["FILE"], row["USUBJID"], spec.paramcd, row["AVISIT"], row["ADT"], column),
+        "UNDER": fingerprint([row[name] for name in SAID]),
         "DRAW": "#".join(place.values()),
     }

@@ -1,14 +1,19 @@
 """The file's ADSL to that of the study: treatments by their arms, populations by their conditions."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+import numpy as np
 import pandas as pd
 
-from trial.adam.cells import Cells
+from trial.adam.books import Books
+from trial.adam.cells import Cells, read_cells
 from trial.adam.config import GivenArm, GivenPopulation, SubjectFile
 from trial.adam.schema import adsl
+from trial.study.books import END_AFTER_CUT
+from trial.study.dummy_arms import deal_arms
 from trial.study.errors import DataError
+from trial.study.raw_files import RawFolder
 from trial.study.text import fold
 from trial.subjects.conditions import SEPARATOR, judge_condition
 from trial.subjects.schema import POPULATIONS
@@ -54,8 +59,9 @@ def take_subjects(
     by_text = {fold(text): arm for arm in arms for text in arm.texts}
     failed = cells.table["TRT01P"].map(fold).isin([fold(text) for text in file.screen_failures])
     _refuse(cells, ~failed, by_text)
-    rule = failed.map({True: "SCREEN_FAILURE", False: ""})
-    cells.books.settle(cells.file.file, cells.dataset, "", cells.table["ROW"], rule)
+    cells, shortened = cells.without_later(_dates(file, cells))
+    rule = pd.Series(np.select([failed, shortened], ["SCREEN_FAILURE", END_AFTER_CUT], ""))
+    cells.books.settle(cells.file.file, cells.dataset, "", cells.table, rule)
     kept = cells.where(~failed)
     planned = kept.table["TRT01P"].map(lambda text: by_text[fold(text)])
     code = planned.map(lambda arm: arm.code)
@@ -74,6 +80,27 @@ def take_subjects(
     names = list(adsl(populations, file.subject_columns))
     screened = frozenset(cells.table.loc[failed, "USUBJID"])
     return Subjects(found.sort_values("USUBJID")[names], members, screened)
+
+
+def read_subjects(raw: RawFolder, file: SubjectFile, books: Books) -> Cells:
+    """Return the cells of the file's ADSL; in a dry run with arms that are dealt anew (`deal_arms`)."""
+    cells = read_cells(raw, "adam.adsl", DATASET, file, subject_columns(file), books)
+    if not raw.dummy_arms:
+        return cells
+    names = [name for name in ("TRT01P", "TRT01A") if name in cells.columns]
+    failed = {fold(text) for text in file.screen_failures}
+    rows = cells.table[~cells.table["TRT01P"].map(fold).isin(failed)]
+    real = dict(zip(rows["USUBJID"], rows[names].itertuples(index=False, name=None), strict=True))
+    dealt = deal_arms(real, raw.dummy_arms)
+    table = cells.table.copy()
+    table.loc[rows.index, names] = [dealt[subject] for subject in rows["USUBJID"]]
+    return replace(cells, table=table)
+
+
+def _dates(file: SubjectFile, cells: Cells) -> list[str]:
+    """Return the dates of a subject that the file has: those after the data cut had not happened at it."""
+    own = [name for name, column in file.subject_columns.items() if column.kind == "date"]
+    return [*(name for name in ("INDEXDT", "DISCDT") if name in cells.columns), *own]
 
 
 def _judge(

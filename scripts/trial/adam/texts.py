@@ -6,15 +6,16 @@ from pathlib import Path
 from trial.adam.books import Books
 from trial.adam.cells import DECIMAL, Cells, read_cells
 from trial.adam.config import AdamSpec
-from trial.adam.subjects import DATASET, subject_columns
+from trial.adam.subjects import read_subjects
+from trial.study.raw_files import RawFolder
 from trial.study.texts import RawText
 from trial.subjects.edc import read_cut
 
 
-def read_texts(spec: AdamSpec, raw: Path, lock: Path) -> list[RawText]:
+def read_texts(spec: AdamSpec, raw: RawFolder, lock: Path) -> list[RawText]:
     """Return the cells of every row of ADSL and of the declared BDS data sets, by the column of the file."""
     books, adsl = Books(read_cut(lock)), spec.adam.adsl
-    found = list(_of_dataset(read_cells(raw, "adam.adsl", DATASET, adsl, subject_columns(adsl), books), ""))
+    found = list(_of_dataset(read_subjects(raw, adsl, books), ""))
     for name, bds in spec.adam.bds.items():
         cells = read_cells(
             raw, f"adam.bds.{name}", name, bds, {str(one): text for one, text in bds.columns.items()}, books

@@ -9,11 +9,9 @@ import pandas as pd
 from trial.analysis.config import Analysis, AnalysisSpec
 from trial.analysis.data import ENDPOINT_COLUMNS, EVENTS, AnalysisData
 from trial.study.ard import ARD
-from trial.study.books import NO_RECORDS
+from trial.study.books import ABSENCE
 from trial.study.files import read_columns, read_json, read_table
 
-# What is read of the questions of an endpoint: why it has no records, where it has none.
-ABSENCE = {"RULE": "text", "FOUND": "text"}
 DATA = "data"  # the folder of the data sets whose rows lead to raw rows
 
 
@@ -22,7 +20,7 @@ def load_data(
     config: Analysis,
     adsl: Path,
     records: Sequence[Path],
-    queries: Iterable[Path],
+    absence: Iterable[Path],
     tables: Iterable[tuple[str, Path]],
     results: Iterable[Path],
 ) -> AnalysisData:
@@ -46,7 +44,7 @@ def load_data(
         read_columns(adsl, subject_columns(config)),
         own,
         dict(zip(config.baselines(), found[1:], strict=True)),
-        "".join(_absence(path) for path in queries),
+        "".join(_absence(path) for path in absence),
         {name: _with_keys(read_columns(path, kinds[name]), path) for name, path in tables},
         pd.concat([pd.DataFrame(columns=list(ARD)), *(read_table(path, ARD) for path in results)]),
     )
@@ -74,6 +72,5 @@ def _with_keys(table: pd.DataFrame, path: Path) -> pd.DataFrame:
 
 
 def _absence(path: Path) -> str:
-    """Return what took the raw rows of an endpoint, by its own queries; ``""`` where it has records."""
-    queries = read_columns(path, ABSENCE)
-    return "".join(queries.loc[queries["RULE"] == NO_RECORDS, "FOUND"])
+    """Return what took the raw rows of an endpoint; ``""`` where it has records."""
+    return "".join(read_table(path, ABSENCE)["FOUND"])

@@ -162,10 +162,10 @@ def words(book: Book) -> Iterator[Finding]:
     for output in book.outputs:
         mine = shown[output.id]
         allowed = set().union(*(named[other] for other, theirs in shown.items() if theirs & mine))
-        known = {number for family in mine for number in families[family]}
+        known = sorted({number for family in mine for number in families[family]})
         for token in tokens(str(output.entry["alt"])):
             if "." in token.text:
-                agrees = token.text.replace(MINUS, "-") in allowed or any(map(token.shows, known))
+                agrees = token.text.replace(MINUS, "-") in allowed or token.shows_one_of(known)
                 yield Finding(
                     "numbers in text", output.id, "alternative text", "a result of it", token.text, agrees
                 )

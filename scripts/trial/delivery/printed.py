@@ -4,6 +4,7 @@ Written without the code that prints, so that it can find that code's mistakes.
 """
 
 import re
+from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -32,6 +33,15 @@ class Token:
             return value >= self.value or abs(value - self.value) <= self.half
         # Binary noise moves a value that ends in 5 to either side.
         return abs(value - self.value) <= self.half * (1 + 1e-9) + 1e-11 * abs(value)
+
+    def shows_one_of(self, ordered: Sequence[float]) -> bool:
+        """Return whether it is one of these values, in ascending order: the nearest of either side decide."""
+        if not ordered:
+            return False
+        if self.sign:
+            return self.shows(ordered[0 if self.sign in "<≤" else -1])
+        at = bisect_left(ordered, self.value)
+        return any(map(self.shows, ordered[max(at - 1, 0) : at + 1]))
 
 
 def plain(text: str) -> str:

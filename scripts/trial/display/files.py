@@ -3,7 +3,6 @@
 import csv
 import io
 import os
-import re
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -14,9 +13,10 @@ from trial.display.context import Context
 from trial.display.provenance import Stamp, read_stamp
 from trial.display.results import Results
 from trial.display.spec import OutputSpec, ShownAnalysis
+from trial.study.agreement import AGREEMENT
 from trial.study.ard import ARD
 from trial.study.base import Identity
-from trial.study.books import ACCOUNTING, QUALITY, QUERIES
+from trial.study.books import QUALITY, QUERY_BOOK, ROW_BOOK
 from trial.study.errors import DataError
 from trial.study.files import (
     json_text,
@@ -25,7 +25,6 @@ from trial.study.files import (
     read_json,
     read_table,
     read_text,
-    remove,
     replacing,
     write_json,
     write_printed,
@@ -57,7 +56,7 @@ RECORD_COLUMNS = {
 }
 # What they read of the weights of the design stage.
 WEIGHT_COLUMNS = {"USUBJID": "text", "ARMCD": "text", "KIND": "text", "SCORE": "number", "WEIGHT": "number"}
-BOOKS = {"queries": {"QUERYID": "text"} | QUERIES, "accounting": ACCOUNTING, "quality": QUALITY}
+BOOKS = {"queries": QUERY_BOOK, "accounting": ROW_BOOK, "quality": QUALITY, "agreement": AGREEMENT}
 Named = Iterable[tuple[str, Path]]
 
 
@@ -162,7 +161,7 @@ def load_data(name: str, path: Path, spec: OutputSpec) -> pd.DataFrame:
 
 
 def load_book(name: str, path: Path) -> pd.DataFrame:
-    """Read a book of the intake: queries, accounting or quality."""
+    """Read a book of the intake (queries, accounting, quality), or the table of numbers computed twice."""
     return read_table(path, BOOKS[name])
 
 
@@ -177,12 +176,10 @@ def load_records(folder: Path, analysis: str, places: Iterable[str]) -> dict[str
     return {place: dict(read_json(folder / analysis / place / "record.json")) for place in places}
 
 
-def remove_pages(folder: Path, pattern: str, kept: Iterable[str]) -> None:
-    """Remove the pages of outputs that the study no longer has; they would be taken for results."""
-    names = set(kept)
-    for path in folder.glob("*.html"):
-        if re.fullmatch(pattern, path.stem) and path.name not in names:
-            remove(path)
+def load_comparisons(folder: Path) -> list[tuple[str, dict[str, Any]]]:
+    """Read the comparisons in a folder: the name of each, and what it says of itself."""
+    found = sorted(folder.glob("*/comparison.json"))
+    return [(path.parent.name, dict(read_json(path))) for path in found]
 
 
 def load_entry(path: Path) -> dict[str, Any]:

@@ -8,6 +8,7 @@ from trial.eligibility.config_criteria import Eligibility
 from trial.eligibility.judge import Judged
 from trial.eligibility.schema import UNKNOWN
 from trial.study.books import QUERIES
+from trial.study.identity import about
 
 UNDECIDED = ("ELIGIBILITY_UNKNOWN", "Please give what decides the criterion", "criterion unknown: not met")
 UNDECLARED = (
@@ -48,6 +49,7 @@ def ask_unknown(table: pd.DataFrame, name: str, known: Collection[str]) -> Itera
             "SOURCE": "edc",
             "FILE": row["FILE"],
             "ROW": str(row["ROW"]),
+            "ABOUT": about(row["FILE"], name, text),
         }
         yield dict.fromkeys(QUERIES, "") | asked
 
@@ -65,5 +67,6 @@ def _question(subject: str, code: str, one: Judged, rule: tuple[str, str, str], 
         "QUESTION": question,
         "DONE": done,
         "SOURCE": "analysis data",
+        "ABOUT": about(subject, code),
     }
     return dict.fromkeys(QUERIES, "") | asked | place

@@ -49,5 +49,5 @@ def explain_absence(asked: pd.DataFrame, paramcd: str, analytes: Collection[str]
     text = "; ".join(parts) or f"no result of {' or '.join(sorted(analytes))}, and no question about one"
     row = {"ANALYTE": paramcd, "RULE": NO_RECORDS, "FOUND": text, "QUESTION": QUESTION}
     # Endpoints whose rows were taken alike share the question.
-    rest = {"DONE": "endpoint not analysed", "SOURCE": "analysis data", "DRAW": text}
+    rest = {"DONE": "endpoint not analysed", "SOURCE": "analysis data", "ABOUT": paramcd, "DRAW": text}
     return pd.DataFrame([dict.fromkeys(ENDPOINT_QUERIES, "") | row | rest])

@@ -14,6 +14,7 @@ from trial.endpoints.questions import list_queries
 from trial.endpoints.records import make_records, mark_fasting
 from trial.endpoints.schema import LINEAGE, endpoint_adlb
 from trial.endpoints.visits import assign_visits, select_records, study_day
+from trial.study.books import ABSENCE, NO_RECORDS
 
 # Treatments of ADSL stand on every record, as in any ADaM BDS data set; so do the populations' flags.
 TREATMENTS = ("ARMCD", "TRT01P", "TRT01A")
@@ -36,6 +37,11 @@ class EndpointData:
     adlb: pd.DataFrame
     lineage: pd.DataFrame
     queries: pd.DataFrame
+
+    @property
+    def absence(self) -> pd.DataFrame:
+        """What took the raw rows, where there is no record to analyse (`ABSENCE`); else no row."""
+        return self.queries.loc[self.queries["RULE"] == NO_RECORDS, list(ABSENCE)]
 
 
 def derive_endpoint(

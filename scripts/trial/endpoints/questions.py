@@ -10,6 +10,7 @@ import pandas as pd
 from trial.endpoints.draws import PLACE
 from trial.endpoints.schema import ENDPOINT_QUERIES
 from trial.study.books import QUERIES
+from trial.study.identity import about, fingerprint
 
 
 @dataclass(frozen=True)
@@ -119,7 +120,7 @@ def _merged(rows: pd.DataFrame) -> dict[Hashable, Any]:
     analytes, done = (
         mark.join(dict.fromkeys(rows[name])) for name, mark in (("ANALYTE", ", "), ("DONE", "; "))
     )
-    return {**rows.iloc[0].to_dict(), "ANALYTE": analytes, "DONE": done}
+    return {**rows.iloc[0].to_dict(), "ANALYTE": analytes, "DONE": done, "UNDER": _together(rows)}
 
 
 def _counted(rows: pd.DataFrame) -> dict[Hashable, Any]:
@@ -130,7 +131,13 @@ def _counted(rows: pd.DataFrame) -> dict[Hashable, Any]:
     found = (
         f"{draws} draw{'s' * (draws > 1)} of {subjects} subject{'s' * (subjects > 1)}, {' to '.join(days)}"
     )
-    return {**rows.iloc[0].to_dict(), "ANALYTE": ", ".join(analytes), "FOUND": found}
+    together = {"ANALYTE": ", ".join(analytes), "FOUND": found, "UNDER": _together(rows)}
+    return {**rows.iloc[0].to_dict(), **together}
+
+
+def _together(rows: pd.DataFrame) -> str:
+    """Return digits of the data under several questions, in whatever order they stand."""
+    return fingerprint(sorted(rows["UNDER"]))
 
 
 def list_absences(
@@ -149,6 +156,7 @@ def list_absences(
             names = [code for code in paramcds if (subject, code, rule == "NO_BASELINE") not in given]
             if names:
                 place = {"SUBJECT": subject, "ANALYTE": ", ".join(names), "RULE": rule}
+                place |= {"ABOUT": subject, "UNDER": fingerprint(names)}
                 text = {"FOUND": "no value", "QUESTION": ABSENT[rule], "DONE": "not in the model"}
                 rows.append(dict.fromkeys(QUERIES, "") | place | text | {"SOURCE": "analysis data"})
     return pd.DataFrame(rows, columns=list(QUERIES))
@@ -169,6 +177,8 @@ def _row(record: Any, reason: str, question: Question) -> dict[str, str]:
     done = "used, flagged" if used else "kept in the analysis data, not analysed"
     place = {name: str(getattr(record, name)) for name in PLACE}
     of_record = question.about == "record"
+    draw = (record.USUBJID, record.COLLECTED, record.VISIT)
+    named = {"record": (record.FILE, record.PARAMCD, *draw), "draw": draw, "file": (record.FILE,)}
     return {
         "SUBJECT": record.USUBJID,
         "ANALYTE": record.PARAMCD,
@@ -181,6 +191,8 @@ def _row(record: Any, reason: str, question: Question) -> dict[str, str]:
         "DONE": done,
         "SOURCE": "analysis data",
         **place,
+        "ABOUT": about(*named[question.about]),
+        "UNDER": fingerprint([record.PARAMCD, record.AVALC, _value(record), record.COLLECTED, record.AVISIT]),
         "DRAW": "#".join([*place.values(), done] if of_record else [record.COLLECTED, record.VISIT]),
     }
 

@@ -10,10 +10,19 @@ from trial.labs.raw import Note
 from trial.labs.rules import ANALYTE, DRAW, KEPT, QUARANTINED, RECORD, RULES, SUPERSEDED, USED
 from trial.labs.schema import ACCOUNTING, LABS, QUERIES
 from trial.study.books import SUCCESSOR
+from trial.study.identity import about, fingerprint
 from trial.study.privacy import WITHHELD, Identifiers
 
 LONGEST = 120
-NOTHING_ASKED = pd.DataFrame({"RECORD": [], "RULE": [], "ANALYTE": [], "FOUND": []}, dtype=object)
+ASKED = ("RECORD", "RULE", "ANALYTE", "FOUND", "ABOUT", "UNDER")
+NOTHING_ASKED = pd.DataFrame({name: [] for name in ASKED}, dtype=object)
+# What names a record, and what it says; barcodes and times are long numbers by nature.
+NAMED = ("USUBJID", "ANALYTE", "DAY")
+LONG_NUMBERS = ("COLLECTED", "ACCESSION")
+CONTENT = (
+    "VALUE_RAW", "UNIT_RAW", "WORD", *LONG_NUMBERS, "VISIT_RAW", "STATUS", "QUALITY", "SPECIMEN", "FASTING",
+    "METHOD", "BATCH", "REFERENCE", "FLAG", "MARK",
+)  # fmt: skip
 ALWAYS_TOLD = {"SIGNED_CORRECTION", "FACTOR_CHANGES"}
 
 
@@ -40,7 +49,8 @@ def keep_books(
     place = _places(frame, identifiers)
     accounting = place.assign(
         FATE=pd.Series(fate, dtype=object), RULE=pd.Series(ledger.rule, dtype=object),
-        **_successors(place, ledger),
+        SUBJECT=frame["USUBJID"], ANALYTE=frame["ANALYTE"], DATE=frame["DAY"],
+        ITEM=_items(frame, identifiers), **_successors(place, ledger),
     )[list(ACCOUNTING)]  # fmt: skip
     return _list_queries(frame, ledger, fate, place, notes, identifiers), accounting
 
@@ -63,6 +73,25 @@ def _places(frame: pd.DataFrame, identifiers: Identifiers) -> pd.DataFrame:
             "COLUMN": frame["COLUMN"],
         }
     )
+
+
+def _items(frame: pd.DataFrame, identifiers: Identifiers) -> pd.Series:
+    """Return what tells rows apart by content that lack a subject, an analyte or a date."""
+    item = np.full(len(frame), "", dtype=object)
+    named = np.logical_and.reduce([frame[name].to_numpy(dtype=object) != "" for name in NAMED])
+    rows = np.flatnonzero(~named)
+    item[rows] = [fingerprint(texts) for texts in _contents(frame, rows, identifiers)]
+    return pd.Series(item, dtype=object)
+
+
+def _contents(frame: pd.DataFrame, rows: np.ndarray, identifiers: Identifiers) -> list[tuple[str, ...]]:
+    """Return what each of some records says, without identifiers."""
+    mine = frame.iloc[rows]
+    texts = [
+        identifiers.withhold(mine[name].to_numpy(dtype=object), prose=name not in LONG_NUMBERS)
+        for name in CONTENT
+    ]
+    return list(zip(*texts, strict=True))
 
 
 def _successors(place: pd.DataFrame, ledger: Ledger) -> dict[str, pd.Series]:
@@ -102,6 +131,8 @@ def _list_queries(
             "QUESTION": [RULES[rule].question for rule in asked["RULE"]],
             "DONE": _done(ledger, fate, place, rows),
             **{name: place[name].to_numpy(dtype=object)[rows] for name in place},
+            "ABOUT": asked["ABOUT"].to_numpy(dtype=object),
+            "UNDER": asked["UNDER"].to_numpy(dtype=object),
         },
         dtype=object,
     )
@@ -132,12 +163,16 @@ def _asked(
         records, found = records[used], found[used]
     if not len(records):
         return NOTHING_ASKED
+    contents = _contents(frame, records, identifiers)
     if RULES[rule].per == RECORD:
         shown = np.where(RULES[rule].secret, "", identifiers.withhold(found, prose=True))
-        return _rows(rule, records, frame["ANALYTE"].to_numpy(dtype=object)[records], shown)
+        analytes = frame["ANALYTE"].to_numpy(dtype=object)[records]
+        names = _columns(frame, records, "FILE", *NAMED, "COLUMN")
+        return _rows(rule, records, analytes, shown, names, [fingerprint(texts) for texts in contents])
     cause = _causes(rule, records, found, frame)
     codes = cause.groupby(list(cause.columns), sort=False).ngroup().to_numpy()
     at = np.unique(codes, return_index=True)[1]
+    under = _under(codes, contents)
     if RULES[rule].per == DRAW:
         shown = identifiers.withhold(_together(codes, found), prose=True)
         analytes = _together(codes, frame["ANALYTE"].to_numpy(dtype=object)[records], ", ")
@@ -146,12 +181,65 @@ def _asked(
         counted = zip(texts, np.bincount(codes).tolist(), strict=True)
         shown = np.array([_counted(rule, str(text), count) for text, count in counted], dtype=object)
         analytes = frame["ANALYTE"].to_numpy(dtype=object)[records[at]]
-    return _rows(rule, records[at], analytes, shown)
+    return _rows(
+        rule,
+        records[at],
+        analytes,
+        shown,
+        _about_several(rule, records[at], found[at], frame, identifiers),
+        under,
+    )
 
 
-def _rows(rule: str, records: np.ndarray, analytes: np.ndarray, found: np.ndarray) -> pd.DataFrame:
-    columns = {"RECORD": records, "RULE": rule, "ANALYTE": analytes, "FOUND": found}
-    return pd.DataFrame(columns, dtype=object)
+def _rows(
+    rule: str, records: np.ndarray, analytes: np.ndarray, found: np.ndarray, names: Sequence[str],
+    under: Sequence[str],
+) -> pd.DataFrame:  # fmt: skip
+    return pd.DataFrame(
+        dict(zip(ASKED, (records, rule, analytes, found, names, under), strict=True)), dtype=object
+    )
+
+
+def _about_several(
+    rule: str, records: np.ndarray, found: np.ndarray, frame: pd.DataFrame, identifiers: Identifiers
+) -> list[str]:
+    """Return what names each question about several records, by the first of them.
+
+    A draw is named by its subject, time and visit, else barcode, else what it says; a text by itself, and one
+    that is an identifier by what its first row says.
+    """
+    if RULES[rule].per == DRAW:
+        moment = _columns(frame, records, "COLLECTED")
+        moment = [
+            time or code for time, code in zip(moment, _columns(frame, records, "ACCESSION"), strict=True)
+        ]
+        draws = _columns(frame, records, "FILE", "USUBJID", "VISIT_RAW")
+        said = identifiers.withhold(found, prose=True)
+        return [about(draw, time or text) for draw, time, text in zip(draws, moment, said, strict=True)]
+    if RULES[rule].secret:
+        return [
+            about(first, fingerprint(texts))
+            for first, texts in zip(
+                _columns(frame, records, "SOURCE"), _contents(frame, records, identifiers), strict=True
+            )
+        ]
+    names = ("SOURCE", "ANALYTE") if RULES[rule].per == ANALYTE else ("SOURCE",)
+    texts = identifiers.withhold(found, prose=True)
+    return [about(*pair) for pair in zip(_columns(frame, records, *names), texts, strict=True)]
+
+
+def _columns(frame: pd.DataFrame, records: np.ndarray, *names: str) -> list[str]:
+    """Return the texts of some columns of each record as one."""
+    mine = [frame[name].to_numpy(dtype=object)[records] for name in names]
+    return [about(*texts) for texts in zip(*mine, strict=True)]
+
+
+def _under(codes: np.ndarray, contents: Sequence[tuple[str, ...]]) -> list[str]:
+    """Return digits of what the records of each group say, in whatever order they stand."""
+    said: list[list[str]] = [[] for _ in range(int(codes.max()) + 1)]
+    for code, texts in zip(codes.tolist(), contents, strict=True):
+        said[code].append(fingerprint(texts))
+    return [fingerprint(sorted(group)) for group in said]
 
 
 def _causes(rule: str, records: np.ndarray, found: np.ndarray, frame: pd.DataFrame) -> pd.DataFrame:
@@ -202,7 +290,8 @@ def _note_queries(notes: Sequence[tuple[str, Note]], identifiers: Identifiers) -
             "RULE": note.rule, "FOUND": note.found, "QUESTION": RULES[note.rule].question,
             "DONE": "read" if note.rule.endswith("_READ") and note.rule != "SHEET_NOT_READ" else "not read",
             "SOURCE": source, "FILE": note.file,
-            "SHEET": WITHHELD if identifiers.holds(note.sheet) else note.sheet,
+            "SHEET": (sheet := WITHHELD if identifiers.holds(note.sheet) else note.sheet),
+            "ABOUT": about(note.file, sheet), "UNDER": "",
         }
         for source, note in notes
     ]  # fmt: skip

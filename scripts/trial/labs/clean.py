@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from pathlib import Path
+from datetime import date
 
 import numpy as np
 import pandas as pd
@@ -34,6 +34,7 @@ from trial.labs.standardise import Tables, standardise
 from trial.labs.units import UnitNames
 from trial.study.errors import DataError
 from trial.study.privacy import Identifiers
+from trial.study.raw_files import RawFolder
 
 
 @dataclass(frozen=True)
@@ -60,18 +61,19 @@ class CleanedLabs:
 
 def clean(
     spec: LabsSpec,
-    raw_dir: Path,
+    raw: RawFolder,
     key: Mapping[str, str],
     subjects: Iterable[str] = (),
     screened: Iterable[str] = (),
     sexes: Mapping[str, str] | None = None,
+    cut: date = date.max,
 ) -> CleanedLabs:
     """Return usable results, questions and the fate of every raw row.
 
     Parameters
     ----------
     spec : LabsSpec
-    raw_dir : Path
+    raw : RawFolder
         Folder that the files of the sources are named from.
     key : mapping of str to str
         Hospital number to pseudonymous subject id.
@@ -81,6 +83,8 @@ def clean(
         The screening failures: their rows are counted and left out.
     sexes : mapping of str to str, optional
         F or M by subject, for the study's own reference limits.
+    cut : date
+        The data cut: what was collected later is left out.
 
     Raises
     ------
@@ -90,9 +94,9 @@ def clean(
     tables = Tables(
         spec.analytes, AnalyteNames(spec.analytes), UnitNames(spec.units),
         make_conversions(spec.conversions), spec.factors,
-        SubjectKey(key, frozenset(subjects), frozenset(screened)),
+        SubjectKey(key, frozenset(subjects), frozenset(screened)), cut,
     )  # fmt: skip
-    frame, ledger, notes, identifiers = _read_all(spec, raw_dir, tables)
+    frame, ledger, notes, identifiers = _read_all(spec, raw, tables)
     _keep_identifiers_out(frame, identifiers, ledger)
     settle_versions(frame, find_unusable(frame, spec.analytes), ledger)
     pending = frame["PENDING"].to_numpy(dtype=object)
@@ -113,14 +117,14 @@ def clean(
 
 
 def _read_all(
-    spec: LabsSpec, raw_dir: Path, tables: Tables
+    spec: LabsSpec, raw: RawFolder, tables: Tables
 ) -> tuple[pd.DataFrame, Ledger, list[tuple[str, Note]], Identifiers]:
     """Return the standard records of all sources, their ledger, notes on files, identifiers seen."""
     frames, ledgers, notes = [], [], []
     seen: set[str] = set()
     done: set[Correction] = set()
     for name, source in sorted(spec.sources.items(), key=lambda item: item[1].precedence):
-        records = read_source(name, source, raw_dir, read_vocabulary(source, spec))
+        records = read_source(name, source, raw, read_vocabulary(source, spec))
         ledger = Ledger(len(records))
         records = apply_corrections(records, spec.corrections, ledger, done)
         frames.append(standardise(name, source, records, tables, ledger))

@@ -10,7 +10,6 @@ from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from functools import lru_cache
 from itertools import islice
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -24,6 +23,7 @@ from trial.labs.grid import Grid, Wanted, collect
 from trial.labs.sheet_marks import find_marks
 from trial.labs.text import clean_text
 from trial.study.errors import DataError
+from trial.study.raw_files import RawFile, RawFolder
 
 CHUNK = 50_000
 DELIMITERS = {"tab": "\t"}
@@ -41,42 +41,34 @@ class Sheet:
     cells: bool
 
 
-def find_files(raw_dir: Path, patterns: Sequence[str], key: str) -> list[tuple[str, Path]]:
-    """Return (name below `raw_dir`, path) of every file that the source declares, sorted.
+def find_files(raw: RawFolder, patterns: Sequence[str], key: str) -> list[RawFile]:
+    """Return every file of the lock that the source declares, sorted by name.
 
     Raises
     ------
     DataError
         If a pattern matches nothing.
     """
-    found: dict[str, Path] = {}
+    found: dict[str, RawFile] = {}
     for pattern in patterns:
-        paths = sorted(raw_dir.glob(pattern)) if set("*?[") & set(pattern) else [raw_dir / pattern]
-        paths = [path for path in paths if path.is_file()]
-        if not paths:
+        files = raw.matching(pattern)
+        if not files:
             raise DataError(
                 pattern, f"the file that {key} declares does not exist in the folder of raw data",
-                hint="put the file there, or mend the configuration",
+                hint="put the file there and lock it, or mend the configuration",
             )  # fmt: skip
-        found |= {path.relative_to(raw_dir).as_posix(): path for path in paths}
-    return sorted(found.items())
+        found |= {file.name: file for file in files}
+    return [found[name] for name in sorted(found)]
 
 
-def read_text(path: Path, name: str, encoding: str, vocabulary: Iterable[str]) -> str:
+def read_text(file: RawFile, encoding: str, vocabulary: Iterable[str]) -> str:
     """Return a whole text file, its bytes checked against the declared encoding."""
-    data = path.read_bytes()
-    codec, skip = check_encoding(data, encoding, name, vocabulary)
+    data = file.read()
+    codec, skip = check_encoding(data, encoding, file.name, vocabulary)
     return data[skip:].decode(codec)
 
 
-def read_bytes(path: Path) -> bytes:
-    """Return the bytes of a file that says its own encoding."""
-    return path.read_bytes()
-
-
-def read_delimited(
-    path: Path, name: str, table: Delimited, wanted: Wanted, vocabulary: Iterable[str]
-) -> Grid:
+def read_delimited(file: RawFile, table: Delimited, wanted: Wanted, vocabulary: Iterable[str]) -> Grid:
     """Return the wanted columns of a delimited text file.
 
     Raises
@@ -85,7 +77,7 @@ def read_delimited(
         If the encoding is another, a wanted column is missing or stands twice, a quotation mark is
         not closed, or there is no row below the header.
     """
-    data = path.read_bytes()
+    data, name = file.read(), file.name
     codec, skip = check_encoding(data, table.encoding, name, vocabulary)
     stream = io.TextIOWrapper(io.BytesIO(data[skip:] if skip else data), encoding=codec, newline="")
     delimiter = DELIMITERS.get(table.delimiter, table.delimiter)
@@ -94,10 +86,10 @@ def read_delimited(
     return collect(rows, name, (name, ""), table.header_rows, wanted, open_end=open_end)
 
 
-def list_sheets(path: Path, name: str) -> list[Sheet]:
+def list_sheets(file: RawFile) -> list[Sheet]:
     """Return the sheets of a workbook in their order."""
     visible = python_calamine.SheetVisibleEnum.Visible
-    metadata = _open_workbook(path, name).sheets_metadata
+    metadata = _open_workbook(file).sheets_metadata
     cells = (python_calamine.SheetTypeEnum.WorkSheet, python_calamine.SheetTypeEnum.MacroSheet)
     return [
         Sheet(item.name, item.visible == visible, at, item.typ in cells)
@@ -105,28 +97,26 @@ def list_sheets(path: Path, name: str) -> list[Sheet]:
     ]
 
 
-def read_sheet(
-    path: Path, name: str, sheet: Sheet, table: Workbook, wanted: Wanted, decimal: str
-) -> Grid | None:
+def read_sheet(file: RawFile, sheet: Sheet, table: Workbook, wanted: Wanted, decimal: str) -> Grid | None:
     """Return the wanted columns of one sheet, None for an empty one.
 
     Typed cells become text as the declared marks write it.
     """
-    where = f"{name}, sheet {sheet.position}"
-    raw, merged = _read_cells(path, name, sheet, where)
+    where = f"{file.name}, sheet {sheet.position}"
+    raw, merged = _read_cells(file, sheet, where)
     if not any(any(cell != "" for cell in row) for row in raw):
         return None
     width = max(len(row) for row in raw)
     rows = [[cell_text(cell, decimal) for cell in row] + [""] * (width - len(row)) for row in raw]
     chunk = (np.arange(1, len(rows) + 1), rows)
-    return collect(iter([chunk]), where, (name, sheet.name), table.header_rows, wanted, merged)
+    return collect(iter([chunk]), where, (file.name, sheet.name), table.header_rows, wanted, merged)
 
 
-def _read_cells(path: Path, name: str, sheet: Sheet, where: str) -> tuple[list[list[Any]], Any]:
+def _read_cells(file: RawFile, sheet: Sheet, where: str) -> tuple[list[list[Any]], Any]:
     if not sheet.cells:
         raise DataError(where, "the sheet holds a chart and no cells", hint="leave it out of table.sheets")
     try:
-        content = _open_workbook(path, name).get_sheet_by_name(sheet.name)
+        content = _open_workbook(file).get_sheet_by_name(sheet.name)
         return content.to_python(skip_empty_area=False), content.merged_cell_ranges or []
     except (python_calamine.CalamineError, ValueError, OverflowError, OSError) as error:
         # The library's words may repeat the sheet's name, which may be a patient's number.
@@ -135,34 +125,37 @@ def _read_cells(path: Path, name: str, sheet: Sheet, where: str) -> tuple[list[l
         ) from None
 
 
-def read_marks(path: Path, sheet: Sheet, table: Workbook) -> list[tuple[str, str]]:
+def read_marks(file: RawFile, sheet: Sheet, table: Workbook) -> list[tuple[str, str]]:
     """Return (rule, what was found) of what the values of a sheet do not show."""
-    return find_marks(path.read_bytes(), sheet.name, max(table.header_rows)).notes()
+    return find_marks(file.read(), sheet.name, max(table.header_rows)).notes()
 
 
-def read_key(path: Path) -> dict[str, str]:
-    """Return hospital number -> pseudonymous subject id from the key file (`USUBJID,MA_BN`).
+def read_key(raw: RawFolder, path: str | None) -> dict[str, str]:
+    """Return hospital number -> pseudonymous subject id from the key file (`USUBJID,MA_BN`), if any.
 
     Raises
     ------
     DataError
         If a column is missing or a hospital number stands for two subjects.
     """
+    if path is None:
+        return {}
+    (file,) = find_files(raw, [path], "edc.subject_key")
     try:
-        key = pd.read_csv(path, dtype=str, keep_default_na=False, encoding="utf-8-sig")
-    except (OSError, UnicodeDecodeError, ValueError) as error:
-        raise DataError(path.name, f"the key file cannot be read: {type(error).__name__}") from None
+        key = pd.read_csv(io.BytesIO(file.read()), dtype=str, keep_default_na=False, encoding="utf-8-sig")
+    except (UnicodeDecodeError, ValueError) as error:
+        raise DataError(file.name, f"the key file cannot be read: {type(error).__name__}") from None
     if missing := [column for column in ("USUBJID", "MA_BN") if column not in key.columns]:
-        raise DataError(path.name, f"expected columns USUBJID and MA_BN, missing {missing}")
+        raise DataError(file.name, f"expected columns USUBJID and MA_BN, missing {missing}")
     numbers = key["MA_BN"].map(clean_text)
     twice = np.flatnonzero(numbers.duplicated(keep=False) | (numbers == ""))
     if len(twice):
         rows = [f"row {row + 2}" for row in twice]
-        raise DataError(path.name, "a hospital number is empty or stands twice", rows, "mend the key file")
+        raise DataError(file.name, "a hospital number is empty or stands twice", rows, "mend the key file")
     return dict(zip(numbers, key["USUBJID"].map(clean_text), strict=True))
 
 
-def read_subjects(path: Path, name: str = "ARM") -> dict[str, str]:
+def read_subjects(raw: RawFolder, path: str, name: str = "ARM") -> dict[str, str]:
     """Return subject id -> text of a column from the subjects file, usually that of the arm.
 
     Raises
@@ -170,16 +163,18 @@ def read_subjects(path: Path, name: str = "ARM") -> dict[str, str]:
     DataError
         If the file cannot be read or lacks one of the two columns.
     """
+    (file,) = find_files(raw, [path], "edc.subjects")
     try:
         table = pd.read_csv(
-            path, dtype=str, keep_default_na=False, encoding="utf-8-sig", skipinitialspace=True
-        )
-    except (OSError, UnicodeDecodeError, ValueError) as error:
-        raise DataError(path.name, f"the subjects file cannot be read: {type(error).__name__}") from None
+            io.BytesIO(file.read()),
+            dtype=str, keep_default_na=False, encoding="utf-8-sig", skipinitialspace=True,
+        )  # fmt: skip
+    except (UnicodeDecodeError, ValueError) as error:
+        raise DataError(file.name, f"the subjects file cannot be read: {type(error).__name__}") from None
     columns = {clean_text(name): name for name in table.columns}
     if lost := [one for one in ("USUBJID", name) if one not in columns]:
         raise DataError(
-            path.name, f"expected columns USUBJID and {name}, missing {lost}", hint="mend edc.subjects"
+            file.name, f"expected columns USUBJID and {name}, missing {lost}", hint="mend edc.subjects"
         )
     ids, texts = (table[columns[one]].map(clean_text) for one in ("USUBJID", name))
     return {subject: text for subject, text in zip(ids, texts, strict=True) if subject}
@@ -204,19 +199,16 @@ def cell_text(cell: Any, decimal: str) -> str:
     return str(cell)
 
 
-def _open_workbook(path: Path, name: str) -> python_calamine.CalamineWorkbook:
-    return _load_workbook(path, name, path.stat().st_mtime_ns)
-
-
 @lru_cache(maxsize=1)
-def _load_workbook(path: Path, name: str, _: int) -> python_calamine.CalamineWorkbook:
+def _open_workbook(file: RawFile) -> python_calamine.CalamineWorkbook:
+    """Return the workbook; one is kept, by its name and the hash of its bytes."""
+    data = file.read()
     try:
-        data = path.read_bytes()
-        check_extent(data, name)
+        check_extent(data, file.name)
         return python_calamine.CalamineWorkbook.from_filelike(io.BytesIO(data))
     except (python_calamine.CalamineError, zipfile.BadZipFile, OSError, ValueError) as error:
         raise DataError(
-            name, f"not a workbook that can be read ({type(error).__name__})",
+            file.name, f"not a workbook that can be read ({type(error).__name__})",
             hint="open it in a spreadsheet program, remove any password and save it as .xlsx",
         ) from None  # fmt: skip
 

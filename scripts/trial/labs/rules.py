@@ -5,6 +5,8 @@
 
 from dataclasses import dataclass
 
+from trial.study.books import AFTER_CUT
+
 USED, SUPERSEDED, QUARANTINED, KEPT = "used", "superseded", "quarantined", "kept"
 RECORD, DRAW, TEXT, ANALYTE = "record", "draw", "text", "analyte"
 GROUP_HEADING, BROKEN_ROW, BROKEN_SEGMENT = "GROUP_HEADING", "BROKEN_ROW", "BROKEN_SEGMENT"
@@ -89,6 +91,7 @@ RULES: dict[str, Rule] = {
         QUARANTINED, "The result has a status that the plan does not use: is there a final one?"
     ),
     # When.
+    AFTER_CUT: Rule(QUARANTINED, ""),
     "NO_DATE": Rule(QUARANTINED, "When was the sample taken?", per=DRAW),
     "DATE_FORMAT": Rule(
         QUARANTINED, "The collection date is not written as declared: what is the date?", per=DRAW

@@ -4,20 +4,21 @@ Numbers of SAS are dates by their format alone: days since 1960-01-01 (DATE9., E
 (DATETIME., E8601DT.) or seconds of the day (TIME.). A transport file does not say the encoding of its text.
 """
 
+import io
 import re
 import struct
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from decimal import Decimal
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from trial.labs.config import Sas
-from trial.labs.files import cell_text, read_bytes
+from trial.labs.files import cell_text
 from trial.labs.grid import Grid, Wanted, collect
 from trial.study.errors import DataError
+from trial.study.raw_files import RawFile
 
 EPOCH = datetime(1960, 1, 1)
 FORMAT = re.compile(r"[A-Z]+(?:8601[A-Z]{2})?")
@@ -33,9 +34,7 @@ LINE, NAME_BYTES = 80, 140
 Number = Callable[[float, str], str]
 
 
-def read_sas(
-    path: Path, name: str, table: Sas, wanted: Wanted, decimal: str, number: Number = cell_text
-) -> Grid:
+def read_sas(file: RawFile, table: Sas, wanted: Wanted, decimal: str, number: Number = cell_text) -> Grid:
     """Return the wanted columns; the variables are the header, and row 2 is the first record.
 
     `number` writes a number with the decimal mark: with 15 digits as spreadsheets do, or `exact_text`.
@@ -46,7 +45,7 @@ def read_sas(
         If the file is no SAS data set, holds several, its text is not of the declared encoding, or it
         holds a special missing value that is not declared.
     """
-    data = read_bytes(path)
+    data, name = file.read(), file.name
     transport = data.startswith((b"HEADER RECORD*******LIBRARY", b"HEADER RECORD*******LIBV8"))
     if transport == (table.encoding is None):
         what = "a transport file does not say" if transport else "a .sas7bdat file says itself"
@@ -56,7 +55,7 @@ def read_sas(
         raise DataError(
             name, f"the file holds {data.count(MEMBER)} data sets", hint="ask for one file per data set"
         )
-    frame, formats, numeric = _read(path, name, transport)
+    frame, formats, numeric = _read(data, name, transport)
     special = special_missing(data) if transport else _letters(frame, numeric)
     codec = table.encoding if transport else None
     names = [str(column) for column in frame.columns]
@@ -71,7 +70,7 @@ def read_sas(
     return collect(iter([(np.arange(1, len(rows) + 1), rows)]), name, (name, ""), (1,), wanted)
 
 
-def _read(path: Path, name: str, transport: bool) -> tuple[Any, dict[str, str], set[str]]:
+def _read(data: bytes, name: str, transport: bool) -> tuple[Any, dict[str, str], set[str]]:
     """Return the data, the format of each variable, and which variables are numbers."""
     import pyreadstat
 
@@ -79,11 +78,11 @@ def _read(path: Path, name: str, transport: bool) -> tuple[Any, dict[str, str], 
         if transport:
             # As Latin-1, one byte is one character: nothing is lost, and the declared encoding comes later.
             frame, meta = pyreadstat.read_xport(
-                str(path), encoding="LATIN1", disable_datetime_conversion=True
+                io.BytesIO(data), encoding="LATIN1", disable_datetime_conversion=True
             )
         else:
             frame, meta = pyreadstat.read_sas7bdat(
-                str(path), disable_datetime_conversion=True, user_missing=True
+                io.BytesIO(data), disable_datetime_conversion=True, user_missing=True
             )
     except (
         pyreadstat.ReadstatError,

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date
 
 import numpy as np
 import pandas as pd
@@ -20,6 +21,7 @@ from trial.labs.ledger import Ledger
 from trial.labs.limits import read_ranges
 from trial.labs.quantification import apply_qualifiers, censor_by_limits, read_limits
 from trial.labs.raw import RawRecords
+from trial.labs.rules import AFTER_CUT
 from trial.labs.samples import (
     find_fasting,
     find_quality,
@@ -44,6 +46,7 @@ class Tables:
     conversions: Conversions
     factors: tuple[Factor, ...]
     key: SubjectKey
+    cut: date
 
 
 def standardise(
@@ -51,13 +54,17 @@ def standardise(
 ) -> pd.DataFrame:
     """Return the standard records of one source, in raw order; PENDING waits for `settle_versions`.
 
-    Only what concerns the identity of a record (patient, test, status, date) is quarantined here.
+    Only what concerns the identity of a record (patient, test, status, date) is quarantined here; before all
+    of it, what was collected after the data cut, of which nothing is asked.
     """
+    times, date_rule = read_times(records, source, tables.cut, ledger)
+    ledger.quarantine_where(
+        times.late & (records.rule.spread() == ""), AFTER_CUT, np.full(len(records), "", dtype=object)
+    )
     subject = find_subjects(records, source, tables.key, ledger)
     analyte, loinc = find_analytes(records, tables.names, ledger)
     status, rank = find_statuses(records, source, ledger)
     ledger.rule[(status == "not done") & ledger.open] = "NOT_DONE"
-    times, date_rule = read_times(records, source, ledger)
     context = Context(
         name, source, tables.analytes, tables.units, tables.conversions, tables.factors, analyte,
         times.collected,

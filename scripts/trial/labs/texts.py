@@ -1,7 +1,6 @@
 """The raw text of every cell that was read of the exports, for the trace, without what names a patient."""
 
 from collections.abc import Iterator, Mapping
-from pathlib import Path
 
 import numpy as np
 
@@ -10,6 +9,7 @@ from trial.labs.config import LabsSpec, Source
 from trial.labs.layouts import LAYOUTS, read_source
 from trial.labs.raw import ROLES, RawRecords
 from trial.study.privacy import WITHHELD, Identifiers
+from trial.study.raw_files import RawFolder
 from trial.study.texts import RawText
 
 # Long numbers by nature: a barcode or a time may hold a hospital number's digits by chance.
@@ -19,7 +19,7 @@ NUMBERED = {
 SUBJECT = "subject"
 
 
-def read_texts(spec: LabsSpec, raw_dir: Path, key: Mapping[str, str]) -> list[RawText]:
+def read_texts(spec: LabsSpec, raw: RawFolder, key: Mapping[str, str]) -> list[RawText]:
     """Return the cells of every raw record, as they stand before any correction.
 
     A cell is `(role, column of the file, text)`. Whose record it is stays out: the identifier is that of a
@@ -27,8 +27,7 @@ def read_texts(spec: LabsSpec, raw_dir: Path, key: Mapping[str, str]) -> list[Ra
     """
     sources = sorted(spec.sources.items(), key=lambda item: item[1].precedence)
     found = [
-        (source, read_source(name, source, raw_dir, read_vocabulary(source, spec)))
-        for name, source in sources
+        (source, read_source(name, source, raw, read_vocabulary(source, spec))) for name, source in sources
     ]
     seen = frozenset().union(*(records.identifiers for _, records in found))
     identifiers = Identifiers(seen, key)

@@ -2,12 +2,13 @@
 
 import re
 from dataclasses import dataclass
+from datetime import date
 
 import numpy as np
 
 from trial.labs.columns import Column, join_texts
 from trial.labs.config import Source
-from trial.labs.dates import DateReader, declared_examples
+from trial.labs.dates import DateReader, Moment, declared_examples
 from trial.labs.ledger import Ledger
 from trial.labs.raw import RawRecords
 from trial.labs.text import clean_text
@@ -15,6 +16,7 @@ from trial.study.date_formats import month_of
 from trial.study.errors import DataError
 
 DATE_MARKS = re.compile(r"(?=(?:\d+\D){2})[\d:/.\-+TZ ]{1,30}")
+NO_DIGIT = re.compile(r"\D")
 NAMES = re.compile(r"[^\W\d_]+\.?")
 MOST = 0.9
 FEW = 3
@@ -37,6 +39,8 @@ class Times:
         The collection has a time of day.
     out_of_order : ndarray of bool
         Not collected <= received <= resulted.
+    late : ndarray of bool
+        The earliest day of collection lies after the data cut, and within the study.
     """
 
     collected: np.ndarray
@@ -44,9 +48,10 @@ class Times:
     resulted: np.ndarray
     timed: np.ndarray
     out_of_order: np.ndarray
+    late: np.ndarray
 
 
-def read_times(records: RawRecords, source: Source, ledger: Ledger) -> tuple[Times, np.ndarray]:
+def read_times(records: RawRecords, source: Source, cut: date, ledger: Ledger) -> tuple[Times, np.ndarray]:
     """Return times, and the rule that the collection date of each record breaks (or ``""``).
 
     Raises
@@ -68,7 +73,17 @@ def read_times(records: RawRecords, source: Source, ledger: Ledger) -> tuple[Tim
     resulted = _read_other(dated(records, "resulted"), reader, ledger)
     out = _before(_latest(received), minutes, timed) | _before(_latest(resulted), minutes, timed)
     out |= (received != UNKNOWN) & (resulted != UNKNOWN) & (_latest(resulted) < received)
-    return Times(collected, minutes, resulted, timed, out), rule
+    days = [_first_day(text, moment) for text, moment in zip(column.texts, moments, strict=True)]
+    late = np.array([*(day > cut.isoformat() for day in days), False])[at]
+    return Times(collected, minutes, resulted, timed, out, late), rule
+
+
+def _first_day(text: str, moment: Moment) -> str:
+    """Return the earliest day that a collection date may stand for; nothing where that is asked about."""
+    if moment.rule == "PARTIAL_DATE":
+        digits = NO_DIGIT.sub("", text)
+        return f"{digits[:4]}-{digits[4:6] or '1':0>2}-01"
+    return "" if moment.rule else moment.text[:10]
 
 
 def dated(records: RawRecords, role: str) -> Column:

@@ -6,30 +6,49 @@ themselves cannot drift from them.
 """
 
 import ast
+import hashlib
 import json
+import os
+from collections.abc import Collection, Mapping
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 from trial.study.files import json_text, sha256, write_if_changed
 
 SCRIPTS = Path(__file__).resolve().parents[2]
+# All that a run is made by; what only describes it or starts another study is none of it.
+CODE_PARTS = ("Snakefile", "scripts", "workflow", "requirements.lock")
+NO_CODE = (
+    "workflow/docs",
+    "workflow/template",
+    "workflow/config.schema.json",
+    "workflow/analysed.schema.json",
+)
+# The key under which a closure holds the hash of the environment: no file has such a name.
+ENVIRONMENT = "(environment)"
 
 
 class Closures:
     """The import closures of scripts, as files that change only when a project file behind them does.
 
-    What a file imports is remembered in `folder` by the file's content: reading a thousand imports anew at
+    What a file imports is remembered in `memory` by the file's content: reading a thousand imports anew at
     each start of Snakemake would take longer than everything else the Snakefile does.
 
     Parameters
     ----------
     folder : Path
         Where the closures are written, one file per script.
+    memory : Path
+        Where the imports are remembered.
+    environment : mapping
+        What the jobs run in: in another one everything runs anew, since anything may come out otherwise.
     """
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, memory: Path, environment: Mapping[str, Any]) -> None:
         self.folder = folder
-        self._memory = folder / "imports.json"
+        self._memory = memory
+        self._environment = {ENVIRONMENT: hashlib.sha256(json_text(environment).encode()).hexdigest()}
         self._names: dict[str, list[str]] = {}
         if self._memory.is_file():
             self._names = json.loads(self._memory.read_text(encoding="utf-8"))
@@ -54,11 +73,25 @@ class Closures:
             closure = [Path(path) for path in self.closure(script, module)]
             hashes = {file.relative_to(SCRIPTS).as_posix(): _hash(file) for file in closure}
             path = self.folder / f"{name}.json"
-            write_if_changed(path, json_text(hashes))
+            write_if_changed(path, json_text(hashes | self._environment))
             if len(self._names) > known:
                 write_if_changed(self._memory, json_text(self._names))
             self._written[name] = str(path)
         return self._written[name]
+
+    def write_everything(self) -> str:
+        """Write the hash of every file of the code, used by a job or not, and return the file's path."""
+        path = self.folder / "everything.json"
+        root = SCRIPTS.parent
+        hashes = {file.relative_to(root).as_posix(): _hash(file) for file in code_files(root)}
+        write_if_changed(path, json_text(hashes))
+        return str(path)
+
+    def keep(self, named: Collection[str]) -> None:
+        """Remove the closures that are none of `named`: of methods and templates that no job uses now."""
+        for path in self.folder.glob("*.json"):
+            if str(path) not in named:
+                path.unlink()
 
     def closure(self, script: str, module: str = "") -> list[str]:
         """Return the absolute paths of a script, the project modules it imports, and their data files.
@@ -84,6 +117,19 @@ class Closures:
                 self._names[key] = sorted({name for name in _import_names(path) if _files(name)})
             self._imports[path] = {file for name in self._names[key] for file in _files(name)}
         return self._imports[path]
+
+
+def code_files(root: Path) -> list[Path]:
+    """Return every file that a run may be made by, tables, templates, rules and pins too; no byte code."""
+    left_out = {str(root / name) for name in NO_CODE}
+    found = [str(root / part) for part in CODE_PARTS]
+    for part in CODE_PARTS:
+        for folder, inner, names in os.walk(root / part):
+            inner[:] = [
+                name for name in inner if name != "__pycache__" and f"{folder}/{name}" not in left_out
+            ]
+            found += [f"{folder}/{name}" for name in names if not name.startswith(".")]
+    return [Path(name) for name in sorted(found) if name not in left_out and os.path.isfile(name)]  # noqa: PTH113
 
 
 @cache

@@ -4,6 +4,7 @@ Rules, report, manifest and the check of completeness derive from these; nothing
 """
 
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from trial.analysis.config import STUDY, CollectSpec, acting_events, places
@@ -11,14 +12,18 @@ from trial.display.catalogue import asked_endpoints
 from trial.display.config import shown_outputs
 from trial.display.registry import TEMPLATES
 from trial.plan.study import AnalysedStudy, AnyStudy
+from trial.study.files import read_json
 from trial.subjects.record_files import RECORD_FILES
-from trial.trace.shards import trace_files
 
 SUFFIXES = {
     "table": ("html", "rtf", "csv"),
     "listing": ("html", "rtf", "csv"),
     "figure": ("svg", "png", "csv"),
 }
+# What is left of each endpoint.
+ENDPOINT_FILES = ("adlb", "lineage", "queries", "absence")
+# What is read of the archive of the earlier lock.
+EARLIER_FILES = ("queries", "adlb", "labs")
 # What is derived from the EDC files.
 SUBJECT_TABLES = (
     *("assigned", "adsv", "adae", "adcm", "adice"),
@@ -170,6 +175,27 @@ def _analysis_job(
     return AnalysisJob(name, place, analysis.method, records, tables, sources, recorded)
 
 
+@dataclass(frozen=True)
+class AgreementJob:
+    """What the primary analysis is computed a second time from, and its result rows; by endpoint."""
+
+    records: tuple[tuple[str, str], ...]
+    rows: tuple[tuple[str, str], ...]
+    events: tuple[str, ...]
+
+
+def agreement_job(study: AnyStudy) -> AgreementJob:
+    """Return the files of the independent computation of the primary analysis."""
+    primary = next(name for name, analysis in study.analyses.items() if analysis.primary)
+    jobs = [job for (name, place), job in analysis_jobs(study).items() if name == primary and place != STUDY]
+    codes = dict.fromkeys([*(job.place for job in jobs), *study.analyses[primary].baselines()])
+    return AgreementJob(
+        tuple((code, f"results/endpoints/{code}/adlb.csv") for code in codes),
+        tuple((job.place, job.file("rows.csv")) for job in jobs),
+        tuple({path for job in jobs for name, path in job.tables if name == "events"}),
+    )
+
+
 def output_jobs(study: AnyStudy) -> dict[str, OutputJob]:
     """Return every output by id, in the order of the catalogue."""
     analyses = analysis_jobs(study)
@@ -210,16 +236,6 @@ def collect_spec(study: AnyStudy) -> CollectSpec:
     return CollectSpec(outputs={place: output for place, (_, output) in found.items()})
 
 
-def study_files(study: AnyStudy) -> list[str]:
-    """Return every file of the study's endpoints, analyses, outputs, design stage and HOMA2 exchange."""
-    files = [file for output in output_jobs(study).values() for file in output.files]
-    for job in analysis_jobs(study).values():
-        files += [job.file(name) for name in ("rows.csv", "record.json", "records.csv")]
-    for code in study.endpoints:
-        files += [f"results/endpoints/{code}/{name}.csv" for name in ("adlb", "lineage", "queries")]
-    return files + design_files(study) + homa2_files(study) + trace_files()
-
-
 def prepared_files(study: AnyStudy) -> list[str]:
     """Return the files of analysis data that analyses, tables and figures are made from."""
     files = ["results/data/adsl.csv"]
@@ -227,7 +243,7 @@ def prepared_files(study: AnyStudy) -> list[str]:
         files += [*job.records, *(path for _, path in job.tables)]
     files += [path for output in output_jobs(study).values() for _, path in output.data]
     for code in study.endpoints:
-        files += [f"results/endpoints/{code}/{name}.csv" for name in ("adlb", "queries")]
+        files += [f"results/endpoints/{code}/{name}.csv" for name in ENDPOINT_FILES]
     return list(dict.fromkeys(files))
 
 
@@ -252,6 +268,15 @@ def book_files(study: AnyStudy) -> tuple[list[str], list[str]]:
     return [f"{folder}/queries_{name}.csv" for name in queries], [
         f"{folder}/accounting_{name}.csv" for name in fates
     ]
+
+
+def earlier_files(lock: Path, archives: Path) -> list[str]:
+    """Return what is read of the archive of the earlier lock that `lock` (lock.json) names, if any."""
+    parent = read_json(lock)["parent_lock"]
+    if not parent:
+        return []
+    data = archives / parent / "results" / "data"
+    return [path.as_posix() for name in EARLIER_FILES if (path := data / f"{name}.csv").is_file()]
 
 
 def check_data(study: Any, model: type[AnyStudy]) -> list[str]:

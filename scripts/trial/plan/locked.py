@@ -1,35 +1,62 @@
 """The data lock as the study names its files: verified while the Snakefile is read, before any job."""
 
+import sys
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 from trial.plan.study import AnalysedStudy, AnyStudy
-from trial.review.config import load_lock
+from trial.review.config import Lock
 from trial.review.lock import verify_lock
+from trial.review.log import EXAMPLE, current_lock
+from trial.review.plan import PLAN, compare_plan
+from trial.study.chained_log import CHAIN
 from trial.study.errors import LockError
-from trial.study.files import json_text, write_if_changed
+from trial.study.files import json_text, sha256, write_if_changed
 from trial.study.label import make_label, write_label
 from trial.study.raw_files import LOCK_FILE
+from trial.study.unblinding import RECORD, read_unblindings
 
 
-def read_lock(study: AnyStudy, raw: Path, results: Path) -> None:
-    """Compare every raw file with the lock, and write `lock.json` and `spec/label.json` where they changed.
+def read_lock(study: AnyStudy, content: Mapping[str, Any], folder: Path) -> None:
+    """Compare every raw file of a study with its lock, and write what jobs read of it where that changed.
 
-    Nothing is written where the lock is refused.
+    These are, below `results`, `lock.json`, `spec/label.json` (what outputs say of the data) and
+    `spec/plan.json` (whether configuration and plan are still those of the lock). Where the lock is refused,
+    nothing is written.
+
+    Parameters
+    ----------
+    study : Study
+    content : mapping
+        The parsed configuration.
+    folder : Path
+        The study.
 
     Raises
     ------
     LockError, ConfigError
         If there is no lock, it cannot be read, or a raw file is not as locked.
     """
-    path = raw / LOCK_FILE
-    if not path.is_file():
-        raise LockError(
-            str(path), "the raw files are not locked",
-            hint='make lock ID=DBL-1 STATE=hard CUT=YYYY-MM-DD SIGNED="data manager; statistician"',
-        )  # fmt: skip
-    lock = verify_lock(load_lock(path), raw, named_files(study))
-    write_if_changed(results / "lock.json", json_text(lock))
-    write_label(results / "spec" / "label.json", make_label(lock))
+    raw, results = folder / "data" / "raw", folder / "results"
+    found = current_lock(raw)
+    if found is None:
+        raise LockError(str(raw / LOCK_FILE), "the raw files are not locked", hint=EXAMPLE)
+    lock, log = found
+    verified = verify_lock(lock, raw, named_files(study)) | {"log_chain": log[-1][CHAIN]}
+    seen = read_unblindings(folder / RECORD)
+    plan = compare_plan(lock, content, sha256(folder / "config.yaml"))
+    write_if_changed(results / "lock.json", json_text(verified))
+    write_label(results / "spec" / "label.json", make_label(verified, seen[0]["LOCK_ID"] if seen else ""))
+    write_if_changed(results / "spec" / "plan.json", json_text(plan))
+    if plan["plan_as_locked"] is False:
+        _say(lock)
+
+
+def _say(lock: Lock) -> None:
+    sections = ", ".join(PLAN)
+    text = f"The analysis plan ({sections} of config.yaml) is not the one that lock {lock.lock_id} recorded."
+    print(text, file=sys.stderr)
 
 
 def named_files(study: AnyStudy) -> dict[str, str]:

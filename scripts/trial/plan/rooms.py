@@ -10,11 +10,12 @@ from trial.eligibility import config as eligibility
 from trial.endpoints import config as endpoints
 from trial.labs import config as labs
 from trial.plan.study import AnalysedStudy, AnyStudy
+from trial.recompute import config as recompute
 from trial.subjects import config as subjects
 from trial.trace import config as trace
 
-RAW = (labs, subjects, eligibility, endpoints, design, analysis, display, trace)
-ANALYSED = (adam, design, analysis, display, trace)
+RAW = (labs, subjects, eligibility, endpoints, design, analysis, recompute, display, trace)
+ANALYSED = (adam, design, analysis, recompute, display, trace)
 
 
 def rooms_of(model: type[AnyStudy]) -> tuple[Any, ...]:

@@ -5,17 +5,19 @@ an input, and its script reads nothing else of the configuration. Each room says
 """
 
 import json
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 from trial.plan.delivery import delivery_spec
 from trial.plan.jobs import collect_spec
 from trial.plan.rooms import rooms_of
 from trial.plan.study import AnyStudy
 from trial.study.base import Strict
-from trial.study.files import remove, write_if_changed
+from trial.study.files import remove, sha256, write_if_changed
 
 # What stands beside the slices and is no part of the configuration.
-BESIDE = ("label.json",)
+BESIDE = ("label.json", "plan.json")
 
 
 def slice_study(study: AnyStudy) -> dict[str, Strict]:
@@ -24,9 +26,13 @@ def slice_study(study: AnyStudy) -> dict[str, Strict]:
     return slices | {"collect_ard": collect_spec(study), "deliver": delivery_spec(study)}
 
 
-def write_slices(study: AnyStudy, folder: Path) -> None:
-    """Write each slice that is new or differs; remove those of jobs that are no more (the label is no slice)."""
-    slices = slice_study(study)
+def write_slices(study: AnyStudy, folder: Path, whole: Mapping[str, Any]) -> None:
+    """Write each slice that is new or differs; remove those of jobs that are no more.
+
+    `whole`: what else stands beside the slices, by name: the configuration as it was read, the environment.
+    """
+    slices = {name: content.model_dump(mode="json") for name, content in slice_study(study).items()}
+    slices |= whole
     for name, content in slices.items():
         write_if_changed(folder / f"{name}.json", _text(content))
     for path in folder.glob("*.json"):
@@ -34,6 +40,17 @@ def write_slices(study: AnyStudy, folder: Path) -> None:
             remove(path)
 
 
-def _text(content: Strict) -> str:
-    """Return a slice on one line: hundreds of them are written anew at each start of Snakemake."""
-    return json.dumps(content.model_dump(mode="json"), ensure_ascii=False, sort_keys=True) + "\n"
+def as_read(config: Path, content: Any) -> dict[str, Any]:
+    """Return the configuration as a run read it: the hash of the file, and what stood in it key by key.
+
+    `content` may differ from the file where the command line changed a key.
+    """
+    return {"path": config.as_posix(), "sha256": sha256(config), "content": content}
+
+
+def _text(content: Any) -> str:
+    """Return a slice on one line: hundreds of them are written anew at each start of Snakemake.
+
+    A date of the configuration is written as it stood there.
+    """
+    return json.dumps(content, ensure_ascii=False, sort_keys=True, default=str) + "\n"

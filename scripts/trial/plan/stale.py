@@ -1,37 +1,76 @@
 """Results that no longer belong to the study: an endpoint was dropped, an analysis or output renamed."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-FOLDERS = ("tables", "figures", "outputs", "analyses", "endpoints", "design", "homa2", "report/trace")
 ASIDE = "set_aside"
+# What no rule names: the words about the folder, the ledger of written files, the slices (which the
+# plan itself keeps), and the comparisons with other locks.
+NO_RULE = (
+    *("README.md", "written.tsv", "spec", ASIDE, "compare", "report/compare"),
+    "logs/agreement_r.csv",  # of a comparison with R, where somebody made one
+)
+# Pages that are written with the first one of the report, which alone is named by a rule.
+BESIDE_INDEX = ("gallery.html", "methods.html", "data.html", "report.css", "keys.js")
+# What tells of a job and is no result of it.
+TOLD = ("logs/", "benchmarks/")
 
 
 def set_aside(results: Path, belonging: Iterable[str]) -> list[str]:
-    """Move aside what belongs to no endpoint, analysis, output, design stage or HOMA2 exchange of the study.
+    """Move aside every file that belongs to no endpoint, analysis, output or other job of the study.
 
     Parameters
     ----------
     results : Path
         The folder of results.
     belonging : iterable of str
-        The files of the study, `results/...`.
+        The files of the study, `results/...`: all that a rule names for one of its jobs.
 
     Returns
     -------
     list of str
         The files moved, relative to `results`, sorted. One of the same name set aside earlier is replaced.
     """
-    kept = {Path(path) for path in belonging}
-    moved = []
-    for folder in FOLDERS:
-        for path in sorted((results / folder).rglob("*")):
-            if path.is_file() and Path("results") / path.relative_to(results) not in kept:
-                target = results / ASIDE / path.relative_to(results)
-                target.parent.mkdir(parents=True, exist_ok=True)
-                path.replace(target)
-                moved.append(path.relative_to(results).as_posix())
-        for path in [*sorted((results / folder).rglob("*"), reverse=True), results / folder]:
-            if path.is_dir() and not any(path.iterdir()):
-                path.rmdir()
+    if not results.is_dir():
+        return []
+    kept = {path.removeprefix("results/") for path in belonging}
+    moved = [name for name in _below(results, results) if name not in kept]
+    for name in moved:
+        target = results / ASIDE / name
+        target.parent.mkdir(parents=True, exist_ok=True)
+        (results / name).replace(target)
+    for folder in {(results / name).parent for name in moved}:
+        _remove_empty(folder, results)
     return moved
+
+
+def announce(moved: Sequence[str]) -> list[str]:
+    """Return the lines that name what was moved; logs and timings of dropped jobs are counted."""
+    results = [name for name in moved if not name.startswith(TOLD)]
+    lines = [f"results/{name} is no part of the study any more: set aside" for name in results]
+    if told := len(moved) - len(results):
+        lines.append(f"{told} logs and timings of jobs that are no part of the study any more: set aside")
+    return lines
+
+
+def output_pages(outputs: Iterable[str]) -> list[str]:
+    """Return the pages of the report that no rule names: that of each output, those beside the first."""
+    return [f"results/report/{name}" for name in (*BESIDE_INDEX, *(f"{output}.html" for output in outputs))]
+
+
+def _below(folder: Path, results: Path) -> list[str]:
+    """Return every file below a folder, relative to `results`, sorted; not `NO_RULE`, no hidden file."""
+    found: list[str] = []
+    for path in sorted(folder.iterdir()):
+        name = path.relative_to(results).as_posix()
+        if name in NO_RULE or path.name.startswith("."):
+            continue
+        found += _below(path, results) if path.is_dir() and not path.is_symlink() else [name]
+    return found
+
+
+def _remove_empty(folder: Path, results: Path) -> None:
+    """Remove a folder that holds nothing any more, and those above it that held nothing else."""
+    while folder != results and folder.is_dir() and not any(folder.iterdir()):
+        folder.rmdir()
+        folder = folder.parent

@@ -18,7 +18,7 @@ from trial.display.config import DisplaySections
 from trial.eligibility.config import EligibilitySections
 from trial.endpoints.config import EndpointSections
 from trial.labs.config import LabsSpec
-from trial.study.base import Code, Identity
+from trial.study.base import Code, Identity, Text
 
 Method: Any = Annotated[reduce(or_, METHODS.values()), Field(discriminator="method")]
 
@@ -30,6 +30,9 @@ class Study(
 
     study: Identity
     """Who and what the study is; printed on every output."""
+    dictionaries: dict[Text, Text] = Field(default_factory=dict)
+    """Version of each dictionary that terms were coded with (MedDRA, WHODrug), which the data lock records;
+    left out where there was none."""
     analyses: Annotated[dict[Code, Method], Field(min_length=1)]
     """Every analysis by its ID, which stands in results and file names."""
 
@@ -39,6 +42,9 @@ class AnalysedStudy(AdamSections, DesignSections, AnalysisSections, DisplaySecti
 
     study: Identity
     """Who and what the study is; printed on every output."""
+    dictionaries: dict[Text, Text] = Field(default_factory=dict)
+    """Version of each dictionary that terms were coded with (MedDRA, WHODrug), which the data lock records;
+    left out where there was none."""
     analyses: Annotated[dict[Code, Method], Field(min_length=1)]
     """Every analysis by its ID, which stands in results and file names."""
 

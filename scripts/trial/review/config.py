@@ -38,9 +38,9 @@ class Lock(Strict):
     cut_date: date
     synthetic: bool
     signed_by: listed(Text)  # type: ignore[valid-type]
-    dictionaries: dict[str, Text] = {}
-    config_sha256: Sha256 | None = None
-    plan_sha256: Sha256 | None = None
+    dictionaries: dict[str, Text]
+    config_sha256: Sha256 | None
+    plan_sha256: Sha256 | None
     files: listed(LockedFile)  # type: ignore[valid-type]
 
 

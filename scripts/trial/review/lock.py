@@ -11,9 +11,12 @@ from pathlib import Path
 from typing import Any
 
 from trial.review.config import Lock
+from trial.review.transitions import how_to_lock
 from trial.study.errors import LockError
 from trial.study.files import sha256
 from trial.study.raw_files import ANSWERS, names_file, of_lock, walk
+
+SHORT = 12
 
 
 def verify_lock(lock: Lock, raw: Path, named: Mapping[str, str]) -> dict[str, Any]:
@@ -30,8 +33,8 @@ def verify_lock(lock: Lock, raw: Path, named: Mapping[str, str]) -> dict[str, An
     Raises
     ------
     LockError
-        Naming every file that is missing, differs, is a link or no plain file, is present without being locked,
-        is locked without being named by the configuration, or named without being locked.
+        Naming every file that is missing, differs, is a link or no plain file, is present without being
+        locked, is locked without being named by the configuration, or named without being locked.
     """
     kinds = dict(walk(raw))
     plain = of_lock(name for name, kind in kinds.items() if not kind)
@@ -54,25 +57,25 @@ def verify_lock(lock: Lock, raw: Path, named: Mapping[str, str]) -> dict[str, An
             f"data lock {lock.lock_id}",
             f"{len(problems)} problem{'s' * (len(problems) > 1)} of raw files; nothing was run or changed",
             sorted(problems),
-            f"put the files of lock {lock.lock_id} back, or lock what is there now: "
-            f'make lock ID=NEW-ID STATE={lock.state} PARENT={lock.lock_id} REASON="..." SIGNED="role; role"',
+            f"put the files of lock {lock.lock_id} back, or lock what is there now: {how_to_lock(lock)}",
         )
     files = [{"path": name, "sha256": file.sha256} for name, file in sorted(locked.items())]
     about = lock.model_dump(mode="json", exclude={"files"})
-    return about | {"files": files, "short_hash": short_hash({f["path"]: f["sha256"] for f in files})}
+    whole = fingerprint({file["path"]: file["sha256"] for file in files})
+    return about | {"files": files, "fingerprint": whole, "short_hash": whole[:SHORT]}
 
 
-def compare_names(locked: Iterable[str], named: Mapping[str, str]) -> list[str]:
+def compare_names(locked: Iterable[str], named: Mapping[str, str], where: str = "the lock") -> list[str]:
     """Return a line for each key that names no locked file, and each locked file that no key names."""
     files = list(locked)
     lines = [
-        f"{pattern}: named by {key} of config.yaml, but not in the lock"
+        f"{pattern}: named by {key} of config.yaml, but not in {where}"
         for key, pattern in named.items()
         if not any(names_file(pattern, name) for name in files)
     ]
     patterns = [*named.values(), ANSWERS]
     return lines + [
-        f"{name}: in the lock, but no key of config.yaml names it: name it, or take it out of data/raw and lock again"
+        f"{name}: in {where}, but no key of config.yaml names it; name it, or take it out and lock again"
         for name in files
         if not any(names_file(pattern, name) for pattern in patterns)
     ]
@@ -85,7 +88,12 @@ def hash_files(raw: Path, names: Iterable[str]) -> dict[str, str]:
         return dict(zip(listed, pool.map(lambda name: sha256(raw / name), listed), strict=True))
 
 
-def short_hash(hashes: Mapping[str, str]) -> str:
-    """Return twelve digits that stand for all locked files: SHA-256 over their sorted names and hashes."""
+def fingerprint(hashes: Mapping[str, str]) -> str:
+    """Return what stands for all locked files: SHA-256 over their sorted names and hashes."""
     text = "".join(f"{name} {digest}\n" for name, digest in sorted(hashes.items()))
-    return hashlib.sha256(text.encode()).hexdigest()[:12]
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def short_hash(hashes: Mapping[str, str]) -> str:
+    """Return the first twelve digits of the fingerprint, which are printed."""
+    return fingerprint(hashes)[:SHORT]

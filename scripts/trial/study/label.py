@@ -4,22 +4,23 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from trial.study.files import json_text, write_if_changed
+from trial.study.files import json_text, read_json, write_if_changed
+from trial.study.raw_files import DRY_RUN
 
 SYNTHETIC_MARK = "SYNTHETIC DATA: made by a program, no patients"
 DUMMY_MARK = "DRY RUN: DUMMY ARM LABELS, no comparison of treatments"
-SEEN_MARK = "NOT BLIND: real arms of these data were analysed before"
+SEEN_MARK = "NOT BLIND: the real arms were analysed before, under lock "
 
 
-def make_label(lock: Mapping[str, Any], seen: bool = False) -> dict[str, Any]:
+def make_label(lock: Mapping[str, Any], seen: str = "") -> dict[str, Any]:
     """Return what outputs say of a lock.
 
     Parameters
     ----------
     lock : mapping
         The verified lock.
-    seen : bool
-        Whether the data of a dry run were analysed with their real arms before.
+    seen : str
+        The lock under which the real arms of the study were analysed before; empty for none.
 
     Returns
     -------
@@ -27,13 +28,13 @@ def make_label(lock: Mapping[str, Any], seen: bool = False) -> dict[str, Any]:
         `synthetic`, `dummy_arms`, `blind` (null where arms are real), and `marks`: the texts that every
         output carries, in this order.
     """
-    dummy = lock["state"] == "dry-run"
+    dummy = lock["state"] == DRY_RUN
     marks = [
         text
         for text, applies in (
             (SYNTHETIC_MARK, lock["synthetic"]),
             (DUMMY_MARK, dummy),
-            (SEEN_MARK, dummy and seen),
+            (SEEN_MARK + seen, dummy and seen),
         )
         if applies
     ]
@@ -43,6 +44,11 @@ def make_label(lock: Mapping[str, Any], seen: bool = False) -> dict[str, Any]:
         "blind": not seen if dummy else None,
         "marks": marks,
     }
+
+
+def read_label(path: Path) -> dict[str, Any]:
+    """Return the label as it was written."""
+    return dict(read_json(path))
 
 
 def write_label(path: Path, label: Mapping[str, Any]) -> None:

@@ -1,7 +1,8 @@
 """The one place that reads raw bytes: each file is compared with the data lock as it is read.
 
-The lock was verified before any job began, but a file may be replaced between that moment and the one at which a
-job reads it. So nothing is read but a plain file that the lock names, and what was read has the lock's hash.
+The lock was verified before any job began, but a file may be replaced between that moment and the one at
+which a job reads it. So nothing is read but plain files that the lock names, and what was read has the lock's
+hash.
 """
 
 import hashlib
@@ -19,6 +20,7 @@ from trial.study.files import read_json
 LOCK_FILE, LOG_FILE, HISTORY = "LOCK.yaml", "LOCKLOG.csv", "LOCKS"
 BESIDE = frozenset({LOCK_FILE, LOG_FILE, "README.md"})
 # The site's answers to queries: every study may have them, and no key of a configuration names them.
+DRY_RUN = "dry-run"
 ANSWERS = "queries/answers.csv"
 
 
@@ -51,8 +53,8 @@ class RawFile:
         if found != self.sha256:
             raise LockError(
                 where,
-                f"SHA-256 {found[:12]}... ({len(data)} bytes), lock {self.lock_id} has {self.sha256[:12]}...: "
-                "the file was replaced after the lock had been verified",
+                f"SHA-256 {found[:12]}... ({len(data)} bytes), lock {self.lock_id} has {self.sha256[:12]}..: "
+                "it was replaced after the lock had been verified",
                 hint=_restore(self),
             )
         return data
@@ -60,11 +62,20 @@ class RawFile:
 
 @dataclass(frozen=True)
 class RawFolder:
-    """The folder of raw files with what the lock says of each: all that a program may read below it."""
+    """The folder of raw files with what the lock says of them: all that a program may read below it.
+
+    Attributes
+    ----------
+    hashes : mapping of str to str
+        SHA-256 of each file by its name below the folder.
+    dummy_arms : str
+        What arms are dealt by in a dry run (`trial.study.dummy_arms`); empty where arms are real.
+    """
 
     folder: Path
     hashes: Mapping[str, str]
     lock_id: str
+    dummy_arms: str
 
     def file(self, name: str) -> RawFile | None:
         """Return the raw file of this name below `data/raw`; None where the lock has none."""
@@ -88,7 +99,8 @@ def open_raw(lock: Path, folder: Path) -> RawFolder:
     try:
         content = read_json(lock)
         hashes = {file["path"]: file["sha256"] for file in content["files"]}
-        return RawFolder(Path(folder), hashes, content["lock_id"])
+        dummy = content["lock_id"] if content["state"] == DRY_RUN else ""
+        return RawFolder(Path(folder), hashes, content["lock_id"], dummy)
     except (OSError, ValueError, KeyError, TypeError):
         raise LockError(
             str(lock), "expected the verified lock", hint="delete the file and run again"
@@ -98,9 +110,9 @@ def open_raw(lock: Path, folder: Path) -> RawFolder:
 def names_file(pattern: str, name: str) -> bool:
     """Return whether a path or pattern of the configuration names a raw file.
 
-    `*` and `?` stay within a folder or file name, `**` stands for any folders.
+    `*` and `?` stay within the name of a folder or file, `**` stands for any folders.
     """
-    return _matches(PurePosixPath(pattern).parts, PurePosixPath(name).parts)
+    return pattern == name or _matches(PurePosixPath(pattern).parts, PurePosixPath(name).parts)
 
 
 def _matches(pattern: tuple[str, ...], parts: tuple[str, ...]) -> bool:

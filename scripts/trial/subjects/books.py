@@ -1,12 +1,13 @@
 """The books of this room: questions to the site, and the fate of every row of an EDC file."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 
 import pandas as pd
 
-from trial.study.books import ACCOUNTING, QUERIES
+from trial.study.books import ACCOUNTING, AFTER_CUT, END_AFTER_CUT, QUERIES
+from trial.study.identity import about, fingerprint
 from trial.study.privacy import WITHHELD, Identifiers
 from trial.study.text import fold
 from trial.subjects.edc import EdcFile
@@ -28,7 +29,10 @@ RULES = {
         "Consent, enrolment, allocation and infusion are not in this order: which dates are right?",
         "dates used as given",
     ),
-    "DATE_AFTER_CUT": Rule("The date lies after the data cut: is it right?", "date used as given"),
+    "NO_DATE": Rule(
+        "When was this? It may lie after the data cut",
+        "record kept, since nothing says that it lies after it",
+    ),
     "NO_INDEX_DATE": Rule(
         "Please give the allocation and, where infused, the infusion date", "no visit can be counted"
     ),
@@ -47,6 +51,11 @@ RULES = {
     "EVENT_BEFORE_CONSENT": Rule(
         "The adverse event started before the consent: which dates are right, or is it medical history?",
         "event kept, emergent or not by its dates",
+    ),
+    "EVENT_AFTER_DISCONTINUATION": Rule(
+        "The adverse event started after the discontinuation: are the dates right, was it reported in a"
+        " follow-up?",
+        "event kept, counted like any other",
     ),
     "INFUSED_CONTROL": Rule(
         "A subject of an arm without infusion has an infusion date: which is right?",
@@ -95,29 +104,59 @@ class Books:
     cut: date
     queries: list[dict[str, str]] = field(default_factory=list)
     fates: list[dict[str, str]] = field(default_factory=list)
+    shortened: set[tuple[str, int]] = field(default_factory=set)
 
-    def query(self, file: EdcFile, line: int, subject: str, rule: str, found: str) -> None:
-        """Add one question about one row of an EDC file."""
+    def query(
+        self, file: EdcFile, line: int, subject: str, rule: str, found: str, column: str = "", text: str = ""
+    ) -> None:
+        """Add one question about one row of an EDC file, or about a column of it.
+
+        `text`: what several rows of the column say, where one question stands for all of them.
+        """
+        who, found = (subject if subject in self.subjects else ""), self.shown(found)
+        row = file.row(line)
+        named = (self.shown(text),) if text else (who, *map(self.shown, file.name_row(row)))
         self.queries.append(
             dict.fromkeys(QUERIES, "")
-            | {"SUBJECT": subject if subject in self.subjects else ""}
-            | {"RULE": rule, "FOUND": self.shown(found)}
+            | {"SUBJECT": who, "RULE": rule, "FOUND": found}
             | {"QUESTION": RULES[rule].question, "DONE": RULES[rule].done}
             | {"SOURCE": "edc", "FILE": file.name, "ROW": str(line)}
+            | {"ABOUT": about(file.name, column, *named)}
+            | {"UNDER": fingerprint(map(self.shown, () if text else row.values()))}
         )
 
     def settle(self, file: EdcFile, quarantined: Mapping[int, str]) -> None:
-        """Give every row of `file` its fate: broken, quarantined by the rule given, else used."""
+        """Give every row of `file` its fate: broken, quarantined by the rule given, else used.
+
+        A used row that the data cut shortened says so.
+        """
         for broken in file.broken:
             self.query(file, broken.line, broken.subject, "BROKEN_ROW", broken.found)
         rules = dict(quarantined) | {broken.line: "BROKEN_ROW" for broken in file.broken}
         for line in sorted([*file.rows["ROW"], *(broken.line for broken in file.broken)]):
             rule = rules.get(line, "")
-            self.fates.append(
-                dict.fromkeys(ACCOUNTING, "")
-                | {"SOURCE": "edc", "FILE": file.name, "ROW": str(line)}
-                | {"FATE": "quarantined" if rule else "used", "RULE": rule}
-            )
+            fate = "quarantined" if rule else "used"
+            cut = END_AFTER_CUT if (file.name, line) in self.shortened else ""
+            self._account(file, line, fate, rule or cut)
+
+    def leave_out(self, file: EdcFile, lines: Iterable[int]) -> None:
+        """Give the rows of `file` that lie after the data cut their fate; nobody is asked about them."""
+        for line in lines:
+            self._account(file, line, "quarantined", AFTER_CUT)
+
+    def _account(self, file: EdcFile, line: int, fate: str, rule: str) -> None:
+        row = file.row(line)
+        subject = str(row.get("USUBJID", ""))
+        known = subject in self.subjects or subject in self.screened
+        named = [self.shown(text) for text in file.name_row(row)]
+        # A row of nobody is told apart by all that it says.
+        item = named if known else [*named, fingerprint(map(self.shown, row.values()))]
+        self.fates.append(
+            dict.fromkeys(ACCOUNTING, "")
+            | {"SOURCE": "edc", "FILE": file.name, "ROW": str(line), "FATE": fate, "RULE": rule}
+            | {"SUBJECT": subject if known else "", "DATE": self.shown(file.day_of(row))}
+            | {"ITEM": about(*item) if item else ""}
+        )
 
     def shown(self, text: str) -> str:
         """Return a text, withheld where it holds an identifier."""

@@ -2,15 +2,16 @@
 
 from collections.abc import Mapping
 from datetime import date
-from pathlib import Path
 
 import pandas as pd
 
 from trial.study.books import ACCOUNTING, QUERIES
+from trial.study.raw_files import RawFolder
 from trial.subjects.books import open_books
 from trial.subjects.cells import refuse_other_dates
 from trial.subjects.checks import ask_across_files
 from trial.subjects.config import SubjectsSpec
+from trial.subjects.cut import enforce_cut
 from trial.subjects.derive import derive_adsl
 from trial.subjects.edc import read_files
 from trial.subjects.events import account_key, derive_adae, derive_adsv
@@ -20,15 +21,15 @@ from trial.subjects.records import derive_records
 from trial.subjects.schema import ADAE, ADCM, ADICE, ADSV, assigned
 
 
-def derive_subjects(spec: SubjectsSpec, raw: Path, cut: date) -> Mapping[str, pd.DataFrame]:
+def derive_subjects(spec: SubjectsSpec, raw: RawFolder, cut: date) -> Mapping[str, pd.DataFrame]:
     """Return every table of this room by name, and its books of queries and accounting.
 
     Parameters
     ----------
-    raw : Path
+    raw : RawFolder
         The folder of the raw files.
     cut : date
-        The data cut: dates after it are asked about.
+        The data cut: rows after it are left out.
 
     Raises
     ------
@@ -39,6 +40,7 @@ def derive_subjects(spec: SubjectsSpec, raw: Path, cut: date) -> Mapping[str, pd
     files = read_files(raw, edc)
     books = open_books(files, edc.screen_failures, cut)
     refuse_other_dates(files, edc, books)
+    files = enforce_cut(files, edc, books)
     adcm = derive_adcm(files.get("medications"), edc, books)
     subjects = derive_adsl(files, adcm, spec.arms, edc, books)
     account_key(files.get("subject_key"), edc, books)

@@ -51,21 +51,18 @@ class Cells:
 
     def where(self, chosen: pd.Series) -> "Cells":
         """Return the cells of the chosen rows alone."""
-        return replace(self, file=EdcFile(self.file.name, self.rows[chosen]))
+        return replace(self, file=EdcFile(self.file.name, self.rows[chosen], kind=self.file.kind))
 
     def dates(self, name: str, *, partial: bool = False) -> pd.Series:
-        """Return a date column as ISO text: impossible dates queried and empty, late ones queried.
+        """Return a date column as ISO text; an impossible date is queried and empty.
 
         `partial`: a year, or year and month, is empty without a question.
         """
         days = self._days(name)
         for (line, subject, text), day in zip(self._cells(name), days, strict=True):
             known = partial and _PARTIAL.fullmatch(text)
-            rule = "IMPOSSIBLE_DATE" if text and not day and not known else ""
-            if day and day > self.books.cut:
-                rule = "DATE_AFTER_CUT"
-            if rule:
-                self.books.query(self.file, line, subject, rule, f"{name} = '{text}'")
+            if text and not day and not known:
+                self.books.query(self.file, line, subject, "IMPOSSIBLE_DATE", f"{name} = '{text}'", name)
         return self._series([day.isoformat() if day else "" for day in days])
 
     def known_days(self, name: str) -> pd.Series:
@@ -84,7 +81,7 @@ class Cells:
         numbers = pd.Series([_parse_number(text) for text in self.rows[name]], self.rows.index, dtype=float)
         for (line, subject, text), number in zip(self._cells(name), numbers, strict=True):
             if text and math.isnan(number):
-                self.books.query(self.file, line, subject, "NOT_A_NUMBER", f"{name} = '{text}'")
+                self.books.query(self.file, line, subject, "NOT_A_NUMBER", f"{name} = '{text}'", name)
         return self.within(name, numbers, limits, [name])
 
     def within(
@@ -99,7 +96,7 @@ class Cells:
             cells = " and ".join(f"{column} = '{row[column]}'" for column in made_of)
             value = "" if list(made_of) == [name] else f"{name} {numbers.iloc[at]:.4g} from "
             found = f"{value}{cells}, outside {limits[0]:g} to {limits[1]:g}"
-            self.books.query(self.file, row["ROW"], row["USUBJID"], "OUT_OF_LIMITS", found)
+            self.books.query(self.file, row["ROW"], row["USUBJID"], "OUT_OF_LIMITS", found, name)
         return numbers.where(~outside)
 
     def codes(self, name: str) -> pd.Series:
@@ -117,8 +114,8 @@ class Cells:
         for text, places in unknown.items():
             count = f" in {len(places)} rows" if len(places) > 1 else ""
             line, subject = places[0]
-            asked = "" if count else subject
-            self.books.query(self.file, line, asked, "UNKNOWN_CODE", f"{name} = '{text}'{count}")
+            asked, found = ("" if count else subject), f"{name} = '{text}'{count}"
+            self.books.query(self.file, line, asked, "UNKNOWN_CODE", found, name, text)
         return self._series([words.get(fold(text), "") for text in self.rows[name]])
 
     def texts(self, name: str) -> pd.Series:
@@ -126,7 +123,7 @@ class Cells:
         texts = []
         for line, subject, text in self._cells(name):
             if self.books.identifiers.holds(text):
-                self.books.query(self.file, line, subject, "IDENTIFIER_IN_TEXT", f"in {name}")
+                self.books.query(self.file, line, subject, "IDENTIFIER_IN_TEXT", f"in {name}", name)
             texts.append(self.books.shown(text))
         return self._series(texts)
 

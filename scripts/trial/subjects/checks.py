@@ -18,10 +18,11 @@ INFUSION = "INFUSION_DT"
 def ask_across_files(
     files: Mapping[str, EdcFile], adsl: pd.DataFrame, arms: Sequence[Arm], edc: Edc, books: Books
 ) -> None:
-    """Ask about events before consent, infusions of the wrong arm, and what differs between files."""
+    """Ask about events before consent or after discontinuation, infusions, and what differs between files."""
     subjects = Cells(files["subjects"], edc, books)
     subjects = subjects.where(subjects.rows["USUBJID"].isin(list(adsl["USUBJID"])))
     _ask_consent(files.get("adverse_events"), adsl, edc, books)
+    _ask_after_discontinuation(files.get("adverse_events"), adsl, edc, books)
     _ask_infusions(subjects, arms)
     _ask_exposure(files.get("exposure"), subjects, arms)
     for kind, file in files.items():
@@ -42,6 +43,19 @@ def _ask_consent(file: EdcFile | None, adsl: pd.DataFrame, edc: Edc, books: Book
             dates = f"AESTDTC '{row['AESTDTC']}', AEENDTC '{row['AEENDTC']}'"
             found = f"{dates}, before CONSENT_DT {consent}"
             books.query(file, row["ROW"], row["USUBJID"], "EVENT_BEFORE_CONSENT", found)
+
+
+def _ask_after_discontinuation(file: EdcFile | None, adsl: pd.DataFrame, edc: Edc, books: Books) -> None:
+    """Ask about each event of which every day on which it may have started lies after the discontinuation."""
+    if file is None:
+        return
+    last = adsl.loc[adsl["DISCDT"] != ""].set_index("USUBJID")["DISCDT"]
+    cells = Cells(file, edc, books).where(file.rows["USUBJID"].isin(last.index))
+    for (_, row), starts in zip(cells.rows.iterrows(), cells.known_days("AESTDTC"), strict=True):
+        day = last[row["USUBJID"]]
+        if starts > day[: len(starts)]:
+            found = f"AESTDTC '{row['AESTDTC']}', discontinued {day}"
+            books.query(file, row["ROW"], row["USUBJID"], "EVENT_AFTER_DISCONTINUATION", found)
 
 
 def _infused(arms: Sequence[Arm]) -> set[str]:

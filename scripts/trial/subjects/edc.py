@@ -4,16 +4,19 @@ import csv
 import io
 import re
 import unicodedata
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from difflib import get_close_matches
+from functools import cached_property
 from pathlib import Path
 
 import pandas as pd
 
+from trial.study.dummy_arms import deal_arms
 from trial.study.errors import DataError, LockError
 from trial.study.files import read_json
+from trial.study.raw_files import RawFile, RawFolder
 from trial.study.text import fold
 from trial.subjects.config_edc import Edc
 from trial.subjects.record_files import RECORD_FILES
@@ -53,6 +56,21 @@ COLUMNS = {
     "discontinuation": ("USUBJID", "DSDTC", "DSDECOD", "DSTERM"),
     **{file.kind: file.columns for file in RECORD_FILES},
 }
+# The date that a row is of: where it lies after the data cut, the row is left out. Subjects have several.
+DATED_BY = {
+    "visits": "VISIT_DT",
+    "medications": "CMSTDTC",
+    "adverse_events": "AESTDTC",
+    "discontinuation": "DSDTC",
+    **{file.kind: file.of_kind("date", "partial")[0] for file in RECORD_FILES},
+}
+# What tells the rows of a subject apart, beside their date.
+NAMED_BY = {
+    "visits": ("VISIT",),
+    "medications": ("CMTRT",),
+    "adverse_events": ("AETERM",),
+    **{file.kind: tuple(name for name in file.row if name != DATED_BY[file.kind]) for file in RECORD_FILES},
+}
 # What a file may hold beside them: its own word on the arm, held against that of the subjects file.
 MAY_HOLD = ("ARM",)
 # A subject must not be lost: a broken row of these files stops the run instead of being set aside.
@@ -83,21 +101,61 @@ class EdcFile:
     name: str
     rows: pd.DataFrame
     broken: tuple[BrokenRow, ...] = ()
+    kind: str = ""
+
+    def row(self, line: int) -> dict[str, str]:
+        """Return the cells of the row that starts on a line; a broken row has none."""
+        return dict(self._cells.get(line, {}))
+
+    @cached_property
+    def _cells(self) -> dict[int, dict[str, str]]:
+        named = self.rows.drop(columns="ROW").to_dict("records")
+        return {
+            int(line): {str(name): str(text) for name, text in cells.items()}
+            for line, cells in zip(self.rows["ROW"], named, strict=True)
+        }
+
+    def name_row(self, row: Mapping[str, str]) -> list[str]:
+        """Return what tells a row of a subject from the others, by its content."""
+        return [row.get(name, "") for name in NAMED_BY.get(self.kind, ())]
+
+    def day_of(self, row: Mapping[str, str]) -> str:
+        """Return the text of the date that a row is of; a subject has none."""
+        return row.get(DATED_BY.get(self.kind, ""), "")
 
 
-def read_files(raw: Path, edc: Edc) -> dict[str, EdcFile]:
+def read_files(raw: RawFolder, edc: Edc) -> dict[str, EdcFile]:
     """Return every EDC file that the study has, by its kind; errors are those of `read_edc`."""
     more = {"subjects": tuple(edc.sources.values())}
     found = {
         kind: read_edc(raw, name, kind, more.get(kind, ()), edc.missing) for kind, name in edc.files().items()
     }
+    if raw.dummy_arms:
+        found = _with_dummy_arms(found, edc, raw.dummy_arms)
     rows = found["subjects"].rows
     named = {name: rows[column] for name, column in edc.sources.items()}
     return found | {"subjects": replace(found["subjects"], rows=rows.assign(**named))}
 
 
+def _with_dummy_arms(files: Mapping[str, EdcFile], edc: Edc, seed: str) -> dict[str, EdcFile]:
+    """Return the files with the arms of a dry run: no file says any more which arm a subject has."""
+    rows, failed = files["subjects"].rows, [fold(text) for text in edc.screen_failures]
+    kept = rows[~rows["ARM"].map(fold).isin(failed)]
+    dealt = deal_arms(dict(zip(kept["USUBJID"], kept["ARM"], strict=True)), seed)
+
+    def deal(file: EdcFile) -> EdcFile:
+        if "ARM" not in file.rows:
+            return file
+        pairs = zip(file.rows["USUBJID"], file.rows["ARM"], strict=True)
+        return replace(
+            file, rows=file.rows.assign(ARM=[text and dealt.get(one, text) for one, text in pairs])
+        )
+
+    return {kind: deal(file) for kind, file in files.items()}
+
+
 def read_edc(
-    raw: Path, name: str, kind: str, more: Iterable[str] = (), missing: Collection[str] = ()
+    raw: RawFolder, name: str, kind: str, more: Iterable[str] = (), missing: Collection[str] = ()
 ) -> EdcFile:
     """Read the declared columns of an EDC file (UTF-8, comma, header in line 1) as stripped text.
 
@@ -111,7 +169,7 @@ def read_edc(
         a declared one; if the subjects file has no row; if the subjects or key file has a broken row.
     """
     where = f"data/raw/{name}"
-    lines = _read_lines(raw / name, where, kind)
+    lines = _read_lines(raw.file(name), where, kind)
     records = _parse(lines, where)
     header = next(records, (0, []))
     names = [name.strip() for name in header[1]]
@@ -132,7 +190,13 @@ def read_edc(
     for column in columns:
         if empty and column not in IDS:
             table[column] = table[column].mask(table[column].map(fold).isin(empty), "")
-    return EdcFile(name, table, tuple(broken))
+    return EdcFile(name, table, tuple(broken), kind)
+
+
+def read_header(file: RawFile, kind: str) -> list[str]:
+    """Return the names of all columns of an EDC file; errors are those of `read_edc`."""
+    where = f"data/raw/{file.name}"
+    return [name.strip() for name in next(_parse(_read_lines(file, where, kind), where), (0, []))[1]]
 
 
 def read_cut(path: Path) -> date:
@@ -151,11 +215,12 @@ def read_cut(path: Path) -> date:
         ) from None
 
 
-def _read_lines(path: Path, where: str, kind: str) -> list[str]:
+def _read_lines(file: RawFile | None, where: str, kind: str) -> list[str]:
     """Return the physical lines with their ends."""
-    if not path.is_file():
-        raise DataError(where, "the file does not exist", hint=f"mend edc.{kind} in config.yaml")
-    data = path.read_bytes().removeprefix(BOM)
+    if file is None:
+        hint = f"put it there and lock it, or mend edc.{kind} in config.yaml"
+        raise DataError(where, "the file does not exist", hint=hint)
+    data = file.read().removeprefix(BOM)
     try:
         text = data.decode("utf-8")
     except UnicodeDecodeError as error:

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from trial.study.privacy import WITHHELD
+from trial.study.raw_files import RawFolder
 from trial.study.texts import RawText
 from trial.subjects.books import Books, open_books
 from trial.subjects.config import SubjectsSpec
@@ -12,7 +13,7 @@ from trial.subjects.edc import IDS, EdcFile, read_cut, read_files
 SUBJECT, HOSPITAL_NUMBER = IDS
 
 
-def read_texts(spec: SubjectsSpec, raw: Path, lock: Path) -> list[RawText]:
+def read_texts(spec: SubjectsSpec, raw: RawFolder, lock: Path) -> list[RawText]:
     """Return the cells of every row that can be read, by the column of the file.
 
     The hospital number of the key file is withheld, and so is a subject's id that the study does not know: a

@@ -11,7 +11,7 @@ from trial.trace.records import Place, Records, Texts
 Row = tuple[str, str, str]  # FILE, SHEET, ROW
 FATES = ("used", "superseded", "quarantined")
 BY = ("BY_FILE", "BY_SHEET", "BY_ROW", "BY_COLUMN")
-ASKED = ("QUERYID", "RULE", "FOUND", "QUESTION", "DONE")
+ASKED = ("QUERYID", "STATUS", "ANSWER", "RULE", "FOUND", "QUESTION", "DONE")
 
 
 @dataclass

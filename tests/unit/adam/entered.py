@@ -10,6 +10,7 @@ import pandas as pd
 
 import read_adam
 import take_endpoint
+from raw import write_verified
 from trial.plan.load import load_study
 from trial.plan.slices import slice_study
 from trial.study.files import json_text
@@ -66,23 +67,25 @@ def write_raw(folder, files):
     return folder / "raw"
 
 
-def enter(folder, content=None, files=None):
+def enter(folder, content=None, files=None, cut="2021-09-30"):
     """Run both programs on the study with a changed configuration and changed files."""
     study = load_study(content or config())
     slices = slice_study(study)
     for name, part in slices.items():
         (folder / f"{name}.json").write_text(json_text(part.model_dump(mode="json")), encoding="utf-8")
-    (folder / "lock.json").write_text('{"cut_date": "2021-09-30"}', encoding="utf-8")
     raw = write_raw(folder, files or {})
+    write_verified(folder / "lock.json", raw, cut)
     outputs = ("adsl", "populations", "records", "queries", "accounting")
     written = [part for name in outputs for part in (f"--{name}", str(folder / f"{name}.csv"))]
-    given = ("--spec", str(folder / "read_adam.json"), "--lock", str(folder / "lock.json"), "--raw", str(raw))
+    paths = {"spec": folder / "read_adam.json", "lock": folder / "lock.json", "raw": raw}
+    paths["unblinded"] = folder / "UNBLINDED.csv"
+    given = [f"--{name}={path}" for name, path in paths.items()]
     read_adam.main([*given, *written])
     for code in study.endpoints:
         given = ("--records", str(folder / "records.csv"), "--adsl", str(folder / "adsl.csv"))
         parts = [
             part
-            for name in ("adlb", "lineage", "queries")
+            for name in ("adlb", "lineage", "queries", "absence")
             for part in (f"--{name}", str(folder / f"{code}.{name}.csv"))
         ]
         take_endpoint.main(["--spec", str(folder / f"take_endpoint.{code}.json"), *given, *parts])

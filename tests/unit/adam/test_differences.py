@@ -203,7 +203,7 @@ def test_a_baseline_flag_after_baseline_is_asked_about_and_not_analysed(tmp_path
     [
         ("adlb", {"AVAL": "9,8"}, ("NOT_A_NUMBER", "MN-001", "2", "AVAL", "AVAL = '9,8'")),
         ("adlb", {"ADT": "2021-02-30"}, ("IMPOSSIBLE_DATE", "MN-001", "2", "ADT", "ADT = '2021-02-30'")),
-        ("adlb", {"ADT": "2022-02-06"}, ("DATE_AFTER_CUT", "MN-001", "2", "ADT", "ADT = '2022-02-06'")),
+        ("adlb", {"ADT": ""}, ("NO_DATE", "", "2", "ADT", "ADT = '' in 1 row")),
         ("adlb", {"ABLFL": "yes"}, ("UNKNOWN_CODE", "MN-001", "2", "ABLFL", "ABLFL = 'yes'")),
         ("adlb", {"ADY": "0"}, ("NO_DAY_0", "MN-001", "2", "ADY", "ADY = '0'")),
         ("adlb", {"AVISIT": "Wk 0"}, ("UNKNOWN_VISIT", "", "2", "AVISIT", "AVISIT = 'Wk 0' in 1 rows")),

@@ -9,7 +9,7 @@ from studies.graft import graft
 from trial.analysis.data import AnalysisData
 from trial.analysis.methods import disposition, visit_completion
 from trial.plan.load import load_study
-from trial.study.books import ACCOUNTING
+from trial.study.books import ROW_BOOK
 from trial.study.errors import ConfigError
 from trial.study.load import read_yaml
 from unit.analysis.build import COMMON, records, spec
@@ -77,7 +77,7 @@ def given(config, others=None, **facts):
     ).assign(FASFL=lambda table: ["" if SUBJECTS[name][4] else "Y" for name in table["USUBJID"]])  # fmt: skip
     adlb = pd.DataFrame(VALUES, columns=["USUBJID", "AVISIT", "ANL01FL", "BASE"]).assign(PARAMCD="FPG")
     adlb["ABLFL"] = ["Y" if visit == "BL" else "" for visit in adlb["AVISIT"]]
-    fates = [dict.fromkeys(ACCOUNTING, "") | {"FILE": file, "ROW": str(row), "RULE": rule}
+    fates = [dict.fromkeys(ROW_BOOK, "") | {"FILE": file, "ROW": str(row), "RULE": rule}
              for row, (file, rule) in enumerate([("edc/subjects.csv", "SCREEN_FAILURE"), ("edc/subjects.csv", ""),
                                                  ("edc/subjects.csv", "SCREEN_FAILURE"),
                                                  ("edc/visits.csv", "SCREEN_FAILURE")])]  # fmt: skip

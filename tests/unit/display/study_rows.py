@@ -342,7 +342,9 @@ def query_rows(count: int = 7) -> pd.DataFrame:
     """Return merged queries with text that a careless writer would break on."""
     return pd.DataFrame(
         {
-            "QUERYID": [f"Q{k:04d}" for k in range(1, count + 1)],
+            "QUERYID": [f"Q-{k:08x}" for k in range(1, count + 1)],
+            "STATUS": ["open"] * count,
+            "ANSWER": [""] * count,
             "SUBJECT": [f"VH-{k % 60 + 1:03d}" for k in range(count)],
             "ANALYTE": ["GLUC" if k % 2 else "INS" for k in range(count)],
             "DATE": ["2019-05-14"] * count,
@@ -355,6 +357,7 @@ def query_rows(count: int = 7) -> pd.DataFrame:
             "SHEET": [""] * count,
             "ROW": [str(100 + k) for k in range(count)],
             "COLUMN": [""] * count,
+            "FINGERPRINT": ["0123abcd"] * count,
         }
     )
 
@@ -397,6 +400,10 @@ def accounting_rows() -> pd.DataFrame:
                 "BY_SHEET": "",
                 "BY_ROW": "7" if by else "",
                 "BY_COLUMN": "",
+                "SUBJECT": "VH-001",
+                "ANALYTE": "GLUC",
+                "DATE": "2019-05-14",
+                "SRCID": f"R-{k:012x}",
             }
             for k, (s, f, fate, rule, by) in enumerate(fates, start=1)
         ]

@@ -351,7 +351,8 @@ def test_an_endpoint_with_two_analyses_in_one_role_is_named():
 
 @pytest.fixture(scope="module")
 def closures(tmp_path_factory):
-    return Closures(tmp_path_factory.mktemp("closures"))
+    folder = tmp_path_factory.mktemp("closures")
+    return Closures(folder, folder / "imports.json", {})
 
 
 @pytest.mark.parametrize("name", NAMES)

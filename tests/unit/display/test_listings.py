@@ -2,7 +2,7 @@
 
 import pytest
 
-from trial.display.fates import count_fates
+from trial.display.fates import count_fates, cut_note
 from trial.display.templates.queries_listing import record_place
 from trial.study.errors import DataError
 from unit.display import study_rows as rows
@@ -20,13 +20,16 @@ def listing(template, **data):
 
 def test_every_query_is_one_row_in_the_order_of_the_file():
     queries = rows.query_rows(250)
+    queries.loc[:9, ["STATUS", "ANSWER"]] = ["answered", "value confirmed"]
+    queries.loc[10, ["STATUS", "ANSWER"]] = ["reopened", "value confirmed"]
     table = listing("queries_listing", queries=queries)
     printed = [[cell.text for cell in row.cells] for row in table.blocks[0].rows]
-    names = ["QUERYID", "SUBJECT", "ANALYTE", "DATE", "RULE", "FOUND", "QUESTION", "DONE"]
+    names = ["QUERYID", "STATUS", "ANSWER", "FINGERPRINT", "SUBJECT", "ANALYTE", "DATE", "RULE", "FOUND",
+             "QUESTION", "DONE"]  # fmt: skip
     assert [line[:-1] for line in printed] == queries[names].to_numpy().tolist()
     assert printed[3][-1] == "lis/lis_2019.csv, row 103"
     assert table.number == "Listing 16.2.9.1"
-    assert table.titles[1] == "Open queries: 250"
+    assert table.titles[1] == "Open queries: 240 of 250"
 
 
 def test_place_of_a_record_names_sheet_and_column_where_there_are_any():
@@ -53,6 +56,17 @@ def test_accounting_adds_up_per_file_and_in_all():
 def test_an_unknown_fate_is_refused():
     with pytest.raises(DataError, match="lost"):
         accounting(lambda table: table.assign(FATE="lost"))
+
+
+def test_what_lies_after_the_cut_is_counted_by_file():
+    book = rows.accounting_rows()
+    assert cut_note(book) == "Raw rows after the data cut, in no analysis: none."
+    book.loc[[0, 1, 9], "RULE"] = "AFTER_CUT"
+    book.loc[[2], "RULE"] = "END_AFTER_CUT"
+    assert cut_note(book) == (
+        "Raw rows after the data cut, in no analysis: excel/hba1c.xlsx 1, lis/lis_2019.csv 2. "
+        "Rows whose later end or date was left out: lis/lis_2019.csv 1."
+    )
 
 
 def test_accounting_without_rows_is_a_null_report():

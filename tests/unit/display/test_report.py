@@ -1,12 +1,14 @@
 """The review pages: everything is shown, links lead to files, nothing comes from elsewhere."""
 
 import json
+import math
 import re
 from html import escape
 from html.parser import HTMLParser
 from pathlib import Path
 from urllib.parse import unquote
 
+import pandas as pd
 import pytest
 
 from trial.display.comparisons import comparison_text
@@ -28,6 +30,7 @@ from trial.display.spec import (
     ReportSection,
     ReportSpec,
 )
+from trial.study.agreement import AGREEMENT
 from trial.study.base import Identity
 from trial.study.errors import DataError
 from unit.display import study_rows as rows
@@ -116,6 +119,23 @@ def made(spec, change=None):
     return rows.build(spec.template, rows.context(spec, change(table) if change else table, **data))
 
 
+def finding(endpoint, source, verdict, result="", **more):
+    """Return one row of the numbers that were computed a second time."""
+    row = dict.fromkeys(AGREEMENT, "") | {"difference": math.nan, "tolerance": math.nan}
+    return row | {"endpoint": endpoint, "source": source, "verdict": verdict, "result_id": result} | more
+
+
+AGREEMENT_TABLE = pd.DataFrame(
+    [
+        finding("HBA1C", "dense likelihood", "agrees", "a", difference=-2e-8, tolerance=1e-6),
+        finding("HBA1C", "dense likelihood", "agrees", "b", difference=4e-7, tolerance=1e-6),
+        finding("HBA1C", "dense likelihood", "nothing to compare", "c", reason="withheld by <rule>"),
+        finding("HBA1C", "R", "not recomputed", reason="not part of this run"),
+        finding("FPG", "dense likelihood", "agrees", "d", difference=0.0, tolerance=1e-6),
+    ]
+)
+
+
 def places(folder):
     """Write the outputs of a run as the program does; pictures stand as empty files."""
     names = ("outputs", "tables", "figures", "analyses", "report")
@@ -148,6 +168,7 @@ def report(where, synthetic=True, records=None, **changes):
         places=where,
         sections=build_sections(spec, where),
         books=Books(BOOKS["queries"], BOOKS["accounting"], None),
+        agreement=AGREEMENT_TABLE,
         records=records or {"PRIMARY": dict.fromkeys(("HBA1C", "FPG"), rows.fit_record())},
         links=[where.page.parent / "ard.json"],
         data=where.page.parent,
@@ -167,6 +188,18 @@ def pages(run_of_study):
 
 def html_of(pages):
     return {name: Page(text) for name, text in pages.items() if name.endswith(".html")}
+
+
+def test_the_independent_computation_is_shown_by_endpoint(pages):
+    text = re.sub(r"<[^>]+>", "|", pages["data.html"].split('id="agreement"')[1].split("</section>")[0])
+    cells = [part for part in text.replace("\n", "").split("|") if part]
+    first = cells.index("HbA1c")
+    shown = ["HbA1c", "dense likelihood", "2", "0", "1", "0", "0.40", "Withheld by &lt;rule&gt;."]
+    assert cells[first : first + 8] == shown
+    assert "below 0.01" in cells
+    assert "3 numbers of the primary analysis agree with a second computation of them, 1 have none" in pages[
+        "index.html"
+    ].replace("&nbsp;", " ")
 
 
 def test_every_link_and_image_leads_to_a_file_or_a_place_on_a_page(pages, run_of_study):
@@ -458,7 +491,7 @@ def test_totals_of_the_intake_and_links_to_the_listings(pages):
     assert "7 queries to the site are still open: until there is an answer" in text
     data = pages["data.html"]
     assert '<th scope="row">All sources</th><td>12</td><td>6</td><td>2</td><td>4</td>' in data
-    assert "7 open queries, by rule." in data
+    assert "7 open queries and 0 answered, by rule." in data
     assert {"l16-2-9-1.html", "l16-2-9-2.html", "../queries.csv"} <= set(Page(data).links)
 
 

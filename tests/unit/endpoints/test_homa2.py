@@ -8,6 +8,7 @@ from pydantic import ValidationError
 
 import export_homa2
 import import_homa2
+from raw import write_verified
 from trial.endpoints import homa2 as module
 from trial.endpoints.config import Homa2
 from trial.endpoints.homa2 import export_inputs, read_results
@@ -289,7 +290,17 @@ def handed(tmp_path):
     spec = ["--spec", str(tmp_path / "spec.json")]
     export_homa2.main([*spec, "--labs", at["labs"], "--adsv", at["adsv"], "--out", at["in"],
                        "--lineage", at["lineage"]])  # fmt: skip
-    return tmp_path, [*spec, "--inputs", at["in"], "--raw", str(tmp_path / "raw"), "--out", at["out"]]
+    return tmp_path, [
+        *spec,
+        "--lock",
+        str(tmp_path / "lock.json"),
+        "--inputs",
+        at["in"],
+        "--raw",
+        str(tmp_path / "raw"),
+        "--out",
+        at["out"],
+    ]
 
 
 def test_the_programs_hand_over_and_take_back(handed):
@@ -302,11 +313,14 @@ def test_the_programs_hand_over_and_take_back(handed):
     # A spreadsheet program saves with a mark of UTF-8 and CRLF.
     text = "\ufeff" + returned().replace("\n", "\r\n")
     (folder / "raw" / "homa2" / "homa2_output.csv").write_bytes(text.encode("utf-8"))
+    write_verified(folder / "lock.json", folder / "raw")
     import_homa2.main(arguments)
     assert read_table(folder / "out.csv", HOMA2)["IR"].tolist() == [1.25, 2.5, 1.33]
 
 
 def test_a_named_file_that_is_absent_is_an_error(handed):
+    (handed[0] / "raw").mkdir()
+    write_verified(handed[0] / "lock.json", handed[0] / "raw")
     with pytest.raises(DataError, match=r"set homa2\.results to null"):
         import_homa2.main(handed[1])
     assert not (handed[0] / "out.csv").exists()

@@ -6,7 +6,7 @@ import collect_adlb
 import derive_endpoint
 from trial.endpoints.schema import LINEAGE, adlb, endpoint_adlb
 from trial.labs.schema import LABS
-from trial.study.books import QUERIES
+from trial.study.books import ABSENCE, QUERIES
 from trial.study.files import json_text, read_table, write_json, write_table
 from trial.subjects.schema import ADSL, ADSV
 from unit.endpoints import build
@@ -19,8 +19,8 @@ FLAGS = dict.fromkeys(("ENRLFL", "FASFL", "SAFFL"), "flag")
 TABLES = ("adlb", "lineage", "queries")
 
 
-def paths(folder):
-    return [part for name in TABLES for part in (f"--{name}", str(folder / f"{name}.csv"))]
+def paths(folder, names=TABLES):
+    return [part for name in names for part in (f"--{name}", str(folder / f"{name}.csv"))]
 
 
 @pytest.fixture
@@ -39,7 +39,13 @@ def run(tmp_path):
         for code, plan in PLANS.items():
             (tmp_path / f"{code}.json").write_text(json_text(plan.model_dump(mode="json")), "utf-8")
             inputs = [f"--{name}={tmp_path / name}.csv" for name in ("labs", "adsl", "adsv", "asked")]
-            derive_endpoint.main([f"--spec={tmp_path / code}.json", *inputs, *paths(tmp_path / "e" / code)])
+            derive_endpoint.main(
+                [
+                    f"--spec={tmp_path / code}.json",
+                    *inputs,
+                    *paths(tmp_path / "e" / code, (*TABLES, "absence")),
+                ]
+            )
         endpoints = [
             {"paramcd": code, "number": number, "param": f"{code} label", "unit_label": ""}
             for number, code in enumerate(PLANS, 1)
@@ -83,3 +89,6 @@ def test_a_study_without_any_result_gives_empty_tables_and_questions(run):
     assert read_table(folder / "lineage.csv", LINEAGE).empty
     asked = read_table(folder / "queries.csv", QUERIES)
     assert asked[["ANALYTE", "RULE"]].to_numpy().tolist() == [["FPG", "NO_RECORDS"], ["HOMAIR", "NO_RECORDS"]]
+    # Analyses stand on the reason alone: no line of another question reruns them.
+    absence = read_table(folder / "e" / "FPG" / "absence.csv", ABSENCE)
+    assert absence.to_numpy().tolist() == [["NO_RECORDS", asked["FOUND"].iloc[0]]]

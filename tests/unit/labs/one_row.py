@@ -1,8 +1,10 @@
 """Small long exports for single traps: a few rows with named cells, everything else as usual."""
 
 from collections.abc import Iterable
+from datetime import date
 from pathlib import Path
 
+from raw import raw_of
 from trial.labs.clean import CleanedLabs, clean
 from trial.labs.config import LabsSpec
 from unit.labs.truth import config
@@ -48,14 +50,14 @@ def export_text(rows: list[dict[str, str]]) -> str:
 
 
 def clean_rows(
-    folder: Path, *rows: dict[str, str], screened: Iterable[str] = (), **entries: object
+    folder: Path, *rows: dict[str, str], screened: Iterable[str] = (), cut: date = date.max, **entries: object
 ) -> CleanedLabs:
     """Return what becomes of the rows; `entries` replace keys of the source or, by name, whole sections."""
     (folder / "export.csv").write_text(export_text(list(rows)), encoding="utf-8")
     given = sections()
     own = {name: entries.pop(name) for name in list(entries) if name in given}
     spec = LabsSpec.model_validate(given | {"sources": {"lis_2019": declare(**entries)}} | own)
-    return clean(spec, folder, KEY, screened=screened)
+    return clean(spec, raw_of(folder), KEY, screened=screened, cut=cut)
 
 
 def outcome(cleaned: CleanedLabs, at: int = 0) -> tuple[str, str, set[str]]:

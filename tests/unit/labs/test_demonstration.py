@@ -8,6 +8,7 @@ import pandas as pd
 import pytest
 
 import clean_labs
+from raw import raw_of, write_verified
 from trial.labs.clean import clean
 from trial.labs.config import LabsSpec
 from trial.labs.files import read_key
@@ -27,7 +28,7 @@ def spec():
 
 @pytest.fixture(scope="module")
 def cleaned(spec):
-    return clean(spec, RAW, read_key(RAW / "edc" / "subject_key.csv"))
+    return clean(spec, raw_of(RAW), read_key(raw_of(RAW), "edc/subject_key.csv"))
 
 
 def test_every_raw_row_has_one_fate(cleaned):
@@ -92,7 +93,7 @@ def test_no_identifier_of_the_raw_files_is_in_the_outputs(cleaned):
     with (RAW / "lis" / "lis_2019.csv").open(encoding="utf-8-sig", newline="") as stream:
         rows = list(csv.reader(stream, delimiter=";"))[4:]
     names = {row[3].casefold() for row in rows if len(row) > 3} - {""}
-    numbers = {number.lstrip("0") for number in read_key(RAW / "edc" / "subject_key.csv")}
+    numbers = {number.lstrip("0") for number in read_key(raw_of(RAW), "edc/subject_key.csv")}
     assert len(names) > 20
     assert not [name for name in names | numbers if name in text]
 
@@ -103,7 +104,8 @@ def test_the_script_writes_what_the_room_declares(spec, cleaned, tmp_path):
     (tmp_path / "spec.json").write_text(json.dumps(slice_), encoding="utf-8")
     paths = {name: tmp_path / f"{name}.csv" for name in ("labs", "queries", "accounting", "quality")}
     given = [part for name, path in paths.items() for part in (f"--{name}", str(path))]
-    clean_labs.main(["--spec", str(tmp_path / "spec.json"), "--raw", str(RAW), *given])
+    lock = write_verified(tmp_path / "lock.json", RAW)
+    clean_labs.main(["--spec", str(tmp_path / "spec.json"), "--raw", str(RAW), "--lock", str(lock), *given])
     labs = read_table(paths["labs"], LABS)
     np.testing.assert_array_equal(labs["VALUE"], cleaned.labs["VALUE"])
     assert len(read_table(paths["queries"], QUERIES)) == len(cleaned.queries)

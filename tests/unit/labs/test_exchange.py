@@ -11,6 +11,7 @@ import pandas as pd
 import pyreadstat
 import pytest
 
+from raw import raw_of
 from trial.labs.clean import clean
 from trial.labs.layouts.hl7 import parse_messages
 from trial.labs.layouts.xml4_envelope import open_envelope
@@ -30,7 +31,7 @@ def source(layout="sdtm", files=("x",), **entries):
 
 
 def clean_source(folder, **entries):
-    return clean(make_spec(source(**entries)), folder, truth_of.key(), PEOPLE)
+    return clean(make_spec(source(**entries)), raw_of(folder), truth_of.key(), PEOPLE)
 
 
 def refusal(folder, **entries):

@@ -7,6 +7,7 @@ from openpyxl import Workbook
 from openpyxl.chart import BarChart, Reference
 from pydantic import ValidationError
 
+from raw import raw_of
 from trial.labs.clean import clean
 from trial.labs.config import Source
 from trial.labs.extent import check_extent, column_number
@@ -31,13 +32,13 @@ def source(**entries):
 
 def read(folder: Path, text: str | bytes, **entries):
     (folder / "x.csv").write_bytes(text if isinstance(text, bytes) else text.encode())
-    return clean(make_spec(source(**entries)), folder, {}, PEOPLE)
+    return clean(make_spec(source(**entries)), raw_of(folder), {}, PEOPLE)
 
 
 def read_book(folder: Path, book: Workbook, sheets, header_rows=(1,), exclude=(), **entries):
     book.save(folder / "x.xlsx")
     table = {"type": "workbook", "sheets": sheets, "exclude": list(exclude), "header_rows": list(header_rows)}
-    return clean(make_spec(source(files=["x.xlsx"], table=table, **entries)), folder, {}, PEOPLE)
+    return clean(make_spec(source(files=["x.xlsx"], table=table, **entries)), raw_of(folder), {}, PEOPLE)
 
 
 def lines(*rows, end="\n"):
@@ -257,7 +258,7 @@ def test_every_encoding_of_python_is_read_when_declared(encoding, test, unit, tm
     spec["analytes"]["GLUC"]["synonyms"] = [test]
     spec["units"]["mmol/L"] = (unit,)
     (tmp_path / "x.csv").write_bytes(lines(HEAD, ["S-001", test, "5.6", unit, "2019-05-20"]).encode(encoding))
-    labs = clean(type(make_spec(source())).model_validate(spec), tmp_path, {}, PEOPLE).labs
+    labs = clean(type(make_spec(source())).model_validate(spec), raw_of(tmp_path), {}, PEOPLE).labs
     assert list(labs["ANALYTE"]) == ["GLUC"]
 
 

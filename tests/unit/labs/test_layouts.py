@@ -10,6 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from openpyxl import load_workbook
 
+from raw import raw_of
 from trial.labs.clean import clean
 from trial.study.errors import TrialError
 from unit.labs import dialects
@@ -66,7 +67,7 @@ def write_and_clean(truth, layout, dialect):
     with tempfile.TemporaryDirectory() as folder:
         source = dialects.write_export(truth, layout, dialect, Path(folder))
         people = {truth_of.subject(person) for person in range(6)}
-        return clean(truth_of.make_spec(source), Path(folder), truth_of.key(), people)
+        return clean(truth_of.make_spec(source), raw_of(Path(folder)), truth_of.key(), people)
 
 
 def plain(dialect: Dialect) -> Dialect:
@@ -105,7 +106,7 @@ def test_the_wrong_neighbouring_dialect_does_not_pass(layout, tmp_path):
     ]
     source = dialects.write_export(truth, layout, Dialect(decimal=","), tmp_path)
     source["numbers"] = {"decimal": ".", "thousands": ""}
-    cleaned = clean(truth_of.make_spec(source), tmp_path, truth_of.key(), {"S-001", "S-002"})
+    cleaned = clean(truth_of.make_spec(source), raw_of(tmp_path), truth_of.key(), {"S-001", "S-002"})
     assert cleaned.labs.empty
     assert list(cleaned.queries["RULE"].unique()) == ["DECIMAL_MARK"]
 
@@ -113,14 +114,14 @@ def test_the_wrong_neighbouring_dialect_does_not_pass(layout, tmp_path):
 def test_all_sheets_and_files_are_named_in_the_books_without_identifiers(tmp_path):
     truth = [Lab(person, "GLUC", "9.51", datetime(2019, 5, 20, 7, 0)) for person in range(3)]
     source = dialects.write_export(truth, "sheet per patient", Dialect(), tmp_path)
-    cleaned = clean(truth_of.make_spec(source), tmp_path, truth_of.key())
+    cleaned = clean(truth_of.make_spec(source), raw_of(tmp_path), truth_of.key())
     assert list(cleaned.accounting["SHEET"]) == ["sheet 1", "sheet 2", "sheet 3"]
 
 
 def test_a_hidden_sheet_that_is_not_declared_is_not_read_but_told(tmp_path):
     truth = [Lab(0, "GLUC", "9.51", datetime(2019, 5, 20, 7, 0))]
     source = dialects.write_export(truth, "wide workbook", Dialect(), tmp_path)
-    cleaned = clean(truth_of.make_spec(source), tmp_path, truth_of.key())
+    cleaned = clean(truth_of.make_spec(source), raw_of(tmp_path), truth_of.key())
     told = cleaned.queries[cleaned.queries["RULE"] == "SHEET_NOT_READ"]
     assert list(told["SHEET"]) == ["cũ"]
     assert list(cleaned.labs["VISIT_RAW"]) == ["M1"]
@@ -140,7 +141,7 @@ def test_columns_of_a_wide_export_may_stand_for_visits_or_dates(tmp_path):
         Dialect(date="dd/mm/yyyy"), layout="wide", files=["wide.csv"], columns={"subject": "Mã BN"},
         table={"type": "delimited", "encoding": "utf-8", "delimiter": ";", "header_rows": [1]}, measures=measures,
     )  # fmt: skip
-    labs = clean(truth_of.make_spec(source), tmp_path, truth_of.key()).labs
+    labs = clean(truth_of.make_spec(source), raw_of(tmp_path), truth_of.key()).labs
     found = list(zip(labs["USUBJID"], labs["COLLECTED"], labs["VISIT_RAW"], labs["COLUMN"], strict=True))
     assert found == [
         ("S-001", "2019-05-20", "", "20/05/2019"), ("S-001", "2019-06-21", "M1", "Đợt 1"),
@@ -157,7 +158,7 @@ def test_a_declared_sheet_that_is_absent_stops_the_run(sheets, words, tmp_path):
     source = dialects.write_export(lab, "wide workbook", Dialect(), tmp_path)
     source["table"] |= {"sheets": sheets}
     with pytest.raises(TrialError) as caught:
-        clean(truth_of.make_spec(source), tmp_path, truth_of.key())
+        clean(truth_of.make_spec(source), raw_of(tmp_path), truth_of.key())
     assert all(word in caught.value.text() for word in ["export.xlsx", *words])
 
 
@@ -169,7 +170,7 @@ def test_a_hidden_sheet_that_is_declared_is_read_and_asked_about(tmp_path):
     book["Kết quả"].sheet_state = "hidden"
     book.active = book["khác"]
     book.save(tmp_path / "export.xlsx")
-    cleaned = clean(truth_of.make_spec(source), tmp_path, truth_of.key())
+    cleaned = clean(truth_of.make_spec(source), raw_of(tmp_path), truth_of.key())
     assert len(cleaned.labs) == 1
     assert sorted(cleaned.queries["RULE"]) == ["HIDDEN_SHEET_READ", "SHEET_NOT_READ"]
 
@@ -179,7 +180,7 @@ def test_what_is_no_workbook_is_refused(tmp_path):
     source = dialects.write_export(lab, "long workbook", Dialect(), tmp_path)
     (tmp_path / "export.xlsx").write_bytes(b"PK\x03\x04 broken")
     with pytest.raises(TrialError, match="not a workbook that can be read"):
-        clean(truth_of.make_spec(source), tmp_path, truth_of.key())
+        clean(truth_of.make_spec(source), raw_of(tmp_path), truth_of.key())
 
 
 def test_roles_may_be_fixed_for_a_whole_file(tmp_path):
@@ -192,5 +193,5 @@ def test_roles_may_be_fixed_for_a_whole_file(tmp_path):
         table={"type": "delimited", "encoding": "utf-8", "delimiter": ";", "header_rows": [1]},
         subject={"id": "study id", "place": "column"},
     )  # fmt: skip
-    labs = clean(truth_of.make_spec(source), tmp_path, {}, {"S-001"}).labs
+    labs = clean(truth_of.make_spec(source), raw_of(tmp_path), {}, {"S-001"}).labs
     assert list(labs[["ANALYTE", "UNIT", "SPECIMEN"]].iloc[0]) == ["GLUC", "mmol/L", "PLASMA"]

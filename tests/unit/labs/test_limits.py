@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from raw import raw_of
 from trial.labs.clean import clean
 from trial.labs.config import LabsSpec, Numbers
 from trial.labs.limits import parse_range
@@ -147,7 +148,7 @@ def test_limits_by_sex_hold_for_known_sexes_only(tmp_path):
     spec = LabsSpec.model_validate(
         sections() | {"sources": {"lis_2019": declare()}, "analytes": with_reference(*entries)}
     )
-    labs = clean(spec, tmp_path, KEY, sexes={"S-01": "F", "S-02": "M"}).labs.set_index("USUBJID")
+    labs = clean(spec, raw_of(tmp_path), KEY, sexes={"S-01": "F", "S-02": "M"}).labs.set_index("USUBJID")
     np.testing.assert_array_equal(
         labs[["ANRLO", "ANRHI"]].to_numpy(float), [[1, 2], [np.nan, 3], [np.nan, np.nan]]
     )

@@ -2,6 +2,7 @@
 
 import pytest
 
+from raw import raw_of
 from trial.labs.clean import clean
 from trial.labs.config import LabsSpec
 from trial.labs.layouts.hl7 import parse_messages
@@ -93,7 +94,7 @@ def clean_messages(folder, *segments):
         visits={}, numbers={"decimal": ".", "thousands": ""}, dates=declare()["dates"] | {"formats": ["HL7"]},
         words=words | {"status": {"F": "final"}, "specimen": {"Serum": "SERUM", "Urine": "URINE"}},
     )  # fmt: skip
-    return clean(LabsSpec.model_validate(sections() | {"sources": {"hl7": source}}), folder, KEY)
+    return clean(LabsSpec.model_validate(sections() | {"sources": {"hl7": source}}), raw_of(folder), KEY)
 
 
 def glucose(kind="NM", test="GLUC^Glucose^L", value="5.6", unit="mmol/L"):

@@ -4,6 +4,7 @@ from types import SimpleNamespace
 
 import pytest
 
+from raw import raw_of
 from trial.labs.config import CleanLabsSpec
 from trial.labs.files import read_subjects
 from trial.labs.identity import SubjectKey
@@ -14,8 +15,8 @@ from unit.labs.one_row import KEY, clean_rows, outcome, sections
 def test_every_id_of_the_subjects_file_is_known(tmp_path):
     path = tmp_path / "subjects.csv"
     path.write_bytes("\ufeffARM, USUBJID \nx, S-1\ny,\nz,S-2\n".encode())
-    assert read_subjects(path) == {"S-1": "x", "S-2": "z"}
-    assert SubjectKey({}, frozenset(read_subjects(path))).numbers() == frozenset()
+    assert read_subjects(raw_of(tmp_path), "subjects.csv") == {"S-1": "x", "S-2": "z"}
+    assert SubjectKey({}, frozenset(read_subjects(raw_of(tmp_path), "subjects.csv"))).numbers() == frozenset()
 
 
 @pytest.mark.parametrize("data", [b"ID,ARM\nS1,x\n", b"USUBJID\nS1\n", b"", b"\xff\xfe\x00"])
@@ -23,7 +24,7 @@ def test_a_file_without_ids_is_refused(tmp_path, data):
     path = tmp_path / "subjects.csv"
     path.write_bytes(data)
     with pytest.raises(DataError, match=r"subjects\.csv: "):
-        read_subjects(path)
+        read_subjects(raw_of(tmp_path), "subjects.csv")
 
 
 def test_an_id_is_written_as_in_the_subjects_file():

@@ -5,6 +5,7 @@ from datetime import datetime
 import numpy as np
 import pytest
 
+from raw import raw_of
 from trial.labs.clean import clean
 from trial.labs.config import LabsSpec
 from unit.labs.one_row import KEY, clean_rows, declare, export_text, sections
@@ -94,7 +95,7 @@ def two_routes(folder, first, second, **entries):
     (folder / "export.csv").write_text(export_text(first), encoding="utf-8")
     (folder / "copy.csv").write_text(export_text(second), encoding="utf-8")
     sources = {"lis": declare(), "copy": declare(precedence=2, files=["copy.csv"], **entries)}
-    return clean(LabsSpec.model_validate(sections() | {"sources": sources}), folder, KEY)
+    return clean(LabsSpec.model_validate(sections() | {"sources": sources}), raw_of(folder), KEY)
 
 
 def test_a_copy_by_another_route_is_superseded_and_names_its_original(tmp_path):

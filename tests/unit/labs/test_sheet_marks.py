@@ -7,6 +7,7 @@ import pytest
 from openpyxl import Workbook, load_workbook
 from openpyxl.styles import Font
 
+from raw import raw_of
 from trial.labs.clean import clean
 from trial.labs.config import LabsSpec
 from trial.labs.sheet_marks import find_marks
@@ -39,7 +40,7 @@ def run(folder, data):
         measures=[{"result": "Glucose", "analyte": "Glucose", "unit": "mmol/L"}],
         dates=declare()["dates"] | {"formats": ["ISO", "excel"]},
     )  # fmt: skip
-    return clean(LabsSpec.model_validate(sections() | {"sources": {"book": source}}), folder, KEY)
+    return clean(LabsSpec.model_validate(sections() | {"sources": {"book": source}}), raw_of(folder), KEY)
 
 
 def test_a_column_of_formulas_that_were_never_computed_is_told(tmp_path):

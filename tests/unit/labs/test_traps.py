@@ -6,6 +6,7 @@ An outcome is (fate, rule, questions) of the first row, or the words of the erro
 import numpy as np
 import pytest
 
+from raw import raw_of
 from trial.labs.clean import clean
 from trial.labs.config import LabsSpec
 from trial.labs.plausible import estimate_glucose
@@ -252,7 +253,7 @@ def test_error_names_the_file_and_what_to_do(trap, tmp_path):
     source["table"] = source["table"] | changes.get("table", {})
     spec = LabsSpec.model_validate(sections() | {"sources": {"lis_2019": source}})
     with pytest.raises(TrialError) as caught:
-        clean(spec, tmp_path, {"0017000001": "S-01"})
+        clean(spec, raw_of(tmp_path), {"0017000001": "S-01"})
     text = caught.value.text()
     assert all(word in text for word in words), text
     assert "Lê Thị Hoa" not in text
@@ -272,7 +273,7 @@ def test_legacy_vietnamese_encodings_are_refused_by_name(name, tmp_path):
         source["table"] = source["table"] | {"encoding": encoding}
         spec = LabsSpec.model_validate(sections() | {"sources": {"lis_2019": source}})
         with pytest.raises(TrialError, match=f"(?s){name.split()[0]}.*convert it to UTF-8"):
-            clean(spec, tmp_path, {})
+            clean(spec, raw_of(tmp_path), {})
 
 
 def test_values_of_censored_text(tmp_path):
@@ -335,6 +336,6 @@ def test_a_file_named_after_a_patient_is_refused_without_repeating_the_name(tmp_
     (tmp_path / "0012345678.csv").write_text(export_text([{}]), encoding="utf-8")
     spec = LabsSpec.model_validate(sections() | {"sources": {"lis_2019": declare(files=["*.csv"])}})
     with pytest.raises(TrialError) as caught:
-        clean(spec, tmp_path, {"0017000001": "S-01", "0012345678": "S-02"})
+        clean(spec, raw_of(tmp_path), {"0017000001": "S-01", "0012345678": "S-02"})
     assert "rename" in caught.value.text()
     assert "12345678" not in caught.value.text()

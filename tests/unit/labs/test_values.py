@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from raw import raw_of
 from trial.labs.clean import clean
 from trial.labs.config import LabsSpec
 from unit.labs.one_row import KEY, clean_rows, declare, outcome, sections
@@ -52,7 +53,7 @@ def test_a_flag_of_hl7_says_beyond_the_scale_and_of_another_export_is_asked_abou
     source = declare(layout="hl7", files=["oru.hl7"], table={"type": "message", "encoding": "utf-8"}, columns={},
                      identifiers=[], visits={}, words=words, numbers={"decimal": ".", "thousands": ""},
                      dates=declare()["dates"] | {"formats": ["yyyymmddHHMM"]})  # fmt: skip
-    cleaned = clean(LabsSpec.model_validate(sections() | {"sources": {"hl7": source}}), tmp_path, KEY)
+    cleaned = clean(LabsSpec.model_validate(sections() | {"sources": {"hl7": source}}), raw_of(tmp_path), KEY)
     assert dict(zip(cleaned.labs["CENSOR"], cleaned.labs["LIMIT"], strict=True)) == {"<": 3.6, ">": 300.0}
     assert outcome(cleaned, 2)[:2] == ("quarantined", "QUALIFIER_CONTRADICTED")
 

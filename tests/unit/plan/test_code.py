@@ -9,10 +9,11 @@ import pytest
 
 from trial.analysis.registry import METHODS
 from trial.display.registry import TEMPLATES
-from trial.plan.code import SCRIPTS, Closures
+from trial.plan.code import ENVIRONMENT, SCRIPTS, Closures
 
-# The programs of the rules; the other two are run by hand.
-THIN = sorted({path.name for path in SCRIPTS.glob("*.py")} - {"simulate_trial.py", "describe_config.py"})
+# The programs of the rules; the others are run by hand.
+BY_HAND = {"simulate_trial.py", "describe_config.py", "plan_run.py", "write_lock.py"}
+THIN = sorted({path.name for path in SCRIPTS.glob("*.py")} - BY_HAND)
 PROBE = """
 import json, sys
 sys.path.insert(0, sys.argv[1])
@@ -24,7 +25,8 @@ print(json.dumps([m.__file__ for m in list(sys.modules.values()) if getattr(m, "
 
 @pytest.fixture(scope="module")
 def closures(tmp_path_factory):
-    return Closures(tmp_path_factory.mktemp("code"))
+    folder = tmp_path_factory.mktemp("code")
+    return Closures(folder, folder / "imports.json", {})
 
 
 def loaded(*names):
@@ -87,10 +89,46 @@ def test_data_files_beside_modules_count(closures):
 
 
 def test_what_was_read_once_is_remembered_by_content(tmp_path):
-    first = Closures(tmp_path)
+    memory = tmp_path / "elsewhere" / "imports.json"
+    first = Closures(tmp_path / "code", memory, {"numpy": "1"})
     path = Path(first.write("run_analysis.py", "trial.analysis.methods.mmrm"))
-    text, memory = path.read_text(), (tmp_path / "imports.json").read_text()
-    again = Closures(tmp_path)
+    text, remembered = path.read_text(), memory.read_text()
+    again = Closures(tmp_path / "code", memory, {"numpy": "1"})
     assert Path(again.write("run_analysis.py", "trial.analysis.methods.mmrm")).read_text() == text
-    assert (tmp_path / "imports.json").read_text() == memory
+    assert memory.read_text() == remembered
     assert path.name == "run_analysis.mmrm.json"
+
+
+def test_another_environment_is_another_closure_of_every_job(tmp_path):
+    texts = [
+        Path(Closures(tmp_path, tmp_path / "imports.json", environment).write("collect_ard.py")).read_text()
+        for environment in ({"numpy": "1"}, {"numpy": "2"})
+    ]
+    assert texts[0] != texts[1]
+    files = [json.loads(text) for text in texts]
+    assert [name for name in files[0] if files[0][name] != files[1][name]] == [ENVIRONMENT]
+
+
+def test_closures_that_no_job_has_any_more_are_removed(tmp_path):
+    closures = Closures(tmp_path, tmp_path.parent / "imports.json", {})
+    kept, gone = (
+        closures.write("collect_ard.py"),
+        closures.write("run_analysis.py", "trial.analysis.methods.mmrm"),
+    )
+    closures.keep({kept})
+    assert Path(kept).exists()
+    assert not Path(gone).exists()
+
+
+def test_the_whole_code_is_programs_rules_pins_and_the_data_files_that_they_read(closures):
+    names = set(json.loads(Path(closures.write_everything()).read_text()))
+    assert {
+        "Snakefile", "requirements.lock", "workflow/rules/common.smk", "workflow/runner/server.py",
+        "workflow/profiles/default/config.yaml", "scripts/run_analysis.py", "scripts/trial/labs/conversions.csv",
+        "scripts/trial/display/figures/figure.mplstyle",
+    } <= names  # fmt: skip
+    assert not [
+        name
+        for name in names
+        if name.endswith(".pyc") or name.startswith(("workflow/docs", "workflow/template"))
+    ]

@@ -1,32 +1,44 @@
-"""What no longer belongs to the study is moved, named, and nothing else is touched."""
+"""What no job of the study leaves is moved, named, and nothing else is touched."""
 
-import copy
-from pathlib import Path
-
-from trial.plan.jobs import homa2_files, study_files
-from trial.plan.load import load_study
-from trial.plan.stale import set_aside
+from trial.plan.stale import announce, output_pages, set_aside
 from trial.study.files import write_text
-from trial.study.load import read_yaml
 
-CONTENT = read_yaml(Path(__file__).parents[3] / "config.yaml")
-HOMA2 = {
-    "calculator": "2.2.4", "glucose": "GLUC", "partner": "INS", "partner_kind": "specific insulin",
-    "insulin_factor": 6.0, "fasting": "required", "specimens": ["SERUM", "PLASMA", "BLOOD"],
-    "ranges": {"glucose": [3.0, 25.0], "partner": [20.0, 400.0]}, "results": None,
-}  # fmt: skip
+OF_JOBS = (
+    "results/tables/t14-1.csv",
+    "results/logs/render_table.t14-1.log",
+    "results/qc/outputs.csv",
+    "results/lock.json",
+)
+OF_NO_RULE = (
+    "results/README.md", "results/spec/report.json", "results/spec/code/render_report.json", "results/compare/L-1/raw.csv",
+    "results/report/compare/L-1/index.html", "results/report/gallery.html", "results/report/t14-1.html",
+    "results/.tables.part",
+)  # fmt: skip
+STALE = (
+    "analyses/OLD/HBA1C/rows.csv", "homa2/homa2.csv", "logs/run_analysis.OLD.HBA1C.log", "rendered/t14-2.rtf",
+    "report/t14-2.html", "report/trace/old.js", "tables/t14-2.csv",
+)  # fmt: skip
 
 
-def test_the_exchange_of_a_study_that_gave_it_up_is_set_aside(tmp_path):
-    having = load_study(copy.deepcopy(CONTENT) | {"homa2": HOMA2})
-    without = load_study(copy.deepcopy(CONTENT))
-    for file in (*homa2_files(having), "results/data/adsl.csv", study_files(without)[0]):
-        write_text(tmp_path / file, "x")
-    assert set_aside(tmp_path / "results", study_files(having)) == []
-    assert set_aside(tmp_path / "results", study_files(without)) == [
-        "homa2/homa2_input.csv", "homa2/homa2_lineage.csv",
-    ]  # fmt: skip
-    assert (tmp_path / "results/set_aside/homa2/homa2_input.csv").read_text() == "x"
-    assert not (tmp_path / "results/homa2").exists()
-    assert (tmp_path / "results/data/adsl.csv").exists()
-    assert (tmp_path / study_files(without)[0]).exists()
+def test_what_no_job_leaves_is_set_aside_and_all_else_stays(tmp_path):
+    for name in (*OF_JOBS, *OF_NO_RULE, *(f"results/{name}" for name in STALE)):
+        write_text(tmp_path / name, name)
+    belonging = [*OF_JOBS, *output_pages(["t14-1"])]
+    assert set_aside(tmp_path / "results", belonging) == list(STALE)
+    for name in (*OF_JOBS, *OF_NO_RULE):
+        assert (tmp_path / name).read_text() == name
+    for name in STALE:
+        assert (tmp_path / "results" / "set_aside" / name).read_text() == f"results/{name}"
+    # Folders that held nothing else are gone; what was set aside stays there.
+    assert not (tmp_path / "results" / "analyses").exists()
+    assert set_aside(tmp_path / "results", belonging) == []
+    assert set_aside(tmp_path / "no results yet", belonging) == []
+
+
+def test_results_are_named_and_what_tells_of_jobs_is_counted():
+    lines = announce(["logs/run_analysis.OLD.HBA1C.log", "tables/t14-2.csv"])
+    assert lines == [
+        "results/tables/t14-2.csv is no part of the study any more: set aside",
+        "1 logs and timings of jobs that are no part of the study any more: set aside",
+    ]
+    assert announce([]) == []

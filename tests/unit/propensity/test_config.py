@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from trial.plan.jobs import analysis_jobs, study_files
+from trial.plan.jobs import analysis_jobs, design_files
 from trial.plan.load import load_study
 from trial.plan.slices import slice_study
 from trial.study.errors import ConfigError
@@ -96,13 +96,13 @@ def test_weighted_jobs_read_the_files_of_the_stage_and_the_stage_reads_no_result
     assert jobs["BALANCE", "study"].records == ()
     assert set(dict(jobs["BALANCE", "study"].tables)) == {"balance", "weights"}
     assert jobs["EVALUE", "HBA1C"].sources == ("results/analyses/PRIMARY/HBA1C/rows.csv",)
-    assert "results/design/covariates.csv" in study_files(study)
+    assert "results/design/covariates.csv" in design_files(study)
 
 
 def test_a_study_without_the_stage_has_no_job_and_no_file_of_it():
     study = load_study(read_yaml(ROOT / "tests/studies/mini/config.yaml"))
     assert not {"collect_covariates", "weigh_subjects"} & set(slice_study(study))
-    assert not [path for path in study_files(study) if "design" in path]
+    assert design_files(study) == []
 
 
 def test_names_and_estimands_of_analyses_change_no_slice_of_the_stage(content):

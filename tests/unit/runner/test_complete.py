@@ -81,6 +81,19 @@ def test_what_changes_during_a_run_leaves_no_note(noted):
     assert not (study / complete.NOTE).exists()
 
 
+def test_another_version_of_a_package_is_a_change(tmp_path):
+    version = f"python{sys.version_info.major}.{sys.version_info.minor}"
+    folder = tmp_path / "lib" / version / "site-packages"
+    (folder / "numpy-2.4.6.dist-info").mkdir(parents=True)
+    interpreter = str(tmp_path / "bin" / "python")
+    before = complete.packages(interpreter)
+    (folder / "__pycache__").mkdir()
+    assert complete.packages(interpreter) == before
+    (folder / "numpy-2.4.6.dist-info").rename(folder / "numpy-2.5.0.dist-info")
+    assert complete.packages(interpreter) != before
+    assert "numpy-" in complete.packages(sys.executable)
+
+
 def test_a_linked_folder_is_not_entered(noted):
     code, study = noted
     (study / "data/raw/round").symlink_to(study / "data/raw")

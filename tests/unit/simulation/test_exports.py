@@ -16,6 +16,7 @@ import yaml
 
 from simulation.lis import flag_of
 from simulation.studies import STUDIES
+from trial.study.raw_files import BESIDE, HISTORY
 
 ROOT = Path(__file__).parents[3]
 RAW, TRUTH = ROOT / "data" / "raw", ROOT / "tests" / "reference" / "demo"
@@ -33,7 +34,7 @@ def digests(folder):
     return {
         path.relative_to(folder).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest()
         for path in sorted(folder.rglob("*"))
-        if path.is_file() and path.name != "README.md"
+        if path.is_file() and path.name not in BESIDE and path.parent.name != HISTORY
     }
 
 
@@ -68,12 +69,8 @@ def test_lock_and_readme(name, raw, truth, seed):
     assert lock["synthetic"] is True
     assert lock["state"] == "hard"
     listed = {entry["path"]: entry for entry in lock["files"]}
-    assert set(listed) == set(digests(raw)) - {"LOCK.yaml"}
-    for path, entry in listed.items():
-        content = (raw / path).read_bytes()
-        assert entry["sha256"] == hashlib.sha256(content).hexdigest()
-        assert entry["bytes"] == len(content)
-        assert entry.get("lines") == (None if path.endswith(".xlsx") else content.count(b"\n"))
+    assert {name: entry["sha256"] for name, entry in listed.items()} == digests(raw)
+    assert all(entry["bytes"] == (raw / name).stat().st_size for name, entry in listed.items())
     readme = (raw / "README.md").read_text(encoding="utf-8")
     assert "synthetic" in readme.splitlines()[0]
     assert f"--seed {seed}" in readme

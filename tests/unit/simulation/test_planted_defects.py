@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from raw import raw_of
 from trial.labs.clean import clean
 from trial.labs.config import LabsSpec
 from trial.labs.files import read_key
@@ -27,7 +28,7 @@ def read(path):
 @pytest.fixture(scope="module")
 def cleaned():
     spec = LabsSpec.of(load_study(read_yaml(ROOT / "config.yaml")))
-    return clean(spec, RAW, read_key(RAW / "edc" / "subject_key.csv"))
+    return clean(spec, raw_of(RAW), read_key(raw_of(RAW), "edc/subject_key.csv"))
 
 
 PLANTED = [trap for trap in read(TRUTH / "traps.csv") if trap["ROW"]]

@@ -6,6 +6,7 @@ from datetime import date
 import pandas as pd
 import pytest
 
+from raw import raw_of
 from trial.subjects.books import open_books
 from trial.subjects.cells import refuse_other_dates
 from trial.subjects.checks import ask_across_files
@@ -13,6 +14,7 @@ from trial.subjects.conditions import derive_populations
 from trial.subjects.config import Arm, DateRule, EmergenceRule, Population
 from trial.subjects.config_edc import Edc
 from trial.subjects.config_events import EventRule
+from trial.subjects.cut import enforce_cut
 from trial.subjects.derive import derive_adsl
 from trial.subjects.edc import COLUMNS, read_files
 from trial.subjects.events import account_key, derive_adae, derive_adsv
@@ -150,9 +152,10 @@ def derive(raw):
         folder = raw(**({"subjects": SUBJECTS | (changes or {})} | contents))
         edc = Edc.model_validate(EDC | {"subject_columns": own or {}} | (edc or {}))
         absent = {kind: None for kind in edc.files() if not (folder / f"{kind}.csv").exists()}
-        files = read_files(folder, edc.model_copy(update=absent))
+        files = read_files(raw_of(folder), edc.model_copy(update=absent))
         books = open_books(files, edc.screen_failures, cut)
         refuse_other_dates(files, edc, books)
+        files = enforce_cut(files, edc, books)
         adcm = derive_adcm(files.get("medications"), edc, books)
         adsl = derive_adsl(files, adcm, ARMS, edc, books)
         account_key(files.get("subject_key"), edc, books)

@@ -1,12 +1,13 @@
 """Every row of every EDC file has one fate, and no query shows a hospital number."""
 
-import json
 from pathlib import Path
 
 import pytest
 
 import derive_subjects
+from raw import write_verified
 from trial.study.books import ACCOUNTING, QUERIES
+from trial.study.errors import DataError
 from trial.study.files import json_text, read_table
 from trial.study.load import read_yaml
 from trial.study.privacy import WITHHELD
@@ -39,10 +40,18 @@ def run_script(tmp_path):
         ((_, spec),) = slices(plan)
         (tmp_path / "spec.json").write_text(json_text(spec.model_dump(mode="json")))
         cut = cut or str(read_yaml(root / "data/raw/LOCK.yaml")["cut_date"])
-        (tmp_path / "lock.json").write_text(json.dumps({"cut_date": cut}))
+        write_verified(tmp_path / "lock.json", root / "data/raw", cut)
         inputs = [f"--{name}={tmp_path / name}.json" for name in ("spec", "lock")]
         books = [f"--{name}={tmp_path / name}.csv" for name in ("queries", "accounting")]
-        derive_subjects.main([*inputs, f"--raw={root / 'data/raw'}", f"--out={tmp_path}", *books])
+        derive_subjects.main(
+            [
+                *inputs,
+                f"--raw={root / 'data/raw'}",
+                f"--out={tmp_path}",
+                *books,
+                f"--unblinded={tmp_path}/UNBLINDED.csv",
+            ]
+        )
         return plan
 
     return run
@@ -59,16 +68,17 @@ def test_the_rows_of_the_studies_add_up(study, run_script, tmp_path):
         assert book.loc[book["FILE"] == name, "ROW"].tolist() == lines_of_rows(data)
     assert set(book["FATE"]) == {"used"}
     asked = read_table(tmp_path / "queries.csv", QUERIES)
-    planted = {("edc/serology.csv", "LBORRES = 'chưa có'"), ("edc/eligibility.csv", "IEORRES = '?'")}
+    planted = {
+        ("edc/serology.csv", "LBORRES = 'chưa có'"),
+        ("edc/eligibility.csv", "IEORRES = '?'"),
+        ("edc/adverse_events.csv", "AESTDTC '2019-12-06', discontinued 2019-11-03"),
+    }
     assert set(zip(asked["FILE"], asked["FOUND"], strict=True)) == (planted if study == "demo" else set())
 
 
-def test_the_cut_of_the_lock_asks_questions_and_changes_no_data(run_script, tmp_path):
-    run_script("mini")
-    before = (tmp_path / "assigned.csv").read_bytes()
-    run_script("mini", cut="2000-01-01")
-    assert (tmp_path / "assigned.csv").read_bytes() == before
-    assert set(read_table(tmp_path / "queries.csv", QUERIES)["RULE"]) == {"DATE_AFTER_CUT"}
+def test_a_cut_before_the_study_is_refused(run_script):
+    with pytest.raises(DataError, match="every subject has its first date after the data cut, 2000-01-01"):
+        run_script("mini", cut="2000-01-01")
 
 
 def test_the_script_asks_for_the_lock(capsys):
@@ -78,9 +88,9 @@ def test_the_script_asks_for_the_lock(capsys):
 
 
 NASTY = {
-    "visits": b'\r\nS1,BL,2019-06-20,Y,8,\r\n\r\ns1,M1,,Y,,\r\nS1,M1\r\nS2,BL,,Y,,"a\r\n\r\nb"\r\n,,,,,\r\n \r\nS3,BL,,N,,x,\r\n',
+    "visits": b'\r\nS1,BL,2019-06-20,Y,8,\r\n\r\ns1,M1,,Y,,\r\nS1,M1\r\nS2,BL,2019-06-21,Y,,"a\r\n\r\nb"\r\n,,,,,\r\n \r\nS3,BL,,N,,x,\r\n',
     "medications": b"S1,a,b,1,mg,2005,,\nS1,a\x00,b,1,mg,2005,,\nS9,a,b,1,mg,2005,,rescue\n\n",
-    "adverse_events": b'S1,"x\ny",,,2019-06-25,,,,,,,\nS2,,\n\nS3,z,,,,,,,,,,\n',
+    "adverse_events": b'S1,"x\ny",,,2019-06-25,,,,,,,\nS2,,\n\nS3,z,,,2019-06-25,,,,,,,\n',
     "discontinuation": b'S1,2019-07-01,A,"say ""no"""\nS1,2019-08-01,A,b\n""\n',
 }
 ENDS = {"visits": b"\r\n"}
@@ -125,7 +135,12 @@ def test_a_broken_row_is_asked_about_with_its_subject_if_that_is_known(derive):
 def test_no_query_shows_a_hospital_number(derive, text):
     derived = derive(
         {"ALLOC_DT": [text, "2019-06-10", "2019-06-10"]},
-        visits={"USUBJID": ["S1", "S1", text], "VISIT": [text, text, "BL"], "DONE": [text, "Y", "Y"]},
+        visits={
+            "USUBJID": ["S1", "S1", text],
+            "VISIT": [text, text, "BL"],
+            "DONE": [text, "Y", "Y"],
+            "VISIT_DT": ["2019-06-20"] * 3,
+        },
     )
     assert derived.asked("RULE", "SUBJECT", "FOUND") == [
         ("IMPOSSIBLE_DATE", "S1", WITHHELD),
@@ -180,7 +195,11 @@ def test_a_short_hospital_number_hides_no_date(derive):
     derived = derive(
         {"ALLOC_DT": ["11/02/2021", "2019-06-10", "2019-06-10"]},
         subject_key=key,
-        adverse_events={"USUBJID": ["S1", "S2"], "AETERM": ["as BN 0013", "11 days of fever"]},
+        adverse_events={
+            "USUBJID": ["S1", "S2"],
+            "AETERM": ["as BN 0013", "11 days of fever"],
+            "AESTDTC": ["2019-07-01"] * 2,
+        },
     )
     assert derived.asked("RULE", "FOUND")[0] == ("IMPOSSIBLE_DATE", "ALLOC_DT = '11/02/2021'")
     assert derived.adae["AETERM"].tolist() == [WITHHELD, "11 days of fever"]

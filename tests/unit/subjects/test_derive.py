@@ -84,9 +84,9 @@ def test_declared_columns_reach_adsl_by_their_kind_and_what_does_not_parse_is_as
     assert derived.adsl["SITE"].tolist() == ["A", "", ""]
     assert derived.adsl["HBA1CSCR"].isna().tolist() == [False, True, True]
     assert derived.adsl.loc["S1", "HBA1CSCR"] == 8.1
-    assert derived.adsl["SCREENDT"].tolist() == ["2019-04-01", "2021-01-01", ""]
+    assert derived.adsl["SCREENDT"].tolist() == ["2019-04-01", "", ""]
+    assert derived.fates["RULE"].tolist()[:3] == ["", "END_AFTER_CUT", ""]
     assert sorted(derived.asked("SUBJECT", "RULE", "FOUND")) == [
-        ("S2", "DATE_AFTER_CUT", "SCREENDT = '2021-01-01'"),
         ("S2", "NOT_A_NUMBER", "HBA1CSCR = 'x'"),
         ("S2", "UNKNOWN_CODE", "SITE = 'C'"),
         ("S3", "IMPOSSIBLE_DATE", "SCREENDT = '1/4/2019'"),
@@ -193,9 +193,15 @@ def test_limits_of_the_studys_own_numbers(derive):
 def test_declared_spellings_are_codes_and_case_does_not_count(derive):
     derived = derive(
         {"SEX": ["nữ", "MALE", "F"]},
-        visits={"USUBJID": ["S1"], "VISIT": ["BL"], "DONE": ["y"]},
+        visits={"USUBJID": ["S1"], "VISIT": ["BL"], "VISIT_DT": ["2019-06-20"], "DONE": ["y"]},
         medications={"USUBJID": ["S1"], "CMREASON": ["Rescue  therapy"], "CMSTDTC": ["2019-09-01"]},
-        adverse_events={"USUBJID": ["S2"], "AESEV": ["Nhẹ"], "AESER": ["Có"], "AEOUT": ["any text"]},
+        adverse_events={
+            "USUBJID": ["S2"],
+            "AESEV": ["Nhẹ"],
+            "AESER": ["Có"],
+            "AEOUT": ["any text"],
+            "AESTDTC": ["2019-07-01"],
+        },
     )
     assert derived.adsl["SEX"].tolist() == ["F", "M", "F"]
     assert derived.adsv["DONE"].tolist() == ["Y"]
@@ -348,31 +354,6 @@ def test_an_impossible_date_takes_no_part_in_the_order(derive):
     ]
 
 
-def test_dates_after_the_cut_are_kept_and_queried(derive):
-    derived = derive(dated("2019-05-01", "2019-06-01", "2020-10-31", "2020-11-01"))
-    assert derived.adsl.loc["S1", ["ALLOCDT", "TRTSDT", "INDEXDT", "SAFFL"]].tolist() == [
-        "2020-10-31",
-        "2020-11-01",
-        "2020-11-01",
-        "Y",
-    ]
-    assert derived.asked("SUBJECT", "RULE", "FOUND", "DONE") == [
-        ("S1", "DATE_AFTER_CUT", "INFUSION_DT = '2020-11-01'", "date used as given")
-    ]
-
-
-def test_dates_of_the_other_files_are_held_against_the_cut_too(derive):
-    derived = derive(
-        visits={"USUBJID": ["S1"], "VISIT_DT": ["2021-01-01"]},
-        adverse_events={"USUBJID": ["S1"], "AESTDTC": ["2020-10-01"], "AEENDTC": ["2021-01-02"]},
-    )
-    assert derived.asked("FILE", "RULE", "FOUND") == [
-        ("visits.csv", "DATE_AFTER_CUT", "VISIT_DT = '2021-01-01'"),
-        ("adverse_events.csv", "DATE_AFTER_CUT", "AEENDTC = '2021-01-02'"),
-    ]
-    assert (derived.adsv["SVDT"].tolist(), derived.adae["AENDT"].tolist()) == (["2021-01-01"], ["2021-01-02"])
-
-
 # --- medicines, discontinuation, events ---
 
 
@@ -493,7 +474,8 @@ def test_visits_hold_what_the_site_gave(derive):
 
 
 def test_an_unknown_answer_is_asked_about_and_left_missing(derive):
-    derived = derive(visits={"USUBJID": ["S1", "S2", "S3"], "VISIT": ["BL"] * 3, "DONE": ["Y", "y", "yes"]})
+    derived = derive(visits={"USUBJID": ["S1", "S2", "S3"], "VISIT": ["BL"] * 3, "DONE": ["Y", "y", "yes"],
+                              "VISIT_DT": ["2019-06-20"] * 3})  # fmt: skip
     assert derived.asked("SUBJECT", "RULE", "FOUND", "ROW") == [("S3", "UNKNOWN_CODE", "DONE = 'yes'", "4")]
     assert derived.adsv["DONE"].tolist() == ["Y", "Y", ""]
 

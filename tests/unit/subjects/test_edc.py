@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from raw import raw_of
 from trial.study.errors import DataError, LockError
 from trial.subjects.edc import COLUMNS, read_cut, read_edc
 
@@ -17,7 +18,7 @@ KEY, DISCONTINUED = b"USUBJID,MA_BN\n", b"USUBJID,DSDTC,DSDECOD,DSTERM\n"
 def read(tmp_path):
     def write_and_read(data, kind="discontinuation"):
         (tmp_path / "f.csv").write_bytes(data)
-        return read_edc(tmp_path, "f.csv", kind)
+        return read_edc(raw_of(tmp_path), "f.csv", kind)
 
     return write_and_read
 
@@ -68,10 +69,10 @@ def test_a_missing_file_names_the_configuration_key(tmp_path):
     with pytest.raises(
         DataError, match=r"data/raw/v.csv: the file does not exist\n.*mend edc\.visits in config.yaml"
     ):
-        read_edc(tmp_path, "v.csv", "visits")
+        read_edc(raw_of(tmp_path), "v.csv", "visits")
     (tmp_path / "v.csv").mkdir()
     with pytest.raises(DataError, match="does not exist"):
-        read_edc(tmp_path, "v.csv", "visits")
+        read_edc(raw_of(tmp_path), "v.csv", "visits")
 
 
 def test_another_encoding_is_refused_with_its_line(refuse):
@@ -189,7 +190,7 @@ def test_what_a_csv_writer_writes_is_read_back_at_its_line(tmp_path_factory, rec
         text += stream.getvalue() + end * blank_lines
     folder = tmp_path_factory.mktemp("raw")
     (folder / "f.csv").write_bytes(text.encode())
-    assert read_edc(folder, "f.csv", "discontinuation").rows.to_numpy().tolist() == expected
+    assert read_edc(raw_of(folder), "f.csv", "discontinuation").rows.to_numpy().tolist() == expected
 
 
 # --- broken rows ---

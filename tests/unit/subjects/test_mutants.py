@@ -4,6 +4,7 @@ import pandas as pd
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from raw import raw_of
 from trial.study.errors import DataError
 from trial.subjects.books import open_books
 from trial.subjects.cells import refuse_other_dates
@@ -61,7 +62,7 @@ def test_mutants(tmp_path_factory, mutations):
     known = {text for (kind, _, column), text in mutations if kind == "subjects" and column == "USUBJID"}
     keyed = {text for (kind, _, column), text in mutations if kind == "subject_key"}
     try:
-        files = read_files(folder, edc)
+        files = read_files(raw_of(folder), edc)
         books = open_books(files, edc.screen_failures, CUT)
         refuse_other_dates(files, edc, books)
         adcm = derive_adcm(files.get("medications"), edc, books)

@@ -81,7 +81,6 @@ def test_an_infusion_needs_whole_dates_and_plausible_numbers(derive):
     assert table["EXVIAB"].fillna(-1).tolist() == [92, -1, 92]
     assert table["ASTDT"].tolist() == ["2019-06-25", "", "2019-06-25"]
     assert sorted(done.asked("RULE", "ROW")) == [
-        ("DATE_AFTER_CUT", "3"),
         ("IMPOSSIBLE_DATE", "3"),
         ("OUT_OF_LIMITS", "3"),
         ("OUT_OF_LIMITS", "3"),

@@ -102,8 +102,8 @@ def write_study(folder):
         ),
         "accounting": (book, FATES),
         "queries": (
-            ("QUERYID", "RULE", "FOUND", "QUESTION", "DONE", *PLACE),
-            [("Q0001", "ODD", SCRIPT, PICTURE, "used", FILE, "", "2", "")],
+            ("QUERYID", "STATUS", "ANSWER", "RULE", "FOUND", "QUESTION", "DONE", *PLACE),
+            [("Q-1", "open", "", "ODD", SCRIPT, PICTURE, "used", FILE, "", "2", "")],
         ),
     }
     for name, (names, rows) in tables.items():

@@ -71,7 +71,7 @@ def test_texts_stand_as_they_are(folder):
     pages = Pages(folder / "report" / "trace")
     (event,) = [row for row in pages.raw if row["place"][0] == FILE]
     assert event["cells"][0]["texts"] == [("USUBJID", "S,1"), ("AETERM", SCRIPT), (PICTURE, FORMULA)]
-    assert event["queries"] == [["Q0001", "ODD", SCRIPT, PICTURE, "used"]]
+    assert event["queries"] == [["Q-1", "open", "", "ODD", SCRIPT, PICTURE, "used"]]
     (record,) = [one for one in pages.records if one["key"][0] == "adae"]
     assert record["cells"]["AESPID"] == FORMULA
     page = (folder / "report" / "trace.html").read_text(encoding="utf-8")

@@ -8,7 +8,7 @@ from pydantic import Field
 from trial.analysis.config import Analysis
 from trial.analysis.subject_facts import FORMS, VALUES, check_forms, knows_discontinuation, subjects_file
 from trial.study.base import Code, Strict, Text, listed
-from trial.study.books import ACCOUNTING
+from trial.study.books import ROW_BOOK
 from trial.study.names import repeated_names, unknown_name
 from trial.subjects.config_edc import ColumnName
 from trial.subjects.schema import POPULATIONS
@@ -66,7 +66,7 @@ class Config(Analysis):
     def tables(self) -> Mapping[str, Mapping[str, str]]:
         """Return membership, endpoint records, row fates for screening failures, and visit forms."""
         forms = {"adsv": FORMS} if self.visit_forms else {}
-        return {"populations": POPULATIONS, "adlb": VALUES, "accounting": dict(ACCOUNTING)} | forms
+        return {"populations": POPULATIONS, "adlb": VALUES, "accounting": dict(ROW_BOOK)} | forms
 
     def facts(self, study: Any) -> Mapping[str, Any]:
         """Return populations with their declared reasons, endpoints, and where screening failures stand."""

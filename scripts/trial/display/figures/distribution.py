@@ -168,7 +168,7 @@ def _set_axes(axis: Axes, endpoint: Endpoint, frame: pd.DataFrame) -> tuple[floa
     axis.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{format_number(value, 0)}%"))
     axis.set_ylabel(f"Subjects with at most this {'ratio' if endpoint.is_log else 'change'}", size=LABEL_SIZE)
     axis.grid(color=GRID, linewidth=0.6)
-    axis.set_xlim(low, high)
+    low, high = axis.set_xlim(low, high)
     if endpoint.is_log:
         axis.set_xscale("log")
         ticks: Sequence[float] = log_ticks(low, high)

@@ -22,6 +22,7 @@ from trial.display.figures.renderers import (
     draw_both,
     text_extent,
 )
+from trial.display.figures.shared import PLACE, FixedAxes
 from trial.display.provenance import Stamp
 
 STYLE = Path(__file__).parent / "figure.mplstyle"
@@ -30,6 +31,8 @@ EDGE = 0.3
 TITLE_SIZE, SUBTITLE_SIZE, NOTE_SIZE = 11.0, 9.0, 7.0
 TITLE_LINE, SUBTITLE_LINE, NOTE_LINE = 0.21, 0.17, 0.13
 QUIET = "#57606a"
+# How the ids of what must be said of the data begin.
+DATA_MARK = "data-mark-"
 MARK_BOX = {"facecolor": "#fff3d6", "edgecolor": "#8a2c00", "boxstyle": "square,pad=0.25"}
 
 
@@ -59,9 +62,12 @@ class Canvas:
     def axes(self, left: float, bottom: float, right: float, top: float) -> Axes:
         """Return axes at a place given in inches."""
         width, height = self.figure.get_size_inches()
-        return self.figure.add_axes(
-            (left / width, bottom / height, (right - left) / width, (top - bottom) / height)
-        )
+        place = left / width, bottom / height, (right - left) / width, (top - bottom) / height
+        shared, made = PLACE.get(), len(self.figure.axes)
+        if shared is None or made >= len(shared.limits):
+            return self.figure.add_axes(place)
+        place = shared.boxes[made] if shared.boxes else place
+        return self.figure.add_axes(FixedAxes(self.figure, place, limits=shared.limits[made]))
 
 
 @contextmanager
@@ -74,10 +80,14 @@ def project_style() -> Iterator[None]:
 
 def open_canvas(heading: Heading, height: float = HEIGHT) -> Canvas:
     """Return a figure with its titles and notes written, and the room between them."""
+    shared = PLACE.get()
+    height = shared.height if shared else height
     figure = Figure(figsize=(WIDTH, height))
     LineCanvas(figure)
     top = _write_titles(figure, heading, height)
     bottom = _write_notes(figure, heading)
+    if shared:
+        top, bottom = height - shared.titles, shared.notes
     return Canvas(figure, EDGE, bottom, WIDTH - EDGE, top)
 
 
@@ -149,10 +159,10 @@ def _write_titles(figure: Figure, heading: Heading, height: float) -> float:
     _line(figure, EDGE, y, heading.stamp.protocol, NOTE_SIZE, color=QUIET)
     _line(figure, WIDTH - EDGE, y, heading.stamp.sponsor, NOTE_SIZE, color=QUIET, ha="right")
     y -= NOTE_LINE + 0.06
-    for mark in heading.stamp.marks:
+    for number, mark in enumerate(heading.stamp.marks, start=1):
         figure.text(
             0.5, (y - 0.11) / height, mark, size=9, weight="bold", ha="center", va="center",
-            color="#6d2300", bbox=MARK_BOX,
+            color="#6d2300", bbox=MARK_BOX, gid=f"{DATA_MARK}{number}",
         )  # fmt: skip
         y -= 0.34
     title = f"{heading.number} {heading.titles[0]}"

@@ -186,9 +186,8 @@ def _set_axes(
 ) -> None:
     axis.set_xscale("log")
     axis.set_yscale("log")
-    axis.set_xlim(*limits[0])
-    axis.set_ylim(*limits[1])
-    for each, ends in ((axis.xaxis, limits[0]), (axis.yaxis, limits[1])):
+    taken = axis.set_xlim(*limits[0]), axis.set_ylim(*limits[1])
+    for each, ends in zip((axis.xaxis, axis.yaxis), taken, strict=True):
         ticks = log_ticks(*ends)
         each.set_major_locator(FixedLocator(ticks))
         each.set_minor_locator(NullLocator())

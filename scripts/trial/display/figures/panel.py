@@ -174,9 +174,8 @@ def _plan_names(figure: Figure, frame: pd.DataFrame) -> Names:
 def set_effect_axis(
     axis: Axes, spec: OutputSpec, endpoint: Endpoint, frame: pd.DataFrame, height: float
 ) -> None:
-    low, high = _limits(frame, endpoint)
     axis.set_ylim(height, 0)
-    axis.set_xlim(low, high)
+    low, high = axis.set_xlim(*_limits(frame, endpoint))
     axis.spines["left"].set_visible(False)
     axis.yaxis.set_visible(False)
     if endpoint.is_log:

@@ -30,6 +30,7 @@ def write_page(
     here: str,
     scripts: Sequence[str] = (),
     styles: Sequence[str] = (),
+    root: str = "",
     **content: Any,
 ) -> str:
     """Return one page of the report.
@@ -44,7 +45,9 @@ def write_page(
     here : str
         File name of the page, by which the way to the other pages marks where the reader is.
     scripts, styles : sequence of str
-        Files beside the page that it loads; style sheets after that of all pages.
+        Files beside the first page that it loads; style sheets after that of all pages.
+    root : str
+        The way from the page's folder to that of the first page, as links begin: empty, or ``../``.
     """
     environment = page_environment()
     return environment.get_template(template).render(
@@ -54,6 +57,7 @@ def write_page(
         here=here,
         scripts=scripts,
         styles=styles,
+        root=root,
         **content,
     )
 

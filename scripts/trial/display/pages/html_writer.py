@@ -21,6 +21,7 @@ REPORT_PAGES = (
     ("data.html", "Data"),
     ("trace.html", "Trace"),
     ("manifest.html", "Manifest"),
+    ("compare/index.html", "Comparisons"),
 )
 
 

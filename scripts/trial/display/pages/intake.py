@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from trial.display.fates import count_fates
+from trial.display.fates import count_after_cut, count_fates, count_open
 from trial.display.numbers import format_number
 from trial.study.books import FATES
 
@@ -46,7 +46,7 @@ class Books:
 def count_intake(queries: pd.DataFrame, accounting: pd.DataFrame) -> Intake:
     """Return the totals of raw rows by fate and the number of open queries."""
     raw_rows, used, superseded, quarantined = count_fates(accounting)
-    return Intake(raw_rows, used, superseded, quarantined, len(queries))
+    return Intake(raw_rows, used, superseded, quarantined, count_open(queries))
 
 
 def data_parts(books: Books, links: dict[str, tuple[tuple[str, str], ...]]) -> Iterator[Part]:
@@ -55,6 +55,7 @@ def data_parts(books: Books, links: dict[str, tuple[tuple[str, str], ...]]) -> I
         yield _quality(books.quality, links["quality"])
     yield _queries(books.queries, links["queries"])
     yield _accounting(books.accounting, links["accounting"])
+    yield _cut(books.accounting, links["accounting"])
 
 
 def _quality(book: pd.DataFrame, links: tuple[tuple[str, str], ...]) -> Part:
@@ -70,11 +71,15 @@ def _quality(book: pd.DataFrame, links: tuple[tuple[str, str], ...]) -> Part:
 
 
 def _queries(book: pd.DataFrame, links: tuple[tuple[str, str], ...]) -> Part:
-    text = f"{len(book)} open {'query' if len(book) == 1 else 'queries'}, by rule."
-    asked = list(zip(book["RULE"], book["QUESTION"], book["DONE"], strict=True))
+    waiting, answered = count_open(book), len(book) - count_open(book)
+    text = f"{waiting} open {'query' if waiting == 1 else 'queries'} and {answered} answered, by rule."
+    asked = list(zip(book["RULE"], book["QUESTION"], book["DONE"], book["STATUS"], strict=True))
     counted = sorted(Counter(asked).items(), key=lambda one: (-one[1], one[0]))
-    rows = tuple((rule, str(count), question, done) for (rule, question, done), count in counted)
-    return Part("queries", "Queries", text, links, ("Rule", "Queries", "Question", "What was done"), rows)
+    rows = tuple(
+        (rule, str(count), status, question, done) for (rule, question, done, status), count in counted
+    )
+    names = ("Rule", "Queries", "Status", "Question", "What was done")
+    return Part("queries", "Queries", text, links, names, rows)
 
 
 def _accounting(book: pd.DataFrame, links: tuple[tuple[str, str], ...]) -> Part:
@@ -88,3 +93,13 @@ def _accounting(book: pd.DataFrame, links: tuple[tuple[str, str], ...]) -> Part:
     rows = tuple((name, str(sum(fates)), *map(str, fates)) for name, fates in [*listed, total])
     names = ("Source", "Raw rows", *(fate.capitalize() for fate in FATES))
     return Part("accounting", "Accounting of raw rows", text, links, names, rows)
+
+
+def _cut(book: pd.DataFrame, links: tuple[tuple[str, str], ...]) -> Part:
+    text = (
+        "What began after the data cut of the lock is in no analysis; of what began before it, an end or a "
+        "further date after the cut is left out. The earliest day that a record may be of decides."
+    )
+    rows = tuple((file, str(out), str(ends)) for file, out, ends in count_after_cut(book))
+    names = ("File", "Rows left out", "Rows without their later end or date")
+    return Part("cut", "After the data cut", text, links, names, rows or (("No file", "0", "0"),))

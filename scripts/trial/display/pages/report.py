@@ -5,7 +5,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
+
+from trial.display.fates import count_open
 from trial.display.files import load_asset, load_book, load_fragment, load_records, load_rows
+from trial.display.pages.agreement import agreement_part, count_agreement
 from trial.display.pages.fragments import make_fragment
 from trial.display.pages.frame import KEYS, STYLE, Frame, page_style, write_page
 from trial.display.pages.html_writer import FRAGMENT_BEGIN, FRAGMENT_END
@@ -22,11 +26,10 @@ FILE_NAMES = {
     "ard.json": "Analysis results in the shape of CDISC ARS (JSON)",
     "records.csv": "The records behind each result (CSV)",
     "outputs.csv": "Checks across outputs (CSV)",
+    "agreement.csv": "The primary analysis beside its independent computation (CSV)",
     "lock.json": "The data lock (JSON)",
     "tables.rtf": "All tables in one document (RTF)",
 }
-# The stem of an output's page, by which those of outputs that are gone are known.
-OUTPUT_PAGE = r"[tlf][0-9]+(-[0-9a-z]+)+"
 BOOK_NAMES = {"quality": "data quality", "queries": "queries", "accounting": "accounting"}
 
 
@@ -37,6 +40,8 @@ class Report:
     Attributes
     ----------
     sections : tuple of Section
+    agreement : DataFrame
+        The numbers of the primary analysis beside their independent computation.
     records : mapping
         By analysis, the record of each place it has.
     links : sequence of Path
@@ -50,6 +55,7 @@ class Report:
     places: Places
     sections: tuple[Section, ...]
     books: Books
+    agreement: pd.DataFrame
     records: Mapping[str, Mapping[str, Mapping[str, Any]]]
     links: Sequence[Path]
     data: Path
@@ -68,6 +74,7 @@ def read_report(
         places=places,
         sections=build_sections(spec, places),
         books=Books(found["queries"], found["accounting"], found.get("quality")),
+        agreement=found["agreement"],
         records={
             one.id: load_records(places.analyses, one.id, (code for code, _ in one.places))
             for one in spec.analyses
@@ -141,8 +148,9 @@ def _contents(report: Report) -> str:
         "index",
         "Contents",
         intake=count_intake(report.books.queries, report.books.accounting),
+        agreement=count_agreement(report.agreement),
         primary=report.spec.primary,
-        lock=lock_meaning(report.frame.stamp.state, len(report.books.queries)),
+        lock=lock_meaning(report.frame.stamp.state, count_open(report.books.queries)),
         sections=report.sections,
         count=sum(len(section.entries) for section in report.sections),
         files=files,
@@ -167,4 +175,7 @@ def _data(report: Report) -> str:
         listing = report.spec.shows.get(book)
         own = [(f"{listing}.html", f"Listing of {name}")] if listing else []
         links[book] = (*own, (report.places.link(report.data / f"{book}.csv"), "as a file"))
-    return _page(report, "data", "Data", parts=list(data_parts(report.books, links)))
+    labels = {code: label for one in report.spec.analyses for code, label in one.places}
+    files = [(report.places.link(path), "as a file") for path in report.links if path.name == "agreement.csv"]
+    parts = [*data_parts(report.books, links), agreement_part(report.agreement, labels, tuple(files))]
+    return _page(report, "data", "Data", parts=parts)

@@ -10,4 +10,9 @@ UNRESERVED = "-_.!~*'()"
 
 def trace_link(result_ids: Iterable[str]) -> str:
     """Return the address of the trace of one or several results."""
-    return f"{TRACE}#r={','.join(quote(one, safe=UNRESERVED) for one in result_ids)}"
+    return f"{TRACE}#r={','.join(map(quoted, result_ids))}"
+
+
+def quoted(part: str) -> str:
+    """Return one part of an address of the trace as it stands there."""
+    return quote(part, safe=UNRESERVED)

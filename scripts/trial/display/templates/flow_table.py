@@ -15,11 +15,12 @@ from trial.display.disposition import (
     percent_note,
 )
 from trial.display.disposition_tables import count_columns, count_row
+from trial.display.fates import cut_note
 from trial.display.notes import Marks, assemble_notes
 from trial.display.table import Block, Table
 from trial.display.wording import output_number, population_line
 
-TEMPLATE = Template("table", "study", roles=("disposition", "counts"))
+TEMPLATE = Template("table", "study", roles=("disposition", "counts"), data=("accounting",))
 ROLE = "disposition"
 STAGES = {"completed": "End of study", "discontinued": "End of study"}
 START, ANALYSED = "Enrolment, allocation, treatment", "Analysed: a baseline and at least one later value"
@@ -35,6 +36,7 @@ def build(context: Context) -> Table:
         words.append(NOT_SCREENED)
     if record["visit_forms"]:
         words.append(VISITS)
+    words.append(cut_note(context.data["accounting"]))
     return Table(
         id=spec.id,
         number=output_number("Table", spec.id),

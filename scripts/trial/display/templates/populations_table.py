@@ -13,11 +13,12 @@ from trial.display.disposition import (
     percent_note,
 )
 from trial.display.disposition_tables import count_columns, count_row
+from trial.display.fates import cut_note
 from trial.display.notes import Marks, assemble_notes
 from trial.display.table import Block, Table
 from trial.display.wording import output_number, population_line
 
-TEMPLATE = Template("table", "study", roles=("disposition", "counts"))
+TEMPLATE = Template("table", "study", roles=("disposition", "counts"), data=("accounting",))
 ROLE = "disposition"
 
 
@@ -35,6 +36,7 @@ def build(context: Context) -> Table:
         f"Analysed: members of {spec.population_label(record['evaluable'])} with a baseline and at least "
         "one analysed value after it."
     )
+    cut = cut_note(context.data["accounting"])
     return Table(
         id=spec.id,
         number=output_number("Table", spec.id),
@@ -42,7 +44,7 @@ def build(context: Context) -> Table:
         population=population_line(spec),
         columns=count_columns(context, "Population"),
         blocks=tuple(_blocks(context, marks)),
-        notes=assemble_notes(context, denominators=[*words, *outside_notes(context, ROLE)], marks=marks),
+        notes=assemble_notes(context, denominators=[*words, *outside_notes(context, ROLE), cut], marks=marks),
         stamp=context.stamp,
     )
 

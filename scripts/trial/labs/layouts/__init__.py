@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from pathlib import Path
 from types import ModuleType
 from typing import TYPE_CHECKING
 
@@ -21,6 +20,7 @@ from trial.labs.layouts.layout import Layout
 if TYPE_CHECKING:
     from trial.labs.config import Source
     from trial.labs.raw import RawRecords
+    from trial.study.raw_files import RawFolder
 
 # Imported as modules and not by name, so that the code of every layout counts for the rules.
 LAYOUTS: Mapping[str, Layout] = {
@@ -30,7 +30,7 @@ LAYOUTS: Mapping[str, Layout] = {
 }
 
 
-def read_source(name: str, source: Source, raw_dir: Path, vocabulary: tuple[str, ...]) -> RawRecords:
+def read_source(name: str, source: Source, raw: RawFolder, vocabulary: tuple[str, ...]) -> RawRecords:
     """Return the raw records of every file of a source.
 
     Raises
@@ -40,4 +40,4 @@ def read_source(name: str, source: Source, raw_dir: Path, vocabulary: tuple[str,
     """
     from trial.labs.raw import join_records
 
-    return join_records(LAYOUTS[source.layout].read(name, source, raw_dir, vocabulary))
+    return join_records(LAYOUTS[source.layout].read(name, source, raw, vocabulary))

@@ -9,7 +9,6 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from trial.labs.layouts.layout import Layout
@@ -18,6 +17,7 @@ from trial.study.errors import DataError
 if TYPE_CHECKING:
     from trial.labs.config import Source
     from trial.labs.raw import RawRecords
+    from trial.study.raw_files import RawFolder
 
 LOINC, UCUM = "http://loinc.org", "http://unitsofmeasure.org"
 VALUES = (
@@ -59,16 +59,16 @@ class _Store:
         return self.named.get(text) or self.named.get(tail) or {}
 
 
-def read(name: str, source: Source, raw_dir: Path, vocabulary: tuple[str, ...]) -> list[RawRecords]:
+def read(name: str, source: Source, raw: RawFolder, vocabulary: tuple[str, ...]) -> list[RawRecords]:
     """Return the records of every file; ROW is the line (NDJSON) or the place in the bundle."""
     from trial.labs.files import find_files, read_text
     from trial.labs.layouts.messages import encoding_of, with_fixed
     from trial.labs.raw import from_dicts
 
     store, files = _Store(), {}
-    for file, path in find_files(raw_dir, source.files, f"sources.{name}.files"):
-        files[file] = read_resources(read_text(path, file, encoding_of(source), vocabulary), file)
-        for one in files[file]:
+    for file in find_files(raw, source.files, f"sources.{name}.files"):
+        files[file.name] = read_resources(read_text(file, encoding_of(source), vocabulary), file.name)
+        for one in files[file.name]:
             store.add(one.resource, one.full_url)
     patients = _Patients(store, source.subject.authority or "", ", ".join(files))
     parts, seen = [], frozenset(patients.personal())

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from trial.labs.layouts.layout import Layout
@@ -19,6 +18,7 @@ from trial.study.errors import DataError
 if TYPE_CHECKING:
     from trial.labs.config import Source
     from trial.labs.raw import RawRecords
+    from trial.study.raw_files import RawFolder
 
 SEGMENT_END = re.compile(r"\r\n|\r|\n")
 SEGMENT = re.compile(r"[A-Za-z][A-Za-z0-9]{2}$")
@@ -59,7 +59,7 @@ class _Message:
     under: str = "MSH"
 
 
-def read(name: str, source: Source, raw_dir: Path, vocabulary: tuple[str, ...]) -> list[RawRecords]:
+def read(name: str, source: Source, raw: RawFolder, vocabulary: tuple[str, ...]) -> list[RawRecords]:
     """Return the records of every file; ROW is the number of the segment's line."""
     from trial.labs.layouts.messages import read_messages, with_fixed
 
@@ -68,7 +68,7 @@ def read(name: str, source: Source, raw_dir: Path, vocabulary: tuple[str, ...]) 
         return with_fixed(records, source.fixed), rows
 
     nothing = ("no OBX segment", "is this a file of results (ORU^R01)?")
-    return read_messages(name, source, raw_dir, vocabulary, parse, nothing)
+    return read_messages(name, source, raw, vocabulary, parse, nothing)
 
 
 def parse_messages(text: str, where: str, authority: str = "") -> tuple[list[dict[str, str]], list[int]]:

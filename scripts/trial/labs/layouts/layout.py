@@ -8,14 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
     from trial.labs.config import Source
     from trial.labs.raw import RawRecords
+    from trial.study.raw_files import RawFolder
 
-Reader = Callable[[str, "Source", Path, tuple[str, ...]], "list[RawRecords]"]
+Reader = Callable[[str, "Source", "RawFolder", tuple[str, ...]], "list[RawRecords]"]
 # Table types whose rows and columns stand under header texts.
 GRIDS = ("delimited", "workbook", "sas", "dataset-json")
 
@@ -27,7 +27,7 @@ class Layout:
     Parameters
     ----------
     read : callable
-        `(name, source, raw_dir, vocabulary)` to the raw records of every file of the source.
+        `(name, source, raw, vocabulary)` to the raw records of every file of the source.
     tables : tuple of str
         The table types that it can stand in.
     columns : mapping of str to str

@@ -1,19 +1,19 @@
 """Records from files with a structure of their own: each file is parsed whole, element by element."""
 
 from collections.abc import Callable, Mapping
-from pathlib import Path
 from typing import Any
 
 from trial.labs.config import Message, Source
 from trial.labs.files import find_files, read_text
 from trial.labs.raw import RawRecords, from_dicts
 from trial.study.errors import DataError
+from trial.study.raw_files import RawFolder
 
 Parsed = tuple[list[dict[str, str]], list[int]]
 
 
 def read_messages(
-    name: str, source: Source, raw_dir: Path, vocabulary: tuple[str, ...],
+    name: str, source: Source, raw: RawFolder, vocabulary: tuple[str, ...],
     parse: Callable[[str, str], Parsed], nothing: tuple[str, str], identifiers: frozenset[str] = frozenset(),
 ) -> list[RawRecords]:  # fmt: skip
     """Return the records of every file of the source.
@@ -26,11 +26,11 @@ def read_messages(
         What is said, and what to do, when a file holds no record.
     """
     parts = []
-    for file, path in find_files(raw_dir, source.files, f"sources.{name}.files"):
-        records, rows = parse(read_text(path, file, encoding_of(source), vocabulary), file)
+    for file in find_files(raw, source.files, f"sources.{name}.files"):
+        records, rows = parse(read_text(file, encoding_of(source), vocabulary), file.name)
         if not records:
-            raise DataError(file, nothing[0], hint=nothing[1])
-        parts.append(from_dicts(records, rows, file, identifiers))
+            raise DataError(file.name, nothing[0], hint=nothing[1])
+        parts.append(from_dicts(records, rows, file.name, identifiers))
     return parts
 
 

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 from trial.labs.columns import Column, constant
@@ -11,14 +10,15 @@ from trial.labs.grid import Wanted
 from trial.labs.layouts.layout import Layout
 from trial.labs.layouts.tables import Table, read_tables
 from trial.labs.raw import RawRecords, make_records
+from trial.study.raw_files import RawFolder
 
 
 def read_long(
-    name: str, source: Source, raw_dir: Path, vocabulary: tuple[str, ...], layout: Layout
+    name: str, source: Source, raw: RawFolder, vocabulary: tuple[str, ...], layout: Layout
 ) -> Iterator[RawRecords]:
     """Yield the records of each table, one per row."""
     columns = _columns(source, layout)
-    for table in read_tables(name, source, raw_dir, _wanted(source, layout, columns.values()), vocabulary):
+    for table in read_tables(name, source, raw, _wanted(source, layout, columns.values()), vocabulary):
         grid = table.grid
         roles = {role: grid.columns[text] for role, text in columns.items() if text in grid.columns}
         records = make_records(
@@ -29,13 +29,13 @@ def read_long(
 
 
 def read_wide(
-    name: str, source: Source, raw_dir: Path, vocabulary: tuple[str, ...], layout: Layout
+    name: str, source: Source, raw: RawFolder, vocabulary: tuple[str, ...], layout: Layout
 ) -> Iterator[RawRecords]:
     """Yield the records of each table and measure."""
     columns = _columns(source, layout)
     own = [text for measure in source.measures for text in (measure.result, *measure.columns.values())]
     wanted = _wanted(source, layout, [*columns.values(), *own])
-    for table in read_tables(name, source, raw_dir, wanted, vocabulary):
+    for table in read_tables(name, source, raw, wanted, vocabulary):
         for at, measure in enumerate(source.measures):
             records = _read_measure(source, table, measure, columns)
             yield replace(records, notes=table.notes if at == 0 else ())

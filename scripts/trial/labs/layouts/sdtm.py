@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from trial.labs.layouts.layout import Layout
@@ -10,6 +9,7 @@ from trial.labs.layouts.layout import Layout
 if TYPE_CHECKING:
     from trial.labs.config import Source
     from trial.labs.raw import RawRecords
+    from trial.study.raw_files import RawFolder
 
 COLUMNS = {
     "subject": "USUBJID",
@@ -20,11 +20,11 @@ COLUMNS = {
 }
 
 
-def read(name: str, source: Source, raw_dir: Path, vocabulary: tuple[str, ...]) -> list[RawRecords]:
+def read(name: str, source: Source, raw: RawFolder, vocabulary: tuple[str, ...]) -> list[RawRecords]:
     """Return the records; permissible variables (LBREFID, LBSPEC, LBFAST...) are declared in `columns`."""
     from trial.labs.layouts.rows import read_long
 
-    return list(read_long(name, source, raw_dir, vocabulary, LAYOUT))
+    return list(read_long(name, source, raw, vocabulary, LAYOUT))
 
 
 LAYOUT = Layout(read, columns=COLUMNS)

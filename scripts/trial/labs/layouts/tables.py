@@ -3,17 +3,17 @@
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from pathlib import Path
 
 from trial.labs.columns import Column, column_of, constant
 from trial.labs.config import DatasetJson, Delimited, Sas, Source, Workbook
 from trial.labs.dataset_json import read_dataset_json
-from trial.labs.files import find_files, list_sheets, read_bytes, read_delimited, read_marks, read_sheet
+from trial.labs.files import find_files, list_sheets, read_delimited, read_marks, read_sheet
 from trial.labs.grid import Grid, Wanted
 from trial.labs.raw import Note
 from trial.labs.sas import read_sas
 from trial.labs.text import clean_text
 from trial.study.errors import DataError
+from trial.study.raw_files import RawFile, RawFolder
 
 EVERY_SHEET = "*"
 
@@ -29,33 +29,33 @@ class Table:
 
 
 def read_tables(
-    name: str, source: Source, raw_dir: Path, wanted: Wanted, vocabulary: Sequence[str]
+    name: str, source: Source, raw: RawFolder, wanted: Wanted, vocabulary: Sequence[str]
 ) -> Iterator[Table]:
     """Yield every table of the source."""
     table = source.table
-    for file, path in find_files(raw_dir, source.files, f"sources.{name}.files"):
+    for file in find_files(raw, source.files, f"sources.{name}.files"):
         if isinstance(table, Workbook):
-            yield from _read_workbook(source, file, path, wanted)
+            yield from _read_workbook(source, file, wanted)
             continue
         if isinstance(table, Sas):
-            grid = read_sas(path, file, table, wanted, source.numbers.decimal)
+            grid = read_sas(file, table, wanted, source.numbers.decimal)
         elif isinstance(table, DatasetJson):
-            grid = read_dataset_json(read_bytes(path), file, wanted, source.numbers.decimal)
+            grid = read_dataset_json(file.read(), file.name, wanted, source.numbers.decimal)
         else:
             assert isinstance(table, Delimited)
-            grid = read_delimited(path, file, table, wanted, vocabulary)
+            grid = read_delimited(file, table, wanted, vocabulary)
         yield Table(grid, "", _subject(source, grid), ())
 
 
-def _read_workbook(source: Source, file: str, path: Path, wanted: Wanted) -> Iterator[Table]:
+def _read_workbook(source: Source, file: RawFile, wanted: Wanted) -> Iterator[Table]:
     table = source.table
     assert isinstance(table, Workbook)
-    sheets = {sheet.name: sheet for sheet in list_sheets(path, file)}
+    sheets = {sheet.name: sheet for sheet in list_sheets(file)}
     every = table.sheets.get(EVERY_SHEET) is not None
     named = [sheet for sheet in table.sheets if sheet != EVERY_SHEET]
     if absent := [sheet for sheet in named if sheet not in sheets]:
         raise DataError(
-            file, f"declared sheets are absent; the workbook has {len(sheets)} others", absent,
+            file.name, f"declared sheets are absent; the workbook has {len(sheets)} others", absent,
             "mend table.sheets in the configuration",
         )  # fmt: skip
     passed = {name for name in sheets if name in table.exclude or (every and not sheets[name].cells)}
@@ -63,26 +63,26 @@ def _read_workbook(source: Source, file: str, path: Path, wanted: Wanted) -> Ite
         name for name in sheets if name in named or (every and sheets[name].visible and name not in passed)
     ]
     for sheet in read:
-        grid = read_sheet(path, file, sheets[sheet], table, wanted, source.numbers.decimal)
+        grid = read_sheet(file, sheets[sheet], table, wanted, source.numbers.decimal)
         if grid is None and sheet not in named:
             continue
         if grid is None:
             raise DataError(
-                f"{file}, sheet {sheets[sheet].position}", "the declared sheet is empty",
+                f"{file.name}, sheet {sheets[sheet].position}", "the declared sheet is empty",
                 hint="mend table.sheets in the configuration, or ask for the workbook again",
             )  # fmt: skip
         subject = _subject(source, grid)
         shown = _shown(source, sheets[sheet].position, sheet)
         told = [] if sheets[sheet].visible else [("HIDDEN_SHEET_READ", "a hidden sheet is declared")]
-        told += read_marks(path, sheets[sheet], table)
-        notes = tuple(Note(rule, file, shown, found) for rule, found in told)
+        told += read_marks(file, sheets[sheet], table)
+        notes = tuple(Note(rule, file.name, shown, found) for rule, found in told)
         visit = table.sheets.get(sheet, table.sheets.get(EVERY_SHEET, ""))
         yield Table(replace(grid, sheet=shown), visit, subject, notes)
     for sheet, entry in sheets.items():
         if sheet not in read and sheet not in passed:
             found = "a visible sheet" if entry.visible else "a hidden sheet"
-            note = Note("SHEET_NOT_READ", file, _shown(source, entry.position, sheet), found)
-            yield Table(_nothing(file), "", None, (note,))
+            note = Note("SHEET_NOT_READ", file.name, _shown(source, entry.position, sheet), found)
+            yield Table(_nothing(file.name), "", None, (note,))
 
 
 def _shown(source: Source, position: int, sheet: str) -> str:

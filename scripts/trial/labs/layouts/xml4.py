@@ -7,7 +7,6 @@ Elements `CHI_TIET_CLS`. `NGAY_KQ` is the result time. Patient and collection ti
 from __future__ import annotations
 
 from collections.abc import Mapping
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from trial.labs.layouts.layout import Layout
@@ -18,6 +17,7 @@ from trial.study.errors import DataError
 if TYPE_CHECKING:
     from trial.labs.config import Source
     from trial.labs.raw import RawRecords
+    from trial.study.raw_files import RawFolder
 
 RECORD = "CHI_TIET_CLS"
 ROLES = {
@@ -32,11 +32,11 @@ KEY = "MA_LK"
 Visits = Mapping[str, set[tuple[str, str]]]
 
 
-def read(name: str, source: Source, raw_dir: Path, vocabulary: tuple[str, ...]) -> list[RawRecords]:
+def read(name: str, source: Source, raw: RawFolder, vocabulary: tuple[str, ...]) -> list[RawRecords]:
     """Return one record per result element, with patient and collection time of its visit."""
     from trial.labs.layouts.messages import read_messages, with_fixed
 
-    visits = _read_visits(name, source, raw_dir, vocabulary) if source.join is not None else None
+    visits = _read_visits(name, source, raw, vocabulary) if source.join is not None else None
     seen: set[str] = set()
 
     def parse(text: str, file: str) -> tuple[list[dict[str, str]], list[int]]:
@@ -52,7 +52,7 @@ def read(name: str, source: Source, raw_dir: Path, vocabulary: tuple[str, ...]) 
         return with_fixed(records, source.fixed), list(range(1, len(records) + 1))
 
     nothing = (f"no element {RECORD}", "is this the file of result details (XML4)?")
-    parts = read_messages(name, source, raw_dir, vocabulary, parse, nothing)
+    parts = read_messages(name, source, raw, vocabulary, parse, nothing)
     return _with_identifiers(parts, seen)
 
 
@@ -87,7 +87,7 @@ def _record(element: Mapping[str, str], dossier: Dossier, visits: Visits | None)
     return record | {"subject": subject, "collected": collected if len(found) == 1 else "", "accession": key}
 
 
-def _read_visits(name: str, source: Source, raw_dir: Path, vocabulary: tuple[str, ...]) -> Visits:
+def _read_visits(name: str, source: Source, raw: RawFolder, vocabulary: tuple[str, ...]) -> Visits:
     """Return the (patient, collection time) pairs of each visit key."""
     from trial.labs.files import find_files, read_delimited
     from trial.labs.grid import Wanted
@@ -95,9 +95,9 @@ def _read_visits(name: str, source: Source, raw_dir: Path, vocabulary: tuple[str
     join = source.join
     assert join is not None
     visits: dict[str, set[tuple[str, str]]] = {}
-    for file, path in find_files(raw_dir, (join.file,), f"sources.{name}.join.file"):
+    for file in find_files(raw, (join.file,), f"sources.{name}.join.file"):
         wanted = (join.key, join.subject, join.collected)
-        grid = read_delimited(path, file, join.table, Wanted(wanted), vocabulary)
+        grid = read_delimited(file, join.table, Wanted(wanted), vocabulary)
         columns = [grid.columns[text].recode(clean_text).spread() for text in wanted]
         for key, subject, collected in zip(*columns, strict=True):
             if key:

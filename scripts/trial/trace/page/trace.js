@@ -533,7 +533,7 @@
       h("section", null, h("h2", null, "The row"), h("p", null, "Source ", h("code", null, file[2]), ", ", link(address.file(file), "all rows of the file"), ". Text as it was read; what names a patient is withheld."),
         table("Cells of the row", ["Column", "Fate", "Rule", "Text"], raw.cells.map((cell) => fateLine(cell)))),
       h("section", null, h("h2", null, "Queries to the site"), raw.queries.length
-        ? table("Queries about the row", ["Query", "Rule", "Found", "Question", "Done meanwhile"], raw.queries) : h("p", null, "None.")),
+        ? table("Queries about the row", ["Query", "Status", "Answer", "Rule", "Found", "Question", "Done meanwhile"], raw.queries) : h("p", null, "None.")),
       h("section", { id: "made" }, h("h2", null, "Records made of it"), raw.records.length
         ? table("Records", ["Data set", "Subject", "No.", "As"], raw.records.map((record) => [
           groupName(record.group), link(address.subject(record.subject), record.subject),

@@ -1,0 +1,1 @@
+"""The primary results computed a second time, by code that shares nothing with the engine."""
