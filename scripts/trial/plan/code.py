@@ -6,6 +6,7 @@ themselves cannot drift from them.
 """
 
 import ast
+import contextlib
 import hashlib
 import json
 import os
@@ -50,7 +51,8 @@ class Closures:
         self._memory = memory
         self._environment = {ENVIRONMENT: hashlib.sha256(json_text(environment).encode()).hexdigest()}
         self._names: dict[str, list[str]] = {}
-        if self._memory.is_file():
+        # A memory that is not there, or was damaged, is made anew.
+        with contextlib.suppress(OSError, ValueError):
             self._names = json.loads(self._memory.read_text(encoding="utf-8"))
         self._imports: dict[Path, set[Path]] = {}
         self._written: dict[str, str] = {}

@@ -3,6 +3,8 @@
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
+from trial.study.ledger import forget
+
 ASIDE = "set_aside"
 # What no rule names: the words about the folder, the ledger of written files, the slices (which the
 # plan itself keeps), and the comparisons with other locks.
@@ -39,6 +41,7 @@ def set_aside(results: Path, belonging: Iterable[str]) -> list[str]:
         target = results / ASIDE / name
         target.parent.mkdir(parents=True, exist_ok=True)
         (results / name).replace(target)
+    forget(results / name for name in moved)
     for folder in {(results / name).parent for name in moved}:
         _remove_empty(folder, results)
     return moved
