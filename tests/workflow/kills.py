@@ -1,5 +1,6 @@
 """Runs of a study as `make results` starts them, whose members can be killed one by one."""
 
+import json
 import os
 import signal
 import subprocess
@@ -61,12 +62,14 @@ class Run:
 
 
 def files_of(results):
-    """Return the bytes of everything a run left."""
+    """Return the bytes of everything a run left; of the manifest all but the block that tells of the run."""
     found = {}
     for path in sorted(results.rglob("*")):
         name = path.relative_to(results)
         if path.is_file() and name.parts[0] not in NOT_COMPARED:
             found[name.as_posix()] = path.read_bytes()
+    if manifest := found.get("manifest.json"):
+        found["manifest.json"] = {name: part for name, part in json.loads(manifest).items() if name != "run"}
     return found
 
 

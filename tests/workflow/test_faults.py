@@ -49,7 +49,7 @@ def test_a_full_disk_is_named_and_the_run_goes_on_when_there_is_space(mini, tmp_
     ended, text = mounted(script, study, out, disk, *start(mini[1], disk))
     full, more = text.split("======== more space\n")
     assert "No space left on device" in full
-    assert "Traceback" not in full
+    assert "defect of the pipeline" not in full
     assert re.search(
         r"a disk/results: the disk is full \(\d+ bytes are free\)\. What to do: free some space", full
     )
