@@ -3,11 +3,11 @@
 import argparse
 from pathlib import Path
 
-from trial.analysis.collect import collect_records, collect_rows
+from trial.analysis.collect import collect_rows
 from trial.analysis.config import CollectSpec
 from trial.study.ard import ARD, RECORDS
 from trial.study.command import run
-from trial.study.files import read_table, write_table
+from trial.study.files import read_tables, write_table
 from trial.study.load import read_slice
 
 
@@ -20,8 +20,8 @@ def main(argv: list[str] | None = None) -> None:
         parser.add_argument(f"--{name}", type=Path, nargs="+", required=True)
     args = parser.parse_args(argv)
     spec = read_slice(args.spec, CollectSpec)
-    rows = collect_rows([read_table(path, ARD) for path in args.rows], spec)
-    records = collect_records([read_table(path, RECORDS) for path in args.records])
+    rows = collect_rows(read_tables(args.rows, ARD), spec)
+    records = read_tables(args.records, RECORDS)
     write_table(args.out, rows, list(ARD))
     write_table(args.records_out, records, list(RECORDS))
 

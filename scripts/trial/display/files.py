@@ -24,6 +24,7 @@ from trial.study.files import (
     read_columns,
     read_json,
     read_table,
+    read_tables,
     read_text,
     replacing,
     write_json,
@@ -113,7 +114,7 @@ def _grouped(pairs: Named) -> dict[str, list[Path]]:
 
 def load_results(paths: Sequence[Path], analyses: Mapping[str, str]) -> Results:
     """Read the result rows of one role into a look-up; those of endpoints that are not shown are left."""
-    rows = pd.concat([read_table(path, ARD) for path in paths], ignore_index=True)
+    rows = read_tables(paths, ARD)
     return Results(rows[rows["endpoint"].isin(list(analyses))].reset_index(drop=True), analyses)
 
 
@@ -121,7 +122,7 @@ def load_panel(
     paths: Sequence[Path], analyses: Sequence[ShownAnalysis]
 ) -> tuple[tuple[ShownAnalysis, Results], ...]:
     """Read the result rows of several analyses of the same endpoints, each into a look-up of its own."""
-    rows = pd.concat([read_table(path, ARD) for path in paths], ignore_index=True)
+    rows = read_tables(paths, ARD)
     return tuple(
         (shown, Results(_of(rows, shown), dict.fromkeys(shown.endpoints or ("",), shown.id)))
         for shown in analyses

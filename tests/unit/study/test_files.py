@@ -9,7 +9,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from trial.study.errors import DataError
-from trial.study.files import json_text, read_columns, read_table, replacing, write_json, write_table
+from trial.study.files import (
+    json_text,
+    read_columns,
+    read_table,
+    read_tables,
+    replacing,
+    write_json,
+    write_table,
+)
 
 
 def test_numbers_come_back_exactly(tmp_path):
@@ -126,3 +134,38 @@ def test_a_heading_with_a_comma_is_one_heading(tmp_path):
     assert read_table(tmp_path / "t.csv", {"Age, sex": "text", "Day": "text"}).to_dict("records") == [
         {"Age, sex": "51, F", "Day": "1"}
     ]
+
+
+def test_tables_read_in_one_piece_are_those_read_one_by_one(tmp_path):
+    columns = {"name": "text", "value": "number"}
+    parts = [
+        pd.DataFrame({"name": ["a, b", "'=x", 'say "no"'], "value": [0.1, math.nan, 1e-300]}),
+        pd.DataFrame({"name": pd.Series([], dtype=str), "value": pd.Series([], dtype=float)}),
+        pd.DataFrame({"name": ["two\nlines", "đường", ""], "value": [1.0, -2.5, math.nan]}),
+    ]
+    paths = [tmp_path / f"{place}.csv" for place in range(len(parts))]
+    for path, part in zip(paths, parts, strict=True):
+        write_table(path, part, list(columns))
+    one_by_one = pd.concat([read_table(path, columns) for path in paths], ignore_index=True)
+    pd.testing.assert_frame_equal(read_tables(paths, columns), one_by_one)
+    assert read_tables(paths, columns)["name"].tolist() == [
+        "a, b",
+        "'=x",
+        'say "no"',
+        "two\nlines",
+        "đường",
+        "",
+    ]
+
+
+def test_of_tables_read_in_one_piece_the_faulty_one_is_named(tmp_path):
+    columns = {"name": "text", "value": "number"}
+    for name, text in (
+        ("good", "name,value\na,1\n"),
+        ("word", "name,value\na,x\n"),
+        ("other", "name,other\na,1\n"),
+    ):
+        (tmp_path / f"{name}.csv").write_text(text)
+    for name, said in (("word", "expected numbers"), ("other", "expected columns")):
+        with pytest.raises(DataError, match=rf"{name}\.csv.*{said}"):
+            read_tables([tmp_path / "good.csv", tmp_path / f"{name}.csv"], columns)
