@@ -1,5 +1,6 @@
 """Runs of a study as `make results` starts them, whose members can be killed one by one."""
 
+import contextlib
 import json
 import os
 import signal
@@ -53,12 +54,12 @@ class Run:
         """Kill a member, or `all`; say whether it was there."""
         found = self.members()
         targets = found[member] if member != "all" else [one for kind in found.values() for one in kind]
+        killed = 0
         for process in targets:
-            try:
+            with contextlib.suppress(ProcessLookupError):  # it has just ended
                 os.kill(process, signal.SIGKILL)
-            except ProcessLookupError:
-                return False
-        return bool(targets)
+                killed += 1
+        return bool(killed)
 
 
 def files_of(results):

@@ -15,7 +15,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from trial.study.files import json_text, sha256, write_if_changed
+from trial.study.files import json_text, remove, sha256, write_if_changed
 
 SCRIPTS = Path(__file__).resolve().parents[2]
 # All that a run is made by; what only describes it or starts another study is none of it.
@@ -93,7 +93,7 @@ class Closures:
         """Remove the closures that are none of `named`: of methods and templates that no job uses now."""
         for path in self.folder.glob("*.json"):
             if str(path) not in named:
-                path.unlink()
+                remove(path)
 
     def closure(self, script: str, module: str = "") -> list[str]:
         """Return the absolute paths of a script, the project modules it imports, and their data files.
