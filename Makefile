@@ -53,7 +53,8 @@ archive: $(READY) ## keep the finished run of a study under locks/<lock id>/, re
 
 compare: $(READY) ## what changed since an archived lock, and why: make compare OLD=locks/DBL-1
 	@[ -n "$(OLD)" ] || { echo "Compare with which archive? make compare OLD=locks/<lock id>" >&2; exit 1; }
-	@$(CHECK_STUDY); $(RUN) scripts/compare_locks.py --old "$(OLD)" --study "$(STUDY)" --cores "$(CORES)"
+	@$(CHECK_STUDY); $(RUN) scripts/compare_locks.py --old "$(OLD)" --study "$(STUDY)" --cores "$(CORES)" && \
+		$(RUN) scripts/render_compare.py --old "$(OLD)" --study "$(STUDY)"
 
 study:           ## write a small study to start from, with comments: make study DIR=path/of/the/new/study
 	@[ -n "$(DIR)" ] || { echo "Where? make study DIR=path/of/the/new/study" >&2; exit 1; }

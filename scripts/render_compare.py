@@ -21,16 +21,19 @@ PROGRAM = "scripts/render_compare.py"
 def main(argv: Sequence[str] | None = None) -> None:
     """Read the comparison, draw the figures that differ, write the pages and the list of comparisons."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--old", type=Path, required=True, help="the archive of the earlier run, locks/<id>")
-    parser.add_argument("--results", type=Path, default=Path("results"), help="results of the present run")
+    parser.add_argument(
+        "--old", type=Path, required=True, help="an archive, from the study's folder or from here"
+    )
+    parser.add_argument("--study", type=Path, default=Path(), help="folder of the study")
     args = parser.parse_args(argv)
-    results, name = args.results, args.old.name
+    old = args.study / args.old if (args.study / args.old).is_dir() else args.old
+    results, name = args.study / "results", old.name
     data = results / "compare" / name
-    changes = read_changes(data, (args.old / "results", results))
+    changes = read_changes(data, (old / "results", results))
     spec = read_slice(results / "spec" / "report.json", ReportSpec)
     label = results / "spec" / "label.json"
     frame = Frame(spec.study, load_stamp(results / "lock.json", label, spec.study, PROGRAM))
-    figures = Figures(args.old / "results", results, changes.old, changes.new)
+    figures = Figures(old / "results", results, changes.old, changes.new)
     comparison = Comparison(frame, changes, tuple(compare_figures(figures)), f"../../../compare/{name}")
     write_folder(comparison, figures, results / "report" / "compare" / name)
     list_of_all = results / "report" / "compare"

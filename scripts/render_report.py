@@ -5,7 +5,6 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from trial.display.files import load_stamp, save_page
-from trial.display.pages.comparisons import COMPARISONS, comparisons_page
 from trial.display.pages.frame import Frame
 from trial.display.pages.places import Places
 from trial.display.pages.report import read_report, write_report
@@ -31,7 +30,6 @@ def main(argv: Sequence[str] | None = None) -> None:
     frame = Frame(spec.study, load_stamp(args.lock, args.label, spec.study, PROGRAM))
     books = {name: getattr(args, name) for name in (*BOOKS, "quality")}
     pages = dict(write_report(read_report(spec, frame, places, books, args.links)))
-    pages = {COMPARISONS: comparisons_page(frame, (args.out / COMPARISONS).parent), **pages}
     # The first page, by which the rules know that the report is made, is the last one written.
     for name, text in pages.items():
         save_page(text, args.out / name)

@@ -34,7 +34,7 @@ def compared(tmp_path_factory):
         )
         (folder / "results" / "report" / name).write_text(page, encoding="utf-8")
     old, new = write_study(folder, 7, folder / "results")
-    render_compare.main(["--old", str(old), "--results", str(new)])
+    render_compare.main(["--old", str(old), "--study", str(new.parent)])
     return new / "report" / "compare" / "DBL-1"
 
 

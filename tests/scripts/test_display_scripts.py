@@ -22,6 +22,7 @@ from trial.display.spec import (
     ReportSection,
     ReportSpec,
 )
+from trial.study.agreement import AGREEMENT
 from trial.study.ard import ARD
 from trial.study.base import Identity
 from trial.study.errors import ConfigError, DataError
@@ -40,7 +41,12 @@ NAMES = [
     and set(rows.template_of(name).roles) <= set(rows.ROLES)
     and not SUBJECTS & set(rows.template_of(name).data)
 ]
-BOOKS = {"queries": rows.query_rows(), "accounting": rows.accounting_rows(), "quality": rows.quality_rows()}
+BOOKS = {
+    "queries": rows.query_rows(),
+    "accounting": rows.accounting_rows(),
+    "quality": rows.quality_rows(),
+    "agreement": pd.DataFrame(columns=list(AGREEMENT)),
+}
 
 
 def catalogue():
@@ -148,7 +154,7 @@ def run_report(inputs, out):
         "--label",
         inputs / "label.json",
     ]
-    for name in ("queries", "accounting"):
+    for name in ("queries", "accounting", "agreement"):
         words += [f"--{name}", inputs / f"{name}.csv"]
     for name in ("outputs", "tables", "figures"):
         words += [f"--{name}", out / name]
@@ -173,7 +179,12 @@ def files_of(folder):
 
 def test_every_output_is_there_and_nothing_else(runs):
     pages = ("index", "gallery", "methods", "data", *(spec.id for spec in catalogue()))
-    expected = {"report/report.css", "report/keys.js", *(f"report/{page}.html" for page in pages)}
+    expected = {
+        "report/report.css",
+        "report/keys.js",
+        "report/compare/index.html",
+        *(f"report/{page}.html" for page in pages),
+    }
     for spec in catalogue():
         is_figure = rows.template_of(spec.template).kind == "figure"
         folder, suffixes = (

@@ -18,7 +18,7 @@ def pages(tmp_path_factory):
     """The folder of pages after one call of the program."""
     folder = tmp_path_factory.mktemp("pages")
     old, new = write_study(folder, MANY)
-    render_compare.main(["--old", str(old), "--results", str(new)])
+    render_compare.main(["--old", str(old), "--study", str(new.parent)])
     return new / "report" / "compare" / "DBL-1"
 
 
@@ -91,7 +91,7 @@ def test_a_second_call_leaves_the_same_bytes_and_no_page_of_the_first(pages):
     results = pages.parents[2]
     before = {path.name: path.read_bytes() for path in pages.rglob("*") if path.is_file()}
     (pages / "results-of-yesterday.html").write_text("no difference any more")
-    render_compare.main(["--old", str(results.parent / "locks" / "DBL-1"), "--results", str(results)])
+    render_compare.main(["--old", "locks/DBL-1", "--study", str(results.parent)])
     assert {path.name: path.read_bytes() for path in pages.rglob("*") if path.is_file()} == before
 
 

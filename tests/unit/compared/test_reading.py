@@ -16,7 +16,7 @@ from unit.display import study_rows as rows
 
 def test_a_folder_without_a_comparison_names_the_command(tmp_path):
     with pytest.raises(DataError) as caught:
-        render_compare.main(["--old", str(tmp_path / "locks" / "DBL-1"), "--results", str(tmp_path)])
+        render_compare.main(["--old", "locks/DBL-1", "--study", str(tmp_path)])
     assert "make compare OLD=locks/<id>" in caught.value.text()
 
 

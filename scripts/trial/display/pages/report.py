@@ -10,6 +10,7 @@ import pandas as pd
 from trial.display.fates import count_open
 from trial.display.files import load_asset, load_book, load_fragment, load_records, load_rows
 from trial.display.pages.agreement import agreement_part, count_agreement
+from trial.display.pages.comparisons import COMPARISONS, comparisons_page
 from trial.display.pages.fragments import make_fragment
 from trial.display.pages.frame import KEYS, STYLE, Frame, page_style, write_page
 from trial.display.pages.html_writer import FRAGMENT_BEGIN, FRAGMENT_END
@@ -92,6 +93,7 @@ def write_report(report: Report) -> Iterator[tuple[str, str]]:
     yield "gallery.html", _page(report, "gallery", "Gallery", scripts=(KEYS,), sections=report.sections)
     yield "methods.html", _methods(report)
     yield "data.html", _data(report)
+    yield COMPARISONS, comparisons_page(report.frame, (report.places.page / COMPARISONS).parent)
     yield "index.html", _contents(report)
 
 
