@@ -56,6 +56,7 @@ FACE_MAY_IMPORT = CORE_MAY_IMPORT | {"pandas", "patsy"}
 # The only modules that open files, by room; the engine opens none.
 OPENERS = {
     "trial/study/files.py",
+    "trial/study/ledger.py",  # the book of what files.py writes, to which many processes add
     "trial/study/load.py",
     "trial/study/raw_files.py",
     "trial/study/chained_log.py",

@@ -1,5 +1,7 @@
 """Runs of a study as `make results` starts them, whose members can be killed one by one."""
 
+import contextlib
+import json
 import os
 import signal
 import subprocess
@@ -52,21 +54,23 @@ class Run:
         """Kill a member, or `all`; say whether it was there."""
         found = self.members()
         targets = found[member] if member != "all" else [one for kind in found.values() for one in kind]
+        killed = 0
         for process in targets:
-            try:
+            with contextlib.suppress(ProcessLookupError):  # it has just ended
                 os.kill(process, signal.SIGKILL)
-            except ProcessLookupError:
-                return False
-        return bool(targets)
+                killed += 1
+        return bool(killed)
 
 
 def files_of(results):
-    """Return the bytes of everything a run left."""
+    """Return the bytes of everything a run left; of the manifest all but the block that tells of the run."""
     found = {}
     for path in sorted(results.rglob("*")):
         name = path.relative_to(results)
         if path.is_file() and name.parts[0] not in NOT_COMPARED:
             found[name.as_posix()] = path.read_bytes()
+    if manifest := found.get("manifest.json"):
+        found["manifest.json"] = {name: part for name, part in json.loads(manifest).items() if name != "run"}
     return found
 
 

@@ -4,6 +4,7 @@ Called by `make results` when the study is its own and before snakemake starts. 
 lost: what is removed here is made again from what is there.
 """
 
+import contextlib
 import os
 from collections.abc import Iterator
 from pathlib import Path
@@ -49,10 +50,11 @@ def clear(study: str, left: str) -> Iterator[str]:
 
 
 def shorten_ledger(study: str) -> None:
-    """Leave one line of each file in the ledger."""
+    """Leave one line of each file in the ledger, if the disk has space to write that."""
     ledger = Ledger(Path(study, "results").absolute())
-    if ledger.exists():
-        ledger.shorten()
+    with contextlib.suppress(OSError):
+        if ledger.exists():
+            ledger.shorten()
 
 
 def unwritable(study: str, error: OSError) -> str:

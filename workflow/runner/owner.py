@@ -20,6 +20,7 @@ FILE = ".snakemake/run"
 STARTER = "TRIAL_STARTER"
 PATIENCE_SECONDS = 10.0
 STEP_SECONDS = 0.1
+_started: list[int] = []  # the pipe, where `make results` started this process and has taken the study for it
 
 
 class BusyError(Exception):
@@ -65,7 +66,7 @@ def hold() -> None:
     BusyError
         If another run of the study goes on.
     """
-    if STARTER not in os.environ:
+    if not _started:
         opened, _ = take(".")
         atexit.register(leave, opened)
 
@@ -104,8 +105,9 @@ def described(note: str) -> str:
 
 def end_with_starter() -> None:
     """End this process and all of its group when the program that started it is gone."""
-    pipe = os.environ.get(STARTER)
+    pipe = os.environ.pop(STARTER, None)  # what this process starts has another starter
     if pipe and os.getpgrp() == os.getpid():
+        _started.append(int(pipe))
         threading.Thread(target=_wait_for_end, args=(int(pipe),), daemon=True).start()
 
 

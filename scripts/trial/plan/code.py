@@ -6,11 +6,11 @@ themselves cannot drift from them.
 """
 
 import ast
+import contextlib
 import hashlib
 import json
 import os
 from collections.abc import Collection, Mapping
-from contextlib import suppress
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -51,9 +51,9 @@ class Closures:
         self._memory = memory
         self._environment = {ENVIRONMENT: hashlib.sha256(json_text(environment).encode()).hexdigest()}
         self._names: dict[str, list[str]] = {}
-        if self._memory.is_file():
-            with suppress(ValueError):  # damaged: it is made anew
-                self._names = json.loads(self._memory.read_text(encoding="utf-8"))
+        # A memory that is not there, or was damaged, is made anew.
+        with contextlib.suppress(OSError, ValueError):
+            self._names = json.loads(self._memory.read_text(encoding="utf-8"))
         self._imports: dict[Path, set[Path]] = {}
         self._written: dict[str, str] = {}
 

@@ -97,6 +97,10 @@ def test_what_was_read_once_is_remembered_by_content(tmp_path):
     assert Path(again.write("run_analysis.py", "trial.analysis.methods.mmrm")).read_text() == text
     assert memory.read_text() == remembered
     assert path.name == "run_analysis.mmrm.json"
+    memory.write_text(remembered[: len(remembered) // 2])  # a writer was killed, a disk was full
+    damaged = Closures(tmp_path / "code", memory, {"numpy": "1"})
+    assert Path(damaged.write("run_analysis.py", "trial.analysis.methods.mmrm")).read_text() == text
+    assert memory.read_text() == remembered
 
 
 def test_a_damaged_memory_is_made_anew(tmp_path):

@@ -2,7 +2,7 @@
 
 from trial.plan.stale import announce, output_pages, set_aside
 from trial.study.files import begin_ledger, write_text
-from trial.study.ledger import ledger_of
+from trial.study.ledger import Ledger, ledger_of
 
 OF_JOBS = (
     "results/tables/t14-1.csv",
@@ -52,3 +52,12 @@ def test_results_are_named_and_what_tells_of_jobs_is_counted():
         "1 logs and timings of jobs that are no part of the study any more: set aside",
     ]
     assert announce([]) == []
+
+
+def test_the_ledger_knows_nothing_any_longer_of_what_was_moved(tmp_path):
+    begin_ledger(tmp_path / "results")
+    for name in (*OF_JOBS, *(f"results/{name}" for name in STALE)):
+        write_text(tmp_path / name, name)
+    set_aside(tmp_path / "results", OF_JOBS)
+    known = [name for name, _ in Ledger(tmp_path / "results").items()]
+    assert known == sorted(name.removeprefix("results/") for name in OF_JOBS)

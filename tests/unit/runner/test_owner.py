@@ -93,9 +93,11 @@ def test_where_files_cannot_be_locked_what_is_written_counts(tmp_path, first, mo
     owner.leave(opened)
 
 
-def test_a_child_ends_with_all_of_its_group_when_its_starter_is_killed(tmp_path):
-    member = f"import sys; sys.path.insert(0, {str(RUNNER)!r}); import owner, subprocess;"
-    member += "owner.end_with_starter(); subprocess.run(['sleep', '600'])"
+def test_a_child_ends_with_all_of_its_group_when_its_starter_is_killed(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    member = f"import os, sys; sys.path.insert(0, {str(RUNNER)!r}); import owner, subprocess;"
+    member += "owner.end_with_starter(); assert owner.STARTER not in os.environ; owner.hold();"
+    member += "subprocess.run(['sleep', '600'])"
     starter = f"import sys; sys.path.insert(0, {str(RUNNER)!r}); import child;"
     starter += f"child.run([sys.executable, '-c', {member!r}], 0)"
     with subprocess.Popen([sys.executable, "-c", starter], stdout=subprocess.PIPE, text=True) as process:
@@ -107,6 +109,7 @@ def test_a_child_ends_with_all_of_its_group_when_its_starter_is_killed(tmp_path)
             pass
         process.kill()
         assert process.stdout.read() == ""  # it ends when nobody of the group is left to write
+    assert not Path(".snakemake").exists()  # the starter has taken the study, not its child
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
