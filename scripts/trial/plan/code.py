@@ -90,9 +90,13 @@ class Closures:
         return str(path)
 
     def keep(self, named: Collection[str]) -> None:
-        """Remove the closures that are none of `named`: of methods and templates that no job uses now."""
+        """Remove the closures of methods and templates that no job uses now.
+
+        Those of rules stay, used or not: whoever reads the Snakefile writes them again.
+        """
+        kept = {*named, *self._written.values()}
         for path in self.folder.glob("*.json"):
-            if str(path) not in named:
+            if str(path) not in kept:
                 remove(path)
 
     def closure(self, script: str, module: str = "") -> list[str]:

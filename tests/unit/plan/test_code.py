@@ -120,15 +120,14 @@ def test_another_environment_is_another_closure_of_every_job(tmp_path):
     assert [name for name in files[0] if files[0][name] != files[1][name]] == [ENVIRONMENT]
 
 
-def test_closures_that_no_job_has_any_more_are_removed(tmp_path):
-    closures = Closures(tmp_path, tmp_path.parent / "imports.json", {})
-    kept, gone = (
-        closures.write("collect_ard.py"),
-        closures.write("run_analysis.py", "trial.analysis.methods.mmrm"),
-    )
-    closures.keep({kept})
-    assert Path(kept).exists()
-    assert not Path(gone).exists()
+def test_closures_that_neither_a_job_nor_a_rule_has_any_more_are_removed(tmp_path):
+    memory = tmp_path.parent / "imports.json"
+    gone = Closures(tmp_path, memory, {}).write("run_analysis.py", "trial.analysis.methods.mmrm")
+    of_a_job = Closures(tmp_path, memory, {}).write("collect_ard.py")
+    closures = Closures(tmp_path, memory, {})
+    of_a_rule = closures.write("render_trace.py")
+    closures.keep({of_a_job})
+    assert [Path(path).exists() for path in (of_a_job, of_a_rule, gone)] == [True, True, False]
 
 
 def test_the_whole_code_is_programs_rules_pins_and_the_data_files_that_they_read(closures):
