@@ -14,7 +14,7 @@ from pathlib import Path
 import pandas as pd
 
 from trial.study.dummy_arms import deal_arms
-from trial.study.errors import DataError, FileError, LockError
+from trial.study.errors import DataError, LockError
 from trial.study.files import read_json
 from trial.study.raw_files import RawFile, RawFolder
 from trial.study.text import fold
@@ -204,10 +204,12 @@ def read_cut(path: Path) -> date:
     ------
     LockError
         If there is none.
+    FileError
+        If the file is not there, or is not as it was written.
     """
     try:
         return date.fromisoformat(read_json(path)["cut_date"])
-    except (FileError, OSError, KeyError, TypeError, ValueError):
+    except (KeyError, TypeError, ValueError):
         raise LockError(
             f"{path}, cut_date", "expected an ISO date, found none", hint="delete the file and run again"
         ) from None
