@@ -48,7 +48,7 @@ def read_checksums(path: Path) -> dict[str, str]:
 def other_environment(listed: Mapping[str, Any], found: Mapping[str, Any]) -> list[str]:
     """Return in what the environment of a list differs from another (`environment.json` of both).
 
-    In another environment last digits and the packing of pictures may differ, so other bytes need be no fault.
+    In another one last digits and the packing of pictures may differ, so other bytes need be no fault.
     Packages that the list's environment had not, such as installers, are none of it.
     """
     names = sorted(({*listed, *found}) - {"packages"})
