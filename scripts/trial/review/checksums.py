@@ -6,6 +6,7 @@ of these differs, the list is that of another study.
 
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 from trial.review.finished import finished_files
 from trial.study.errors import DataError
@@ -42,6 +43,25 @@ def read_checksums(path: Path) -> dict[str, str]:
             )
         found[name] = digest
     return found
+
+
+def other_environment(listed: Mapping[str, Any], found: Mapping[str, Any]) -> list[str]:
+    """Return in what the environment of a list differs from another (`environment.json` of both).
+
+    In another one last digits and the packing of pictures may differ, so other bytes need be no fault.
+    Packages that the list's environment had not, such as installers, are none of it.
+    """
+    names = sorted(({*listed, *found}) - {"packages"})
+    lines = [
+        f"{name}: {listed.get(name)} then, {found.get(name)} now"
+        for name in names
+        if listed.get(name) != found.get(name)
+    ]
+    return lines + [
+        f"{name}: {version} then, {found['packages'].get(name, 'none')} now"
+        for name, version in listed["packages"].items()
+        if found["packages"].get(name) != version
+    ]
 
 
 def compare_checksums(listed: Mapping[str, str], found: Mapping[str, str]) -> list[str]:

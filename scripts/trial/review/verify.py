@@ -4,7 +4,12 @@ import subprocess
 from collections.abc import Sequence
 from pathlib import Path
 
-from trial.review.checksums import compare_checksums, list_checksums, read_checksums
+from trial.review.checksums import (
+    compare_checksums,
+    list_checksums,
+    other_environment,
+    read_checksums,
+)
 from trial.review.clean_run import copy_code, copy_inputs, start_command
 from trial.review.finished import MANIFEST, finished_files
 from trial.review.sameness import Finding, compare_files, compare_manifests
@@ -12,6 +17,7 @@ from trial.study.errors import TrialError
 from trial.study.files import read_json
 
 SHOWN = 40
+ENVIRONMENT = "environment.json"
 
 
 class VerifyError(TrialError):
@@ -36,7 +42,10 @@ def recompute(root: Path, study: Path, clean: Path, cores: int) -> Path:
 def compare_list(path: Path, study: Path) -> tuple[list[str], bool]:
     """Return in lines how a finished study compares with a list of hashes, and whether anything differs."""
     off = compare_checksums(read_checksums(path), list_checksums(study))
-    return [f"{path}: {len(off) or 'no'} differences", *(f"  {line}" for line in off)], bool(off)
+    then, now = path.with_name(ENVIRONMENT), study / "results" / "spec" / ENVIRONMENT
+    other = other_environment(read_json(then), read_json(now)) if off else []
+    lines = [f"{path}: {len(off) or 'no'} differences", *(f"  {line}" for line in off)]
+    return lines + [f"  made in another environment: {line}" for line in other], bool(off)
 
 
 def compare_results(kept: Path, made: Path) -> list[Finding]:

@@ -6,7 +6,13 @@ import subprocess
 
 import pytest
 
-from trial.review.checksums import compare_checksums, list_checksums, read_checksums, write_checksums
+from trial.review.checksums import (
+    compare_checksums,
+    list_checksums,
+    other_environment,
+    read_checksums,
+    write_checksums,
+)
 from trial.study.errors import DataError
 from trial.study.files import write_text
 
@@ -68,3 +74,15 @@ def test_a_damaged_list_is_named_by_its_line(study):
         DataError, match=r"line 2: expected SHA-256, two spaces, path; found '0123 ard\.json'"
     ):
         read_checksums(study / "list")
+
+
+def test_another_environment_is_named_and_a_further_package_is_none():
+    then = {"python": "CPython 3.11.7", "zlib": "1.2.13", "packages": {"numpy": "2.1", "scipy": "1.14"}}
+    assert other_environment(then, then | {"packages": then["packages"] | {"pip": "24"}}) == []
+    now = then | {"zlib": "1.3", "processor": "another", "packages": {"numpy": "2.2"}}
+    assert other_environment(then, now) == [
+        "processor: None then, another now",
+        "zlib: 1.2.13 then, 1.3 now",
+        "numpy: 2.1 then, 2.2 now",
+        "scipy: 1.14 then, none now",
+    ]
