@@ -5,7 +5,7 @@ import yaml
 
 from workflow import safety_outputs
 from workflow.adverse_outputs import check_agreement, read
-from workflow.conftest import STUDIES, snakemake
+from workflow.conftest import STUDIES, relock, snakemake
 
 TABLES = [*(f"t14-3-1-{n}" for n in range(1, 6)), "l14-3-2-2", "l16-2-7", *safety_outputs.TABLES]
 FIGURES = ["f14-3-1-1", safety_outputs.FIGURE]
@@ -42,6 +42,7 @@ def test_without_any_event_every_output_is_made_and_says_so(study, way):
         for arm in content["arms"]:
             arm["emergent_from"] = [{"column": "ALLOC_DT", "lag_days": 3000}]
     config.write_text(yaml.safe_dump(content, allow_unicode=True, sort_keys=False), encoding="utf-8")
+    relock(folder)
     done = snakemake(folder, *TARGETS)
     assert done.returncode == 0, done.text
     pages = {

@@ -5,6 +5,7 @@ import re
 import shutil
 
 from trial.delivery.reading import read_results
+from trial.study.files import write_text
 from unit.delivery import ars_model
 from workflow.conftest import snakemake
 
@@ -41,7 +42,9 @@ def test_outputs_that_contradict_each_other_stop_the_report_and_the_findings_sta
     text = table.read_text(encoding="utf-8")
     changed = re.sub(r"\(N=(\d+)\)", lambda size: f"(N={int(size[1]) + 1})", text)
     assert changed != text
-    table.write_text(changed, encoding="utf-8")
+    write_text(
+        table, changed
+    )  # as a program of the pipeline with a fault would: a file changed by hand is refused
 
     done = snakemake(study, code=code)
 

@@ -32,7 +32,9 @@ def test_everything_is_made(mini):
     plan = load_study(read_yaml(study / "config.yaml"))
     wanted = {file.removeprefix("results/") for job in output_jobs(plan).values() for file in job.files}
     pages = {f"report/{job.id}.html" for job in output_jobs(plan).values()}
-    pages |= {f"report/{name}.html" for name in ("index", "gallery", "methods", "data", "manifest")}
+    pages |= {
+        f"report/{name}.html" for name in ("index", "gallery", "methods", "data", "manifest", "compare/index")
+    }
     wanted |= pages | {"report/report.css", "report/keys.js", "report/tables.rtf", "ard.csv", "manifest.json"}
     # The trace is another rule's: its files are counted where it is tested.
     assert {name for name in made if "trace" not in name} == wanted
@@ -145,6 +147,7 @@ def test_a_single_target_makes_only_what_it_needs(study):
     assert not (folder / "results" / "figures").exists()
 
 
+@pytest.mark.long  # test_kills.py has a short form
 def test_an_interrupted_run_ends_with_the_same_bytes(mini, tmp_path):
     first, code, _ = mini
     second = copy_study("mini", tmp_path / "interrupted")
