@@ -1,13 +1,14 @@
 """The one module of this room that opens files: a comparison, the figures of two runs, and the pages."""
 
 import csv
+import io
 import shutil
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from trial.study.errors import DataError
-from trial.study.files import NEUTRALISED, read_json, write_json, write_text
+from trial.study.files import NEUTRALISED, read_bytes, read_json, read_text, write_json, write_text
 
 ROOM = Path(__file__).parent
 Row = dict[str, str]
@@ -44,12 +45,11 @@ def load_part(path: Path, names: Sequence[str]) -> tuple[Row, ...]:
     """
     if not path.is_file():
         raise DataError(str(path), "expected this part of a comparison, found no such file")
-    with path.open(encoding="utf-8", newline="") as file:
-        reader = csv.DictReader(file)
-        missing = [name for name in names if name not in (reader.fieldnames or ())]
-        if missing:
-            raise DataError(str(path), f"expected the columns {list(names)}, missing {missing}")
-        return tuple({name: _plain(text or "") for name, text in row.items()} for row in reader)
+    reader = csv.DictReader(io.StringIO(read_text(path), newline=""))
+    missing = [name for name in names if name not in (reader.fieldnames or ())]
+    if missing:
+        raise DataError(str(path), f"expected the columns {list(names)}, missing {missing}")
+    return tuple({name: _plain(text or "") for name, text in row.items()} for row in reader)
 
 
 def _plain(text: str) -> str:
@@ -59,8 +59,7 @@ def _plain(text: str) -> str:
 
 def load_drawn(path: Path) -> tuple[list[str], list[list[str]]]:
     """Read names and rows of the data of a figure."""
-    with path.open(encoding="utf-8", newline="") as file:
-        names, *rows = csv.reader(file)
+    names, *rows = csv.reader(io.StringIO(read_text(path), newline=""))
     return names, rows
 
 
@@ -74,7 +73,7 @@ def load_bytes(path: Path) -> bytes:
     """
     if not path.is_file():
         raise DataError(str(path), "expected this output of a finished run, found no such file")
-    return path.read_bytes()
+    return read_bytes(path)
 
 
 def load_entries(results: Path) -> list[dict[str, Any]]:
@@ -95,7 +94,7 @@ def save_text(text: str, path: Path) -> None:
 
 def save_copy(source: Path, target: Path) -> None:
     """Write a copy of a file beside the pages, so that these stand without the archive."""
-    write_text(target, source.read_text(encoding="utf-8"))
+    write_text(target, read_text(source))
 
 
 def save_summary(content: Mapping[str, Any], path: Path) -> None:
