@@ -8,7 +8,7 @@ CORES ?= 2
 READY := .venv/.ready
 RUN := .venv/bin/python
 # The hashes of the demonstration's results, and the option that compares with them where it is the study.
-LIST := tests/reference/demo/SHA256SUMS
+LIST := tests/reference/results/SHA256SUMS
 CHECKSUMS = $(if $(filter .,$(STUDY)),--list $(LIST))
 # Part of the shell that runs the command: a mistyped study is named before anything is made in its place.
 CHECK_STUDY = [ -f "$(STUDY)/config.yaml" ] || \

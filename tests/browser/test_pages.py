@@ -106,7 +106,8 @@ def test_pictures_of_the_gallery_are_loaded_as_they_come_into_sight(read):
     assert set(page.locator("img").evaluate_all("all => all.map(i => i.loading)")) == {"lazy"}
 
 
-@pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
+# The short tests look in the dark, where contrasts are weakest; pages of comparison and trace in both.
+@pytest.mark.parametrize("dark", [pytest.param(False, marks=pytest.mark.long), True], ids=["light", "dark"])
 def test_nothing_serious_or_moderate_for_assistive_technology(read, report, dark):
     reader = read(dark=dark)
     found = []

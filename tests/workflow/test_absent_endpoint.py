@@ -100,6 +100,7 @@ def assert_complete(folder, *said):
     assert (ard["analysis"] == "OBSERVED").sum() > 50
 
 
+@pytest.mark.long
 def test_an_arm_without_records_and_an_endpoint_of_one_visit_have_their_report(study):
     folder = study("mini")
     keep_first_draws(folder)

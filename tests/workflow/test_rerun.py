@@ -121,6 +121,10 @@ MODULES = {
 
 # One module of each room is always edited; those whose place is like that of another only in the long tests.
 LIKE_OTHERS = {
+    "scripts/trial/analysis/summary.py",
+    "scripts/trial/analysis/config.py",
+    "scripts/trial/subjects/config.py",
+    "scripts/write_manifest.py",
     "scripts/trial/analysis/model.py",
     "scripts/trial/analysis/methods/mmrm.py",
     "scripts/trial/review/config.py",

@@ -1,5 +1,6 @@
 """Outputs of disposition and baseline agree with each other and with the data, in three studies by configuration."""
 
+import pytest
 import yaml
 
 from studies.graft import graft
@@ -21,6 +22,7 @@ def test_three_arms(three_arms):
     check_subjects(three_arms)
 
 
+@pytest.mark.long  # test_adam.py runs such a study always
 def test_data_that_are_analysed_already(study):
     """No visit is known there, and no method of allocation: neither is drawn."""
     folder = study("analysed")
