@@ -12,8 +12,10 @@ import read_adam
 import read_adam_texts
 import read_texts
 from raw import raw_of, write_verified
+from trial.labs.files import read_text
 from trial.plan.load import load_study
 from trial.plan.slices import write_slices
+from trial.review.answers import read_answers
 from trial.study.errors import LockError
 from trial.study.files import read_table
 from trial.study.load import read_yaml
@@ -83,6 +85,18 @@ def test_a_file_replaced_between_verification_and_reading(verified, program, stu
     assert not (folder / "unblinded.csv").exists()
     path.write_bytes(content)
     run(program, folder)
+
+
+@pytest.mark.parametrize("read", [read_answers, lambda file: read_text(file, "utf-8", ())])
+def test_answers_and_returned_indices_are_held_against_the_lock_too(tmp_path, read):
+    path = tmp_path / "raw" / "queries" / "answers.csv"
+    path.parent.mkdir(parents=True)
+    path.write_text("QUERYID,ANSWER,DATE,BY,COMMENT,FINGERPRINT\n", encoding="utf-8")
+    file = raw_of(tmp_path / "raw").file("queries/answers.csv")
+    read(file)
+    path.write_text("QUERYID,ANSWER,DATE,BY,COMMENT,FINGERPRINT\n\n", encoding="utf-8")
+    with pytest.raises(LockError, match=r"data/raw/queries/answers.csv: SHA-256"):
+        read(file)
 
 
 def arms_of(table):

@@ -55,6 +55,7 @@ def relock(folder, lock_id="", state=""):
     shutil.rmtree(raw / "LOCKS")
     (raw / "LOCK.yaml").unlink()
     (raw / "LOCKLOG.csv").unlink()
+    (folder / "results" / "lock.json").unlink(missing_ok=True)
     identity = lock_id or old["lock_id"], state or old["state"], str(old["cut_date"])
     asked = Asked(*identity, "; ".join(old["signed_by"]), synthetic="yes")
     lock_study(folder, asked, LOCKED)

@@ -5,6 +5,26 @@ import re
 import subprocess
 import tempfile
 import threading
+from shlex import quote
+
+from trial.analysis.design.config import baselines
+from trial.display.registry import TEMPLATES
+from trial.plan.code import Closures
+from trial.plan.comparisons import set_aside_comparisons
+from trial.plan.jobs import (
+    POPULATION_TABLES,
+    SUBJECT_TABLES,
+    agreement_job,
+    analysis_jobs,
+    book_files,
+    design_files,
+    earlier_files,
+    homa2_files,
+    output_jobs,
+    traced_tables,
+)
+from trial.plan.stale import announce, output_pages, set_aside
+from trial.trace.shards import shard_names, trace_files
 
 # Jobs run under the interpreter that runs snakemake, and find the scripts wherever the working directory is. Neither
 # path is part of a rule, so that a moved checkout or another environment folder does not rerun anything. `script`
@@ -200,13 +220,8 @@ def parts_of(wildcards, input):
     parts += [("--records", role, job.file("record.json")) for role, job in output.rows]
     parts += [("--data", name, path) for name, path in output.data]
     return " ".join(
-        f"{option} {quote(f'{name}={path}')}" for option, name, path in parts
+        f"{option} {named_files([(name, path)])}" for option, name, path in parts
     )
-
-
-def tables_of(wildcards, input):
-    """Return the further data sets of an analysis as arguments."""
-    return " ".join(quote(f"{name}={path}") for name, path in job_of(wildcards).tables)
 
 
 def named_files(files):
@@ -214,11 +229,14 @@ def named_files(files):
     return " ".join(quote(f"{name}={path}") for name, path in files)
 
 
+def tables_of(wildcards, input):
+    """Return the further data sets of an analysis as arguments."""
+    return named_files(job_of(wildcards).tables)
+
+
 def recorded_of(wildcards, input):
     """Return what other analyses recorded, for an analysis that reads it, as arguments."""
-    return " ".join(
-        quote(f"{name}={path}") for name, path in job_of(wildcards).recorded
-    )
+    return named_files(job_of(wildcards).recorded)
 
 
 def caption_of(wildcards, input):

@@ -5,19 +5,17 @@ import hashlib
 import os
 import shutil
 import subprocess
-import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from trial.review.clean_run import CODE_PARTS, start_command
 from trial.study.files import NEUTRALISED, sha256, write_table
 from trial.study.files import read_json as read_json
 
 # Of a run's results these are no part of an archive: times and messages of one run, comparisons, what was
 # set aside.
 NOT_ARCHIVED = ("logs", "benchmarks", "compare", "report/compare", "set_aside")
-# The code that an archive holds, as far as it is there.
-CODE = ("Snakefile", "scripts", "workflow", "requirements.lock", "environment.yml", "pyproject.toml")
 FILE_MODE, FOLDER_MODE = 0o444, 0o555
 
 
@@ -77,7 +75,7 @@ def digest(path: Path) -> str:
 def code_hashes(code: Path) -> dict[str, str]:
     """Return the SHA-256 of every file of the pipeline's code that an archive holds."""
     found: dict[str, str] = {}
-    for part in CODE:
+    for part in CODE_PARTS:
         path = code / part
         if path.is_dir():
             found |= {f"{part}/{name}": digest for name, digest in hashes(path).items()}
@@ -134,7 +132,10 @@ def git_state(code: Path) -> dict[str, Any] | None:
     try:
         if Path(git("rev-parse", "--show-toplevel")).resolve() != code.resolve():
             return None
-        return {"commit": git("rev-parse", "HEAD"), "dirty": bool(git("status", "--porcelain", "--", *CODE))}
+        return {
+            "commit": git("rev-parse", "HEAD"),
+            "dirty": bool(git("status", "--porcelain", "--", *CODE_PARTS)),
+        }
     except (OSError, subprocess.CalledProcessError):
         return None
 
@@ -159,9 +160,8 @@ def pin(variables: Mapping[str, str]) -> None:
 
 def run_pipeline(code: Path, study: Path, cores: int, targets: Sequence[str]) -> str:
     """Make files of a study by the pipeline, one after the other; return why one failed, else nothing."""
-    start = code / "workflow" / "runner" / "start.py"
     for target in targets:
-        command = [sys.executable, "-I", "-S", str(start), str(code), str(study), str(cores), target]
+        command = [*start_command(code, study, cores), target]
         done = subprocess.run(command, capture_output=True, text=True, check=False)
         if done.returncode:
             lines = [line for line in (done.stdout + done.stderr).splitlines() if line.strip()]

@@ -14,6 +14,7 @@ from trial.compare.results import Result, read_results
 from trial.compare.run import Run, study_run
 
 TARGET = "results/ard.csv"
+LOCK = "lock.json"
 # The analysis data first: what they hold unchanged is not analysed again.
 TARGETS = ("prepared", TARGET)
 # What comes after the results is not copied either.
@@ -50,9 +51,9 @@ def run_mixed(mix: Mix, old: Run, folder: Path, cores: int) -> Mixed:
     code, study = folder / "code", folder / "study"
     made = study_run(study, code)
     if mix.start is not None:
-        copy_files(
-            mix.start.results, made.results, hashes(mix.start.results, (*NOT_ARCHIVED, *AFTER_RESULTS))
-        )
+        kept = hashes(mix.start.results, (*NOT_ARCHIVED, *AFTER_RESULTS))
+        kept.pop(LOCK, None)  # it is that of the mixture's data, whatever lock came before
+        copy_files(mix.start.results, made.results, kept)
         copy_files(mix.start.memory, made.memory, hashes(mix.start.memory))
     copy_files(mix.config.config.parent, study, [mix.config.config.name])
     found = hashes(mix.data.raw)

@@ -27,12 +27,7 @@ def load_summary(folder: Path) -> dict[str, Any]:
     DataError
         If the folder holds no comparison.
     """
-    path = folder / "compare.json"
-    if not path.is_file():
-        raise DataError(
-            str(path), "expected a comparison, found no such file", hint="make compare OLD=locks/<id>"
-        )
-    return dict(read_json(path))
+    return dict(read_json(_there(folder / "compare.json")))
 
 
 def load_part(path: Path, names: Sequence[str]) -> tuple[Row, ...]:
@@ -43,9 +38,7 @@ def load_part(path: Path, names: Sequence[str]) -> tuple[Row, ...]:
     DataError
         If the file is absent or a column is.
     """
-    if not path.is_file():
-        raise DataError(str(path), "expected this part of a comparison, found no such file")
-    reader = csv.DictReader(io.StringIO(read_text(path), newline=""))
+    reader = csv.DictReader(io.StringIO(read_text(_there(path)), newline=""))
     missing = [name for name in names if name not in (reader.fieldnames or ())]
     if missing:
         raise DataError(str(path), f"expected the columns {list(names)}, missing {missing}")
@@ -71,9 +64,15 @@ def load_bytes(path: Path) -> bytes:
     DataError
         If the run that should have it has not.
     """
+    return read_bytes(_there(path))
+
+
+def _there(path: Path) -> Path:
     if not path.is_file():
-        raise DataError(str(path), "expected this output of a finished run, found no such file")
-    return read_bytes(path)
+        raise DataError(
+            str(path), "a comparison needs this file, found none", hint="make compare OLD=locks/<id> again"
+        )
+    return path
 
 
 def load_entries(results: Path) -> list[dict[str, Any]]:

@@ -1,7 +1,7 @@
 """The data lock as the study names its files: verified while the Snakefile is read, before any job."""
 
 import sys
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -12,9 +12,9 @@ from trial.review.log import EXAMPLE, current_lock
 from trial.review.plan import PLAN, compare_plan
 from trial.study.chained_log import CHAIN
 from trial.study.errors import LockError
-from trial.study.files import json_text, sha256, write_if_changed
+from trial.study.files import json_text, read_json, sha256, write_if_changed
 from trial.study.label import make_label, write_label
-from trial.study.raw_files import LOCK_FILE
+from trial.study.raw_files import LOCK_FILE, LOG_FILE
 from trial.study.unblinding import RECORD, read_unblindings
 
 
@@ -36,13 +36,14 @@ def read_lock(study: AnyStudy, content: Mapping[str, Any], folder: Path) -> None
     Raises
     ------
     LockError, ConfigError
-        If there is no lock, it cannot be read, or a raw file is not as locked.
+        If there is no lock, it cannot be read, its log lacks the last run's, or a raw file is not as locked.
     """
     raw, results = folder / "data" / "raw", folder / "results"
     found = current_lock(raw)
     if found is None:
         raise LockError(str(raw / LOCK_FILE), "the raw files are not locked", hint=EXAMPLE)
     lock, log = found
+    _refuse_shortened(raw / LOG_FILE, {line[CHAIN] for line in log}, results / "lock.json")
     verified = verify_lock(lock, raw, named_files(study)) | {"log_chain": log[-1][CHAIN]}
     seen = read_unblindings(folder / RECORD)
     plan = compare_plan(lock, content, sha256(folder / "config.yaml"))
@@ -51,6 +52,17 @@ def read_lock(study: AnyStudy, content: Mapping[str, Any], folder: Path) -> None
     write_if_changed(results / "spec" / "plan.json", json_text(plan))
     if plan["plan_as_locked"] is False:
         _say(lock)
+
+
+def _refuse_shortened(path: Path, chain: Collection[str], last: Path) -> None:
+    """Refuse a log without the line that the last run stood on: its own chain cannot show what is gone."""
+    known = read_json(last).get("log_chain") if last.is_file() else None
+    if known and known not in chain:
+        raise LockError(
+            str(path),
+            "the lock of the last run is not in it: lines were taken off its end, or it was begun anew",
+            hint="restore the log from your records; to give up the earlier results with it: make clean",
+        )
 
 
 def _say(lock: Lock) -> None:

@@ -42,7 +42,6 @@ def set_aside(results: Path, belonging: Iterable[str]) -> list[str]:
         target = results / ASIDE / name
         target.parent.mkdir(parents=True, exist_ok=True)
         (results / name).replace(target)
-    forget(results / name for name in moved)
     for folder in {(results / name).parent for name in moved}:
         _remove_empty(folder, results)
     return moved

@@ -19,8 +19,9 @@ from trial.study.files import read_json
 # About the lock rather than in it; these names stand in `data/raw` itself.
 LOCK_FILE, LOG_FILE, HISTORY = "LOCK.yaml", "LOCKLOG.csv", "LOCKS"
 BESIDE = frozenset({LOCK_FILE, LOG_FILE, "README.md"})
-# The site's answers to queries: every study may have them, and no key of a configuration names them.
+# The state in which arms are dummies.
 DRY_RUN = "dry-run"
+# The site's answers to queries: every study may have them, and no key of a configuration names them.
 ANSWERS = "queries/answers.csv"
 
 
@@ -53,8 +54,8 @@ class RawFile:
         if found != self.sha256:
             raise LockError(
                 where,
-                f"SHA-256 {found[:12]}... ({len(data)} bytes), lock {self.lock_id} has {self.sha256[:12]}..: "
-                "it was replaced after the lock had been verified",
+                f"SHA-256 {found[:12]}... ({len(data)} bytes), lock {self.lock_id} has "
+                f"{self.sha256[:12]}...: it was replaced after the lock had been verified",
                 hint=_restore(self),
             )
         return data

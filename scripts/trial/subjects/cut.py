@@ -55,7 +55,7 @@ def _later_subjects(file: EdcFile, edc: Edc, books: Books) -> frozenset[str]:
         raise DataError(
             f"data/raw/{file.name}",
             f"every subject has its first date after the data cut, {books.cut}",
-            hint="mend cut_date in data/raw/LOCK.yaml, by a new lock",
+            hint="lock the data again with the right cut: make lock ID=NEW-ID CUT=YYYY-MM-DD",
         )
     # A row without an id, or one of two rows of a subject, is a fault of the file, not a later subject.
     ids = file.rows["USUBJID"]

@@ -46,6 +46,13 @@ def test_a_picture_of_another_program_is_not_changed():
         replace_band(file.getvalue(), random_pixels(10, 2))
 
 
+@pytest.mark.parametrize("rows", [0, 9, 11])
+def test_a_band_of_another_size_is_refused(rows):
+    picture = encode_png(random_pixels(100, 1), 60, random_pixels(10, 2))
+    with pytest.raises(DataError, match="another size"):
+        replace_band(picture, random_pixels(rows, 3))
+
+
 def test_the_line_of_the_lock_of_a_figure_is_exchanged_alone():
     figure = profile("HBA1C")[0]
     with project_style():

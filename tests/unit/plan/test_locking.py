@@ -1,6 +1,7 @@
 """make lock: what it writes, what it refuses, and that nothing of earlier locks is lost."""
 
 import shutil
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 
@@ -79,6 +80,23 @@ def test_a_first_lock_and_what_it_says(study):
     content = read_json(study / "results" / "lock.json")
     assert (content["lock_id"], content["parent_lock"]) == ("DBL-1", None)
     assert content["log_chain"] == read_locks(study / "data" / "raw")[-1]["CHAIN"]
+
+
+def test_a_log_without_the_lock_of_the_last_run_is_refused(study):
+    """A later lock is taken back with its line: the chain that is left is sound, the last run knows better."""
+    raw = study / "data" / "raw"
+    lock_study(study, FIRST, NOW)
+    kept = {name: (raw / name).read_bytes() for name in ("LOCK.yaml", "LOCKLOG.csv")}
+    lock_study(study, replace(FIRST, state="unlocked", reason="answers of the site"), NOW)
+    start(study)
+    before = (study / "results" / "lock.json").read_bytes()
+    for name, content in kept.items():
+        (raw / name).write_bytes(content)
+    with pytest.raises(LockError, match=r"LOCKLOG\.csv: the lock of the last run is not in it"):
+        start(study)
+    assert (study / "results" / "lock.json").read_bytes() == before
+    (study / "results" / "lock.json").unlink()
+    start(study)
 
 
 def test_the_program_asks_for_what_is_missing(study, capsys):

@@ -52,11 +52,15 @@ def replace_band(png: bytes, band: NDArray[np.uint8]) -> bytes:
     Raises
     ------
     DataError
-        If the picture is none of `encode_png`.
+        If the picture is none of `encode_png`, or its band has another size.
     """
     chunks = list(_chunks(png))
     if [kind for kind, _ in chunks] != [b"IHDR", BAND, b"IDAT", b"IDAT", b"IDAT", b"IDAT", b"IEND"]:
         raise DataError("a picture", "it was not drawn by this pipeline", hint="delete it and run again")
+    width, height = struct.unpack_from(">II", chunks[0][1])
+    _, above, _, below = struct.unpack(">IIII", chunks[1][1])
+    if (height * (1 + 3 * width), width) != (above + below + len(_filtered(band)), band.shape[1]):
+        raise DataError("a picture", "its line of the lock has another size", hint="delete it and run again")
     middle, end = _packed_band(band, *struct.unpack(">IIII", chunks[1][1]))
     chunks[3], chunks[5] = (b"IDAT", middle), (b"IDAT", end)
     return SIGNATURE + b"".join(_chunk(kind, content) for kind, content in chunks)
