@@ -27,11 +27,14 @@ def main() -> int:
     names = [f"{name}={value}" for name, value in os.environ.items()]
     job = b"\0".join(map(os.fsencode, [folder, str(len(arguments)), *arguments, *names]))
     streams = b"".join(stream.to_bytes(4, sys.byteorder) for stream in (0, 1, 2))
-    connection.sendmsg([b"%d\n" % len(job)], [(SOL_SOCKET, SCM_RIGHTS, streams)])
-    connection.sendall(job)
     answer = b""
-    while part := connection.recv(16):
-        answer += part
+    try:
+        connection.sendmsg([b"%d\n" % len(job)], [(SOL_SOCKET, SCM_RIGHTS, streams)])
+        connection.sendall(job)
+        while part := connection.recv(16):
+            answer += part
+    except OSError:  # killed before it had read all, or before it had ended
+        pass
     if not answer:
         print(f"{arguments[0]}: the process was killed before it ended", file=sys.stderr)
         return KILLED

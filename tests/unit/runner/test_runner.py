@@ -2,8 +2,10 @@
 
 import os
 import signal
+import socket
 import subprocess
 import sys
+import threading
 import time
 from pathlib import Path
 
@@ -148,6 +150,26 @@ def test_a_job_that_is_killed_is_a_failure(warm, folder):
     found = client(warm, folder, "die")
     assert found.returncode != 0
     assert "was killed before it ended" in found.stderr
+
+
+@pytest.mark.parametrize("read", [0, 1])
+def test_a_server_that_goes_while_it_takes_a_job_is_said_in_one_line(tmp_path, folder, read):
+    path = tmp_path / "s"
+    with socket.socket(socket.AF_UNIX) as listener:
+        listener.bind(str(path))
+        listener.listen()
+
+        def go():
+            connection, _ = listener.accept()
+            connection.recv(read)  # what is left unread is a reset connection to the client
+            connection.close()
+
+        gone = threading.Thread(target=go)
+        gone.start()
+        found = client(path, folder, "end")
+        gone.join()
+    assert found.returncode == 137
+    assert found.stderr.splitlines() == [f"{folder / 'job.py'}: the process was killed before it ended"]
 
 
 def test_a_job_ends_with_its_client(warm, folder):
