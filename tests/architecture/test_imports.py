@@ -58,6 +58,7 @@ OPENERS = {
     "trial/study/files.py",
     "trial/study/ledger.py",  # the book of what files.py writes, to which many processes add
     "trial/study/load.py",
+    "trial/study/measured.py",  # what a job took is no result
     "trial/study/raw_files.py",
     "trial/study/chained_log.py",
     "trial/plan/code.py",

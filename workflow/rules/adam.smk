@@ -19,8 +19,6 @@ rule read_adam:
         accounting="results/data/books/accounting_adam.csv",
     log:
         "results/logs/read_adam.log",
-    benchmark:
-        "results/benchmarks/read_adam.tsv"
     conda:
         ENVIRONMENT
     shell:
@@ -43,8 +41,6 @@ rule take_endpoint:
         absence="results/endpoints/{endpoint}/absence.csv",
     log:
         "results/logs/take_endpoint.{endpoint}.log",
-    benchmark:
-        "results/benchmarks/take_endpoint.{endpoint}.tsv"
     conda:
         ENVIRONMENT
     shell:

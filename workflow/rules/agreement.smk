@@ -23,8 +23,6 @@ rule check_agreement:
         "results/logs/check_agreement.log",
         # Snakemake removes what a failed job wrote, but no log: the findings outlive it here.
         findings="results/logs/check_agreement.csv",
-    benchmark:
-        "results/benchmarks/check_agreement.tsv"
     conda:
         ENVIRONMENT
     params:

@@ -23,8 +23,6 @@ rule run_analysis:
         records="results/analyses/{analysis}/{place}/records.csv",
     log:
         "results/logs/run_analysis.{analysis}.{place}.log",
-    benchmark:
-        "results/benchmarks/run_analysis.{analysis}.{place}.tsv"
     conda:
         ENVIRONMENT
     params:
@@ -48,8 +46,6 @@ rule collect_ard:
         records="results/records.csv",
     log:
         "results/logs/collect_ard.log",
-    benchmark:
-        "results/benchmarks/collect_ard.tsv"
     conda:
         ENVIRONMENT
     shell:

@@ -24,8 +24,6 @@ rule collect_adlb:
         queries="results/data/books/queries_adlb.csv",
     log:
         "results/logs/collect_adlb.log",
-    benchmark:
-        "results/benchmarks/collect_adlb.tsv"
     conda:
         ENVIRONMENT
     shell:
@@ -48,8 +46,6 @@ rule collect_books:
         accounting="results/data/accounting.csv",
     log:
         "results/logs/collect_books.log",
-    benchmark:
-        "results/benchmarks/collect_books.tsv"
     conda:
         ENVIRONMENT
     shell:

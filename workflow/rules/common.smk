@@ -2,8 +2,6 @@
 
 import os
 import re
-import subprocess
-import tempfile
 import threading
 from shlex import quote
 
@@ -23,7 +21,7 @@ from trial.plan.jobs import (
     output_jobs,
     traced_tables,
 )
-from trial.plan.stale import announce, output_pages, set_aside
+from trial.plan.stale import announce, measured, output_pages, set_aside
 from trial.trace.shards import shard_names, trace_files
 
 # Jobs run under the interpreter that runs snakemake, and find the scripts wherever the working directory is. Neither
@@ -41,7 +39,6 @@ KEEP_MEMORY = {
 }
 RUNNER = Path(workflow.basedir) / "workflow" / "runner"
 SCRIPTS = Path(workflow.basedir) / "scripts"
-SOCKET = str(Path(tempfile.gettempdir()) / f"trial-{os.getuid()}-{os.getpid()}")
 
 
 def literal(text):
@@ -56,20 +53,20 @@ def word(text):
 
 shell.prefix(
     f"export PATH={word(Path(sys.executable).parent)}:$PATH"
-    f" SCRIPTS={word(SCRIPTS)}"
-    f" RUN={word(RUNNER / 'client.py')} SOCKET={word(SOCKET)}"
-    f" {' '.join(f'{name}={word(value)}' for name, value in PINNED.items())}; "
-    'script() {{ local log="$1" name="$2" code=0; shift 2; '
-    'python -I -S "$RUN" "$SOCKET" "$SCRIPTS/$name" "$@" 2> "$log" || code=$?; '
-    'if [ $code -ne 0 ]; then cat "$log" >&2; fi; return $code; }}; '
+    f" SNAKEMAKE={os.getpid()} SCRIPTS={word(SCRIPTS)}"
+    f" {' '.join(f'{name}={word(value)}' for name, value in PINNED.items())};"
+    f" . {word(RUNNER / 'script.sh')}; "
 )
 
 
 # The server of the run: it ends when this process no longer holds the other end of its standard input.
 SERVERS = []
 sys.path.append(str(RUNNER))
+import checksums
 import owner
+import warm
 
+checksums.remember()
 owner.end_with_starter()
 
 
@@ -78,13 +75,7 @@ onstart:
         owner.hold()
     except owner.BusyError as error:
         raise WorkflowError(str(error))
-    SERVERS.append(
-        subprocess.Popen(
-            [sys.executable, str(RUNNER / "server.py"), SOCKET, str(SCRIPTS)],
-            env=os.environ | PINNED | KEEP_MEMORY,
-            stdin=subprocess.PIPE,
-        )
-    )
+    SERVERS.append(warm.start(SCRIPTS, PINNED | KEEP_MEMORY))
     jobs = list(workflow.dag.jobs)
     # A run of a part of the study knows a part of its files.
     if "all" in {job.rule.name for job in jobs}:
@@ -93,11 +84,8 @@ onstart:
 
 def clear_away(jobs):
     """Move aside, and name, what no job of the study leaves; `jobs`: all that a whole run consists of."""
-    files = {
-        str(file)
-        for job in jobs
-        for file in (*job.input, *job.output, *job.log, *filter(None, [job.benchmark]))
-    }
+    files = {str(file) for job in jobs for file in (*job.input, *job.output, *job.log)}
+    files |= {measured(log) for job in jobs for log in job.log}
     moved = set_aside(Path("results"), [*files, *output_pages(OUTPUTS)])
     print(*announce(moved), sep="\n", end="\n" if moved else "", file=sys.stderr)
     CLOSURES.keep(files)

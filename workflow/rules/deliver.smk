@@ -23,8 +23,6 @@ rule check_outputs:
         "results/logs/check_outputs.log",
         # Snakemake removes what a failed job wrote, but no log: the findings outlive it here.
         findings="results/logs/check_outputs.csv",
-    benchmark:
-        "results/benchmarks/check_outputs.tsv"
     conda:
         ENVIRONMENT
     shell:
@@ -44,8 +42,6 @@ rule write_ard_json:
         "results/ard.json",
     log:
         "results/logs/write_ard_json.log",
-    benchmark:
-        "results/benchmarks/write_ard_json.tsv"
     conda:
         ENVIRONMENT
     shell:
@@ -65,8 +61,6 @@ rule join_tables:
         "results/report/tables.rtf",
     log:
         "results/logs/join_tables.log",
-    benchmark:
-        "results/benchmarks/join_tables.tsv"
     conda:
         ENVIRONMENT
     shell:

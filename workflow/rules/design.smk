@@ -17,8 +17,6 @@ rule collect_covariates:
         "results/design/covariates.csv",
     log:
         "results/logs/collect_covariates.log",
-    benchmark:
-        "results/benchmarks/collect_covariates.tsv"
     conda:
         ENVIRONMENT
     params:
@@ -43,8 +41,6 @@ rule weigh_subjects:
         balance="results/design/balance.csv",
     log:
         "results/logs/weigh_subjects.log",
-    benchmark:
-        "results/benchmarks/weigh_subjects.tsv"
     conda:
         ENVIRONMENT
     shell:

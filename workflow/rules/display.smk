@@ -31,8 +31,6 @@ rule render_table:
         entry="results/outputs/{table}.json",
     log:
         "results/logs/render_table.{table}.log",
-    benchmark:
-        "results/benchmarks/render_table.{table}.tsv"
     conda:
         ENVIRONMENT
     params:
@@ -67,8 +65,6 @@ rule render_figure:
         entry="results/outputs/{figure}.json",
     log:
         "results/logs/render_figure.{figure}.log",
-    benchmark:
-        "results/benchmarks/render_figure.{figure}.tsv"
     conda:
         ENVIRONMENT
     params:
@@ -93,8 +89,6 @@ rule stamp_outputs:
         INDEX,
     log:
         "results/logs/stamp_outputs.log",
-    benchmark:
-        "results/benchmarks/stamp_outputs.tsv"
     conda:
         ENVIRONMENT
     shell:
@@ -122,8 +116,6 @@ rule render_report:
         "results/report/index.html",
     log:
         "results/logs/render_report.log",
-    benchmark:
-        "results/benchmarks/render_report.tsv"
     conda:
         ENVIRONMENT
     params:

@@ -16,8 +16,6 @@ rule export_homa2:
         lineage="results/homa2/homa2_lineage.csv",
     log:
         "results/logs/export_homa2.log",
-    benchmark:
-        "results/benchmarks/export_homa2.tsv"
     conda:
         ENVIRONMENT
     shell:
@@ -36,8 +34,6 @@ rule import_homa2:
         "results/homa2/homa2.csv",
     log:
         "results/logs/import_homa2.log",
-    benchmark:
-        "results/benchmarks/import_homa2.tsv"
     conda:
         ENVIRONMENT
     shell:

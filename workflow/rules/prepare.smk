@@ -16,8 +16,6 @@ rule derive_subjects:
         accounting="results/data/books/accounting_edc.csv",
     log:
         "results/logs/derive_subjects.log",
-    benchmark:
-        "results/benchmarks/derive_subjects.tsv"
     conda:
         ENVIRONMENT
     shell:
@@ -39,8 +37,6 @@ rule clean_labs:
         quality="results/data/quality.csv",
     log:
         "results/logs/clean_labs.log",
-    benchmark:
-        "results/benchmarks/clean_labs.tsv"
     conda:
         ENVIRONMENT
     shell:
@@ -65,8 +61,6 @@ rule derive_populations:
         queries="results/data/books/queries_populations.csv",
     log:
         "results/logs/derive_populations.log",
-    benchmark:
-        "results/benchmarks/derive_populations.tsv"
     conda:
         ENVIRONMENT
     shell:
@@ -91,8 +85,6 @@ rule derive_endpoint:
         absence="results/endpoints/{endpoint}/absence.csv",
     log:
         "results/logs/derive_endpoint.{endpoint}.log",
-    benchmark:
-        "results/benchmarks/derive_endpoint.{endpoint}.tsv"
     conda:
         ENVIRONMENT
     shell:
@@ -112,8 +104,6 @@ rule derive_laboratory:
         "results/data/adlbsaf.csv",
     log:
         "results/logs/derive_laboratory.log",
-    benchmark:
-        "results/benchmarks/derive_laboratory.tsv"
     conda:
         ENVIRONMENT
     shell:

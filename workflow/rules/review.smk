@@ -20,8 +20,6 @@ rule write_manifest:
         page="results/report/manifest.html",
     log:
         "results/logs/write_manifest.log",
-    benchmark:
-        "results/benchmarks/write_manifest.tsv"
     conda:
         ENVIRONMENT
     shell:

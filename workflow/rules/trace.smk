@@ -71,8 +71,6 @@ rule render_trace:
         shards=[f"results/report/trace/{name}.js" for name in shard_names()],
     log:
         "results/logs/render_trace.log",
-    benchmark:
-        "results/benchmarks/render_trace.tsv"
     conda:
         ENVIRONMENT
     shell:
@@ -92,8 +90,6 @@ rule list_printed:
         "results/report/trace/printed.js",
     log:
         "results/logs/list_printed.log",
-    benchmark:
-        "results/benchmarks/list_printed.tsv"
     conda:
         ENVIRONMENT
     shell:

@@ -37,7 +37,6 @@ def clear(study: str, left: str) -> Iterator[str]:
         If nothing can be written there.
     """
     yield from _clear_locks(Path(study, ".snakemake", "locks"), left)
-    _clear_sockets()
     results = Path(study, "results")
     for folder, _, names in os.walk(results):
         for name in names:
@@ -86,25 +85,6 @@ def _clear_locks(folder: Path, left: str) -> Iterator[str]:
         path.unlink(missing_ok=True)
     if left or locks:
         yield f"The run {described(left)} did not end: its lock is removed, what it finished is kept."
-
-
-def _clear_sockets() -> None:
-    """Remove the sockets of servers whose snakemake is gone; they end by themselves."""
-    begin = f"trial-{os.getuid()}-"
-    for path in Path(os.environ.get("TMPDIR", "/tmp")).glob(f"{begin}*"):
-        process = path.name.removeprefix(begin)
-        if process.isdigit() and not _is_there(int(process)):
-            path.unlink(missing_ok=True)
-
-
-def _is_there(process: int) -> bool:
-    try:
-        os.kill(process, 0)
-    except ProcessLookupError:
-        return False
-    except PermissionError:
-        pass
-    return True
 
 
 def _clear_damaged(ledger: Ledger) -> Iterator[str]:

@@ -47,6 +47,11 @@ def set_aside(results: Path, belonging: Iterable[str]) -> list[str]:
     return moved
 
 
+def measured(log: str) -> str:
+    """Return where the job of a log says what it took, as `workflow/runner/script.sh` tells it to."""
+    return log.replace("results/logs/", "results/benchmarks/").removesuffix(".log") + ".tsv"
+
+
 def announce(moved: Sequence[str]) -> list[str]:
     """Return the lines that name what was moved; logs and timings of dropped jobs are counted."""
     results = [name for name in moved if not name.startswith(TOLD)]

@@ -7,15 +7,18 @@ from collections.abc import Callable
 from pathlib import Path
 
 from trial.study.errors import TrialError
+from trial.study.measured import measured
 
 
 def run(main: Callable[[], None]) -> None:
     """Run `main`; a `TrialError` becomes its message and exit code, other errors keep their traceback.
 
     An error of another kind is a defect of the program: its traceback is what the maintainers need.
+    Where the workflow asks for it, what a program took is written.
     """
     try:
-        main()
+        with measured():
+            main()
     except TrialError as error:
         print(f"ERROR {error.text()}", file=sys.stderr)
         sys.exit(error.exit_code)

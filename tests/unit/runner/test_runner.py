@@ -1,12 +1,14 @@
-"""A job in a fork of the warm interpreter is an ordinary `python script`: streams, folder, arguments, exit code."""
+"""A job in a fork of the warm interpreter is an ordinary `python script`: log, folder, arguments, exit code."""
 
 import os
+import shlex
 import signal
 import socket
 import subprocess
 import sys
 import threading
 import time
+from collections import namedtuple
 from pathlib import Path
 
 import pytest
@@ -18,8 +20,11 @@ from pathlib import Path
 import beside
 warm = "trial.display.page" in sys.modules
 import trial.display.page
-print("out", sys.argv[1:], Path.cwd(), os.environ["GIVEN"], beside.NAME, trial.display.page.NAME, warm, flush=True)
-print("err", sys.stdin.read(), file=sys.stderr)
+def tell(*words):
+    print(*words, file=sys.stderr, flush=True)
+tell("out", sys.argv[1:], Path.cwd(), os.environ["GIVEN"], beside.NAME, trial.display.page.NAME, warm)
+tell("in", repr(sys.stdin.read()))
+tell("took", os.environ["TRIAL_MEASURED"])
 if sys.argv[1] == "raise":
     raise ValueError("a defect")
 if sys.argv[1] == "stop":
@@ -29,19 +34,23 @@ if sys.argv[1] == "stain":
     warnings.warn("once", stacklevel=1)
     os.environ["STAIN"] = "x"
     sys.path.insert(0, "/stain")
-    print("left", os.getpid())
+    tell("left", os.getpid())
     os.chdir("/")
 if sys.argv[1] == "clean":
     import warnings
     warnings.warn("once", stacklevel=1)
-    print("found", os.getpid(), "STAIN" in os.environ, "/stain" in sys.path, "stained" in globals())
+    tell("found", os.getpid(), "STAIN" in os.environ, "/stain" in sys.path, "stained" in globals())
 stained = True
 if sys.argv[1] == "die":
     os.kill(os.getpid(), 9)
 if sys.argv[1] == "wait":
-    Path("started").touch()
+    Path("part").write_text(str(os.getpid()))
+    Path("part").rename("started")
     time.sleep(60)
 """
+LONG = [str(number) for number in range(30_000)]
+# What a rule says and what came of it: exit code, standard output and error, the job's log.
+Said = namedtuple("Said", "code out err log")
 
 
 @pytest.fixture
@@ -61,25 +70,33 @@ def folder(tmp_path):
     return place
 
 
+class Server:
+    """A server, started as the Snakefile starts it; `said` is what a rule knows of it."""
+
+    def __init__(self, folder):
+        with socket.create_server(("127.0.0.1", 0)) as listener:
+            self.port = listener.getsockname()[1]
+            self.said = f"7:{self.port}:the word"
+            self.process = subprocess.Popen(
+                [sys.executable, RUNNER / "server.py", str(listener.fileno()), folder],
+                stdin=subprocess.PIPE,
+                pass_fds=[listener.fileno()],
+                env=os.environ | {"TRIAL_SERVER": self.said, "GIVEN": "x"},
+            )
+
+    def end(self):
+        """Let it end, as it does when the process that holds the other end of its input is gone."""
+        self.process.stdin.close()
+        self.process.wait()
+
+
 @pytest.fixture
-def warm(tmp_path, folder):
-    """Start a server that ends with this process, and return its socket."""
-    path = tmp_path / "s"
-    server = start_server(path, folder)
+def warm(folder):
+    """Start a server that ends with this process, and return what a rule knows of it."""
+    server = Server(folder)
     until((folder / "trial" / "display" / "loaded").exists)  # the last of the modules, after the broken one
-    yield path
-    end(server)
-
-
-def start_server(path, folder):
-    command = [sys.executable, RUNNER / "server.py", path, folder]
-    return subprocess.Popen(command, stdin=subprocess.PIPE)
-
-
-def end(server):
-    """Let the server end, as it does when the process that holds the other end of its input is gone."""
-    server.stdin.close()
-    server.wait()
+    yield server.said
+    server.end()
 
 
 def until(condition):
@@ -90,137 +107,211 @@ def until(condition):
     pytest.fail("waited for nothing")
 
 
-def client(socket, folder, *arguments, **options):
-    command = [sys.executable, "-I", "-S", RUNNER / "client.py", socket, folder / "job.py", *arguments]
-    return subprocess.run(
-        command,
+def command(folder, *arguments):
+    """Return what snakemake runs for a rule whose process is 7."""
+    words = [shlex.quote(str(word)) for word in (Path(sys.executable).parent, folder, RUNNER / "script.sh")]
+    job = shlex.join(["script", "results/logs/a job.log", "job.py", *arguments])
+    text = f"set -euo pipefail; export PATH={words[0]}:$PATH SNAKEMAKE=7 SCRIPTS={words[1]}; . {words[2]}; {job}\n"
+    (folder / "results" / "logs").mkdir(parents=True, exist_ok=True)
+    (folder / "rule.sh").write_text(text)
+    return ["bash", folder / "rule.sh"]
+
+
+def environment(server):
+    return os.environ | {"GIVEN": "x", "TRIAL_SERVER": server}
+
+
+def run(server, folder, *arguments):
+    """Run the job as a rule; where there is a server its standard output is that of the server."""
+    done = subprocess.run(
+        command(folder, *arguments),
         capture_output=True,
         text=True,
         input="typed",
         cwd=folder,
-        env=os.environ | {"GIVEN": "x"},
-        **options,
+        env=environment(server),
     )
+    log = folder / "results" / "logs" / "a job.log"
+    return Said(done.returncode, done.stdout, done.stderr, log.read_text())
+
+
+def begin(server, folder):
+    """Begin a job of a minute."""
+    return subprocess.Popen(
+        command(folder, "wait"), cwd=folder, env=environment(server), stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL, stderr=subprocess.PIPE,
+    )  # fmt: skip
+
+
+def told(log, word):
+    """Return what the job of a test says in its log after a word."""
+    (line,) = [line for line in log.splitlines() if line.startswith(word + " ")]
+    return line.removeprefix(word + " ")
 
 
 @pytest.mark.parametrize(("word", "code"), [("end", 0), ("raise", 1), ("stop", 3)])
 def test_with_and_without_a_server_a_job_says_the_same(warm, folder, word, code):
-    found = client(warm, folder, word, "two words")
-    alone = client(folder / "no server", folder, word, "two words")
-    assert found.returncode == alone.returncode == code
-    assert found.stdout == alone.stdout.replace("False", "True")  # the modules are loaded before the job
-    assert found.stdout == f"out ['{word}', 'two words'] {folder} x beside page True\n"
-    assert "err typed" in found.stderr
-    assert ("ValueError: a defect" in found.stderr) == (word == "raise")
+    found, alone = (
+        run(warm, folder, word, "two words", "", "a\nb"),
+        run("", folder, word, "two words", "", "a\nb"),
+    )
+    assert found.code == alone.code == code
+    assert told(found.log, "out") == told(alone.log, "out").replace(
+        "False", "True"
+    )  # the modules are loaded before
+    assert told(found.log, "out") == f"['{word}', 'two words', '', 'a\\nb'] {folder} x beside page True"
+    assert told(found.log, "in") == told(alone.log, "in") == "''"  # nothing is typed to a job
+    assert ("ValueError: a defect" in found.log) == (word == "raise")
+    assert (found.log in found.err) == (found.log == found.err) == (code != 0)
+
+
+def test_thousands_of_arguments_arrive(warm, folder):
+    assert told(run(warm, folder, "end", *LONG).log, "out") == told(
+        run("", folder, "end", *LONG).log, "out"
+    ).replace("page False", "page True")
 
 
 def test_jobs_of_one_fork_find_nothing_of_those_before(warm, folder):
-    first, second = client(warm, folder, "stain"), client(warm, folder, "clean")
-    words = second.stdout.splitlines()[-1].split()
-    assert words[1] == first.stdout.splitlines()[-1].split()[1]  # the same process
-    assert words[2:] == ["False", "False", "False"]
-    assert str(folder) in second.stdout  # its own folder again
-    assert "err typed" in second.stderr  # its own standard input
-    assert "UserWarning: once" in first.stderr
-    assert "UserWarning: once" in second.stderr
+    first, second = run(warm, folder, "stain").log, run(warm, folder, "clean").log
+    process, *words = told(second, "found").split()
+    assert process == told(first, "left")
+    assert words == ["False", "False", "False"]
+    assert str(folder) in told(second, "out")  # its own folder again
+    assert "UserWarning: once" in first
+    assert "UserWarning: once" in second
+    assert "left" not in second  # its own log
 
 
 def test_after_many_jobs_a_fork_is_followed_by_another(warm, folder):
-    found = [client(warm, folder, "clean").stdout.splitlines()[-1].split()[1] for _ in range(45)]
+    found = [told(run(warm, folder, "clean").log, "found").split()[0] for _ in range(45)]
     assert len(set(found)) == 2
     assert found.count(found[0]) == 40
 
 
 def test_a_run_is_of_the_modules_that_stood_when_it_began(warm, folder):
     (folder / "trial" / "display" / "page.py").write_text("NAME = 'edited'\n")
-    assert " page " in client(warm, folder, "end").stdout
-    assert " edited " in client(folder / "no server", folder, "end").stdout
+    assert " page " in run(warm, folder, "end").log
+    assert " edited " in run("", folder, "end").log
 
 
-def test_a_job_that_comes_while_modules_are_loading_loads_what_it_needs(tmp_path, folder):
+def test_a_job_that_comes_while_modules_are_loading_loads_what_it_needs(folder):
     (folder / "trial" / "display" / "page.py").write_text("import time\ntime.sleep(0.2)\nNAME = 'late'\n")
-    path = tmp_path / "s"
-    server = start_server(path, folder)
-    until(path.exists)
-    assert " late " in client(path, folder, "end").stdout
-    end(server)
+    server = Server(folder)
+    assert " late " in run(server.said, folder, "end").log
+    server.end()
+
+
+def test_a_job_says_where_it_was_told_to_what_it_took(warm, folder):
+    for server in (warm, ""):
+        assert told(run(server, folder, "end").log, "took") == "results/benchmarks/a job.tsv"
+
+
+@pytest.mark.parametrize("said", ["8:{port}:the word", "{port}", ""])
+def test_a_server_of_another_run_is_not_asked(warm, folder, said):
+    port = warm.split(":")[1]
+    assert told(run(said.format(port=port), folder, "end").log, "out").endswith("page False")
+
+
+@pytest.mark.parametrize(
+    "said", [b"6\0wrong\0/\0log\0m\0job.py\0end\0", b"GET / HTTP/1.1\r\n\r\n\0", b"6\0the word\0"]
+)
+def test_who_does_not_know_the_word_is_not_served_and_keeps_nobody(warm, folder, said):
+    with socket.create_connection(("127.0.0.1", int(warm.split(":")[1]))) as stranger:
+        stranger.sendall(said)
+        stranger.shutdown(socket.SHUT_WR)
+        assert stranger.recv(100) == b""
+    assert run(warm, folder, "end").code == 0
+    assert not (folder / "log").exists()
+
+
+def test_a_log_that_cannot_be_written_is_a_failure(warm, folder):
+    (folder / "results" / "logs" / "a job.log").mkdir(parents=True)
+    for server in (warm, ""):
+        with pytest.raises(IsADirectoryError):  # the job was not run, there is no log to read
+            run(server, folder, "end")
+        done = subprocess.run(
+            command(folder, "end"), capture_output=True, text=True, cwd=folder, env=environment(server)
+        )
+        assert done.returncode == 1
+        assert "a job.log" in done.stderr
 
 
 def test_a_job_that_is_killed_is_a_failure(warm, folder):
-    found = client(warm, folder, "die")
-    assert found.returncode != 0
-    assert "was killed before it ended" in found.stderr
+    found = run(warm, folder, "die")
+    assert found.code == 137
+    assert "was killed before it ended" in found.err
 
 
 @pytest.mark.parametrize("read", [0, 1])
-def test_a_server_that_goes_while_it_takes_a_job_is_said_in_one_line(tmp_path, folder, read):
-    path = tmp_path / "s"
-    with socket.socket(socket.AF_UNIX) as listener:
-        listener.bind(str(path))
-        listener.listen()
+def test_a_server_that_goes_while_it_takes_a_job_is_said_in_one_line(folder, read):
+    with socket.create_server(("127.0.0.1", 0)) as listener:
 
         def go():
             connection, _ = listener.accept()
-            connection.recv(read)  # what is left unread is a reset connection to the client
+            connection.recv(read)  # what is left unread is a reset connection to the rule
             connection.close()
 
         gone = threading.Thread(target=go)
         gone.start()
-        found = client(path, folder, "end")
+        found = run(f"7:{listener.getsockname()[1]}:the word", folder, "end", *LONG)
         gone.join()
-    assert found.returncode == 137
-    assert found.stderr.splitlines() == [f"{folder / 'job.py'}: the process was killed before it ended"]
+    assert found.code == 137
+    assert found.err.splitlines() == [f"{folder / 'job.py'}: the process was killed before it ended"]
 
 
-def test_a_job_ends_with_its_client(warm, folder):
-    command = [sys.executable, "-I", "-S", RUNNER / "client.py", warm, folder / "job.py", "wait"]
-    env = os.environ | {"GIVEN": "x"}
-    with subprocess.Popen(
-        command, cwd=folder, env=env, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE
-    ) as process:
+def test_a_job_ends_with_its_rule(warm, folder):
+    with begin(warm, folder) as rule:
         until((folder / "started").exists)
-        process.send_signal(signal.SIGKILL)
-        process.wait()
-        # The job held the other end of its standard output: it closes when the job is gone, long before 60 s.
-        os.set_blocking(process.stdout.fileno(), False)
-        until(lambda: closed(process.stdout))
+        rule.send_signal(signal.SIGKILL)
+        rule.wait()
+    until(lambda: ended(folder))
 
 
-def closed(stream):
+def ended(folder):
+    """Return whether the job that waits is gone."""
     try:
-        while chunk := os.read(stream.fileno(), 1000):
-            assert chunk
+        os.kill(int((folder / "started").read_text()), 0)
+    except ProcessLookupError:
         return True
-    except BlockingIOError:
-        return False
+    return False
 
 
-def test_the_server_and_the_jobs_of_its_forks_end_with_the_process_that_started_it(tmp_path, folder):
-    path = tmp_path / "s"
+def test_the_server_and_the_jobs_of_its_forks_end_with_the_process_that_started_it(folder):
     starter = (
         "import pathlib, subprocess, sys, os, time\n"
-        f"command = [sys.executable, {str(RUNNER / 'server.py')!r}, {str(path)!r}, {str(folder)!r}]\n"
-        "server = subprocess.Popen(command, stdin=subprocess.PIPE)\n"
+        "listener = int(sys.argv[1])\n"
+        f"command = [sys.executable, {str(RUNNER / 'server.py')!r}, sys.argv[1], {str(folder)!r}]\n"
+        "server = subprocess.Popen(command, stdin=subprocess.PIPE, pass_fds=[listener])\n"
+        "os.close(listener)\n"
         f"while not pathlib.Path({str(folder / 'started')!r}).exists():\n    time.sleep(0.05)\n"
         "os.kill(os.getpid(), 9)\n"
     )
-    killed = subprocess.Popen([sys.executable, "-c", starter])
-    until(path.exists)
-    assert "was killed before it ended" in client(path, folder, "wait").stderr  # a job of a minute
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        port = listener.getsockname()[1]
+        killed = subprocess.Popen(
+            [sys.executable, "-c", starter, str(listener.fileno())], pass_fds=[listener.fileno()],
+            env=environment(f"7:{port}:the word"),
+        )  # fmt: skip
+    assert "was killed before it ended" in run(f"7:{port}:the word", folder, "wait").err  # a job of a minute
     assert killed.wait() == -9
-    until(lambda: not path.exists())
+    until(lambda: refused(port))
 
 
-def test_a_job_ends_when_the_run_is_gone_though_its_server_was_killed_first(tmp_path, folder):
-    path = tmp_path / "s"
-    server = start_server(path, folder)
-    until(path.exists)
-    command = [sys.executable, "-I", "-S", RUNNER / "client.py", path, folder / "job.py", "wait"]
-    with subprocess.Popen(command, cwd=folder, env=os.environ | {"GIVEN": "x"}, stdin=subprocess.DEVNULL,
-                          stdout=subprocess.DEVNULL, stderr=subprocess.PIPE) as job:  # fmt: skip
+def refused(port):
+    """Return whether nobody listens any more."""
+    try:
+        socket.create_connection(("127.0.0.1", port)).close()
+    except ConnectionRefusedError:
+        return True
+    return False
+
+
+def test_a_job_ends_when_the_run_is_gone_though_its_server_was_killed_first(folder):
+    server = Server(folder)
+    with begin(server.said, folder) as rule:
         until((folder / "started").exists)
-        server.kill()
-        server.wait()
-        assert job.poll() is None  # the run goes on, and so does what it has begun
-        server.stdin.close()
-        assert b"was killed before it ended" in job.stderr.read()
+        server.process.kill()
+        server.process.wait()
+        assert rule.poll() is None  # the run goes on, and so does what it has begun
+        server.process.stdin.close()
+        assert b"was killed before it ended" in rule.stderr.read()
