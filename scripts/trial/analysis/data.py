@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import date
 from functools import cached_property
 from typing import Any
 
@@ -54,14 +55,27 @@ def acted_on(records: pd.DataFrame, events: pd.DataFrame, days: Mapping[str, int
     days : mapping
         How long each event acts; None for good. Others act on nothing.
     """
-    known = events[events["EVENT"].isin(list(days))].sort_values(["ICEDT", "EVENT"])
-    pairs = records[["USUBJID", "ADT"]].reset_index(names="AT").merge(known, on="USUBJID")
-    gap = (pd.to_datetime(pairs["ADT"]) - pd.to_datetime(pairs["ICEDT"])).dt.days
-    length = pairs["EVENT"].map({code: np.inf if long is None else long for code, long in days.items()})
-    first = np.where(np.isinf(length.astype(float)), 1, 0)
-    acting = pairs[(gap >= first) & (gap <= length.astype(float))]
-    event = acting.sort_values(["ICEDT", "EVENT"]).groupby("AT")["EVENT"].first()
-    return records.loc[records.index.isin(event.index)].assign(EVENT=event)
+    mine: dict[str, list[tuple[str, str]]] = {}
+    for subject, event, begin in zip(
+        *(events[name].tolist() for name in ("USUBJID", "EVENT", "ICEDT")), strict=True
+    ):
+        if event in days and begin:
+            mine.setdefault(subject, []).append((begin, event))
+    # The whole of it row by row: there are few events, and a merge takes longer than all of this.
+    acting = [
+        next((event for begin, event in sorted(mine.get(subject, ())) if _acts(begin, days[event], day)), "")
+        for subject, day in zip(records["USUBJID"].tolist(), records["ADT"].tolist(), strict=True)
+    ]
+    found = records.assign(EVENT=acting)
+    return found[found["EVENT"] != ""]
+
+
+def _acts(begin: str, length: int | None, day: str) -> bool:
+    """Return whether an event that begins on a day acts on a value of another; ISO dates, or empty."""
+    if not day:
+        return False
+    gap = (date.fromisoformat(day) - date.fromisoformat(begin)).days
+    return gap >= 1 if length is None else 0 <= gap <= length
 
 
 @dataclass(frozen=True)

@@ -89,7 +89,9 @@ def line_rows(data: AnalysisData, lines: Iterable[Line]) -> tuple[list[dict[str,
         for arm, all_of_arm in [*groups, (TOTAL, data.treatments.index)]:
             here = mine.intersection(all_of_arm)
             name = ".".join(part for part in (line.key, line.visit, arm or "total") if part)
-            behind = sets.setdefault(name, subject_set(data.spec, name, here, line.rows))
+            if name not in sets:
+                sets[name] = subject_set(data.spec, name, here, line.rows)
+            behind = sets[name]
             rows.append(_row(line, arm, "n", float(len(here)), len(all_of_arm), behind.id))
             share = 100 * len(here) / len(all_of_arm) if len(all_of_arm) else float("nan")
             error = "" if len(all_of_arm) else "no subject in the population"

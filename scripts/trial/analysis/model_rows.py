@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -43,8 +44,11 @@ class ModelRows:
     @property
     def place(self) -> dict[str, Any]:
         """What every row of the whole fit says: method, records behind it, subjects."""
-        n = float(self.frame.rows["USUBJID"].nunique())
-        return {"method": self._method, "records": self.records, "n": n}
+        return {"method": self._method, "records": self.records, "n": self._subjects}
+
+    @cached_property
+    def _subjects(self) -> float:
+        return float(self.frame.rows["USUBJID"].nunique())
 
     def _row(self, statistic: str, value: float, unit: str = "1", **place: Any) -> Row:
         base = {"method": self._method, "records": self.records}
@@ -59,7 +63,7 @@ class ModelRows:
             return "an ANCOVA of each visit has no average over visits"
         return self.fit.explain_missing(visit)
 
-    @property
+    @cached_property
     def _method(self) -> str:
         sandwich = [] if self.fit.cov_type == "model" else [self.fit.cov_type]
         return "-".join(dict.fromkeys([self.config.method, self.rung, *sandwich, self.fit.df_method]))
@@ -83,7 +87,7 @@ class ModelRows:
     def _model(self) -> Iterator[Row]:
         # What concerns the whole model stands on its own rows, not on each of its hundred estimates.
         rows = self.frame.rows
-        n: dict[str, Any] = {"n": float(rows["USUBJID"].nunique())}
+        n: dict[str, Any] = {"n": self._subjects}
         yield self._row("n_subjects", n["n"], **n, warning=self.warning)
         yield self._row("n_obs", len(rows), **n, warning=self.warning)
         if np.isfinite(self.fit.deviance):
@@ -110,6 +114,7 @@ class ModelRows:
                 found[column_of(covariate)] = float(np.log(value)) if log else value
         return found
 
+    @cached_property
     def _means(self) -> Rows:
         """Return the contrast rows of the LS mean of every arm at every visit, then averaged over visits."""
         by = None if self.frame.single_visit else "AVISIT"
@@ -135,12 +140,21 @@ class ModelRows:
         """Return the subjects of some arms with a value at a visit, or at any visit of an average."""
         averages = self.config.comparisons.averages
         visits = averages[visit].visits if visit in averages else (visit,)
+        return float(len(set().union(*(self._seen.get((one, arm), ()) for one in visits for arm in arms))))
+
+    @cached_property
+    def _seen(self) -> Mapping[tuple[str, str], set[str]]:
+        """The subjects with a value, by visit and arm."""
+        found: dict[tuple[str, str], set[str]] = {}
         rows = self.frame.rows
-        here = rows[rows["AVISIT"].isin(visits) & rows["ARMCD"].isin(arms)]
-        return float(here["USUBJID"].nunique())
+        for visit, arm, subject in zip(
+            rows["AVISIT"].tolist(), rows["ARMCD"].tolist(), rows["USUBJID"].tolist(), strict=True
+        ):
+            found.setdefault((visit, arm), set()).add(subject)
+        return found
 
     def _lsmeans(self) -> Iterator[Row]:
-        for mean in self.fit.table(self._means(), self.config.level).to_dict("records"):
+        for mean in self.fit.table(self._means, self.config.level).to_dict("records"):
             place = {"visit": mean["AVISIT"], "group": mean["ARMCD"]}
             place["n"] = self._count(mean["AVISIT"], {mean["ARMCD"]})
             yield self._row("n", place["n"], **place)
@@ -169,7 +183,7 @@ class ModelRows:
 
     def contrasts(self) -> Rows:
         """Return the contrast rows of every comparison of arms at every visit and average."""
-        means = self._means()
+        means = self._means
         labels, matrix = [], []
         for visit in dict.fromkeys(means.labels["AVISIT"]):
             here = means.labels[means.labels["AVISIT"] == visit]
@@ -234,7 +248,7 @@ class ModelRows:
 
     def _effects(self) -> Iterator[Row]:
         """Type 3 tests by term and fixed effects by column, for the appendix."""
-        n: dict[str, Any] = {"n": float(self.frame.rows["USUBJID"].nunique())}
+        n: dict[str, Any] = {"n": self._subjects}
         for test in self.fit.type3().to_dict("records"):
             for name in ("statistic", "df_num", "df_den", "pvalue"):
                 error = "too few data for an F test of this term" if np.isnan(test[name]) else ""

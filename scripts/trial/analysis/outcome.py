@@ -10,6 +10,7 @@ from trial.analysis.config import AnalysisSpec
 from trial.study.ard import RECORDS, result_rows
 
 KEY = ["PARAMCD", "USUBJID", "ASEQ"]
+Key = tuple[str | None, str, float | None]
 
 
 @dataclass(frozen=True)
@@ -70,16 +71,30 @@ class Outcome:
 
 def record_set(spec: AnalysisSpec, name: str, rows: pd.DataFrame) -> RecordSet:
     """Return a set of records of the analysis data."""
-    return RecordSet(f"{spec.id}.{spec.place}.{name}", rows[KEY].drop_duplicates().sort_values(KEY))
+    return RecordSet(f"{spec.id}.{spec.place}.{name}", _table(_keys(rows)))
 
 
 def subject_set(
     spec: AnalysisSpec, name: str, subjects: Iterable[str], rows: pd.DataFrame | None = None
 ) -> RecordSet:
     """Return a set of whole subjects, and after them those of `rows` that they were counted for."""
-    whole = pd.DataFrame({"PARAMCD": "", "USUBJID": sorted(subjects), "ASEQ": None})
+    whole = sorted(subjects)
+    keys: list[Key] = [("", subject, None) for subject in whole]
     if rows is not None and set(KEY) <= set(rows):
-        mine = rows.loc[rows["USUBJID"].isin(list(whole["USUBJID"])), KEY].drop_duplicates()
-        if len(mine):
-            whole = pd.concat([whole.astype({"ASEQ": float}), mine.sort_values(KEY)], ignore_index=True)
-    return RecordSet(f"{spec.id}.{spec.place}.{name}", whole)
+        counted = set(whole)
+        keys += [key for key in _keys(rows) if key[1] in counted]
+    return RecordSet(f"{spec.id}.{spec.place}.{name}", _table(keys))
+
+
+# An analysis makes hundreds of small sets: each step of pandas would take longer than all of these.
+def _keys(rows: pd.DataFrame) -> list[Key]:
+    """Return the keys of records, each once, sorted; what is missing comes last."""
+    columns = ([None if one != one else one for one in rows[name].tolist()] for name in KEY)
+    return sorted(
+        set(zip(*columns, strict=True)),
+        key=lambda key: [(True,) if one is None else (False, one) for one in key],
+    )
+
+
+def _table(keys: Sequence[Key]) -> pd.DataFrame:
+    return pd.DataFrame({name: [key[at] for key in keys] for at, name in enumerate(KEY)})
