@@ -6,6 +6,8 @@ FROM ${BASE}
 # A container has no terminal's language; texts of studies are UTF-8.
 ENV LANG=C.UTF-8
 
+# Debian keeps one version of a package in a release, so that a pin would only stop the build.
+# hadolint ignore=DL3008
 RUN apt-get update \
  && apt-get install -y --no-install-recommends make \
  && rm -rf /var/lib/apt/lists/*
