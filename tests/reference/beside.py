@@ -30,11 +30,20 @@ WIDTH = 138
 TITLE = "The same model in SAS, R and here"
 INTRODUCTION = f"""## {TITLE}
 
-Each with the code of all three, and every digit that SAS or R printed (full-precision output to seven, deviances to ten). "–": the program
-does not print it. A last column that is empty means agreement: within one of SAS's last printed digit where it is a listing, else within 2e-5 of
-the number (deviances: 1e-6). Where a program differs by more, the column names the entry of [divergences.md](divergences.md) that says by how much, why and who is right; a test holds both,
-the agreement and the difference. SAS's lines are what asks for these numbers; those of R and of the engine ran as they stand
-(`tests/reference/side_by_side/run.R`, `tests/reference/beside.py`).
+Each with the code of all three, and every digit that SAS or R printed (full-precision output to seven, deviances to ten). "–": the
+program does not print it. A last column that is empty means agreement: within one of SAS's last printed digit where it is a listing,
+else within 2e-5 of the number (deviances: 1e-6). Where a program differs by more, the column names the entry of
+[divergences.md](divergences.md) that says by how much, why and who is right; a test holds both, the agreement and the difference. SAS's
+lines are what asks for these numbers; those of R and of the engine ran as they stand (`tests/reference/side_by_side/run.R`,
+`tests/reference/beside.py`).
+
+| data | what | published with |
+|---|---|---|
+| `fev` | FEV1 at four visits, 200 subjects of whom 197 have a value, artificial; reference levels PBO, VIS1, Asian, Male | R mmrm (`fev_data`) and its SAS output |
+| `trial` | change of HAMD17 at visits 4 to 7, 172 patients | R rbmi (`antidepressant_data`) and its SAS output |
+| `drugs` | a count before and after three drugs, 30 subjects | SAS PROC GLM's example, printed by CAMIS |
+| `sleep` | hours of sleep gained, 10 subjects with two drugs | R (`sleep`), Student (1908) |
+| `shoes` | wear of two materials, boys' pairs of shoes, two pairs broken | R pbkrtest |
 """
 
 
@@ -177,14 +186,10 @@ def _visits() -> Case:
                 Row(f"{arm} at {visit}", str(row["estimate"]), f"{visit} {arm} mean", f"{ours}.estimate")
             )
             rows.append(Row(f"{arm} at {visit}, SE", str(row["se"]), f"{visit} {arm} se", f"{ours}.se"))
-        pair, ours = pairs[visit], f"differences.loc['{visit}']"
-        assert pair["labels"]["ARMCD"] == "TRT"
-        for key, label in (("estimate", ""), ("se", ", SE"), ("df", ", df"), ("p", ", p")):
-            r = f"{visit} {key}" if key in ("estimate", "se") else None
-            name = f"{ours}.{'pvalue' if key == 'p' else key}"
-            # One listed digit is off by more than rounding: SAS prints 3.7322 for 3.73232.
-            early = 4 if (visit, key) == ("VIS2", "estimate") else None
-            rows.append(Row(f"TRT - PBO at {visit}{label}", str(pair[key]), r, name, early))
+        assert pairs[visit]["labels"]["ARMCD"] == "TRT"
+        # One listed digit is off by more than rounding: SAS prints 3.7322 for 3.73232.
+        early = {"estimate": 4} if visit == "VIS2" else {}
+        rows += _pair("TRT - PBO at ", visit, pairs[visit], ("estimate", "se"), early)
     return Case(
         "visits",
         "Arms by visit with covariates, Satterthwaite (FEV1)",
@@ -204,6 +209,16 @@ differences = fit.contrasts("ARMCD", by="AVISIT", reference="PBO").set_index("AV
     )
 
 
+def _pair(
+    title: str, visit: str, pair: dict[str, Any], in_r: tuple[str, ...], differs: dict[str, int]
+) -> Iterator[Row]:
+    """A comparison of a listing at one visit, a row per quantity; the engine's are in ``differences``."""
+    for key, label in (("estimate", ""), ("se", ", SE"), ("df", ", df"), ("p", ", p")):
+        r = f"{visit} {key}" if key in in_r else None
+        ours = f"differences.loc['{visit}'].{'pvalue' if key == 'p' else key}"
+        yield Row(f"{title}{visit}{label}", str(pair[key]), r, ours, differs.get(key))
+
+
 def _antidepressant() -> Case:
     record = read("antidepressant/published.json")["sas_proc_mixed"]
     deviance = record["neg2_res_loglik"]
@@ -213,11 +228,7 @@ def _antidepressant() -> Case:
         if visit != pair["visit2"]:
             continue
         assert (pair["therapy"], pair["therapy2"]) == ("DRUG", "PLACEBO")
-        ours = f"differences.loc['{visit}']"
-        for key, label in (("estimate", ""), ("se", ", SE, Kenward–Roger"), ("df", ", df"), ("p", ", p")):
-            r = f"{visit} {key}" if key == "estimate" else None
-            name = f"{ours}.{'pvalue' if key == 'p' else key}"
-            rows.append(Row(f"DRUG - PLACEBO at visit {visit}{label}", str(pair[key]), r, name))
+        rows += _pair("DRUG - PLACEBO at visit ", visit, pair, ("estimate",), {})
         rows.append(
             Row(
                 f"DRUG - PLACEBO at visit {visit}, SE without adjustment",
