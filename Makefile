@@ -17,7 +17,7 @@ CHECK_STUDY = [ -f "$(STUDY)/config.yaml" ] || \
 # Without byte code every start would compile the project's modules anew.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help results archive compare verify checksums plan test quick lint study data schema lock pins benchmark long pilot agreement characteristics clean
+.PHONY: help results archive compare verify checksums plan test quick lint study data schema api lock pins benchmark long pilot agreement characteristics clean
 
 help:            ## list the targets
 	@grep -E '^[a-z]+: .*##|^[a-z]+:  *##' Makefile | sed -E 's/:[^#]*## /\t/'
@@ -68,9 +68,14 @@ data: $(READY)   ## make the synthetic demonstration exports again (same seed, s
 schema: $(READY) ## make the JSON Schema and the page of the configuration again, from its models
 	$(RUN) scripts/describe_config.py --schema workflow/config.schema.json --page workflow/docs/configuration.md
 
+api: $(READY)      ## make the page of the engine's functions again, from its docstrings, and what the tutorial prints
+	$(RUN) tests/package/make_api.py
+	PYTHONPATH=scripts $(RUN) tests/package/blocks.py --write workflow/docs/tutorial.md workflow/docs/mmrm.md
+
 benchmark: $(READY) .venv-peers/.ready ## speed of the engine and of the intake, against other packages and R where installed
 	.venv-peers/bin/python tests/benchmarks/peers.py
 	$(RUN) tests/benchmarks/run.py
+	$(RUN) tests/benchmarks/bench_import.py
 	$(RUN) tests/benchmarks/bench_intake.py
 	$(RUN) tests/benchmarks/bench_endpoints.py
 	$(RUN) tests/benchmarks/bench_run.py
@@ -82,7 +87,7 @@ characteristics: $(READY) ## simulate this study's design: type I error, power, 
 	$(RUN) -m snakemake --snakefile workflow/characteristics.smk --cores $(CORES) --quiet rules
 
 long: $(READY)   ## slow proofs: the tests marked long, 20,000 mutants of the intake
-	$(RUN) -m pytest -q -m long
+	$(RUN) -m pytest -q -m long -rs
 	$(RUN) tests/fuzz/fuzz_labs.py --mutants 20000 --seed 1
 
 pilot: $(READY) .venv-pilot/.ready ## the CDISC pilot from its SDTM and from its ADaM, against its published numbers (network)

@@ -38,8 +38,9 @@ def pytest_collection_modifyitems(items):
 
 def compared(page):
     """Return the numbers compared by source, as the validation page counts them."""
-    summary = page.split("\n## Summary")[1].split("\n## ")[0]
-    return {source: int(count) for source, count in re.findall(r"^\| ([^|]+?) \| (\d+) \|", summary, re.M)}
+    summary = page.split("\n## Summary")[1].split("\n| kind |")[0]
+    rows = re.findall(r"^\| ([^|]+?) \| (\d+) \|", summary, re.M)
+    return {source: int(count) for source, count in rows if source != "all"}
 
 
 def pytest_terminal_summary(terminalreporter):

@@ -9,6 +9,8 @@ from mmrm.model import MMRM
 from mmrm.optimize import Verdict
 from mmrm.results import MmrmFit
 
+__version__ = "0.1.0"
+
 __all__ = [
     "MMRM",
     "AncovaFit",

@@ -81,7 +81,10 @@ class Estimates(ABC):
 
     @abstractmethod
     def coefficients(self, level: float = 0.95) -> pd.DataFrame:
-        """Fixed effects by name, columns of `lsmeans`; no rows where the visits have effects of their own."""
+        """Fixed effects by name, with limits at confidence ``level``: columns of `lsmeans`.
+
+        No rows where the visits have effects of their own.
+        """
 
     def to_frame(self, level: float = 0.95) -> pd.DataFrame:
         """Fixed effects as a tidy table: ``term`` and the columns of `lsmeans`, one row per coefficient."""
@@ -124,7 +127,7 @@ class Estimates(ABC):
     def table(
         self, rows: Rows, level: float = 0.95, null: float = 0.0, side: str = "two-sided"
     ) -> pd.DataFrame:
-        """Tests of labelled contrasts of the coefficients: their labels, then the columns of `lsmeans`."""
+        """Tests of contrasts: labels of ``rows`` (from `contrast_rows`), then the columns of `lsmeans`."""
         return to_table(rows.labels, self._test(rows, level, null, side))
 
     def lsmeans(

@@ -111,7 +111,7 @@ class MMRM:
         return f"MMRM({self.formula}; {self.covariance}, {kind}; {self.prepared.data!r})"
 
     def check_order(self, covariance: str) -> None:
-        """Refuse a structure that counts the steps between visits whose order is neither given nor evident.
+        """Refuse ``covariance`` if it counts steps between visits whose order is neither given nor evident.
 
         Raises
         ------

@@ -106,12 +106,12 @@ class MmrmFit(Estimates):
         return self._series(self._coefficients.pvalue, "pvalues")
 
     def coefficients(self, level: float = 0.95) -> pd.DataFrame:
-        """Estimates, standard errors, df, limits and tests of the coefficients, by name."""
+        """Fixed effects by name, with limits at confidence ``level``: columns of `lsmeans`."""
         tests = self.inference.test_rows(np.eye(len(self.names)), level)
         return to_table(pd.DataFrame(index=range(len(self.names))), tests).set_axis(self.names, axis=0)
 
     def conf_int(self, level: float = 0.95) -> pd.DataFrame:
-        """Two-sided confidence limits of the coefficients: columns ``lower``, ``upper``."""
+        """Two-sided limits of the coefficients at confidence ``level``: columns ``lower``, ``upper``."""
         tests = self.inference.test_rows(np.eye(len(self.names)), level)
         return pd.DataFrame({"lower": tests.lower, "upper": tests.upper}, index=self.names)
 
@@ -160,7 +160,7 @@ class MmrmFit(Estimates):
         return find_warnings(self)
 
     def explain_missing(self, visit: Any) -> str:
-        """Why an estimate has no standard error: one subject, or too few, carry it."""
+        """Why an estimate at ``visit`` has no standard error: one subject, or too few, carry it."""
         alone = describe_alone(self) if self.inference.alone.size else ""
         thin = describe_thin(self) if self.inference.blank_thin else ""
         return "; ".join(filter(None, (alone, thin))) or super().explain_missing(visit)
@@ -177,7 +177,7 @@ class MmrmFit(Estimates):
 
     @cached_property
     def sigma(self) -> Array | dict[Any, Array]:
-        """Covariance matrix over the visits, or one per group."""
+        """Covariance over the visits ``(m, m)``, in squared units of the response; or one per group."""
         fit = self.inference.fit
         model, data = fit.covariance, fit.data
         distance = (
@@ -299,7 +299,7 @@ class MmrmFit(Estimates):
         return predict(self.prepared, self.roles, self.inference, data, interval, level)
 
     def predict_missing(self, level: float = 0.95) -> pd.DataFrame:
-        """Predict the responses of the rows left out, with intervals."""
+        """Predict the responses of the rows left out, with intervals at confidence ``level``."""
         return predict_missing(self.prepared, self.roles, self.inference, level)
 
     def simulate(self, count: int, seed: int) -> pd.DataFrame:

@@ -13,6 +13,7 @@ sys.path[:0] = [str(ROOT / "scripts"), str(ROOT / "tests")]
 
 from reference import (  # noqa: E402
     antidepressant,
+    beside,
     classic,
     classic_others,
     listings,
@@ -155,7 +156,17 @@ def format_excluded() -> list[str]:
 def make_tables() -> str:
     """Everything below the marker."""
     evaluated = [(title, evaluate(make())) for title, make, _ in SOURCES]
-    lines = [MARKER, "", "## Summary", "", *format_summary(evaluated), "", *format_kinds(evaluated), ""]
+    lines = [
+        MARKER,
+        "",
+        *beside.format_page(),
+        "## Summary",
+        "",
+        *format_summary(evaluated),
+        "",
+        *format_kinds(evaluated),
+        "",
+    ]
     lines += ["## Not compared", "", *format_excluded(), ""]
     for (title, outcomes), (_, _, kinds) in zip(evaluated, SOURCES, strict=True):
         kept = "every kind" if kinds is None else "-2 log-likelihood, estimates, standard errors and df"
