@@ -21,6 +21,8 @@ ADIE = Dataset(
         Variable("REASON", "Reason of the Result", "text", "Derived"),
         *PLACE,
     ),
+    adam_class="ADAM OTHER",
+    structure="One record per subject and criterion",
 )
 # One row per deviation, recorded or derived.
 ADDV = Dataset(
@@ -37,6 +39,8 @@ ADDV = Dataset(
         Variable("DETAIL", "What was Found", "text", "Derived"),
         *PLACE,
     ),
+    adam_class="OCCURRENCE DATA STRUCTURE",
+    structure="One record per subject and protocol deviation",
 )
 # What ADSL has where the study has the section `eligibility`, or `deviations`.
 OF_CRITERIA = (

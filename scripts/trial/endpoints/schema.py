@@ -146,7 +146,12 @@ def laboratory_data(flags: Mapping[str, str]) -> Dataset:
     """Return the records of the safety laboratory; `flags` are the populations' flags with their labels."""
     copied = [predecessor(flag(name, flags[name])) for name in sorted(flags)]
     records = Dataset(
-        "ADLBSAF", "Safety Laboratory Analysis Dataset", ("PARAMCD", "USUBJID", "ASEQ"), _LABORATORY
+        "ADLBSAF",
+        "Safety Laboratory Analysis Dataset",
+        ("PARAMCD", "USUBJID", "ASEQ"),
+        _LABORATORY,
+        adam_class="BASIC DATA STRUCTURE",
+        structure="One record per parameter, subject and laboratory result",
     )
     return records.after("TRT01A", copied)
 
@@ -154,7 +159,14 @@ def laboratory_data(flags: Mapping[str, str]) -> Dataset:
 def endpoint_adlb(flags: Mapping[str, str]) -> Dataset:
     """Return the records of one endpoint; `flags` are the populations' flags with their labels."""
     copied = [predecessor(flag(name, flags[name])) for name in sorted(flags)]
-    records = Dataset("ADLB", "Laboratory Analysis Dataset", ("PARAMCD", "USUBJID", "ASEQ"), _RECORDS)
+    records = Dataset(
+        "ADLB",
+        "Laboratory Analysis Dataset",
+        ("PARAMCD", "USUBJID", "ASEQ"),
+        _RECORDS,
+        adam_class="BASIC DATA STRUCTURE",
+        structure="One record per parameter, subject and draw",
+    )
     return records.after("TRT01A", copied)
 
 

@@ -45,12 +45,14 @@ ADSL = Dataset(
         Variable("ALLOCDT", "Date of Allocation", "date", "Collected"),
         Variable("TRTSDT", "Date of First Exposure to Treatment", "date", "Collected"),
         Variable("INDEXDT", "Index Date (Day 0)", "date", "Derived"),
-        Variable("INDEXRULE", "Rule that Gave the Index Date", "text", "Derived", 40),
+        Variable("INDEXRULE", "Rule that Gave the Index Date", "text", "Derived", 40, transport="INDEXRUL"),
         Variable("TRTEMDT", "First Day of Emergent Adverse Events", "date", "Derived"),
         Variable("RESCDT", "Date of First Rescue Medication", "date", "Derived"),
         Variable("DISCDT", "Date of Discontinuation", "date", "Collected"),
         Variable("DSDECOD", "Standardized Disposition Term", "text", "Collected"),
     ),
+    adam_class="SUBJECT LEVEL ANALYSIS DATASET",
+    structure="One record per subject",
 )
 ADSV = Dataset(
     "ADSV",
@@ -61,11 +63,13 @@ ADSV = Dataset(
         Variable("VISIT", "Visit Name", "text", "Collected", 40),
         Variable("SVDT", "Date of Visit", "date", "Collected"),
         Variable("DONE", "Visit Done", "text", "Collected", 40, NO_YES),
-        Variable("FASTING_H", "Hours Fasted", "float", "Collected"),
+        Variable("FASTING_H", "Hours Fasted", "float", "Collected", transport="FASTHRS"),
         Variable("REASON", "Reason Visit Not Done", "text", "Collected"),
         FILE,
         ROW,
     ),
+    adam_class="ADAM OTHER",
+    structure="One record per subject and visit of the form",
 )
 ADAE = Dataset(
     "ADAE",
@@ -86,13 +90,17 @@ ADAE = Dataset(
         flag("TRTEMFL", "Treatment Emergent Analysis Flag"),
         Variable("AESEV", "Severity/Intensity", "text", "Collected", 40),
         Variable("AESER", "Serious Event", "text", "Collected", 1, NO_YES),
-        Variable("AERELPROD", "Related to the Product", "text", "Collected", 1, NO_YES),
-        Variable("AERELPROC", "Related to the Procedure", "text", "Collected", 1, NO_YES),
+        Variable("AERELPROD", "Related to the Product", "text", "Collected", 1, NO_YES, transport="AERELPRD"),
+        Variable(
+            "AERELPROC", "Related to the Procedure", "text", "Collected", 1, NO_YES, transport="AERELPRC"
+        ),
         Variable("AEOUT", "Outcome of Adverse Event", "text", "Collected"),
         Variable("AEACN", "Action Taken with Study Treatment", "text", "Collected"),
         FILE,
         ROW,
     ),
+    adam_class="OCCURRENCE DATA STRUCTURE",
+    structure="One record per subject and adverse event",
 )
 ADCM = Dataset(
     "ADCM",
@@ -112,6 +120,8 @@ ADCM = Dataset(
         FILE,
         ROW,
     ),
+    adam_class="OCCURRENCE DATA STRUCTURE",
+    structure="One record per subject and medicine",
 )
 # One row per intercurrent event of a subject, with the row of the EDC file that it was read from.
 ADICE = Dataset(
@@ -126,6 +136,8 @@ ADICE = Dataset(
         FILE,
         ROW,
     ),
+    adam_class="OCCURRENCE DATA STRUCTURE",
+    structure="One record per subject, intercurrent event and raw row",
 )
 # One row per subject and population, with why a subject is no member.
 POPULATIONS = Dataset(
