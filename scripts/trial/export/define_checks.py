@@ -35,9 +35,9 @@ CHECKS = {
 
 @dataclass(frozen=True)
 class Column:
-    """A column as the transport file has it; `values` are the different texts that stand in it.
+    """A column as the transport file has it; `values` are the different texts or whole numbers that stand in it.
 
-    `values` is empty where the column holds numbers.
+    `values` is empty where the column holds other numbers.
     """
 
     name: str
@@ -57,7 +57,7 @@ class DataFile:
 
 
 @dataclass(frozen=True)
-class Finding:
+class Fault:
     """What is wrong: which check, where, and what was found."""
 
     check: str
@@ -67,7 +67,7 @@ class Finding:
 
 def check_define(
     text: str, folder: Path, files: Sequence[DataFile], primary_results: Collection[str]
-) -> list[Finding]:
+) -> list[Fault]:
     """Return everything that is wrong with a define.xml; nothing where it may leave.
 
     Parameters
@@ -82,7 +82,7 @@ def check_define(
     try:
         root = from_text(text)
     except ParseError as error:
-        return [Finding("D01", "document", f"not well formed: {error}")]
+        return [Fault("D01", "document", f"not well formed: {error}")]
     made = _Document(root)
     found = [
         *_form(root),
@@ -98,7 +98,7 @@ def check_define(
     return list(dict.fromkeys(found))
 
 
-def refuse(findings: Sequence[Finding], where: str) -> None:
+def refuse(findings: Sequence[Fault], where: str) -> None:
     """Stop where a check found something.
 
     Raises
@@ -155,117 +155,117 @@ def _name(one: Element) -> str:
     return f"{one.tag} {identifier(one)}".strip()
 
 
-def _form(root: Element) -> Iterator[Finding]:
+def _form(root: Element) -> Iterator[Fault]:
     if root.tag != "ODM":
-        yield Finding("D01", root.tag, "expected ODM as the outermost element")
+        yield Fault("D01", root.tag, "expected ODM as the outermost element")
     for one in root.iter():
         form = FORMS.get(one.tag)
         if form is None:
-            yield Finding("D01", _name(one), "an element that is not known")
+            yield Fault("D01", _name(one), "an element that is not known")
             continue
         for name in form.required:
             if one.get(name) is None:
-                yield Finding("D01", _name(one), f"no {name}")
+                yield Fault("D01", _name(one), f"no {name}")
         for name, value in one.attrib.items():
             if name not in (*form.required, *form.optional):
-                yield Finding("D01", _name(one), f"an attribute that is not known: {name}")
+                yield Fault("D01", _name(one), f"an attribute that is not known: {name}")
             known = TERMS.get((one.tag, name))
             if known and value not in known:
-                yield Finding("D06", _name(one), f"{name}='{value}'")
+                yield Fault("D06", _name(one), f"{name}='{value}'")
         yield from _order(one, [name for name, _, _ in form.children])
         counts = Counter(child.tag for child in one)
         for name, least, most in form.children:
             if not least <= counts[name] <= most:
-                yield Finding("D01", _name(one), f"{name} stands there {counts[name]} times")
+                yield Fault("D01", _name(one), f"{name} stands there {counts[name]} times")
 
 
-def _order(one: Element, names: Sequence[str]) -> Iterator[Finding]:
+def _order(one: Element, names: Sequence[str]) -> Iterator[Fault]:
     place = 0
     for child in one:
         if child.tag not in names:
-            yield Finding("D01", _name(one), f"{child.tag} does not belong there")
+            yield Fault("D01", _name(one), f"{child.tag} does not belong there")
         elif names.index(child.tag) < place:
-            yield Finding("D01", _name(one), f"{child.tag} stands behind {names[place]}")
+            yield Fault("D01", _name(one), f"{child.tag} stands behind {names[place]}")
         else:
             place = names.index(child.tag)
 
 
-def _identifiers(root: Element) -> Iterator[Finding]:
+def _identifiers(root: Element) -> Iterator[Fault]:
     counts = Counter(name for one in root.iter() if (name := identifier(one)))
-    yield from (Finding("D02", name, f"defined {count} times") for name, count in counts.items() if count > 1)
+    yield from (Fault("D02", name, f"defined {count} times") for name, count in counts.items() if count > 1)
     for holder in (*root.iter("ItemGroupDef"), *root.iter("def:ValueListDef")):
         for what in ("ItemOID", "OrderNumber", "KeySequence"):
             given = Counter(ref.get(what) for ref in holder.findall("ItemRef") if ref.get(what))
             for value, count in given.items():
                 if count > 1:
-                    yield Finding("D02", _name(holder), f"{what}='{value}' stands there {count} times")
+                    yield Fault("D02", _name(holder), f"{what}='{value}' stands there {count} times")
     for held in root.iter("CodeList"):
         codes = Counter(item.get("CodedValue") for item in held if item.get("CodedValue") is not None)
         for code, count in codes.items():
             if count > 1:
-                yield Finding("D02", _name(held), f"the code '{code}' stands there {count} times")
+                yield Fault("D02", _name(held), f"the code '{code}' stands there {count} times")
 
 
-def _references(made: _Document) -> Iterator[Finding]:
+def _references(made: _Document) -> Iterator[Fault]:
     used = set()
     for one in made.root.iter():
         for attribute, value in one.attrib.items():
             if kind := REFERENCES.get(attribute):
                 used.add((kind, value))
                 if made.of(kind, value) is None:
-                    yield Finding("D03", _name(one), f"{attribute}='{value}': there is no such {kind}")
+                    yield Fault("D03", _name(one), f"{attribute}='{value}': there is no such {kind}")
     for kind, oid in made.by_oid:
         if kind in REFERENCES.values() and kind not in UNREFERRED_TO and (kind, oid) not in used:
-            yield Finding("D04", f"{kind} {oid}", "nothing refers to it")
+            yield Fault("D04", f"{kind} {oid}", "nothing refers to it")
 
 
-def _contents(root: Element) -> Iterator[Finding]:
+def _contents(root: Element) -> Iterator[Fault]:
     for item in root.iter("ItemDef"):
         if item.get("DataType") in ("text", "integer", "float") and not item.get("Length"):
-            yield Finding("D05", _name(item), f"{item.get('DataType')} without Length")
+            yield Fault("D05", _name(item), f"{item.get('DataType')} without Length")
         if item.get("DataType") == "float" and not item.get("SignificantDigits"):
-            yield Finding("D05", _name(item), "float without SignificantDigits")
+            yield Fault("D05", _name(item), "float without SignificantDigits")
     for one in root.iter("TranslatedText"):
         if not one.get("xml:lang") or not (one.text or "").strip():
-            yield Finding("D07", "TranslatedText", f"no language or no text: '{one.text or ''}'")
+            yield Fault("D07", "TranslatedText", f"no language or no text: '{one.text or ''}'")
     for one in (*root.iter("def:title"), *root.iter("StudyName"), *root.iter("ProtocolName")):
         if not (one.text or "").strip():
-            yield Finding("D07", _name(one), "no text")
+            yield Fault("D07", _name(one), "no text")
     for clause in root.iter("def:WhereClauseDef"):
         for check in clause.findall("RangeCheck"):
             count = len(check.findall("CheckValue"))
             if check.get("Comparator") not in ("IN", "NOTIN") and count != 1:
-                yield Finding("D08", _name(clause), f"{check.get('Comparator')} with {count} values")
+                yield Fault("D08", _name(clause), f"{check.get('Comparator')} with {count} values")
 
 
-def _data_sets(made: _Document, files: Sequence[DataFile]) -> Iterator[Finding]:
+def _data_sets(made: _Document, files: Sequence[DataFile]) -> Iterator[Fault]:
     groups, wanted = made.groups(), {file.name: file for file in files}
     for name in sorted(set(groups) ^ set(wanted)):
-        yield Finding("D09", name, "no such file" if name in groups else "the file is not described")
+        yield Fault("D09", name, "no such file" if name in groups else "the file is not described")
     for name in (name for name in wanted if name in groups):
         group, file = groups[name], wanted[name]
         if words(group) != file.label:
-            yield Finding("D09", name, f"label '{words(group)}', in the file '{file.label}'")
+            yield Fault("D09", name, f"label '{words(group)}', in the file '{file.label}'")
         items = [(ref, item) for ref, item in made.items(group) if item is not None]
         described = [item.get("Name", "") for _, item in items]
         if described != [column.name for column in file.columns]:
             there = [column.name for column in file.columns]
-            yield Finding("D09", name, f"columns {', '.join(described)}; in the file {', '.join(there)}")
+            yield Fault("D09", name, f"columns {', '.join(described)}; in the file {', '.join(there)}")
             continue
         for (_, item), column in zip(items, file.columns, strict=True):
             yield from _column(made, item, column, f"{name}.{column.name}")
 
 
-def _column(made: _Document, item: Element, column: Column, where: str) -> Iterator[Finding]:
+def _column(made: _Document, item: Element, column: Column, where: str) -> Iterator[Fault]:
     if words(item) != column.label:
-        yield Finding("D09", where, f"label '{words(item)}', in the file '{column.label}'")
+        yield Fault("D09", where, f"label '{words(item)}', in the file '{column.label}'")
     if item.get("SASFieldName") != column.name:
-        yield Finding("D09", where, f"SASFieldName='{item.get('SASFieldName')}'")
+        yield Fault("D09", where, f"SASFieldName='{item.get('SASFieldName')}'")
     numeric = item.get("DataType") in ("integer", "float")
     if numeric != column.numeric:
-        yield Finding("D09", where, f"{item.get('DataType')}, in the file {'number' if column.numeric else 'text'}")
+        yield Fault("D09", where, f"{item.get('DataType')}, in the file {'number' if column.numeric else 'text'}")
     elif item.get("Length") and int(item.get("Length", "0")) != column.length:
-        yield Finding("D09", where, f"length {item.get('Length')}, in the file {column.length}")
+        yield Fault("D09", where, f"length {item.get('Length')}, in the file {column.length}")
     for one in (item, *(value for _, value in made.values(item) if value is not None)):
         ref = one.find("CodeListRef")
         held = made.of("CodeList", ref.get("CodeListOID")) if ref is not None else None
@@ -273,10 +273,10 @@ def _column(made: _Document, item: Element, column: Column, where: str) -> Itera
             continue
         codes = {code.get("CodedValue", "") for code in held}
         for value in sorted(column.values - codes - {""}):
-            yield Finding("D10", where, f"'{value}' is not in {identifier(held)}")
+            yield Fault("D10", where, f"'{value}' is not in {identifier(held)}")
 
 
-def _parameters(made: _Document, files: Sequence[DataFile]) -> Iterator[Finding]:
+def _parameters(made: _Document, files: Sequence[DataFile]) -> Iterator[Fault]:
     """Hold the value lists of AVAL (or AVALC) against the parameters of the data."""
     groups = made.groups()
     for file in files:
@@ -290,9 +290,9 @@ def _parameters(made: _Document, files: Sequence[DataFile]) -> Iterator[Finding]
                     described |= _values_of(made, ref, "PARAMCD")
         found = columns["PARAMCD"].values - {""}
         for code in sorted(found - described):
-            yield Finding("D11", f"{file.name} {code}", "no item of AVAL is for this parameter")
+            yield Fault("D11", f"{file.name} {code}", "no item of AVAL is for this parameter")
         for code in sorted(described - found - _declared(made, groups[file.name], "PARAMCD")):
-            yield Finding("D11", f"{file.name} {code}", "an item of AVAL is for a parameter that is nowhere")
+            yield Fault("D11", f"{file.name} {code}", "an item of AVAL is for a parameter that is nowhere")
 
 
 def _values_of(made: _Document, ref: Element, name: str) -> set[str]:
@@ -316,7 +316,7 @@ def _declared(made: _Document, group: Element, name: str) -> set[str]:
     return set()
 
 
-def _derivations(made: _Document) -> Iterator[Finding]:
+def _derivations(made: _Document) -> Iterator[Fault]:
     known = {
         f"{name}.{item.get('Name')}"
         for name, group in made.groups().items()
@@ -329,7 +329,7 @@ def _derivations(made: _Document) -> Iterator[Finding]:
                 continue
             several = made.values(item)
             if item.find("def:Origin") is None and not several:
-                yield Finding("D12", f"{name}.{item.get('Name')}", "no origin")
+                yield Fault("D12", f"{name}.{item.get('Name')}", "no origin")
             for one_ref, one in ((ref, item), *several):
                 if one is not None:
                     yield from _derivation(one_ref, one, f"{name}.{item.get('Name')}", bool(several), known)
@@ -337,32 +337,32 @@ def _derivations(made: _Document) -> Iterator[Finding]:
 
 def _derivation(
     ref: Element, item: Element, where: str, by_value: bool, known: Collection[str]
-) -> Iterator[Finding]:
+) -> Iterator[Fault]:
     origin = item.find("def:Origin")
     if origin is None:
         return
     kind, said = origin.get("Type"), words(origin)
     told = ref.get("MethodOID") or item.get("def:CommentOID")
     if kind == "Derived" and not told and not (by_value and item.find("def:ValueListRef") is not None):
-        yield Finding("D12", where, "derived, and no method or comment says how")
+        yield Fault("D12", where, "derived, and no method or comment says how")
     if kind != "Derived" and ref.get("MethodOID"):
-        yield Finding("D12", where, f"a method, though its origin is {kind}")
+        yield Fault("D12", where, f"a method, though its origin is {kind}")
     if kind == "Predecessor":
         if not said:
-            yield Finding("D12", where, "copied, and nothing says from where")
+            yield Fault("D12", where, "copied, and nothing says from where")
         elif said.partition(".")[0] in {name.partition(".")[0] for name in known} and said not in known:
-            yield Finding("D12", where, f"copied from {said}, which is no column of this export")
+            yield Fault("D12", where, f"copied from {said}, which is no column of this export")
 
 
-def _results(root: Element, primary_results: Collection[str]) -> Iterator[Finding]:
+def _results(root: Element, primary_results: Collection[str]) -> Iterator[Fault]:
     described = Counter(described_results(root))
     for name in sorted(set(primary_results) - set(described)):
-        yield Finding("D13", name, "a primary result that no display describes")
+        yield Fault("D13", name, "a primary result that no display describes")
     for name in sorted(set(described) - set(primary_results)):
-        yield Finding("D13", name, "described, and no such primary result")
+        yield Fault("D13", name, "described, and no such primary result")
     for name, count in described.items():
         if count > 1:
-            yield Finding("D13", name, f"described {count} times")
+            yield Fault("D13", name, f"described {count} times")
 
 
 def described_results(root: Element) -> Iterator[str]:
@@ -380,16 +380,16 @@ def result_ids(documentation: str) -> list[str]:
 RESULTS = "Results: "
 
 
-def _hrefs(root: Element, folder: Path) -> Iterator[Finding]:
+def _hrefs(root: Element, folder: Path) -> Iterator[Fault]:
     for leaf in root.iter("def:leaf"):
         href = leaf.get("xlink:href", "")
         if not href or href.startswith(("/", "\\")) or ":" in href:
-            yield Finding("D14", _name(leaf), f"'{href}' is no relative path")
+            yield Fault("D14", _name(leaf), f"'{href}' is no relative path")
         elif not (folder / href.partition("#")[0]).is_file():
-            yield Finding("D14", _name(leaf), f"there is no file '{href}'")
+            yield Fault("D14", _name(leaf), f"there is no file '{href}'")
 
 
-def summary(findings: Iterable[Finding]) -> Mapping[str, int]:
+def summary(findings: Iterable[Fault]) -> Mapping[str, int]:
     """Return how many findings each check has, those without any too."""
     counts = Counter(one.check for one in findings)
     return {check: counts[check] for check in CHECKS}
