@@ -61,7 +61,7 @@ def write_define(export: "Export", folder: Path) -> None:
     faults = check_define(text, place, files, {result.id for result in finished.results})
     refuse(faults, f"{FOLDER}/{XML}")
     write_text(place / XML, text)
-    write_text(place / PAGE, view(text))
+    write_text(place / PAGE, view(text, export.marks))
 
 
 def define_xml(export: "Export", finished: Finished, files: Sequence[DataFile]) -> str:
@@ -234,6 +234,8 @@ class _Document:
         )
 
     def _origin(self, dataset: "Exported", column: "Column") -> Element:
+        if column.origin == "Assigned" and dataset.name != "ADSL" and self._export.dataset("ADSL").has(column.name):
+            return element("def:Origin", {"Type": "Predecessor"}, description(f"ADSL.{column.name}"))
         if column.origin == "Predecessor":
             if column.derivation:
                 return element("def:Origin", {"Type": "Predecessor"}, description(column.derivation))
@@ -244,7 +246,7 @@ class _Document:
         """Return the identifier of the method of a derived column; None for another, and where none is told."""
         if column.origin != "Derived":
             return None
-        found = self._methods.of(dataset.name, column.name)
+        found = self._methods.of(dataset.name, column.source or column.name)
         if found is None and column.derivation:
             found = Method(f"{dataset.name}.{column.name}", column.derivation)
         return self._define(found) if found else None
@@ -316,7 +318,7 @@ class _Document:
             self._export.study,
             self._finished.recorded,
             self._wheres,
-            str(python),
+            f"Python ({python})",
             [_PROGRAM, _PLAN, _ARD],
         )
         self._comments |= reported.comments

@@ -41,15 +41,14 @@ class CodeLists:
         if column.name in MEDDRA and "meddra" in self._dictionaries:
             return self._external(*self._dictionaries["meddra"])
         if column.name == "AVISITN":
-            return self._listed("AVISITN", "Analysis Visit (N)", "integer", self._visits)
+            return self._listed("AVISITN", "integer", self._visits)
         if column.name == "PARAMN" and (numbers := parameter_numbers(self._study, dataset.name)):
-            return self._listed(f"PARAMN_{dataset.name}", "Parameter (N)", "integer", numbers)
+            return self._listed(f"PARAMN_{dataset.name}", "integer", numbers)
         if column.codelist and column.codelist.terms:
-            title = f"{column.label} ({dataset.name})" if column.name == "PARAMCD" else column.label
-            return self._listed(column.codelist.name, title, "text", column.codelist.terms)
+            return self._listed(column.codelist.name, "text", column.codelist.terms)
         return ""
 
-    def _listed(self, name: str, title: str, kind: str, terms: Mapping[str, str]) -> str:
+    def _listed(self, name: str, kind: str, terms: Mapping[str, str]) -> str:
         """Return the identifier of a list; lists of one name with other terms get a number."""
         given = tuple(terms.items())
         oid = next((oid for oid in self._names(list_oid(name)) if self._terms.get(oid, given) == given), "")
@@ -59,7 +58,7 @@ class CodeLists:
                 element("CodeListItem", {"CodedValue": code, "OrderNumber": order}, element("Decode", None, translated(text)))
                 for order, (code, text) in enumerate(given, start=1)
             ]
-            attributes = {"OID": oid, "Name": title, "DataType": kind, "def:IsNonStandard": "Yes"}
+            attributes = {"OID": oid, "Name": oid.removeprefix("CL."), "DataType": kind, "def:IsNonStandard": "Yes"}
             self._made[oid] = element("CodeList", attributes, *items)
         return oid
 

@@ -196,7 +196,7 @@ def _of_subjects(study: Any) -> Iterator[tuple[Key, Method]]:
     yield make("BMI", "Weight in kg / (height in m)**2; empty outside the declared limits.")
     days = "; ".join(f"{arm.code}: {_rules(arm.index_date)}" for arm in study.arms)
     yield make("INDEXDT", f"The first of these dates of the subjects file that is present, plus its lag. {days}.")
-    yield make("INDEXRUL", "Column and lag in days that gave INDEXDT.")
+    yield make("INDEXRULE", "Column and lag in days that gave INDEXDT.")
     first = "; ".join(f"{arm.code}: {_rules(arm.emergent_from)}" for arm in study.arms)
     text = f"First day of the arm's study procedures: the first of these dates that is present, plus its lag. {first}."
     yield make("TRTEMDT", text)

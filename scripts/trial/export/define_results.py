@@ -1,7 +1,7 @@
 """Analysis results metadata: the primary results of ard.csv, by display, with data, selection and program.
 
-One display for the output that each primary result names as its own; one analysis result for each visit and arm or
-comparison, and one for each kind of the model's own statistics. Every result is named by its id, so that its full
+One display for the output that each primary result names as its own; one analysis result for the arms of each visit, for
+each comparison at a visit, and one for each kind of the model's own statistics. Every result is named by its id, so that its full
 digits are found in ard.csv. Source: Analysis Results Metadata 1.0 for Define-XML (CDISC).
 """
 
@@ -33,7 +33,7 @@ _KINDS = {
     "corr": "covariances of the visits",
     "ladder": "covariance structures tried",
 }
-_REST = "size and fit of the model"
+_REST, _ARMS = "size and fit of the model", "arms"
 
 
 @dataclass(frozen=True)
@@ -130,11 +130,13 @@ def analysis_results(
 
 
 def _part(result: Result) -> str:
-    """Return which analysis result a statistic belongs to: visit and arm or comparison, or kind."""
-    if result.visit or result.comparison:
-        return ".".join(filter(None, (result.visit or "all", result.group or result.comparison)))
+    """Return which analysis result a statistic belongs to: arms of a visit, comparison at a visit, or kind."""
     words = result.statistic.split(".")
-    return next((_KINDS[word] for word in words if word in _KINDS), _REST)
+    if kind := next((_KINDS[word] for word in words if word in _KINDS), ""):
+        return kind
+    if result.comparison:
+        return f"{result.visit or 'all'}.{result.comparison}"
+    return f"{result.visit}.{_ARMS}" if result.visit else _REST
 
 
 @dataclass(frozen=True)
@@ -199,12 +201,11 @@ class _Analysed:
     def _title(self, part: str, first: Result) -> str:
         endpoint = next((one.label for one in self.spec.endpoints if one.code == self.endpoint), "")
         named = " of ".join(filter(None, (self.analysis.label, endpoint)))
-        if not (first.visit or first.comparison):
+        if part in (*_KINDS.values(), _REST):
             return f"{named}: {part}"
         visits = {one.code: one.label for one in (*self.spec.visits, *self.spec.averages)}
-        arms = {one.code: one.label for one in self.spec.arms}
         comparisons = {one.code: one.label for one in self.spec.comparisons}
-        who = comparisons.get(first.comparison, first.comparison) or arms.get(first.group, first.group)
+        who = comparisons.get(first.comparison, first.comparison) or "each arm"
         at = f" at {visits.get(first.visit, first.visit)}" if first.visit else ""
         return f"{named}{at}: {who}"
 
