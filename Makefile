@@ -17,7 +17,7 @@ CHECK_STUDY = [ -f "$(STUDY)/config.yaml" ] || \
 # Without byte code every start would compile the project's modules anew.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help results archive compare verify checksums plan test quick lint study data schema lock pins benchmark long pilot agreement characteristics clean
+.PHONY: help results archive compare export verify checksums plan test quick lint study data schema lock pins benchmark long pilot agreement characteristics clean
 
 help:            ## list the targets
 	@grep -E '^[a-z]+: .*##|^[a-z]+:  *##' Makefile | sed -E 's/:[^#]*## /\t/'
@@ -55,6 +55,9 @@ compare: $(READY) ## what changed since an archived lock, and why: make compare 
 	@[ -n "$(OLD)" ] || { echo "Compare with which archive? make compare OLD=locks/<lock id>" >&2; exit 1; }
 	@$(CHECK_STUDY); $(RUN) scripts/compare_locks.py --old "$(OLD)" --study "$(STUDY)" --cores "$(CORES)" && \
 		$(RUN) scripts/render_compare.py --old "$(OLD)" --study "$(STUDY)"
+
+export: $(READY) ## what leaves the project, from finished results: XPT, Dataset-JSON, programs, checks in results/export/
+	@$(CHECK_STUDY); $(RUN) scripts/write_export.py --study "$(STUDY)"
 
 study:           ## write a small study to start from, with comments: make study DIR=path/of/the/new/study
 	@[ -n "$(DIR)" ] || { echo "Where? make study DIR=path/of/the/new/study" >&2; exit 1; }

@@ -133,7 +133,8 @@ _LABORATORY = (
     Variable("WORSTHFL", "Highest Value after Baseline Flag", "text", "Derived", 1, YES),
     Variable("WGRDLFL", "Worst Grade Low after Baseline Flag", "text", "Derived", 1, YES),
     Variable("WGRDHFL", "Worst Grade High after Baseline Flag", "text", "Derived", 1, YES),
-    Variable("HYSFL", "Record of a Pair of Hy's Law", "text", "Derived", 1, HYS_LAW),
+    # More than a flag by its values: exported it has no name of one.
+    Variable("HYSFL", "Record of a Pair of Hy's Law", "text", "Derived", 1, HYS_LAW, transport="HYSLAW"),
     Variable("DTYPE", "Derivation Type", "text", "Derived", 40),
     Variable("CENSOR", "Side of the Limit of Quantification", "text", "Predecessor", 1, CENSORED),
     Variable("LIMIT", "Limit of a Censored Result", "float", "Predecessor"),

@@ -1,4 +1,4 @@
-"""Which analysis data sets leave the project, and every variable of them: what all writers describe and write.
+"""Which analysis data sets leave the project, and every variable of them, for all writers.
 
 Nothing is listed here a second time: data sets, labels, types, origins and codelists are those that the rooms
 declare (`trial.study.variables`). What ADaM asks for and the pipeline's own files need not hold is added
@@ -215,7 +215,7 @@ def _with_added(columns: list[Column], dataset: Dataset, study: Any) -> list[Col
             "USUBJID",
             Column(
                 ASEQ.name, ASEQ.label, "integer", "Derived", conversion="sequence",
-                derivation="Number of the record among those of its subject, in the order of the pipeline's file",
+                derivation="Number of the record among those of its subject, in the order of the file",
             ),
         ),
     ]  # fmt: skip

@@ -1,9 +1,15 @@
-"""The writers of an export, in order: each gets the whole export and the folder, and writes its files there."""
+"""The writers of an export, in order: each gets the whole of it and the folder that its files go to."""
 
 from collections.abc import Callable
 from pathlib import Path
 
+from trial.export import dataset_json, listing, programs, transport
 from trial.export.package import Export
 
 Writer = Callable[[Export, Path], None]
-WRITERS: tuple[Writer, ...] = ()
+WRITERS: tuple[Writer, ...] = (
+    transport.write,
+    dataset_json.write,
+    programs.write,
+    listing.write,
+)

@@ -47,7 +47,7 @@ class Variable:
     derivation : str
         How a derived value is made, in a sentence; empty where the label says it.
     transport : str
-        Its name in transport files where `name` is longer than theirs may be.
+        Its name in exports, where `name` is longer than 8 characters or would say what it is not.
     """
 
     name: str
