@@ -29,7 +29,7 @@ ROOMS = {
     "delivery": {"study"},
     "recompute": {"study"},
     "characteristics": {"study", "analysis"},
-    "export": {"study", "subjects", "eligibility", "endpoints", "adam"},
+    "export": {"study", "subjects", "eligibility", "endpoints", "adam", "display", "delivery"},
     "plan": {
         "study",
         "labs",

@@ -45,7 +45,7 @@ _SOURCES = {"Collected": "Investigator", "Derived": "Sponsor", "Assigned": "Spon
 _OCCURRENCE = "OCCURRENCE DATA STRUCTURE"
 
 
-def write_define(export: "Export", folder: Path) -> None:
+def write(export: "Export", folder: Path) -> None:
     """Write define.xml and its page beside the data sets, and copy the displays of the primary results.
 
     Raises
@@ -75,6 +75,14 @@ def define_xml(export: "Export", finished: Finished, files: Sequence[DataFile]) 
         The written data sets, in the order of the export: lengths are theirs.
     """
     return to_text(_Document(export, finished, files).root())
+
+
+def standards(export: "Export") -> dict[str, tuple[str, str]]:
+    """Return name and version of each standard of the data sets, by its identifier."""
+    found = {ADAMIG: ("ADaMIG", "1.3")}
+    if any(dataset.adam_class == _OCCURRENCE for dataset in export.datasets):
+        found[OCCDS] = ("ADaM-OCCDSIG", "1.1")
+    return found
 
 
 def _file(dataset: "Exported") -> str:
@@ -158,9 +166,7 @@ class _Document:
         )
 
     def _standards(self) -> Iterator[Element]:
-        classes = {dataset.adam_class for dataset in self._export.datasets}
-        given = {ADAMIG: ("ADaMIG", "1.3")} | ({OCCDS: ("ADaM-OCCDSIG", "1.1")} if _OCCURRENCE in classes else {})
-        for oid, (name, version) in given.items():
+        for oid, (name, version) in standards(self._export).items():
             yield element(
                 "def:Standard", {"OID": oid, "Name": name, "Type": "IG", "Version": version, "Status": "Final"}
             )

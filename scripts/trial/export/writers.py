@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from pathlib import Path
 
-from trial.export import dataset_json, listing, programs, transport
+from trial.export import adrg, dataset_json, define, listing, programs, transport
 from trial.export.package import Export
 
 Writer = Callable[[Export, Path], None]
@@ -12,4 +12,7 @@ WRITERS: tuple[Writer, ...] = (
     dataset_json.write,
     programs.write,
     listing.write,
+    # Last: they look for the files that the others left.
+    adrg.write,
+    define.write,
 )
