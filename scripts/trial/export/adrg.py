@@ -76,7 +76,9 @@ def _introduction(export: "Export") -> Iterator[Section]:
     printing = getattr(export.study, "printing", None)
     known = ACRONYMS | dict(printing.abbreviations if printing else {})
     rows = sorted(known.items(), key=lambda item: item[0].casefold())
-    yield Section("1.2", "Acronyms", (grid("Acronyms of this guide and of the study", "Acronym|Meaning", rows, (1, 4)),))
+    yield Section(
+        "1.2", "Acronyms", (grid("Acronyms of this guide and of the study", "Acronym|Meaning", rows, (1, 4)),)
+    )
     yield Section("1.3", "Study Data Standards and Dictionary Inventory", tuple(_standards(export)))
     yield Section("1.4", "Source Data Used for Analysis Dataset Creation", tuple(_sources(export)))
 
@@ -89,15 +91,23 @@ def _standards(export: "Export") -> Iterator[Part]:
     ]
     rows += [("Dictionary", f"{name} {version}") for name, version in export.study.dictionaries.items()]
     yield grid("Standards and dictionaries", "What|Standard and version", rows, (1, 3))
-    yield Paragraph("Code lists are the study's own (define.xml): no version of CDISC Controlled Terminology is declared.")
-    yield ToWrite("the version of CDISC Controlled Terminology that codes are to be compared with, or why there is none")
+    yield Paragraph(
+        "Code lists are the study's own (define.xml): no version of CDISC Controlled Terminology is declared."
+    )
+    yield ToWrite(
+        "the version of CDISC Controlled Terminology that codes are to be compared with, or why there is none"
+    )
     if not export.study.dictionaries:
-        yield ToWrite("the dictionary and version that terms of adverse events and medicines were coded with: none is declared")
+        yield ToWrite(
+            "the dictionary and version that terms of adverse events and medicines were coded with: none is declared"
+        )
 
 
 def _sources(export: "Export") -> Iterator[Part]:
     if getattr(export.study, "adam", None) is not None:
-        yield Paragraph("The inputs of the study are ADaM data sets; they are used as given, and differences were asked about.")
+        yield Paragraph(
+            "The inputs of the study are ADaM data sets; they are used as given, and differences were asked about."
+        )
         yield ToWrite("where these data sets come from, and which documents describe how they were made")
     else:
         yield Paragraph(
@@ -137,13 +147,19 @@ def _design(study: Any) -> Iterator[Part]:
     )
     if allocation and allocation.against_bias:
         yield Paragraph(f"Against the bias that this may bring: {allocation.against_bias}.")
-    arms = [(arm.code, arm.label, "reference" if arm.code == study.reference_arm else "") for arm in study.arms]
+    arms = [
+        (arm.code, arm.label, "reference" if arm.code == study.reference_arm else "") for arm in study.arms
+    ]
     yield grid("Arms (ARMCD, TRT01P, TRT01A)", "Code|Label|Role", arms)
     visits = [
         (visit.code, visit.label, visit.number, visit.target_day, f"{visit.window[0]} to {visit.window[1]}")
         for visit in study.visits
     ]
-    yield grid("Visits (AVISIT, AVISITN); days count the index date as day 0", "Code|Label|Number|Target day|Window", visits)
+    yield grid(
+        "Visits (AVISIT, AVISITN); days count the index date as day 0",
+        "Code|Label|Number|Target day|Window",
+        visits,
+    )
     endpoints = [
         (
             code, one.label, one.unit, "ratio to baseline" if one.scale == "log" else "change from baseline",
@@ -153,8 +169,15 @@ def _design(study: Any) -> Iterator[Part]:
     ]  # fmt: skip
     yield grid("Endpoints (PARAMCD of ADLB)", "Code|Label|Unit|Analysed as|Primary visit|Rank", endpoints)
     estimands = [
-        (name, one.label, one.population, "; ".join(f"{event}: {rule}" for event, rule in one.intercurrent_events.items()))
+        (
+            name,
+            one.label,
+            one.population,
+            "; ".join(f"{event}: {rule}" for event, rule in one.intercurrent_events.items()),
+        )
         for name, one in study.estimands.items()
     ]
     yield grid("Estimands", "Name|Label|Population|Intercurrent events", estimands, (1, 1.5, 2, 3))
-    yield ToWrite("what of the protocol a reviewer needs beyond this: schedule, doses, periods, amendments that changed the data")
+    yield ToWrite(
+        "what of the protocol a reviewer needs beyond this: schedule, doses, periods, amendments that changed the data"
+    )

@@ -58,7 +58,9 @@ def of_several_data_sets(export: "Export") -> Iterator[Section]:
     yield Section("3.2", "Treatment Variables", tuple(_treatments(export)))
     yield Section("3.3", "Subject Issues that Require Special Analysis Rules", tuple(_subjects(export)))
     yield Section(
-        "3.4", "Use of Visit Windowing, Unscheduled Visits, and Record Selection", tuple(_visits(export.study))
+        "3.4",
+        "Use of Visit Windowing, Unscheduled Visits, and Record Selection",
+        tuple(_visits(export.study)),
     )
     yield Section("3.5", "Imputation/Derivation Methods", tuple(_imputation(export)))
 
@@ -71,7 +73,9 @@ def _core(export: "Export") -> Iterator[Part]:
         holders = [dataset.name for dataset in others if dataset.has(column.name)]
         if holders:
             rows.append((column.name, column.label, ", ".join(holders)))
-    yield Paragraph("Variables of ADSL that stand in other data sets too, with the same value for the subject.")
+    yield Paragraph(
+        "Variables of ADSL that stand in other data sets too, with the same value for the subject."
+    )
     yield grid("Core variables", "Variable|Label|Also in", rows, (1, 2, 3))
 
 
@@ -96,7 +100,9 @@ def _subjects(export: "Export") -> Iterator[Part]:
         (name, population.label, int((table[name] == "Y").sum()), int((table[name] != "Y").sum()))
         for name, population in export.study.populations.items()
     ]
-    yield grid(f"Members of the populations, of {len(table)} subjects", "Flag|Population|Members|Others", rows)
+    yield grid(
+        f"Members of the populations, of {len(table)} subjects", "Flag|Population|Members|Others", rows
+    )
     yield ToWrite(
         "subjects that need rules of their own (treated otherwise than allocated, enrolled twice, data in question), by subject, "
         "and what was done"
@@ -107,9 +113,8 @@ def _visits(study: Any) -> Iterator[Part]:
     given = getattr(study, "adam", None) is not None
     if given:
         yield Paragraph("Visits and flags are those of the ADaM inputs.")
-    selections = {"all other parameters": study.selection} | {
-        code: one.selection for code, one in study.endpoints.items() if getattr(one, "selection", None)
-    }
+    own = {code: one.selection for code, one in study.endpoints.items() if getattr(one, "selection", None)}
+    selections = {"all other parameters" if own else "all parameters": study.selection} | own
     rows = []
     for what, selection in selections.items():
         if selection is not None:
@@ -117,13 +122,21 @@ def _visits(study: Any) -> Iterator[Part]:
             of_visit = "window of the date" if selection.visit == "window" else "visit that the export names"
             rows.append((what, of_visit, before, after))
     if rows:
-        said = "Compared with the flags of the inputs" if given else "Which record stands for a visit (ANL01FL, ABLFL)"
+        said = (
+            "Compared with the flags of the inputs"
+            if given
+            else "Which record stands for a visit (ANL01FL, ABLFL)"
+        )
         yield grid(said, "Parameters|A record is of|Baseline|After baseline", rows, (1, 1, 2, 2))
     other = getattr(study, "other_visits", {})
     if other:
         names = ", ".join(f"{code} ({label})" for code, label in other.items())
-        yield Paragraph(f"Further visits that the exports name: {names}. Their samples take part by their date, as above.")
-    yield Paragraph("Every usable result has a record; REASON says why one is not analysed. Windows stand in section 2.2.")
+        yield Paragraph(
+            f"Further visits that the exports name: {names}. Their samples take part by their date, as above."
+        )
+    yield Paragraph(
+        "Every usable result has a record; REASON says why one is not analysed. Windows stand in section 2.2."
+    )
 
 
 def _imputation(export: "Export") -> Iterator[Part]:
@@ -133,8 +146,12 @@ def _imputation(export: "Export") -> Iterator[Part]:
         f"Values below the limit of quantification: {limit.substitute} (DTYPE). Outputs warn above {limit.warn_above_pct:g} "
         f"percent of such values, and give no p-value above {limit.describe_only_above_pct:g} percent."
     )
-    early = " but ADICE.ICEDT, where EARLYFL is Y" if any(one.name == "ADICE" for one in export.datasets) else ""
-    yield Paragraph(f"Dates that are known in part stay as collected: no date of the data sets is imputed{early}.")
+    early = (
+        " but ADICE.ICEDT, where EARLYFL is Y" if any(one.name == "ADICE" for one in export.datasets) else ""
+    )
+    yield Paragraph(
+        f"Dates that are known in part stay as collected: no date of the data sets is imputed{early}."
+    )
     kinds: dict[str, int] = {}
     for dataset in export.datasets:
         table = export.tables[dataset.name]
@@ -142,8 +159,15 @@ def _imputation(export: "Export") -> Iterator[Part]:
             for kind, count in table.loc[table["DTYPE"] != "", "DTYPE"].value_counts().sort_index().items():
                 kinds[f"{dataset.name}: {kind}"] = int(count)
     yield grid("Derived records by type", "Data set and DTYPE|Records", list(kinds.items()))
-    imputing = [(name, one.label, one.method) for name, one in study.analyses.items() if "imput" in one.method]
-    yield grid("Analyses that impute values (not stored in the data sets)", "Analysis|Label|Method", imputing, (1, 3, 1))
+    imputing = [
+        (name, one.label, one.method) for name, one in study.analyses.items() if "imput" in one.method
+    ]
+    yield grid(
+        "Analyses that impute values (not stored in the data sets)",
+        "Analysis|Label|Method",
+        imputing,
+        (1, 3, 1),
+    )
 
 
 def of_processing(export: "Export") -> Iterator[Section]:
@@ -183,13 +207,17 @@ def of_data_sets(export: "Export") -> Iterator[Section]:
         "5.1",
         "Overview",
         (
-            Paragraph(f"{count} data sets leave; data sets without any record do not. define.xml describes every variable."),
+            Paragraph(
+                f"{count} data sets leave; data sets without any record do not. define.xml describes every variable."
+            ),
             ToWrite("which data were collected and are in no analysis data set, and why"),
         ),
     )
     rows = [_overview(export, dataset) for dataset in export.datasets]
     headings = "Data set|Label|Class|Used for|Primary|Structure|Records|Subjects"
-    yield Section("5.2", "Analysis Datasets", (grid("Data sets", headings, rows, (1, 2, 2, 1.5, 1, 2, 1, 1)),))
+    yield Section(
+        "5.2", "Analysis Datasets", (grid("Data sets", headings, rows, (1, 2, 2, 1.5, 1, 2, 1, 1)),)
+    )
     for number, dataset in enumerate(export.datasets, start=1):
         yield Section(f"5.2.{number}", f"{dataset.name}: {dataset.label}", tuple(_dataset(export, dataset)))
 
@@ -211,7 +239,15 @@ def _dataset(export: "Export", dataset: "Exported") -> Iterator[Part]:
     table = export.tables[dataset.name]
     if "PARAMCD" in table:
         rows = [
-            (code, mine["PARAM"].iloc[0], len(mine), int((mine["ANL01FL"] == "Y").sum()), int((mine["ABLFL"] == "Y").sum()))
+            (
+                code,
+                mine["PARAM"].iloc[0],
+                len(mine),
+                int((mine["ANL01FL"] == "Y").sum()),
+                int((mine["ABLFL"] == "Y").sum()),
+            )
             for code, mine in table.groupby("PARAMCD", sort=False)
         ]
-        yield grid("Parameters", "PARAMCD|PARAM|Records|Analysed (ANL01FL)|Baselines (ABLFL)", rows, (1, 2, 1, 1, 1))
+        yield grid(
+            "Parameters", "PARAMCD|PARAM|Records|Analysed (ANL01FL)|Baselines (ABLFL)", rows, (1, 2, 1, 1, 1)
+        )

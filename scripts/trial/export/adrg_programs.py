@@ -1,7 +1,8 @@
 """Chapters 6 to 8 of the reviewer's guide: conformance, programs, and how everything is run again."""
 
+from collections import Counter
 from collections.abc import Iterator
-from pathlib import PurePosixPath
+from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any
 
 from trial.delivery.config import DeliverySpec
@@ -9,15 +10,26 @@ from trial.export import programs
 from trial.export.adrg_data import made_by
 from trial.export.checks.registry import RULES
 from trial.export.define_checks import CHECKS
+from trial.export.define_sources import read_finished
 from trial.export.guide import Paragraph, Part, Section, ToWrite, grid
-from trial.study.files import read_json
+from trial.study.files import read_columns, read_json
 from trial.study.load import read_slice
 
 if TYPE_CHECKING:
     from trial.export.package import Export
 
 # Packages that the results stand on; the others of the environment follow in the appendix.
-_ANALYSIS = ("numpy", "scipy", "pandas", "patsy", "statsmodels", "matplotlib", "snakemake", "pydantic", "pyreadstat")
+_ANALYSIS = (
+    "numpy",
+    "scipy",
+    "pandas",
+    "patsy",
+    "statsmodels",
+    "matplotlib",
+    "snakemake",
+    "pydantic",
+    "pyreadstat",
+)
 
 
 def of_conformance(export: "Export") -> Iterator[Section]:
@@ -32,7 +44,12 @@ def _inputs() -> Iterator[Part]:
         "Each export runs the project's own checks of the data sets and of define.xml, listed here. An error that nobody "
         "explains stops the export; define.xml leaves without any finding, and each transport file read back equals the data."
     )
-    yield grid("Checks of the data sets", "Rule|Severity|What holds", [(one.id, one.severity, one.text) for one in RULES], (1, 1, 8))
+    yield grid(
+        "Checks of the data sets",
+        "Rule|Severity|What holds",
+        [(one.id, one.severity, one.text) for one in RULES],
+        (1, 1, 8),
+    )
     yield grid("Checks of define.xml", "Rule|What holds", list(CHECKS.items()), (1, 8))
     yield ToWrite(
         "the validator that the agency asks for, its version and that of its rules (CDISC's open rules engine has none for ADaM "
@@ -87,8 +104,15 @@ def _output_programs(export: "Export") -> Iterator[Part]:
     for output in spec.outputs:
         entry = read_json(export.results / "outputs" / f"{output.id}.json")
         used = ", ".join(f"{name} ({methods[name]})" for name in output.analyses)
-        rows.append((entry["number"], entry["title"], f"templates/{output.template}.py", used or "records and books"))
-    yield grid("Outputs", "Number|Title|Template|Analyses (method)", rows, (1, 4, 2, 3))
+        of = " ".join(filter(None, (output.population, output.treatment, output.endpoint)))
+        rows.append(
+            (entry["number"], entry["title"], f"{output.template}.py", used or "records and books", of)
+        )
+    headings = "Number|Title|Template|Analyses (method)|Population, treatment, parameter"
+    yield grid("Outputs", headings, rows, (1.3, 4, 2, 4, 2))
+    templates = {output.template for output in spec.outputs}
+    listed = _texts(export, "scripts/trial/display/templates/", templates)
+    yield grid("Programs of the templates", "Template|Text", listed, (1, 3))
     listed = _texts(export, "scripts/trial/analysis/methods/", set(methods.values()))
     yield grid("Programs of the methods", "Method|Text", listed, (1, 3))
 
@@ -115,7 +139,8 @@ def appendix(export: "Export") -> Iterator[Section]:
     yield Section("8", "Appendix")
     yield Section("8.1", "Software and Third-Party Packages", tuple(_software(export)))
     yield Section("8.2", "Data Lock and Hashes", (_lock(export), _folder()))
-    yield Section("8.3", "Running Again", tuple(_again(export)))
+    yield Section("8.3", "Running Again", tuple(_again()))
+    yield Section("8.4", "Quality Control Findings", tuple(_quality(export)))
 
 
 def _software(export: "Export") -> Iterator[Part]:
@@ -161,14 +186,43 @@ def _folder() -> Part:
     return grid("Folders of the export", "Folder or file|Content", rows, (1, 3))
 
 
-def _again(export: "Export") -> Iterator[Part]:
+def _again() -> Iterator[Part]:
     steps = [
-        ("make results", "in a copy of the project, with the raw files of section 1.4 in data/raw: data sets, analyses, outputs"),
+        (
+            "make results",
+            "in a copy of the project, with the raw files of section 1.4 in data/raw: data sets, analyses, outputs",
+        ),
         ("make verify", "recomputes everything in a clean folder and compares the bytes with results/"),
         ("make export", "writes this export again; the same inputs give the same bytes"),
     ]
     yield grid("Steps", "Command|What it does", steps, (1, 4))
-    warned = export.results / "qc" / "agreement.csv"
-    if warned.is_file():
-        yield Paragraph("The primary analysis was computed twice, by code that shares nothing with the engine (qc/agreement.csv).")
+
+
+def _quality(export: "Export") -> Iterator[Part]:
+    """Yield what the run itself found: numbers computed twice, outputs compared with each other, open questions."""
+    rows = []
+    for name, what in (
+        ("agreement", "Primary analysis computed twice, by code that shares nothing with the engine"),
+        ("outputs", "Outputs compared with each other, the results and the data"),
+    ):
+        rows.append((what, _counted(export.results / "qc" / f"{name}.csv", "verdict")))
+    rows.append(("Questions to the site", _counted(export.results / "data" / "queries.csv", "STATUS")))
+    yield grid("What the run checked", "Check|Found", rows, (3, 2))
+    warned = [
+        (name, code, str(text))
+        for (name, code), record in read_finished(export.results).recorded.items()
+        for text in record.get("warnings") or ()
+    ]
+    yield grid(
+        "Warnings of the primary analysis, as its outputs print them",
+        "Analysis|Parameter|Warning",
+        warned,
+        (1, 1, 6),
+    )
     yield ToWrite("who reviewed the programs, how they were validated, and the contact for questions")
+
+
+def _counted(path: Path, column: str) -> str:
+    """Return how often each text stands in a column."""
+    found = Counter(read_columns(path, {column: "text"})[column])
+    return "; ".join(f"{count} {text}" for text, count in sorted(found.items())) or "none"

@@ -61,6 +61,7 @@ def metadata(export: Export, dataset: Exported) -> dict[str, Any]:
         "originator": study.sponsor,
         "studyOID": study_oid(study.id),
         "metaDataVersionOID": metadata_oid(study.id),
+        "metaDataRef": "../datasets/define.xml",
         "itemGroupOID": group_oid(dataset.name),
         "records": len(export.tables[dataset.name]),
         "name": dataset.name,

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from trial.export import programs
 from trial.export.define_checks import DataFile, check_define, refuse
 from trial.export.define_lists import CodeLists
-from trial.export.define_methods import Method, Methods
+from trial.export.define_methods import Method, Methods, source_words
 from trial.export.define_names import WhereClauses, comment_oid, item_oid, leaf_id, method_oid, values_oid
 from trial.export.define_results import PROGRAM, analysis_results
 from trial.export.define_sources import (
@@ -168,7 +168,8 @@ class _Document:
     def _standards(self) -> Iterator[Element]:
         for oid, (name, version) in standards(self._export).items():
             yield element(
-                "def:Standard", {"OID": oid, "Name": name, "Type": "IG", "Version": version, "Status": "Final"}
+                "def:Standard",
+                {"OID": oid, "Name": name, "Type": "IG", "Version": version, "Status": "Final"},
             )
 
     def _dataset(self, dataset: "Exported") -> tuple[Element, list[Element]]:
@@ -187,7 +188,9 @@ class _Document:
                         "ItemOID": item_oid(dataset.name, column.name),
                         "OrderNumber": order,
                         "Mandatory": "Yes" if column.name in dataset.keys else "No",
-                        "KeySequence": dataset.keys.index(column.name) + 1 if column.name in dataset.keys else None,
+                        "KeySequence": dataset.keys.index(column.name) + 1
+                        if column.name in dataset.keys
+                        else None,
                         "MethodOID": method,
                     },
                 )
@@ -240,12 +243,17 @@ class _Document:
         )
 
     def _origin(self, dataset: "Exported", column: "Column") -> Element:
-        if column.origin == "Assigned" and dataset.name != "ADSL" and self._export.dataset("ADSL").has(column.name):
+        if (
+            column.origin == "Assigned"
+            and dataset.name != "ADSL"
+            and self._export.dataset("ADSL").has(column.name)
+        ):
             return element("def:Origin", {"Type": "Predecessor"}, description(f"ADSL.{column.name}"))
+        if column.origin == "Predecessor" and column.derivation:
+            return element("def:Origin", {"Type": "Predecessor"}, description(column.derivation))
         if column.origin == "Predecessor":
-            if column.derivation:
-                return element("def:Origin", {"Type": "Predecessor"}, description(column.derivation))
-            return element("def:Origin", {"Type": "Collected", "Source": "Vendor"}, description(_RECEIVED))
+            kind, source, text = source_words(self._export.study, dataset.name, column.source)
+            return element("def:Origin", {"Type": kind, "Source": source or None}, description(text))
         return element("def:Origin", {"Type": column.origin, "Source": _SOURCES[column.origin]})
 
     def _method(self, dataset: "Exported", column: "Column") -> str | None:
@@ -311,7 +319,9 @@ class _Document:
                     element("def:Origin", {"Type": "Derived", "Source": "Sponsor"}),
                 )
             )
-        self._values.append(element("def:ValueListDef", {"OID": values_oid(dataset.name, column.name)}, *refs))
+        self._values.append(
+            element("def:ValueListDef", {"OID": values_oid(dataset.name, column.name)}, *refs)
+        )
         return items
 
     def _results(self) -> Element | None:
@@ -342,9 +352,6 @@ class _Document:
         for display in self._finished.displays:
             title = f"{display.number}: {display.title}"
             yield _leaf(leaf_id(display.id), f"../{DISPLAYS}/{display.file}", title)
-
-
-_RECEIVED = "Laboratory result as received, standardised by the intake."
 
 
 def _leaf(name: str, href: str, title: str) -> Element:

@@ -6,7 +6,7 @@ used here: it is read as text, and the data sets from their files.
 """
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from xml.etree.ElementTree import ParseError
@@ -29,7 +29,7 @@ CHECKS = {
     "D11": "every parameter of the data has an item of its own, and every item a parameter",
     "D12": "what is derived says how, and what is copied says from where",
     "D13": "every primary result is described",
-    "D14": "every file that is named is there",
+    "D14": "every file that is named is there, within the export",
 }
 
 
@@ -73,7 +73,7 @@ def check_define(
     Parameters
     ----------
     folder : Path
-        Where the document stands: every file it names is looked for from there.
+        Where the document stands, a folder of the export: every file it names is looked for from there.
     files : sequence of DataFile
         The data sets as their files have them.
     primary_results : collection of str
@@ -263,7 +263,9 @@ def _column(made: _Document, item: Element, column: Column, where: str) -> Itera
         yield Fault("D09", where, f"SASFieldName='{item.get('SASFieldName')}'")
     numeric = item.get("DataType") in ("integer", "float")
     if numeric != column.numeric:
-        yield Fault("D09", where, f"{item.get('DataType')}, in the file {'number' if column.numeric else 'text'}")
+        yield Fault(
+            "D09", where, f"{item.get('DataType')}, in the file {'number' if column.numeric else 'text'}"
+        )
     elif item.get("Length") and int(item.get("Length", "0")) != column.length:
         yield Fault("D09", where, f"length {item.get('Length')}, in the file {column.length}")
     for one in (item, *(value for _, value in made.values(item) if value is not None)):
@@ -381,15 +383,13 @@ RESULTS = "Results: "
 
 
 def _hrefs(root: Element, folder: Path) -> Iterator[Fault]:
+    """Hold every file that is named to be there; the export is the folder above that of the document."""
     for leaf in root.iter("def:leaf"):
         href = leaf.get("xlink:href", "")
+        path = (folder / href).resolve()
         if not href or href.startswith(("/", "\\")) or ":" in href:
             yield Fault("D14", _name(leaf), f"'{href}' is no relative path")
-        elif not (folder / href.partition("#")[0]).is_file():
+        elif not path.is_relative_to(folder.resolve().parent):
+            yield Fault("D14", _name(leaf), f"'{href}' leads out of the export")
+        elif not path.is_file():
             yield Fault("D14", _name(leaf), f"there is no file '{href}'")
-
-
-def summary(findings: Iterable[Fault]) -> Mapping[str, int]:
-    """Return how many findings each check has, those without any too."""
-    counts = Counter(one.check for one in findings)
-    return {check: counts[check] for check in CHECKS}

@@ -25,7 +25,9 @@ class CodeLists:
         self._made: dict[str, Element] = {}
         self._terms: dict[str, tuple[tuple[str, str], ...]] = {}
         self._visits = {str(visit.number): visit.label for visit in study.visits}
-        self._dictionaries = {name.casefold(): (name, version) for name, version in study.dictionaries.items()}
+        self._dictionaries = {
+            name.casefold(): (name, version) for name, version in study.dictionaries.items()
+        }
 
     @property
     def elements(self) -> list[Element]:
@@ -55,10 +57,19 @@ class CodeLists:
         if oid not in self._made:
             self._terms[oid] = given
             items = [
-                element("CodeListItem", {"CodedValue": code, "OrderNumber": order}, element("Decode", None, translated(text)))
+                element(
+                    "CodeListItem",
+                    {"CodedValue": code, "OrderNumber": order},
+                    element("Decode", None, translated(text)),
+                )
                 for order, (code, text) in enumerate(given, start=1)
             ]
-            attributes = {"OID": oid, "Name": oid.removeprefix("CL."), "DataType": kind, "def:IsNonStandard": "Yes"}
+            attributes = {
+                "OID": oid,
+                "Name": oid.removeprefix("CL."),
+                "DataType": kind,
+                "def:IsNonStandard": "Yes",
+            }
             self._made[oid] = element("CodeList", attributes, *items)
         return oid
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from trial.endpoints.indices import FORMULAS, WITH_POLE
+from trial.endpoints.inputs import INPUTS
 
 ANY = "*"
 Kind = Literal["Computation", "Imputation", "Other"]
@@ -92,13 +93,19 @@ def _fasting(rule: str) -> str:
     return words[rule]
 
 
+# How the formulas of `trial.endpoints.indices` call their inputs.
+_LETTERS = {"glucose": "G", "insulin": "I", "cpeptide": "CP", "triglycerides": "TG"}
+
+
 def _index_text(study: Any, source: Any) -> str:
     rules = study.indices
     formula = (FORMULAS[source.index].__doc__ or "").strip().partition("\n")[0]
-    inputs = ", ".join(f"{role}: {analyte}" for role, analyte in source.inputs.items())
+    inputs = ", ".join(
+        f"{_LETTERS[role]} is {role} in {unit} ({source.inputs[role]})"
+        for role, unit in INPUTS[source.index].items()
+    )
     text = (
-        f"{formula} G is glucose in mmol/L, I insulin in microunits/mL, CP C-peptide, TG triglycerides. Inputs: {inputs}, "
-        f"of one draw: the same accession or raw row, else at most {rules.pairing_minutes} minutes apart. Replicates of "
+        f"{formula} {inputs}, of one draw: the same accession or raw row, else at most {rules.pairing_minutes} minutes apart. Replicates of "
         "a draw are averaged before the formula (DTYPE = AVERAGE). No value where an input is missing or censored."
     )
     if source.index in WITH_POLE:
@@ -160,7 +167,11 @@ def selection_words(selection: Any, visits: Any) -> tuple[str, str]:
         "closest to target day": f"the value closest to the target day, on a tie the {selection.tie} one",
         "flag of the export": "the record that the export flags",
     }
-    first = "; records that the export names after a visit stand before others" if selection.scheduled_first else ""
+    first = (
+        "; records that the export names after a visit stand before others"
+        if selection.scheduled_first
+        else ""
+    )
     return before[selection.baseline] + first, after[selection.after_baseline] + first
 
 
@@ -171,6 +182,21 @@ def _derived(study: Any) -> Iterator[tuple[Key, Method]]:
     yield from _of_files()
     if study.laboratory:
         yield from _of_laboratory(study)
+
+
+def source_words(study: Any, dataset: str, variable: str) -> tuple[str, str, str]:
+    """Return type, source and words of the origin of a column that is copied and of no other data set of the export.
+
+    `variable` is the name of the pipeline's own file.
+    """
+    if getattr(study, "adam", None) is None:
+        return "Collected", "Vendor", "Laboratory result as received, standardised by the intake."
+    adsl = study.adam.adsl
+    if dataset == "ADSL":
+        column = getattr(adsl.columns, variable, None) or variable
+        return "Predecessor", "", f"Input data set {adsl.file}, column {column}"
+    files = ", ".join(dict.fromkeys(one.file for one in study.adam.bds.values()))
+    return "Predecessor", "", f"Input data sets ({files})"
 
 
 def _named(dataset: str, program: str) -> Callable[..., tuple[Key, Method]]:
@@ -187,23 +213,33 @@ def _of_subjects(study: Any) -> Iterator[tuple[Key, Method]]:
     make = _named("ADSL", "derive_subjects.py")
     timed = [arm.code for arm in study.arms if arm.index_date[0].column == "INFUSION_DT"]
     if timed:
-        received = f"TRT01P, but empty where the arm is timed by infusion ({', '.join(timed)}) and there was none."
+        received = (
+            f"TRT01P, but empty where the arm is timed by infusion ({', '.join(timed)}) and there was none."
+        )
     else:
         received = "TRT01P."
     yield make("TRT01A", received)
     yield make("AGE", "Year of enrolment minus year of birth (BRTHYR); empty outside the declared limits.")
-    yield make("DIABDUR", "Year of enrolment minus year of diagnosis (DIAG_YEAR); empty outside the declared limits.")
+    yield make(
+        "DIABDUR", "Year of enrolment minus year of diagnosis (DIAG_YEAR); empty outside the declared limits."
+    )
     yield make("BMI", "Weight in kg / (height in m)**2; empty outside the declared limits.")
     days = "; ".join(f"{arm.code}: {_rules(arm.index_date)}" for arm in study.arms)
-    yield make("INDEXDT", f"The first of these dates of the subjects file that is present, plus its lag. {days}.")
+    yield make(
+        "INDEXDT", f"The first of these dates of the subjects file that is present, plus its lag. {days}."
+    )
     yield make("INDEXRULE", "Column and lag in days that gave INDEXDT.")
     first = "; ".join(f"{arm.code}: {_rules(arm.emergent_from)}" for arm in study.arms)
     text = f"First day of the arm's study procedures: the first of these dates that is present, plus its lag. {first}."
     yield make("TRTEMDT", text)
     yield make("RESCDT", "Earliest ADCM.ASTDT of a medicine with CMREASON = RESCUE.")
     populations = _named("ADSL", "derive_populations.py")
-    yield populations("IENOTMET", "Criteria (IETESTCD) of the subject in ADIE whose RESULT is NOT_MET, in their order.")
-    yield populations("IEUNKNWN", "Criteria (IETESTCD) of the subject in ADIE whose RESULT is UNKNOWN, in their order.")
+    yield populations(
+        "IENOTMET", "Criteria (IETESTCD) of the subject in ADIE whose RESULT is NOT_MET, in their order."
+    )
+    yield populations(
+        "IEUNKNWN", "Criteria (IETESTCD) of the subject in ADIE whose RESULT is UNKNOWN, in their order."
+    )
     yield populations("DVIMPORT", "Categories (DVCAT) of the subject's deviations in ADDV with DVIMP = Y.")
 
 
@@ -213,7 +249,9 @@ def _rules(rules: Any) -> str:
 
 def _of_endpoints(study: Any) -> Iterator[tuple[Key, Method]]:
     make = _named("ADLB", "derive_endpoint.py")
-    yield make("ASEQ", "Number of the record among those of its subject and parameter, by date, time and raw row.")
+    yield make(
+        "ASEQ", "Number of the record among those of its subject and parameter, by date, time and raw row."
+    )
     yield from _of_visits(study, make, study.selection)
     own = [
         f"{code}: baseline {before}; after it {after}"
@@ -224,12 +262,21 @@ def _of_endpoints(study: Any) -> Iterator[tuple[Key, Method]]:
     before, after = selection_words(study.selection, study.visits)
     differing = f" Of its own: {'; '.join(own)}." if own else ""
     yield make("ABLFL", f"Y at {before}, by subject and parameter.{differing}")
-    yield make("ANL01FL", f"Y at the record that stands for its visit: at baseline {before}; after it {after}.{differing}")
+    yield make(
+        "ANL01FL",
+        f"Y at the record that stands for its visit: at baseline {before}; after it {after}.{differing}",
+    )
     yield make("BASE", "AVAL of the subject's record of the parameter with ABLFL = Y, on all its records.")
     first = next(visit for visit in study.visits if not visit.baseline)
     yield make("CHG", f"AVAL - BASE, for records of {first.code} or a later visit.")
-    yield make("PCHG", f"100 * (AVAL - BASE) / BASE, for records of {first.code} or a later visit; empty where BASE is 0.")
-    yield make("AVALC", "The result as printed, with < or > outside the limits of quantification; of an index its number.")
+    yield make(
+        "PCHG",
+        f"100 * (AVAL - BASE) / BASE, for records of {first.code} or a later visit; empty where BASE is 0.",
+    )
+    yield make(
+        "AVALC",
+        "The result as printed, with < or > outside the limits of quantification; of an index its number.",
+    )
     yield make(
         "DTYPE",
         f"{study.below_limit.substitute}: below the limit of quantification, substituted; ULOQ: above it, the limit stands; "
@@ -237,12 +284,18 @@ def _of_endpoints(study: Any) -> Iterator[tuple[Key, Method]]:
         "Imputation",
     )
     yield make("BLQFL", "Y where the result lies below its limit of quantification (CENSOR = <).")
-    yield make("REASON", "Codes of why a record is not analysed, or is analysed with a flag, joined by semicolons.")
+    yield make(
+        "REASON", "Codes of why a record is not analysed, or is analysed with a flag, joined by semicolons."
+    )
     yield make("DERIV", "as reported: a measured analyte; else the name of the index.")
-    yield make("DECIMALS", "Decimals of the number as collected; empty for converted, censored and computed values.")
+    yield make(
+        "DECIMALS", "Decimals of the number as collected; empty for converted, censored and computed values."
+    )
 
 
-def _of_visits(study: Any, make: Callable[..., tuple[Key, Method]], selection: Any) -> Iterator[tuple[Key, Method]]:
+def _of_visits(
+    study: Any, make: Callable[..., tuple[Key, Method]], selection: Any
+) -> Iterator[tuple[Key, Method]]:
     if selection.visit == "window":
         text = f"The visit in whose window the day of the sample lies (index date = day 0). {windows_words(study)}."
     else:
@@ -264,12 +317,18 @@ def _of_laboratory(study: Any) -> Iterator[tuple[Key, Method]]:
     laboratory = study.laboratory
     low, high = laboratory.baseline_window
     make = _named("ADLBSAF", "derive_laboratory.py")
-    yield make("ASEQ", "Number of the record among those of its subject and parameter, by date, time and raw row.")
+    yield make(
+        "ASEQ", "Number of the record among those of its subject and parameter, by date, time and raw row."
+    )
     yield from _of_visits(study, make, study.selection)
     _, after = selection_words(study.selection, study.visits)
     yield make("AVALC", "The result as printed, with < or > outside the limits of quantification.")
-    yield make("ABLFL", f"Y at the last value of day {low} to {high} (index date = day 0), by subject and parameter.")
-    yield make("ANL01FL", f"Y at the record that stands for its visit: the baseline record; after it {after}.")
+    yield make(
+        "ABLFL", f"Y at the last value of day {low} to {high} (index date = day 0), by subject and parameter."
+    )
+    yield make(
+        "ANL01FL", f"Y at the record that stands for its visit: the baseline record; after it {after}."
+    )
     yield make("POSTBLFL", f"Y where the day of the sample is after day {high} (index date = day 0).")
     yield make("BASE", "AVAL of the subject's record of the parameter with ABLFL = Y, on all its records.")
     yield make("CHG", "AVAL - BASE, for records with POSTBLFL = Y.")
@@ -285,8 +344,13 @@ def _of_laboratory(study: Any) -> Iterator[tuple[Key, Method]]:
     for letter, side in (("L", "low"), ("H", "high")):
         text = f"Highest grade to the {side} side one of whose bounds is passed, 0 for none. Source of the grades: {grading}."
         yield make(f"ATOXGR{letter}", text)
-        yield make(f"WORST{letter}FL", f"Y at the {side}est value after baseline, relative to its own limit, by subject.")
-        yield make(f"WGRD{letter}FL", f"Y at the highest ATOXGR{letter} after baseline, by subject and parameter.")
+        yield make(
+            f"WORST{letter}FL",
+            f"Y at the {side}est value after baseline, relative to its own limit, by subject.",
+        )
+        yield make(
+            f"WGRD{letter}FL", f"Y at the highest ATOXGR{letter} after baseline, by subject and parameter."
+        )
     yield make("ATOXGR", "ATOXGRH where it is above 0, else -ATOXGRL; 0 where both sides are graded 0.")
     yield make("HYSFL", _hys_law_words(laboratory.hys_law))
     yield make(
@@ -305,9 +369,7 @@ def _hys_law_words(rules: Any) -> str:
         f"{rules.bilirubin} of at least {rules.bilirubin_times:g} times the upper limit, at most {rules.days} days apart."
     )
     if rules.alkaline_phosphatase:
-        text += (
-            f" C where {rules.alkaline_phosphatase} reaches {rules.phosphatase_times:g} times its limit within the same days."
-        )
+        text += f" C where {rules.alkaline_phosphatase} reaches {rules.phosphatase_times:g} times its limit within the same days."
     return text
 
 
@@ -315,7 +377,9 @@ def _of_files() -> Iterator[tuple[Key, Method]]:
     """Yield the methods of what is read row by row from EDC files."""
     make = _named("ADAE", "derive_subjects.py")
     yield make("ASTDY", DAY.replace("ADT", "ASTDT"))
-    yield make("ADURN", "AENDT - ASTDT + 1; empty where a date is missing or the event ends before it starts.")
+    yield make(
+        "ADURN", "AENDT - ASTDT + 1; empty where a date is missing or the event ends before it starts."
+    )
     yield make(
         "TRTEMFL",
         "Y unless every day on which the event may have started lies before ADSL.TRTEMDT; of a start known in part, a known "
@@ -359,13 +423,17 @@ def _given(study: Any) -> Iterator[tuple[Key, Method]]:
     yield make("DERIV", f"{as_given}; 'as given' where it has none.", "Other")
     yield make("AVALC", f"{as_given}; where it has none, the number of AVAL.", "Other")
     yield make("REASON", f"{as_given}, else the code of why the record is not analysed.", "Other")
-    yield make("ASEQ", f"{as_given}; where it has none, the number of the record by subject, date and row.", "Other")
+    yield make(
+        "ASEQ", f"{as_given}; where it has none, the number of the record by subject, date and row.", "Other"
+    )
     numbers = ", ".join(f"{visit.code} = {visit.number}" for visit in study.visits)
     yield make("AVISITN", f"Number of AVISIT: {numbers}.")
     yield make("ADY", f"{as_given}, counted so that the index date is day 1 and there is no day 0.", "Other")
     yield make("BASE", f"{as_given}; where an analysed record has none, AVAL of the record with ABLFL = Y.")
     yield make("CHG", f"{as_given}; where an analysed record after baseline has none, AVAL - BASE.")
-    yield make("PCHG", f"{as_given}; where an analysed record after baseline has none, 100 * (AVAL - BASE) / BASE.")
+    yield make(
+        "PCHG", f"{as_given}; where an analysed record after baseline has none, 100 * (AVAL - BASE) / BASE."
+    )
     yield make(
         "ANL01FL",
         "Y where the input flags the record, its visit is one of the analysis, it has a value and fulfils the conditions of "

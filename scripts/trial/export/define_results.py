@@ -214,7 +214,9 @@ class _Analysed:
         estimand = self.study.estimands.get(self.config.estimand) if self.config.estimand else None
         if estimand:
             events = "; ".join(f"{event}: {rule}" for event, rule in estimand.intercurrent_events.items())
-            parts.append(f"Estimand: {estimand.label}." + (f" Intercurrent events: {events}." if events else ""))
+            parts.append(
+                f"Estimand: {estimand.label}." + (f" Intercurrent events: {events}." if events else "")
+            )
         parts += [str(warning) for warning in self.fit.get("warnings") or ()]
         return " ".join(parts)
 
@@ -224,11 +226,19 @@ class _Analysed:
         variables = [self.analysis.variable] if self.analysis.variable else []
         if name == "ADLB":
             after = tuple(visit.code for visit in self.study.visits if not visit.baseline)
-            conditions += [(name, "PARAMCD", (self.endpoint,)), (name, "ANL01FL", ("Y",)), (name, "AVISIT", after)]
+            conditions += [
+                (name, "PARAMCD", (self.endpoint,)),
+                (name, "ANL01FL", ("Y",)),
+                (name, "AVISIT", after),
+            ]
             variables += ["AVAL", "BASE"] if self._log() else []
             variables += [one for one in self._covariates() if one == "BASE" and one not in variables]
             variables += ["AVISIT", self.analysis.treatment]
-        data = [_dataset(name, variables, wheres.add(f"{self.analysis.id}.{self.endpoint or 'study'}", conditions))]
+        data = [
+            _dataset(
+                name, variables, wheres.add(f"{self.analysis.id}.{self.endpoint or 'study'}", conditions)
+            )
+        ]
         if own:
             data.append(_dataset("ADSL", own))
         return element("arm:AnalysisDatasets", {"def:CommentOID": self._join if own else None}, *data)
@@ -261,6 +271,8 @@ def _dataset(name: str, variables: Sequence[str], where: Element | None = None) 
         "arm:AnalysisDataset",
         {"ItemGroupOID": group_oid(name)},
         where,
-        *(element("arm:AnalysisVariable", {"ItemOID": item_oid(name, one)}) for one in dict.fromkeys(variables)),
+        *(
+            element("arm:AnalysisVariable", {"ItemOID": item_oid(name, one)})
+            for one in dict.fromkeys(variables)
+        ),
     )
-

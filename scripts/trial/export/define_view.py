@@ -183,7 +183,9 @@ class _Reader:
             "own": held.get("def:IsNonStandard") == "Yes",
             "codes": codes,
             "short": "; ".join(f"{code} = {text}" for code, text in codes) if len(codes) <= SHORT else "",
-            "dictionary": f"{outside.get('Dictionary')} {outside.get('Version')}" if outside is not None else "",
+            "dictionary": f"{outside.get('Dictionary')} {outside.get('Version')}"
+            if outside is not None
+            else "",
         }
 
     def _result(self, result: Element) -> Row:
@@ -209,7 +211,9 @@ class _Reader:
     def _analysed(self, held: Element) -> Iterator[Row]:
         for one in held.findall("arm:AnalysisDataset"):
             group = self._by_id[one.get("ItemGroupOID", "")]
-            items = [self._by_id[variable.get("ItemOID", "")] for variable in one.findall("arm:AnalysisVariable")]
+            items = [
+                self._by_id[variable.get("ItemOID", "")] for variable in one.findall("arm:AnalysisVariable")
+            ]
             yield {
                 "id": identifier(group),
                 "name": group.get("Name"),

@@ -52,7 +52,9 @@ class Grid:
     def __post_init__(self) -> None:
         wrong = [row for row in (*self.rows, self.widths or self.headings) if len(row) != len(self.headings)]
         if wrong:
-            raise ValueError(f"{self.caption}: {len(self.headings)} columns, found rows of other lengths: {wrong[0]}")
+            raise ValueError(
+                f"{self.caption}: {len(self.headings)} columns, found rows of other lengths: {wrong[0]}"
+            )
 
 
 Part = Paragraph | ToWrite | Grid
