@@ -1,8 +1,8 @@
 """The skeleton of the Analysis Data Reviewer's Guide: what the run knows is written, the rest is marked.
 
-Sections are those of CDISC's template of the guide. A place that only a person can fill is marked as such, and all of
-them are listed in front. As RTF, because the guide is finished in a word processor and leaves as PDF; as a page for
-reading.
+Sections are those of CDISC's template of the guide. A place that only a person can fill is marked as such,
+and all of them are listed in front. As RTF, because the guide is finished in a word processor and leaves as
+PDF; as a page for reading.
 """
 
 from collections.abc import Iterator
@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING, Any
 
 from trial.display.provenance import Stamp, read_stamp
 from trial.export import guide_rtf
-from trial.export.adrg_data import of_data_sets, of_several_data_sets, of_processing
+from trial.export.adrg_data import of_data_sets, of_processing, of_several_data_sets
 from trial.export.adrg_programs import appendix, of_conformance, of_programs
+from trial.export.datasets import is_analysed
 from trial.export.define import FOLDER, GUIDE, VERSION, standards
 from trial.export.files import write_text
 from trial.export.guide import Guide, Paragraph, Part, Section, ToWrite, grid
@@ -68,9 +69,10 @@ def _stamp(export: "Export") -> Stamp:
 def _introduction(export: "Export") -> Iterator[Section]:
     yield Section("1", "Introduction")
     text = (
-        "This document gives context for the analysis data sets and terminology of the study, beside the data "
-        "definitions (define.xml): decisions that concern several data sets, what the checks of conformance found, and how "
-        "the programs are run again. It was generated with the export; what a person must write is marked."
+        "This document gives context for the analysis data sets and terminology of the study, beside the "
+        "data definitions (define.xml): decisions that concern several data sets, what the checks of "
+        "conformance found, and how the programs are run again. It was generated with the export; what a "
+        "person must write is marked."
     )
     yield Section("1.1", "Purpose", (Paragraph(text),))
     printing = getattr(export.study, "printing", None)
@@ -99,20 +101,23 @@ def _standards(export: "Export") -> Iterator[Part]:
     )
     if not export.study.dictionaries:
         yield ToWrite(
-            "the dictionary and version that terms of adverse events and medicines were coded with: none is declared"
+            "the dictionary and version that terms of adverse events and medicines were coded with: none "
+            "is declared"
         )
 
 
 def _sources(export: "Export") -> Iterator[Part]:
-    if getattr(export.study, "adam", None) is not None:
+    if is_analysed(export.study):
         yield Paragraph(
-            "The inputs of the study are ADaM data sets; they are used as given, and differences were asked about."
+            "The inputs of the study are ADaM data sets; they are used as given, and differences were "
+            "asked about."
         )
         yield ToWrite("where these data sets come from, and which documents describe how they were made")
     else:
         yield Paragraph(
-            "The analysis data are made from the raw exports of the laboratory and from the files of the electronic data "
-            "capture. There are no SDTM data sets: every record names the file and row that it was made of (FILE, ROW)."
+            "The analysis data are made from the raw exports of the laboratory and from the files of the "
+            "electronic data capture. There are no SDTM data sets: every record names the file and row "
+            "that it was made of (FILE, ROW)."
         )
         yield ToWrite("whether SDTM data sets are submitted too, and how they relate to these data")
     files = [(one["path"], one["sha256"]) for one in export.lock["files"]]
@@ -179,5 +184,6 @@ def _design(study: Any) -> Iterator[Part]:
     ]
     yield grid("Estimands", "Name|Label|Population|Intercurrent events", estimands, (1, 1.5, 2, 3))
     yield ToWrite(
-        "what of the protocol a reviewer needs beyond this: schedule, doses, periods, amendments that changed the data"
+        "what of the protocol a reviewer needs beyond this: schedule, doses, periods, amendments that "
+        "changed the data"
     )

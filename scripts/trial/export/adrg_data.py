@@ -1,16 +1,18 @@
-"""Chapters 3 to 5 of the reviewer's guide: what concerns several data sets, how they depend, and each of them."""
+"""Chapters 3 to 5 of the reviewer's guide: all data sets together, their dependencies, each of them."""
 
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
-from trial.export.define_methods import selection_words
+from trial.export.datasets import is_analysed
 from trial.export.guide import Paragraph, Part, Section, ToWrite, grid
+from trial.export.method_words import selection_words
 
 if TYPE_CHECKING:
     from trial.export.datasets import Exported
     from trial.export.package import Export
 
-# The programs that make each data set, and the files of results/ that they read; those of a study of ADaM inputs.
+# The programs that make each data set, and the files of results/ that they read; those of a study of ADaM
+# inputs.
 SUBJECTS, POPULATIONS = "derive_subjects.py", "derive_populations.py"
 MADE_BY: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "ADSL": ((SUBJECTS, POPULATIONS), ("EDC files", "data/labs.csv")),
@@ -48,7 +50,7 @@ _USES = {
 
 def made_by(study: Any, dataset: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """Return the programs that make a data set, in order, and what they read."""
-    return (GIVEN_BY if getattr(study, "adam", None) is not None else MADE_BY)[dataset]
+    return (GIVEN_BY if is_analysed(study) else MADE_BY)[dataset]
 
 
 def of_several_data_sets(export: "Export") -> Iterator[Section]:
@@ -83,8 +85,9 @@ def _treatments(export: "Export") -> Iterator[Part]:
     table = export.tables["ADSL"]
     other = int((table["TRT01P"] != table["TRT01A"]).sum())
     yield Paragraph(
-        "ARMCD and ARM are the planned arm and its description; TRT01P is its code. TRT01A is the treatment received "
-        "(define.xml says how it is found). The codes of TRT01P and TRT01A are those of ARMCD."
+        "ARMCD and ARM are the planned arm and its description; TRT01P is its code. TRT01A is the "
+        "treatment received (define.xml says how it is found). The codes of TRT01P and TRT01A are those "
+        "of ARMCD."
     )
     yield Paragraph(f"TRT01A differs from TRT01P in {other} of {len(table)} subjects.")
     used: dict[tuple[str, str], list[str]] = {}
@@ -104,13 +107,13 @@ def _subjects(export: "Export") -> Iterator[Part]:
         f"Members of the populations, of {len(table)} subjects", "Flag|Population|Members|Others", rows
     )
     yield ToWrite(
-        "subjects that need rules of their own (treated otherwise than allocated, enrolled twice, data in question), by subject, "
-        "and what was done"
+        "subjects that need rules of their own (treated otherwise than allocated, enrolled twice, data in "
+        "question), by subject, and what was done"
     )
 
 
 def _visits(study: Any) -> Iterator[Part]:
-    given = getattr(study, "adam", None) is not None
+    given = is_analysed(study)
     if given:
         yield Paragraph("Visits and flags are those of the ADaM inputs.")
     own = {code: one.selection for code, one in study.endpoints.items() if getattr(one, "selection", None)}
@@ -143,8 +146,9 @@ def _imputation(export: "Export") -> Iterator[Part]:
     study = export.study
     limit = study.below_limit
     yield Paragraph(
-        f"Values below the limit of quantification: {limit.substitute} (DTYPE). Outputs warn above {limit.warn_above_pct:g} "
-        f"percent of such values, and give no p-value above {limit.describe_only_above_pct:g} percent."
+        f"Values below the limit of quantification: {limit.substitute} (DTYPE). Outputs warn above "
+        f"{limit.warn_above_pct:g} percent of such values, and give no p-value above "
+        f"{limit.describe_only_above_pct:g} percent."
     )
     early = (
         " but ADICE.ICEDT, where EARLYFL is Y" if any(one.name == "ADICE" for one in export.datasets) else ""
@@ -183,19 +187,16 @@ def of_processing(export: "Export") -> Iterator[Section]:
         "Data Dependencies",
         (grid("What each data set is made of", "Data set|Programs|Inputs", rows, (1, 2, 3)),),
     )
-    yield Section(
-        "4.3",
-        "Intermediate Datasets",
-        (
-            Paragraph(
-                "Intermediate data sets stay in the folder of results and do not leave: the usable laboratory results "
-                "(data/labs.csv), ADSL without its populations (data/assigned.csv), the records of each endpoint by itself "
-                "(endpoints/), and the raw results behind each record (data/lineage.csv)."
-                if getattr(export.study, "adam", None) is None
-                else "The records of each endpoint by itself (endpoints/) and the rows behind each record (data/lineage.csv) "
-                "stay in the folder of results and do not leave."
-            ),
-        ),
+    yield Section("4.3", "Intermediate Datasets", (Paragraph(_intermediate(export.study)),))
+
+
+def _intermediate(study: Any) -> str:
+    stay = "stay in the folder of results"
+    if is_analysed(study):
+        return f"Records of each endpoint (endpoints/) and the rows behind them (data/lineage.csv) {stay}."
+    return (
+        "Usable laboratory results (data/labs.csv), ADSL without its populations (data/assigned.csv), "
+        f"records of each endpoint (endpoints/) and the raw results behind them (data/lineage.csv) {stay}."
     )
 
 
@@ -208,7 +209,8 @@ def of_data_sets(export: "Export") -> Iterator[Section]:
         "Overview",
         (
             Paragraph(
-                f"{count} data sets leave; data sets without any record do not. define.xml describes every variable."
+                f"{count} data sets leave; data sets without any record do not. define.xml describes every "
+                "variable."
             ),
             ToWrite("which data were collected and are in no analysis data set, and why"),
         ),
@@ -226,15 +228,16 @@ def _overview(export: "Export", dataset: "Exported") -> tuple[object, ...]:
     table = export.tables[dataset.name]
     primary = dataset.name in ("ADSL", "ADLB")
     return (
-        dataset.name, dataset.label, dataset.adam_class, _USES.get(dataset.name, "efficacy"), "yes" if primary else "no",
-        dataset.structure, len(table), table["USUBJID"].nunique(),
+        dataset.name, dataset.label, dataset.adam_class, _USES.get(dataset.name, "efficacy"),
+        "yes" if primary else "no", dataset.structure, len(table), table["USUBJID"].nunique(),
     )  # fmt: skip
 
 
 def _dataset(export: "Export", dataset: "Exported") -> Iterator[Part]:
     programs, _ = made_by(export.study, dataset.name)
     yield Paragraph(
-        f"{dataset.structure}; keys {', '.join(dataset.keys)}; {len(dataset.columns)} variables. Made by {', then '.join(programs)}."
+        f"{dataset.structure}; keys {', '.join(dataset.keys)}; {len(dataset.columns)} variables. Made by "
+        f"{', then '.join(programs)}."
     )
     table = export.tables[dataset.name]
     if "PARAMCD" in table:

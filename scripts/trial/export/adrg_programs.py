@@ -41,8 +41,9 @@ def of_conformance(export: "Export") -> Iterator[Section]:
 
 def _inputs() -> Iterator[Part]:
     yield Paragraph(
-        "Each export runs the project's own checks of the data sets and of define.xml, listed here. An error that nobody "
-        "explains stops the export; define.xml leaves without any finding, and each transport file read back equals the data."
+        "Each export runs the project's own checks of the data sets and of define.xml, listed here. An "
+        "error that nobody explains stops the export; define.xml leaves without any finding, and each "
+        "transport file read back equals the data."
     )
     yield grid(
         "Checks of the data sets",
@@ -52,8 +53,8 @@ def _inputs() -> Iterator[Part]:
     )
     yield grid("Checks of define.xml", "Rule|What holds", list(CHECKS.items()), (1, 8))
     yield ToWrite(
-        "the validator that the agency asks for, its version and that of its rules (CDISC's open rules engine has none for ADaM "
-        "without a licence), and its findings"
+        "the validator that the agency asks for, its version and that of its rules (CDISC's open rules "
+        "engine has none for ADaM without a licence), and its findings"
     )
 
 
@@ -76,8 +77,9 @@ def of_programs(export: "Export") -> Iterator[Section]:
     """Yield chapter 7."""
     yield Section("7", "Submission of Programs")
     intro = Paragraph(
-        "The texts of all programs are in programs/, in ASCII and lower case; each names its path in the project and its "
-        "SHA-256. A program of scripts/ reads and writes files, and calls the modules below scripts/trial and scripts/mmrm."
+        "The texts of all programs are in programs/, in ASCII and lower case; each names its path in the "
+        "project and its SHA-256. A program of scripts/ reads and writes files, and calls the modules "
+        "below scripts/trial and scripts/mmrm."
     )
     yield Section("7.1", "ADaM Programs", (intro, _adam_programs(export)))
     yield Section("7.2", "Analysis Output Programs", tuple(_output_programs(export)))
@@ -97,8 +99,9 @@ def _output_programs(export: "Export") -> Iterator[Part]:
     spec = read_slice(export.results / "spec" / "deliver.json", DeliverySpec)
     methods = {name: analysis.method for name, analysis in export.study.analyses.items()}
     yield Paragraph(
-        "An analysis is a job of run_analysis.py with the module of its method; an output is a job of render_output.py with "
-        "the module of its template, which reads result rows (ard.csv) and, where it lists records, data sets."
+        "An analysis is a job of run_analysis.py with the module of its method; an output is a job of "
+        "render_output.py with the module of its template, which reads result rows (ard.csv) and, where "
+        "it lists records, data sets."
     )
     rows = []
     for output in spec.outputs:
@@ -190,7 +193,8 @@ def _again() -> Iterator[Part]:
     steps = [
         (
             "make results",
-            "in a copy of the project, with the raw files of section 1.4 in data/raw: data sets, analyses, outputs",
+            "in a copy of the project, with the raw files of section 1.4 in data/raw: data sets, "
+            "analyses, outputs",
         ),
         ("make verify", "recomputes everything in a clean folder and compares the bytes with results/"),
         ("make export", "writes this export again; the same inputs give the same bytes"),
@@ -199,7 +203,7 @@ def _again() -> Iterator[Part]:
 
 
 def _quality(export: "Export") -> Iterator[Part]:
-    """Yield what the run itself found: numbers computed twice, outputs compared with each other, open questions."""
+    """Yield what the run found: numbers computed twice, outputs compared with each other, questions."""
     rows = []
     for name, what in (
         ("agreement", "Primary analysis computed twice, by code that shares nothing with the engine"),

@@ -1,8 +1,8 @@
 """define.xml 2.1 with analysis results metadata 1.0 of an export, and its view as a page.
 
-Made of what the export itself is made of: the columns of its data sets (`trial.export.datasets`), the study's
-configuration, and the result rows and outputs of the finished run. The document is checked against the written files
-before it is left (`define_checks`). Source: Define-XML 2.1.0 and ARM 1.0 (CDISC).
+Made of what the export itself is made of: the columns of its data sets (`trial.export.datasets`), the
+study's configuration, and the result rows and outputs of the finished run. The document is checked against
+the written files before it is left (`define_checks`). Source: Define-XML 2.1.0 and ARM 1.0 (CDISC).
 """
 
 from collections.abc import Iterator, Sequence
@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from trial.export import programs
 from trial.export.define_checks import DataFile, check_define, refuse
 from trial.export.define_lists import CodeLists
-from trial.export.define_methods import Method, Methods, source_words
+from trial.export.define_methods import Methods
 from trial.export.define_names import WhereClauses, comment_oid, item_oid, leaf_id, method_oid, values_oid
 from trial.export.define_results import PROGRAM, analysis_results
 from trial.export.define_sources import (
@@ -27,6 +27,7 @@ from trial.export.define_sources import (
 from trial.export.define_view import view
 from trial.export.define_xml import Element, description, element, references, to_text
 from trial.export.files import write_text
+from trial.export.method_words import Method, source_words
 from trial.export.oids import group_oid, metadata_oid, study_oid
 from trial.export.transliteration import to_ascii
 
@@ -148,8 +149,8 @@ class _Document:
             {
                 "OID": metadata_oid(export.study.study.id),
                 "Name": f"{export.study.study.id}, analysis data sets",
-                "Description": f"Data cut {lock['cut_date']}. Lock: {lock['lock_id']} ({lock['short_hash']}), state "
-                f"{lock['state']}.",
+                "Description": f"Data cut {lock['cut_date']}. Lock: {lock['lock_id']} "
+                f"({{lock['short_hash']}}), state {lock['state']}.",
                 "def:DefineVersion": VERSION,
             },
             element("def:Standards", None, *self._standards()),
@@ -257,7 +258,7 @@ class _Document:
         return element("def:Origin", {"Type": column.origin, "Source": _SOURCES[column.origin]})
 
     def _method(self, dataset: "Exported", column: "Column") -> str | None:
-        """Return the identifier of the method of a derived column; None for another, and where none is told."""
+        """Return the identifier of the method of a derived column; None where there is none."""
         if column.origin != "Derived":
             return None
         found = self._methods.of(dataset.name, column.source or column.name)

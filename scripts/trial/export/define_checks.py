@@ -1,8 +1,8 @@
-"""What must hold of a define.xml before it leaves: its form, its references, and that it tells of the files beside it.
+"""What must hold of a define.xml before it leaves: its form, its references, and what it says of the files.
 
-The schema of CDISC accepts references to nothing, definitions that nothing uses, items without a length and columns
-in another order than the data have (D02 to D04, D08 and on are about these). Nothing of the document's making is
-used here: it is read as text, and the data sets from their files.
+The schema of CDISC accepts references to nothing, definitions that nothing uses, items without a length and
+columns in another order than the data have (D02 to D04, D08 and on are about these). Nothing of the
+document's making is used here: it is read as text, and the data sets from their files.
 """
 
 from collections import Counter
@@ -35,7 +35,7 @@ CHECKS = {
 
 @dataclass(frozen=True)
 class Column:
-    """A column as the transport file has it; `values` are the different texts or whole numbers that stand in it.
+    """A column as the transport file has it; `values` are the different texts or whole numbers in it.
 
     `values` is empty where the column holds other numbers.
     """
@@ -111,8 +111,8 @@ def refuse(findings: Sequence[Fault], where: str) -> None:
             where,
             f"{len(findings)} findings of the checks of define.xml",
             [f"{one.check} ({CHECKS[one.check]}): {one.where}: {one.text}" for one in findings],
-            "nothing of this export may be used; the cause is a fault of scripts/trial/export, or of a declaration "
-            "of columns (schema.py of the rooms)",
+            "nothing of this export may be used; the cause is a fault of scripts/trial/export, or of a "
+            "declaration of columns (schema.py of the rooms)",
         )
 
 
@@ -135,7 +135,7 @@ class _Document:
         return {one.get("Name", ""): one for one in self.root.iter("ItemGroupDef")}
 
     def items(self, group: Element) -> list[tuple[Element, Element | None]]:
-        """Return the references to the columns of a data set in the order of their numbers, with their items."""
+        """Return the references to the columns of a data set by their numbers, with their items."""
         refs = sorted(group.findall("ItemRef"), key=lambda ref: int(ref.get("OrderNumber", "0")))
         return [(ref, self.of("ItemDef", ref.get("ItemOID"))) for ref in refs]
 

@@ -1,8 +1,8 @@
-"""What a define.xml of an analysis data set may hold: elements in their order, attributes, closed lists of words.
+"""What a define.xml of analysis data sets may hold: elements in order, attributes, closed lists of words.
 
-The part of the schema that this project writes, so that each export is held to it without the schema files. Source:
-Define-XML 2.1.0, Analysis Results Metadata 1.0 and ODM 1.3.2 (CDISC); the terms of ARM are a closed list in its
-specification, though its schema takes any text.
+The part of the schema that this project writes, so that each export is held to it without the schema files.
+Source: Define-XML 2.1.0, Analysis Results Metadata 1.0 and ODM 1.3.2 (CDISC); the terms of ARM are a closed
+list in its specification, though its schema takes any text.
 """
 
 from dataclasses import dataclass
@@ -20,7 +20,7 @@ class Form:
 
 
 def _form(required: str = "", optional: str = "", children: str = "") -> Form:
-    """Return a form from words; a child ends with ? (at most one), * (any), + (one or more), or is there once."""
+    """Return a form from words: a child with ? may be there once, with * or + several times."""
     bounds = {"?": (0, 1), "*": (0, MANY), "+": (1, MANY)}
     named = []
     for word in children.split():
@@ -44,7 +44,8 @@ FORMS = {
     "MetaDataVersion": _form(
         "OID Name def:DefineVersion",
         "Description def:CommentOID",
-        "def:Standards def:AnnotatedCRF? def:SupplementalDoc? def:ValueListDef* def:WhereClauseDef* ItemGroupDef+ "
+        "def:Standards def:AnnotatedCRF? def:SupplementalDoc? def:ValueListDef* def:WhereClauseDef* "
+        "ItemGroupDef+ "
         "ItemDef+ CodeList* MethodDef* def:CommentDef* def:leaf* arm:AnalysisResultDisplays?",
     ),
     "def:Standards": _form(children="def:Standard+"),

@@ -1,8 +1,9 @@
 """Analysis results metadata: the primary results of ard.csv, by display, with data, selection and program.
 
-One display for the output that each primary result names as its own; one analysis result for the arms of each visit, for
-each comparison at a visit, and one for each kind of the model's own statistics. Every result is named by its id, so that its full
-digits are found in ard.csv. Source: Analysis Results Metadata 1.0 for Define-XML (CDISC).
+One display for the output that each primary result names as its own; one analysis result for the arms of
+each visit, for each comparison at a visit, and one for each kind of the model's own statistics. Every
+result is named by its id, so that its full digits are found in ard.csv. Source: Analysis Results Metadata
+1.0 for Define-XML (CDISC).
 """
 
 from collections.abc import Mapping, Sequence
@@ -130,7 +131,7 @@ def analysis_results(
 
 
 def _part(result: Result) -> str:
-    """Return which analysis result a statistic belongs to: arms of a visit, comparison at a visit, or kind."""
+    """Return which analysis result a statistic is of: arms of a visit, comparison at a visit, or kind."""
     words = result.statistic.split(".")
     if kind := next((_KINDS[word] for word in words if word in _KINDS), ""):
         return kind
@@ -162,7 +163,7 @@ class _Analysed:
         """Return the comments that the analysis refers to, by their identifiers."""
         if not self._subject_covariates():
             return {}
-        text = "Columns of ADSL are joined to the records of ADLB by USUBJID (one record of ADSL to many of ADLB)."
+        text = "Columns of ADSL are joined to the records by USUBJID, one record of ADSL to many."
         return {self._join: text}
 
     def result(
@@ -260,8 +261,9 @@ class _Analysed:
         fit = self.fit.get("fit") or {}
         if "formula" in fit:
             lines.append(
-                f"mmrm: {fit['formula']}; covariance {fit['covariance']}, {'REML' if fit['reml'] else 'ML'}, "
-                f"{fit['df_method']}, coefficient covariance {fit['cov_type']}"
+                f"mmrm: {fit['formula']}; covariance {fit['covariance']}, "
+                f"{'REML' if fit['reml'] else 'ML'}, {fit['df_method']}, coefficient covariance "
+                f"{fit['cov_type']}"
             )
         return "\n".join(lines)
 

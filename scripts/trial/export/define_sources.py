@@ -77,4 +77,4 @@ def read_data_file(path: Path) -> DataFile:
         else:
             values = frozenset()
         columns.append(Column(name, label or "", numeric, meta.variable_storage_width[name], values))
-    return DataFile(meta.table_name, meta.file_label or "", tuple(columns))
+    return DataFile(meta.table_name or "", meta.file_label or "", tuple(columns))

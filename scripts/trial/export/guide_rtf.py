@@ -1,7 +1,7 @@
 """A guide as RTF: 7-bit text that word processors open, with headings that their navigation knows.
 
-A guide is finished by a person, in a word processor, and leaves as PDF: RTF is what both sides have. Landscape A4 as
-all tables of the project, whose writer this uses.
+A guide is finished by a person, in a word processor, and leaves as PDF: RTF is what both sides have.
+Landscape A4 as all tables of the project, whose writer this uses.
 """
 
 from collections.abc import Iterator, Sequence
@@ -31,7 +31,7 @@ def write_rtf(guide: Guide, stamp: Stamp) -> str:
 
 def _unwritten(guide: Guide) -> Iterator[str]:
     found = list(guide.unwritten())
-    yield rf"\pard\sb240\sa60\keepn\b {rtf_text(f'{len(found)} places are still to be written by a person')}\b0\par"
+    yield rf"\pard\sb240\sa60\keepn\b {len(found)} places are still to be written by a person\b0\par"
     for one, part in found:
         yield rf"\pard\li300\sb0\sa0 {rtf_text(f'{one.number}  {part.text}')}\par"
 

@@ -42,7 +42,8 @@ def _readme(export: Export) -> list[str]:
         f"Sponsor: {study.sponsor}",
         f"Data lock: {lock['lock_id']} ({lock['short_hash']}, {lock['state']}), data cut {lock['cut_date']}",
         "",
-        "datasets      SAS transport files, version 5; define.xml with its page define.html; the reviewer's guide adrg.rtf",
+        "datasets      SAS transport files, version 5; define.xml with its page define.html; the "
+        "reviewer's guide adrg.rtf",
         "dataset-json  CDISC Dataset-JSON 1.1: .json, .ndjson, and .ndjson compressed (.dsjc)",
         "programs      texts of the programs that made the results",
         "displays      displays of the primary results; ard.csv, every result in full digits",

@@ -1,4 +1,4 @@
-"""Pages of the export: self-contained, in the look of the review pages, for screens, print and readers of screens."""
+"""Pages of the export: self-contained, in the look of the review pages, for screens and for print."""
 
 from collections.abc import Sequence
 from functools import cache
