@@ -118,9 +118,7 @@ def of_endpoints(study: Any) -> Iterator[tuple[Key, Method]]:
 
 def _of_visits(study: Any, make: Maker, selection: Any) -> Iterator[tuple[Key, Method]]:
     if selection.visit == "window":
-        text = (
-            f"The visit in whose window the sample's day lies (index date = day 0). {windows_words(study)}."
-        )
+        text = f"The visit whose window holds the sample's day (index date = day 0). {windows_words(study)}."
     else:
         text = "The visit that the export names for the sample, where it is an analysis visit."
     if selection.baseline == "flag of the export":
@@ -161,9 +159,7 @@ def of_laboratory(study: Any) -> Iterator[tuple[Key, Method]]:
     yield make("R2ANRHI", "AVAL / ANRHI, where ANRHI is above 0.")
     grading = laboratory.grading or "none"
     for letter, side in (("L", "low"), ("H", "high")):
-        text = (
-            f"Highest grade to the {side} side one of whose bounds is passed, 0 for none. Grades: {grading}."
-        )
+        text = f"Highest grade to the {side} side with a bound that is passed, 0 for none. Grades: {grading}."
         yield make(f"ATOXGR{letter}", text)
         yield make(
             f"WORST{letter}FL",

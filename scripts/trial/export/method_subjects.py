@@ -35,7 +35,7 @@ def of_subjects(study: Any) -> Iterator[tuple[Key, Method]]:
     yield make("INDEXRULE", "Column and lag in days that gave INDEXDT.")
     first = "; ".join(f"{arm.code}: {_rules(arm.emergent_from)}" for arm in study.arms)
     text = (
-        f"First day of the arm's procedures: the first of these dates that is present, plus its lag. {first}."
+        f"First day of the arm's procedures: the first of these dates that is there, plus its lag. {first}."
     )
     yield make("TRTEMDT", text)
     yield make("RESCDT", "Earliest ADCM.ASTDT of a medicine with CMREASON = RESCUE.")
