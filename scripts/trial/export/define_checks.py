@@ -44,6 +44,7 @@ class Column:
     label: str
     numeric: bool
     length: int
+    format: str
     values: frozenset[str]
 
 
@@ -268,14 +269,21 @@ def _column(made: _Document, item: Element, column: Column, where: str) -> Itera
         )
     elif item.get("Length") and int(item.get("Length", "0")) != column.length:
         yield Fault("D09", where, f"length {item.get('Length')}, in the file {column.length}")
-    for one in (item, *(value for _, value in made.values(item) if value is not None)):
-        ref = one.find("CodeListRef")
-        held = made.of("CodeList", ref.get("CodeListOID")) if ref is not None else None
-        if held is None or held.find("ExternalCodeList") is not None or one is not item:
-            continue
-        codes = {code.get("CodedValue", "") for code in held}
-        for value in sorted(column.values - codes - {""}):
-            yield Fault("D10", where, f"'{value}' is not in {identifier(held)}")
+    if (item.get("def:DisplayFormat") or "").rstrip(".") != column.format:
+        yield Fault(
+            "D09", where, f"format '{item.get('def:DisplayFormat') or ''}', in the file '{column.format}'"
+        )
+    yield from _codes(made, item, column, where)
+
+
+def _codes(made: _Document, item: Element, column: Column, where: str) -> Iterator[Fault]:
+    ref = item.find("CodeListRef")
+    held = made.of("CodeList", ref.get("CodeListOID")) if ref is not None else None
+    if held is None or held.find("ExternalCodeList") is not None:
+        return
+    codes = {code.get("CodedValue", "") for code in held}
+    for value in sorted(column.values - codes - {""}):
+        yield Fault("D10", where, f"'{value}' is not in {identifier(held)}")
 
 
 def _parameters(made: _Document, files: Sequence[DataFile]) -> Iterator[Fault]:

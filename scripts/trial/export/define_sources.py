@@ -76,5 +76,6 @@ def read_data_file(path: Path) -> DataFile:
             values = frozenset(str(int(number)) for number in found)
         else:
             values = frozenset()
-        columns.append(Column(name, label or "", numeric, meta.variable_storage_width[name], values))
+        form = (meta.original_variable_types[name] or "").rstrip(".")
+        columns.append(Column(name, label or "", numeric, meta.variable_storage_width[name], form, values))
     return DataFile(meta.table_name or "", meta.file_label or "", tuple(columns))
