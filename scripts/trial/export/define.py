@@ -11,10 +11,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from trial.export import programs
-from trial.export.define_checks import DataFile, check_define, refuse
+from trial.export.define_checks import check_define, refuse
 from trial.export.define_lists import CodeLists
 from trial.export.define_methods import Methods
 from trial.export.define_names import WhereClauses, comment_oid, item_oid, leaf_id, method_oid, values_oid
+from trial.export.define_reading import DataFile
 from trial.export.define_results import PROGRAM, analysis_results
 from trial.export.define_sources import (
     DISPLAYS,

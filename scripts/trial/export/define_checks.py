@@ -7,11 +7,19 @@ document's making is used here: it is read as text, and the data sets from their
 
 from collections import Counter
 from collections.abc import Collection, Iterator, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from xml.etree.ElementTree import ParseError
 
-from trial.export.define_grammar import FORMS, REFERENCES, TERMS, UNREFERRED_TO
+from trial.export.define_form import check_contents, check_form, check_identifiers, check_references
+from trial.export.define_reading import (
+    Column,
+    DataFile,
+    Document,
+    Fault,
+    described_results,
+    identifier,
+    name_of,
+)
 from trial.export.define_xml import Element, from_text, words
 from trial.study.errors import DataError
 
@@ -33,39 +41,6 @@ CHECKS = {
 }
 
 
-@dataclass(frozen=True)
-class Column:
-    """A column as the transport file has it; `values` are the different texts or whole numbers in it.
-
-    `values` is empty where the column holds other numbers.
-    """
-
-    name: str
-    label: str
-    numeric: bool
-    length: int
-    format: str
-    values: frozenset[str]
-
-
-@dataclass(frozen=True)
-class DataFile:
-    """A data set as its transport file has it."""
-
-    name: str
-    label: str
-    columns: tuple[Column, ...]
-
-
-@dataclass(frozen=True)
-class Fault:
-    """What is wrong: which check, where, and what was found."""
-
-    check: str
-    where: str
-    text: str
-
-
 def check_define(
     text: str, folder: Path, files: Sequence[DataFile], primary_results: Collection[str]
 ) -> list[Fault]:
@@ -84,12 +59,12 @@ def check_define(
         root = from_text(text)
     except ParseError as error:
         return [Fault("D01", "document", f"not well formed: {error}")]
-    made = _Document(root)
+    made = Document(root)
     found = [
-        *_form(root),
-        *_identifiers(root),
-        *_references(made),
-        *_contents(root),
+        *check_form(root),
+        *check_identifiers(root),
+        *check_references(made),
+        *check_contents(root),
         *_data_sets(made, files),
         *_parameters(made, files),
         *_derivations(made),
@@ -117,129 +92,7 @@ def refuse(findings: Sequence[Fault], where: str) -> None:
         )
 
 
-class _Document:
-    """A define.xml with its definitions by kind and identifier."""
-
-    def __init__(self, root: Element) -> None:
-        self.root = root
-        self.by_oid: dict[tuple[str, str], Element] = {}
-        for one in root.iter():
-            if name := identifier(one):
-                self.by_oid.setdefault((one.tag, name), one)
-
-    def of(self, kind: str, oid: str | None) -> Element | None:
-        """Return a definition; None where there is none."""
-        return self.by_oid.get((kind, oid or ""))
-
-    def groups(self) -> dict[str, Element]:
-        """Return the data sets by name."""
-        return {one.get("Name", ""): one for one in self.root.iter("ItemGroupDef")}
-
-    def items(self, group: Element) -> list[tuple[Element, Element | None]]:
-        """Return the references to the columns of a data set by their numbers, with their items."""
-        refs = sorted(group.findall("ItemRef"), key=lambda ref: int(ref.get("OrderNumber", "0")))
-        return [(ref, self.of("ItemDef", ref.get("ItemOID"))) for ref in refs]
-
-    def values(self, item: Element) -> list[tuple[Element, Element | None]]:
-        """Return the references of the value list of a column, with their items."""
-        ref = item.find("def:ValueListRef")
-        held = self.of("def:ValueListDef", ref.get("ValueListOID")) if ref is not None else None
-        return self.items(held) if held is not None else []
-
-
-def identifier(one: Element) -> str:
-    """Return what a definition is referred to by; nothing for what is no definition."""
-    return one.get("ID" if one.tag == "def:leaf" else "OID", "")
-
-
-def _name(one: Element) -> str:
-    return f"{one.tag} {identifier(one)}".strip()
-
-
-def _form(root: Element) -> Iterator[Fault]:
-    if root.tag != "ODM":
-        yield Fault("D01", root.tag, "expected ODM as the outermost element")
-    for one in root.iter():
-        form = FORMS.get(one.tag)
-        if form is None:
-            yield Fault("D01", _name(one), "an element that is not known")
-            continue
-        for name in form.required:
-            if one.get(name) is None:
-                yield Fault("D01", _name(one), f"no {name}")
-        for name, value in one.attrib.items():
-            if name not in (*form.required, *form.optional):
-                yield Fault("D01", _name(one), f"an attribute that is not known: {name}")
-            known = TERMS.get((one.tag, name))
-            if known and value not in known:
-                yield Fault("D06", _name(one), f"{name}='{value}'")
-        yield from _order(one, [name for name, _, _ in form.children])
-        counts = Counter(child.tag for child in one)
-        for name, least, most in form.children:
-            if not least <= counts[name] <= most:
-                yield Fault("D01", _name(one), f"{name} stands there {counts[name]} times")
-
-
-def _order(one: Element, names: Sequence[str]) -> Iterator[Fault]:
-    place = 0
-    for child in one:
-        if child.tag not in names:
-            yield Fault("D01", _name(one), f"{child.tag} does not belong there")
-        elif names.index(child.tag) < place:
-            yield Fault("D01", _name(one), f"{child.tag} stands behind {names[place]}")
-        else:
-            place = names.index(child.tag)
-
-
-def _identifiers(root: Element) -> Iterator[Fault]:
-    counts = Counter(name for one in root.iter() if (name := identifier(one)))
-    yield from (Fault("D02", name, f"defined {count} times") for name, count in counts.items() if count > 1)
-    for holder in (*root.iter("ItemGroupDef"), *root.iter("def:ValueListDef")):
-        for what in ("ItemOID", "OrderNumber", "KeySequence"):
-            given = Counter(ref.get(what) for ref in holder.findall("ItemRef") if ref.get(what))
-            for value, count in given.items():
-                if count > 1:
-                    yield Fault("D02", _name(holder), f"{what}='{value}' stands there {count} times")
-    for held in root.iter("CodeList"):
-        codes = Counter(item.get("CodedValue") for item in held if item.get("CodedValue") is not None)
-        for code, count in codes.items():
-            if count > 1:
-                yield Fault("D02", _name(held), f"the code '{code}' stands there {count} times")
-
-
-def _references(made: _Document) -> Iterator[Fault]:
-    used = set()
-    for one in made.root.iter():
-        for attribute, value in one.attrib.items():
-            if kind := REFERENCES.get(attribute):
-                used.add((kind, value))
-                if made.of(kind, value) is None:
-                    yield Fault("D03", _name(one), f"{attribute}='{value}': there is no such {kind}")
-    for kind, oid in made.by_oid:
-        if kind in REFERENCES.values() and kind not in UNREFERRED_TO and (kind, oid) not in used:
-            yield Fault("D04", f"{kind} {oid}", "nothing refers to it")
-
-
-def _contents(root: Element) -> Iterator[Fault]:
-    for item in root.iter("ItemDef"):
-        if item.get("DataType") in ("text", "integer", "float") and not item.get("Length"):
-            yield Fault("D05", _name(item), f"{item.get('DataType')} without Length")
-        if item.get("DataType") == "float" and not item.get("SignificantDigits"):
-            yield Fault("D05", _name(item), "float without SignificantDigits")
-    for one in root.iter("TranslatedText"):
-        if not one.get("xml:lang") or not (one.text or "").strip():
-            yield Fault("D07", "TranslatedText", f"no language or no text: '{one.text or ''}'")
-    for one in (*root.iter("def:title"), *root.iter("StudyName"), *root.iter("ProtocolName")):
-        if not (one.text or "").strip():
-            yield Fault("D07", _name(one), "no text")
-    for clause in root.iter("def:WhereClauseDef"):
-        for check in clause.findall("RangeCheck"):
-            count = len(check.findall("CheckValue"))
-            if check.get("Comparator") not in ("IN", "NOTIN") and count != 1:
-                yield Fault("D08", _name(clause), f"{check.get('Comparator')} with {count} values")
-
-
-def _data_sets(made: _Document, files: Sequence[DataFile]) -> Iterator[Fault]:
+def _data_sets(made: Document, files: Sequence[DataFile]) -> Iterator[Fault]:
     groups, wanted = made.groups(), {file.name: file for file in files}
     for name in sorted(set(groups) ^ set(wanted)):
         yield Fault("D09", name, "no such file" if name in groups else "the file is not described")
@@ -257,7 +110,7 @@ def _data_sets(made: _Document, files: Sequence[DataFile]) -> Iterator[Fault]:
             yield from _column(made, item, column, f"{name}.{column.name}")
 
 
-def _column(made: _Document, item: Element, column: Column, where: str) -> Iterator[Fault]:
+def _column(made: Document, item: Element, column: Column, where: str) -> Iterator[Fault]:
     if words(item) != column.label:
         yield Fault("D09", where, f"label '{words(item)}', in the file '{column.label}'")
     if item.get("SASFieldName") != column.name:
@@ -276,7 +129,7 @@ def _column(made: _Document, item: Element, column: Column, where: str) -> Itera
     yield from _codes(made, item, column, where)
 
 
-def _codes(made: _Document, item: Element, column: Column, where: str) -> Iterator[Fault]:
+def _codes(made: Document, item: Element, column: Column, where: str) -> Iterator[Fault]:
     ref = item.find("CodeListRef")
     held = made.of("CodeList", ref.get("CodeListOID")) if ref is not None else None
     if held is None or held.find("ExternalCodeList") is not None:
@@ -286,7 +139,7 @@ def _codes(made: _Document, item: Element, column: Column, where: str) -> Iterat
         yield Fault("D10", where, f"'{value}' is not in {identifier(held)}")
 
 
-def _parameters(made: _Document, files: Sequence[DataFile]) -> Iterator[Fault]:
+def _parameters(made: Document, files: Sequence[DataFile]) -> Iterator[Fault]:
     """Hold the value lists of AVAL (or AVALC) against the parameters of the data."""
     groups = made.groups()
     for file in files:
@@ -305,7 +158,7 @@ def _parameters(made: _Document, files: Sequence[DataFile]) -> Iterator[Fault]:
             yield Fault("D11", f"{file.name} {code}", "an item of AVAL is for a parameter that is nowhere")
 
 
-def _values_of(made: _Document, ref: Element, name: str) -> set[str]:
+def _values_of(made: Document, ref: Element, name: str) -> set[str]:
     """Return what the where clauses of an item ask of the column `name`."""
     found: set[str] = set()
     for clause_ref in ref.findall("def:WhereClauseRef"):
@@ -317,7 +170,7 @@ def _values_of(made: _Document, ref: Element, name: str) -> set[str]:
     return found
 
 
-def _declared(made: _Document, group: Element, name: str) -> set[str]:
+def _declared(made: Document, group: Element, name: str) -> set[str]:
     """Return the codes of the code list of a column: a parameter may be declared and have no record."""
     for _, item in made.items(group):
         if item is not None and item.get("Name") == name and (ref := item.find("CodeListRef")) is not None:
@@ -326,7 +179,7 @@ def _declared(made: _Document, group: Element, name: str) -> set[str]:
     return set()
 
 
-def _derivations(made: _Document) -> Iterator[Fault]:
+def _derivations(made: Document) -> Iterator[Fault]:
     known = {
         f"{name}.{item.get('Name')}"
         for name, group in made.groups().items()
@@ -375,29 +228,14 @@ def _results(root: Element, primary_results: Collection[str]) -> Iterator[Fault]
             yield Fault("D13", name, f"described {count} times")
 
 
-def described_results(root: Element) -> Iterator[str]:
-    """Yield the ids of the results that the analysis results of a document name."""
-    for one in root.iter("arm:AnalysisResult"):
-        yield from result_ids(words(one.find("arm:Documentation")))
-
-
-def result_ids(documentation: str) -> list[str]:
-    """Return the ids of results that a documentation lists behind its mark, one blank between two."""
-    return documentation.partition(RESULTS)[2].split()
-
-
-# What stands before the ids of the results in the documentation of an analysis result.
-RESULTS = "Results: "
-
-
 def _hrefs(root: Element, folder: Path) -> Iterator[Fault]:
     """Hold every file that is named to be there; the export is the folder above that of the document."""
     for leaf in root.iter("def:leaf"):
         href = leaf.get("xlink:href", "")
         path = (folder / href).resolve()
         if not href or href.startswith(("/", "\\")) or ":" in href:
-            yield Fault("D14", _name(leaf), f"'{href}' is no relative path")
+            yield Fault("D14", name_of(leaf), f"'{href}' is no relative path")
         elif not path.is_relative_to(folder.resolve().parent):
-            yield Fault("D14", _name(leaf), f"'{href}' leads out of the export")
+            yield Fault("D14", name_of(leaf), f"'{href}' leads out of the export")
         elif not path.is_file():
-            yield Fault("D14", _name(leaf), f"there is no file '{href}'")
+            yield Fault("D14", name_of(leaf), f"there is no file '{href}'")

@@ -13,7 +13,6 @@ from typing import Any
 from trial.delivery.config import DeliveredAnalysis, DeliverySpec
 from trial.delivery.reading import Result
 from trial.delivery.reporting_event import purpose
-from trial.export.define_checks import RESULTS
 from trial.export.define_names import (
     WhereClauses,
     comment_oid,
@@ -22,6 +21,7 @@ from trial.export.define_names import (
     leaf_id,
     result_oid,
 )
+from trial.export.define_reading import RESULTS
 from trial.export.define_xml import Element, description, element, references
 from trial.export.oids import group_oid
 

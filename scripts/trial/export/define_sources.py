@@ -7,7 +7,7 @@ from typing import Any
 
 from trial.delivery.config import DeliverySpec
 from trial.delivery.reading import Result, read_results
-from trial.export.define_checks import Column, DataFile
+from trial.export.define_reading import Column, DataFile
 from trial.export.define_results import Display, displays_of, primary_results
 from trial.export.files import write_bytes
 from trial.study.files import read_bytes, read_json

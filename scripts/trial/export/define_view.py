@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from functools import cached_property
 from typing import Any
 
-from trial.export.define_checks import RESULTS, identifier
+from trial.export.define_reading import RESULTS, identifier
 from trial.export.define_xml import Element, from_text, words
 from trial.export.pages import render
 

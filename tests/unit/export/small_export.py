@@ -56,7 +56,7 @@ def study_of(name="mini", **changed):
 
 def datasets_of(study):
     """Return every data set that a study of this configuration may export."""
-    names = "ADSL ADLB ADAE ADCM ADMH ADEX ADSV ADIE ADDV ADICE ADLBS".split()
+    names = ["ADSL", "ADLB", "ADAE", "ADCM", "ADMH", "ADEX", "ADSV", "ADIE", "ADDV", "ADICE", "ADLBS"]
     return exported_datasets(study, [*names, *(["ADLBSAF"] if getattr(study, "laboratory", None) else [])])
 
 
