@@ -49,15 +49,20 @@ def entered(content, form, adsl, analyses, outputs=()):
     file = {"table": FORMS[form][1], "decimal": ".", "dates": ["ISO"], "missing": []}
     kinds = {"text": "text", "integer": "number", "float": "number", "date": "date"}
     own = {
-        one.name: {"label": one.label, "kind": kinds[one.type]} for one in adsl.columns if one.name not in OF_ITSELF
+        one.name: {"label": one.label, "kind": kinds[one.type]}
+        for one in adsl.columns
+        if one.name not in OF_ITSELF
     }
     subjects = {name: name for name in ("USUBJID", "TRT01P", "TRT01A", "INDEXDT", "DISCDT")}
     records = {name: name for name in RECORD_KINDS}
     visits = {visit["code"]: visit["code"] for visit in content["visits"]}
     found = {key: content[key] for key in KEPT if key in content}
     found["adam"] = {
-        "adsl": file | {"file": f"adam/adsl.{form}", "columns": subjects, "screen_failures": [], "subject_columns": own},
-        "bds": {"ADLB": file | {"file": f"adam/adlb.{form}", "columns": records, "first_day": 1, "visits": visits}},
+        "adsl": file
+        | {"file": f"adam/adsl.{form}", "columns": subjects, "screen_failures": [], "subject_columns": own},
+        "bds": {
+            "ADLB": file | {"file": f"adam/adlb.{form}", "columns": records, "first_day": 1, "visits": visits}
+        },
     }
     found["arms"] = [
         {"code": arm["code"], "label": arm["label"], "texts": [arm["code"]]} for arm in content["arms"]
@@ -65,7 +70,9 @@ def entered(content, form, adsl, analyses, outputs=()):
     found["populations"] = {
         name: {
             "label": content["populations"][name]["label"],
-            "conditions": [{"variable": name, "equals": "Y", "if_missing": "fails", "otherwise": "no member"}],
+            "conditions": [
+                {"variable": name, "equals": "Y", "if_missing": "fails", "otherwise": "no member"}
+            ],
         }
         for name in flags
     }
