@@ -197,7 +197,9 @@ def _with_terms(column: Column, name: str, study: Any, parameters: Mapping[str, 
         return replace(column, codelist=Codelist("AVISIT", {one.code: one.label for one in study.visits}))
     if column.codelist == PARAMETER:
         # The parameter itself is its label: the list belongs to the code.
-        own = Codelist(f"PARAMCD_{name}", dict(parameters)) if column.name == "PARAMCD" else None
+        own = (
+            Codelist(f"PARAMCD_{name}", dict(parameters)) if column.name == "PARAMCD" and parameters else None
+        )
         return replace(column, codelist=own)
     return column
 

@@ -29,7 +29,7 @@ def read_records(results: Path, dataset: Exported) -> "pd.DataFrame":
     found = read_table(results / dataset.file, dataset.dataset)
     columns = {column.name: _values(found, column) for column in dataset.columns}
     table = pd.DataFrame(columns, index=found.index)
-    return table.sort_values(list(dataset.keys), kind="stable", ignore_index=True)
+    return table.sort_values(list(dataset.keys), kind="stable", ignore_index=True, na_position="first")
 
 
 def _values(table: "pd.DataFrame", column: Column) -> "pd.Series":

@@ -14,6 +14,7 @@ from trial.export.files import read_bytes, write_bytes
 from trial.export.package import Export
 from trial.export.transliteration import to_ascii
 from trial.study.errors import DataError
+from trial.study.variables import NUMBER_LENGTH
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -74,7 +75,7 @@ def _write(dataset: Exported, table: "pd.DataFrame", path: Path, cut: datetime) 
 
     path.parent.mkdir(parents=True, exist_ok=True)
     pyreadstat.write_xport(
-        table,
+        _longer_than_a_card(table),
         path,
         file_label=to_ascii(dataset.label),
         table_name=dataset.name,
@@ -91,6 +92,21 @@ def _write(dataset: Exported, table: "pd.DataFrame", path: Path, cut: datetime) 
         content[at : at + 16] = stamp(cut)
     write_bytes(path, bytes(content))
     _compare(dataset, table, path)
+
+
+def _longer_than_a_card(table: "pd.DataFrame") -> "pd.DataFrame":
+    """Return the records so wide that pandas can count them: blanks behind a text, which no reader keeps.
+
+    A file is padded with blanks to cards of 80 bytes. In records of 80 or less pandas takes every eight
+    blanks of the last card for padding, those of an empty text too, and loses the last record.
+    """
+    texts = [name for name in table if table[name].dtype == object]
+    width = NUMBER_LENGTH * (table.shape[1] - len(texts))
+    width += sum(max(1, *map(len, table[name])) for name in texts)
+    if width > RECORD:
+        return table
+    first = table[texts[0]]
+    return table.assign(**{str(texts[0]): first.str.ljust(int(first.str.len().max()) + RECORD + 1 - width)})
 
 
 def _compare(dataset: Exported, table: "pd.DataFrame", path: Path) -> None:

@@ -37,6 +37,8 @@ def with_values(looked: Looked) -> Iterator[Broken]:
 
 def of_one_code(looked: Looked) -> Iterator[Broken]:
     """A parameter and its code are one to one."""
+    if not looked.has("PARAMCD", "PARAM"):
+        return
     pairs = looked.table[["PARAMCD", "PARAM"]].drop_duplicates()
     twice = pairs["PARAMCD"].duplicated(keep=False) | pairs["PARAM"].duplicated(keep=False)
     yield from looked.where(looked.table["PARAMCD"].isin(pairs.loc[twice, "PARAMCD"]), "PARAMCD", "PARAM")
@@ -44,6 +46,8 @@ def of_one_code(looked: Looked) -> Iterator[Broken]:
 
 def coded(looked: Looked) -> Iterator[Broken]:
     """The code of a parameter is a name of a transport file."""
+    if not looked.has("PARAMCD"):
+        return
     bad = {code for code in looked.table["PARAMCD"].unique() if not CODE.fullmatch(code)}
     yield from looked.where(looked.table["PARAMCD"].isin(bad), "PARAMCD")
 
