@@ -14,6 +14,8 @@ import yaml
 
 import write_export
 from trial.export.datasets import exported_datasets
+from trial.export.define_reading import described_results
+from trial.export.define_xml import from_text
 from trial.export.transliteration import to_ascii
 from trial.plan.load import load_study
 from trial.plan.locking import Asked, lock_study
@@ -172,7 +174,8 @@ def test_names_and_texts_are_what_agencies_take(exported):
     folder = exported / "results" / "export"
     for path in folder.rglob("*"):
         assert re.fullmatch(r"[a-z0-9_-]+(\.[a-z]+)?", path.name), path
-    texts = [path for path in folder.rglob("*") if path.suffix in (".txt", ".csv")]
+    # Results are handed over as they are; what the displays print of them is RTF.
+    texts = [path for path in folder.rglob("*") if path.suffix in (".txt", ".csv") and path.name != "ard.csv"]
     assert len(texts) > 500 and all(path.read_bytes().isascii() for path in texts)
     assert "SYNTHETIC DATA" in (folder / "readme.txt").read_text(encoding="ascii")
 
@@ -194,6 +197,47 @@ def test_findings_are_a_table_and_each_error_is_explained(exported):
         ("S02", "SITEID"), ("S02", "RACE"), ("S05", "SAFFL"),
     }  # fmt: skip
     assert all(row["explanation"] for row in rows if row["severity"] == "error")
+
+
+def described(folder):
+    """Return the document of an export."""
+    text = (folder / "results" / "export" / "datasets" / "define.xml").read_text(encoding="utf-8")
+    return from_text(text)
+
+
+def test_define_xml_has_every_variable_of_every_data_set(exported):
+    """Each column of the pipeline's own files, by the name it has in the transport file, and each of that file."""
+    root = described(exported)
+    items = {item.get("OID"): item.get("Name") for item in root.iter("ItemDef")}
+    found = {
+        group.get("Name"): [items[ref.get("ItemOID")] for ref in group.findall("ItemRef")]
+        for group in root.iter("ItemGroupDef")
+    }
+    seen = set()
+    for dataset, table in data_sets(exported):
+        names = {column.source: column.name for column in dataset.columns}
+        assert {names[header] for header in table.columns} <= set(found[dataset.name])
+        path = exported / "results" / "export" / "datasets" / f"{dataset.name.lower()}.xpt"
+        _, meta = pyreadstat.read_xport(path, disable_datetime_conversion=True)
+        assert found[dataset.name] == meta.column_names
+        seen.add(dataset.name)
+    assert set(found) == seen
+
+
+def test_define_xml_has_every_primary_result(exported):
+    with (exported / "results" / "ard.csv").open(encoding="utf-8", newline="") as stream:
+        primary = [row["result_id"] for row in csv.DictReader(stream) if row["analysis"] == "PRIMARY"]
+    assert len(primary) > 100
+    assert sorted(described_results(described(exported))) == sorted(primary)
+    copied = exported / "results" / "export" / "displays" / "ard.csv"
+    assert copied.read_bytes() == (exported / "results" / "ard.csv").read_bytes()
+
+
+def test_the_guide_counts_the_records_of_the_data_sets(exported):
+    text = (exported / "results" / "export" / "datasets" / "adrg.html").read_text(encoding="utf-8")
+    for dataset, table in data_sets(exported):
+        row = re.search(rf'<th scope="row">{dataset.name}</th>(.*?)</tr>', text.partition('id="s5_2"')[2])[1]
+        assert re.findall(r"<td>(\d+)</td>", row) == [str(len(table)), str(table["USUBJID"].nunique())]
 
 
 def test_an_error_that_is_not_explained_leaves_the_earlier_export(exported, tmp_path, capsys):

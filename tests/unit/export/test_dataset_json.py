@@ -48,7 +48,8 @@ def test_a_date_is_text_of_which_the_receiver_makes_a_number():
 def test_attributes_stand_in_the_order_of_the_specification(tmp_path):
     content = json.loads(written(tmp_path)["json"])
     assert list(content) == [
-        "datasetJSONCreationDateTime", "datasetJSONVersion", "originator", "studyOID", "metaDataVersionOID", "itemGroupOID",
+        "datasetJSONCreationDateTime", "datasetJSONVersion", "originator", "studyOID", "metaDataVersionOID", "metaDataRef",
+        "itemGroupOID",
         "records", "name", "label", "columns", "rows",
     ]  # fmt: skip
     assert content["datasetJSONCreationDateTime"] == "2021-12-31T00:00:00"

@@ -9,7 +9,7 @@ from trial.delivery.reading import read_results
 from trial.export import adrg, define
 from trial.export.define_reading import described_results, identifier
 from trial.export.define_xml import from_text, words
-from unit.export.small_export import datasets_of, make_export, renamed, study_of, write_beside
+from unit.export.finished_export import datasets_of, make_export, renamed, study_of, write_beside
 
 
 def written(folder, **given):

@@ -7,7 +7,7 @@ from trial.export.define_checks import CHECKS, check_define, refuse
 from trial.export.define_sources import read_data_file, read_finished
 from trial.export.define_xml import element, from_text, to_text, translated
 from trial.study.errors import DataError
-from unit.export.small_export import make_export, write_beside
+from unit.export.finished_export import make_export, write_beside
 
 
 class Sound:

@@ -3,7 +3,7 @@
 import pytest
 
 from trial.export.define_methods import Methods
-from unit.export.small_export import datasets_of, study_of
+from unit.export.finished_export import datasets_of, study_of
 
 STUDIES = ("demo", "mini", "three_arm", "analysed")
 
