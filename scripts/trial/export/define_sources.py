@@ -10,6 +10,7 @@ from trial.delivery.reading import Result, read_results
 from trial.export.define_reading import Column, DataFile
 from trial.export.define_results import Display, displays_of, primary_results
 from trial.export.files import write_bytes
+from trial.study.errors import DataError
 from trial.study.files import read_bytes, read_json
 from trial.study.load import read_slice
 
@@ -40,10 +41,23 @@ class Finished:
 
 
 def read_finished(results: Path) -> Finished:
-    """Read the primary results of a finished run, their outputs, and what their analyses recorded."""
+    """Read the primary results of a finished run, their outputs, and what their analyses recorded.
+
+    Raises
+    ------
+    DataError
+        If no output of the catalogue is made of a primary analysis: its results could be described nowhere.
+    """
     spec = read_slice(results / "spec" / "deliver.json", DeliverySpec)
     rows = [row for same in read_results(results / RESULTS).values() for row in same]
     primary = primary_results(rows, spec)
+    if nowhere := sorted(
+        {f"{row.analysis} of {row.endpoint or 'study'}" for row in primary if not row.output}
+    ):
+        hint = "add an output of it to the section outputs (a model_table), then make results"
+        raise DataError(
+            "outputs", "the primary analysis has no output, which define.xml would name", nowhere, hint
+        )
     names = dict.fromkeys(row.output for row in primary)
     entries = {name: read_json(results / "outputs" / f"{name}.json") for name in names}
     places = dict.fromkeys((row.analysis, row.endpoint or "study") for row in primary)

@@ -9,6 +9,7 @@ from trial.delivery.reading import read_results
 from trial.export import adrg, define
 from trial.export.define_reading import described_results, identifier
 from trial.export.define_xml import from_text, words
+from trial.study.errors import DataError
 from unit.export.finished_export import datasets_of, make_export, renamed, study_of, write_beside
 
 
@@ -211,3 +212,11 @@ def test_the_page_shows_every_variable_and_result_and_leads_to_files_that_are_th
     assert files and all((whole[1] / "datasets" / link).is_file() for link in files)
     for name in described_results(root):
         assert name in page
+
+
+def test_a_primary_analysis_without_an_output_is_refused(tmp_path):
+    export = make_export(tmp_path)
+    path = export.results / "ard.csv"
+    path.write_text(path.read_text(encoding="utf-8").replace("t14-2-4-2", ""), encoding="utf-8")
+    with pytest.raises(DataError, match="PRIMARY of HOMAIR"):
+        define.read_finished(export.results)
