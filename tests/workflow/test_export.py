@@ -312,7 +312,7 @@ def run_from_export(folder, target, form, analyses, templates=("key_results",)):
         configuration(folder, form, analyses, templates), allow_unicode=True, sort_keys=False
     )
     (target / "config.yaml").write_text(text, encoding="utf-8")
-    lock_study(target, Asked("LOOP-1", "hard", "2021-12-31", "a", synthetic="yes"), LOCKED)
+    lock_study(target, Asked("LOOP-1", "hard", "2021-12-31", "a; b", synthetic="yes"), LOCKED)
     done = snakemake(target)
     assert done.returncode == 0, done.text
     return target / "results"

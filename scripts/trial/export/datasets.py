@@ -36,6 +36,8 @@ DATE_FORMAT = "DATE9."
 STUDY, SUBJECT, AGE_UNIT = "STUDYID", "SUBJID", "AGEU"
 YEARS = Codelist("AGEU", {"YEARS": "Year"})
 DAYS = ("ADY", "ASTDY", "AENDY")
+# Days are counted otherwise than in the pipeline, which the label of the index date says.
+LABELS = {"INDEXDT": "Index Date (Day 1)"}
 
 
 @dataclass(frozen=True)
@@ -179,14 +181,43 @@ def _exported(
 
 def _column(variable: Variable, dataset: Dataset, subject_level: Dataset, study: Any) -> Column:
     own = {name: getattr(variable, name) for name in Variable.__dataclass_fields__}
-    column = Column(**own | {"name": variable.transport or variable.name, "source": variable.name})
+    own |= {"name": variable.transport or variable.name, "source": variable.name}
+    column = Column(**own | {"label": LABELS.get(variable.name, variable.label)})
     if variable.name in study.populations:
-        column = replace(column, conversion="member", codelist=NO_YES)
+        how = _membership(study.populations[variable.name])
+        column = replace(column, conversion="member", codelist=NO_YES, derivation=how)
     if variable.name in DAYS:
-        column = replace(column, conversion="day")
-    if variable.origin == "Predecessor" and variable.name in subject_level and dataset.name != "ADSL":
-        column = replace(column, derivation=f"ADSL.{column.name}")
+        column = replace(column, conversion="day", derivation=f"{column.derivation}; INDEXDT is day 1")
+    if dataset.name != "ADSL" and variable.name in subject_level and variable.origin == "Predecessor":
+        return replace(column, derivation=f"ADSL.{column.name}")
+    if is_analysed(study):
+        sources = _given(variable.name, dataset.name, study)
+        return replace(column, origin="Predecessor", derivation=", ".join(sources)) if sources else column
+    if variable.origin == "Predecessor":
+        return replace(column, derivation=f"Usable laboratory results (data/labs.csv), {variable.name}")
     return column
+
+
+def _membership(population: Any) -> str:
+    """Return what makes a member of a population, in the words of its conditions."""
+    return "Y where " + " and ".join(_words(condition) for condition in population.conditions)
+
+
+def _words(condition: Any) -> str:
+    if condition.presence is not None:
+        return f"{condition.variable} is {condition.presence}"
+    values = ", ".join(str(getattr(one, "variable", one)) for one in condition.operands())
+    return f"{condition.variable} {condition.test.replace('_', ' ')} {values}"
+
+
+def _given(name: str, dataset: str, study: Any) -> list[str]:
+    """Return the columns of a study's analysed data that a variable is taken from."""
+    if dataset == "ADSL":
+        own = {one: one for one in study.adam.adsl.subject_columns}
+        column = (own | study.adam.adsl.columns.model_dump()).get(name)
+        return [f"ADSL.{column}"] if column else []
+    files = study.adam.bds.items()
+    return [f"{source}.{file.columns[name]}" for source, file in files if name in file.columns]
 
 
 def _with_terms(column: Column, name: str, study: Any, parameters: Mapping[str, str]) -> Column:

@@ -143,7 +143,10 @@ ARMCD = Variable("ARMCD", "Planned Arm Code", "text", "Assigned", 16, ARM)
 TRT01P = Variable("TRT01P", "Planned Treatment for Period 01", "text", "Assigned", 16, ARM)
 TRT01A = Variable("TRT01A", "Actual Treatment for Period 01", "text", "Derived", 16, ARM)
 PARAMCD = Variable("PARAMCD", "Parameter Code", "text", "Assigned", 16, PARAMETER)
-ASEQ = Variable("ASEQ", "Analysis Sequence Number", "integer", "Derived")
+ASEQ = Variable(
+    "ASEQ", "Analysis Sequence Number", "integer", "Derived",
+    derivation="Number of the record among those of its subject and parameter, by date",
+)  # fmt: skip
 # Reference limits in the standard unit, and whose they are.
 LIMITS = Codelist("ANRSRC", {"LABORATORY": "Printed by the laboratory", "STUDY": "Declared by the study"})
 ANRLO = Variable("ANRLO", "Analysis Normal Range Lower Limit", "float", "Derived")
@@ -155,6 +158,27 @@ SHEET = Variable("SHEET", "Sheet of the Raw File", "text", "Assigned")
 ROW = Variable("ROW", "Row of the Raw File", "text", "Assigned", 40)
 COLUMN = Variable("COLUMN", "Column of the Raw File", "text", "Assigned")
 PLACE = (FILE, SHEET, ROW, COLUMN)
+
+
+def whole_date(name: str) -> str:
+    """Return how the date of a text as collected is made; `name` is the text's variable."""
+    return f"The date of {name} where it is a whole one; parts are not imputed"
+
+
+def with_derivations(variables: Iterable[Variable], texts: Mapping[str, str]) -> tuple[Variable, ...]:
+    """Return variables with how each is made, by its name.
+
+    Raises
+    ------
+    ValueError
+        If a text is of none of them.
+    """
+    found = tuple(variables)
+    if unknown := sorted(set(texts) - {variable.name for variable in found}):
+        raise ValueError(f"derivations of no variable: {unknown}")
+    return tuple(
+        replace(variable, derivation=texts.get(variable.name, variable.derivation)) for variable in found
+    )
 
 
 def predecessor(variable: Variable) -> Variable:

@@ -6,7 +6,7 @@ A kind declared here is read, checked, accounted for and written without a line 
 from dataclasses import dataclass
 from typing import Literal
 
-from trial.study.variables import FILE, NO_YES, ROW, USUBJID, Class, Codelist, Dataset, Variable
+from trial.study.variables import FILE, NO_YES, ROW, USUBJID, Class, Codelist, Dataset, Variable, whole_date
 
 NEGATIVE, POSITIVE, EQUIVOCAL = "NEGATIVE", "POSITIVE", "EQUIVOCAL"
 RESULTS = Codelist("LBRES", {NEGATIVE: "Negative", POSITIVE: "Positive", EQUIVOCAL: "Equivocal"})
@@ -90,7 +90,8 @@ def _number(name: str, label: str) -> Cell:
 
 def _date(name: str, day: str, of: str, kind: Literal["date", "partial"] = "date") -> Cell:
     text = Variable(name, f"{of} as Collected", "text", "Collected", 40)
-    return Cell(name, kind, text, Variable(day, f"Analysis {of}", "date", "Derived"))
+    whole = Variable(day, f"Analysis {of}", "date", "Derived", derivation=whole_date(name))
+    return Cell(name, kind, text, whole)
 
 
 RECORD_FILES = (
