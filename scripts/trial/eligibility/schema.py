@@ -23,7 +23,9 @@ ADIE = Dataset(
             *PLACE,
         ),
         {
-            "RESULT": "By the rule of the criterion from the data, beside what the form says",
+            "RESULT": "MET, NOT_MET or UNKNOWN by the tests of the criterion in the configuration, in "
+            "favour of the subject; DECLARED where the form is ticked and nothing more. Unknown never "
+            "counts as met",
             "VALUE": "The value in the data that decides the criterion",
             "UNIT": "Unit of VALUE",
             "REASON": "Why the criterion is not met or unknown",
@@ -63,8 +65,8 @@ OF_CRITERIA = with_derivations(
         Variable("IEUNKNWN", "Criteria that are Unknown", "text", "Derived"),
     ),
     {
-        "IENOTMET": "Criteria of ADIE with RESULT NOT_MET",
-        "IEUNKNWN": "Criteria of ADIE with RESULT UNKNOWN",
+        "IENOTMET": "Criteria (IETESTCD) of ADIE with RESULT NOT_MET",
+        "IEUNKNWN": "Criteria (IETESTCD) of ADIE with RESULT UNKNOWN",
     },
 )
 OF_DEVIATIONS = with_derivations(

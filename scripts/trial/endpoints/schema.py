@@ -61,17 +61,20 @@ _RECORDS = with_derivations(
         "ADT": "Date of the collection of the sample",
         "ADY": "Days from ADSL.INDEXDT to ADT",
         "AVAL": "The result in the unit of the endpoint, or the index of the results of one draw",
-        "AVALC": "The result as reported, with its sign where it is outside the limits of quantification",
-        "BASE": "AVAL of the record with ABLFL Y of the subject and parameter",
+        "AVALC": "The result as reported, with its sign where it is outside the limits of quantification; "
+        "of an index its number",
+        "BASE": "AVAL of the record with ABLFL Y of the subject and parameter, on all its records",
         "CHG": "AVAL - BASE, after baseline",
         "PCHG": "100 * CHG / BASE, after baseline, unless BASE is 0",
         "ABLFL": "Y for the record that stands for the baseline visit by the selection rule of the study",
         "ANL01FL": "Y for the record that stands for its visit by the selection rule of the study",
         "DTYPE": "What stands for a result outside the limits of quantification: LLOQ/2 or ULOQ",
         "BLQFL": "Y where the result lies below the limit of quantification",
-        "REASON": "Codes of why the record is not analysed, or of what is remarkable in it",
-        "DERIV": "as reported, or the formula of the index",
-        "DECIMALS": "Decimals of the number as collected; missing where it was converted or is a limit",
+        "REASON": "Codes of why the record is not analysed, or of what is remarkable in it, joined by "
+        "semicolons",
+        "DERIV": "as reported; of an index its name",
+        "DECIMALS": "Decimals of the number as collected; missing where it was converted, computed or is "
+        "a limit",
     },
 )
 # The record's place among the raw results: one row per raw result behind a record.
@@ -170,26 +173,31 @@ _LABORATORY = with_derivations(
         "ADY": "Days from ADSL.INDEXDT to ADT",
         "AVAL": "The result in the standard unit of the analyte",
         "AVALC": "The result as reported, with its sign where it is outside the limits of quantification",
-        "BASE": "AVAL of the record with ABLFL Y of the subject and parameter",
-        "CHG": "AVAL - BASE, after baseline",
+        "BASE": "AVAL of the record with ABLFL Y of the subject and parameter, on all its records",
+        "CHG": "AVAL - BASE, on records with POSTBLFL Y",
         "ABLFL": "Y for the record that stands for the baseline visit by the selection rule of the study",
         "ANL01FL": "Y for the record that stands for its visit by the selection rule of the study",
         "POSTBLFL": "Y where ADY lies after the baseline window of the laboratory",
-        "ANRIND": "LOW, NORMAL or HIGH by ANRLO and ANRHI; of a censored result where its limit decides it",
+        "ANRIND": "LOW below ANRLO, HIGH above ANRHI, else NORMAL: a limit itself is normal. Missing "
+        "without any limit, and where a result outside the limits of quantification may lie on either side",
         "BNRIND": "ANRIND of the record with ABLFL Y of the subject and parameter",
-        "R2ANRLO": "AVAL / ANRLO",
-        "R2ANRHI": "AVAL / ANRHI",
+        "R2ANRLO": "AVAL / ANRLO, where ANRLO is above 0",
+        "R2ANRHI": "AVAL / ANRHI, where ANRHI is above 0",
         "ATOXGRL": "Highest grade of ATOXDSCL whose bound the value passes; 0 where it passes none",
         "ATOXGRH": "Highest grade of ATOXDSCH whose bound the value passes; 0 where it passes none",
-        "ATOXGR": "ATOXGRH where it is above 0, else ATOXGRL with a minus sign",
-        "WORSTLFL": "Y for the lowest record after baseline by its ratio to the lower limit",
-        "WORSTHFL": "Y for the highest record after baseline by its ratio to the upper limit",
+        "ATOXGR": "ATOXGRH where it is above 0, else ATOXGRL with a minus sign; 0 where both sides are "
+        "graded 0",
+        "WORSTLFL": "Y for the lowest record after baseline: one below its limit before others, then by "
+        "R2ANRLO",
+        "WORSTHFL": "Y for the highest record after baseline: one above its limit before others, then by "
+        "R2ANRHI",
         "WGRDLFL": "Y for the record after baseline with the highest ATOXGRL",
         "WGRDHFL": "Y for the record after baseline with the highest ATOXGRH",
         "HYSFL": "Y at a transaminase and a bilirubin that reach their multiples of the upper limit "
         "within the declared days; C where alkaline phosphatase does so too",
         "DTYPE": "What stands for a result outside the limits of quantification: LLOQ/2 or ULOQ",
-        "REASON": "Codes of why the record is not analysed, or of what is remarkable in it",
+        "REASON": "Codes of why the record is not analysed, or of what is remarkable in it, joined by "
+        "semicolons",
     },
 )
 

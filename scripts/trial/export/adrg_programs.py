@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 from trial.delivery.config import DeliverySpec
 from trial.export import programs
-from trial.export.adrg_data import made_by
 from trial.export.checks.registry import RULES
 from trial.export.define_checks import CHECKS
 from trial.export.define_sources import read_finished
+from trial.export.dependencies import made_by
 from trial.export.guide import Paragraph, Part, Section, ToWrite, grid
 from trial.study.files import read_columns, read_json
 from trial.study.load import read_slice

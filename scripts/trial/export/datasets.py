@@ -38,6 +38,7 @@ YEARS = Codelist("AGEU", {"YEARS": "Year"})
 DAYS = ("ADY", "ASTDY", "AENDY")
 # Days are counted otherwise than in the pipeline, which the label of the index date says.
 LABELS = {"INDEXDT": "Index Date (Day 1)"}
+DAY_1 = "INDEXDT is day 1, and there is no day 0"
 
 
 @dataclass(frozen=True)
@@ -187,7 +188,7 @@ def _column(variable: Variable, dataset: Dataset, subject_level: Dataset, study:
         how = _membership(study.populations[variable.name])
         column = replace(column, conversion="member", codelist=NO_YES, derivation=how)
     if variable.name in DAYS:
-        column = replace(column, conversion="day", derivation=f"{column.derivation}; INDEXDT is day 1")
+        column = replace(column, conversion="day", derivation=f"{column.derivation}; {DAY_1}")
     if dataset.name != "ADSL" and variable.name in subject_level and variable.origin == "Predecessor":
         return replace(column, derivation=f"ADSL.{column.name}")
     if is_analysed(study):
@@ -200,14 +201,17 @@ def _column(variable: Variable, dataset: Dataset, subject_level: Dataset, study:
 
 def _membership(population: Any) -> str:
     """Return what makes a member of a population, in the words of its conditions."""
-    return "Y where " + " and ".join(_words(condition) for condition in population.conditions)
+    conditions = "; ".join(_words(condition) for condition in population.conditions)
+    return f"{population.label}: Y where all of this holds, else N: {conditions}"
 
 
 def _words(condition: Any) -> str:
     if condition.presence is not None:
         return f"{condition.variable} is {condition.presence}"
     values = ", ".join(str(getattr(one, "variable", one)) for one in condition.operands())
-    return f"{condition.variable} {condition.test.replace('_', ' ')} {values}"
+    words = {"one_of": "is one of", "at_least": "is at least", "at_most": "is at most"}
+    test = words.get(condition.test, "equals")
+    return f"{condition.variable} {test} {values} ({condition.if_missing} where a value is missing)"
 
 
 def _given(name: str, dataset: str, study: Any) -> list[str]:

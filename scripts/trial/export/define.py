@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from trial.export import programs
+from trial.export.datasets import is_analysed
 from trial.export.define_checks import check_define, refuse
 from trial.export.define_lists import CodeLists
 from trial.export.define_methods import Methods
@@ -27,8 +28,8 @@ from trial.export.define_sources import (
 )
 from trial.export.define_view import view
 from trial.export.define_xml import Element, description, element, references, to_text
+from trial.export.dependencies import made_by
 from trial.export.files import write_text
-from trial.export.method_words import Method, source_words
 from trial.export.oids import group_oid, metadata_oid, study_oid
 from trial.export.transliteration import to_ascii
 
@@ -43,6 +44,8 @@ VERSION = "2.1.0"
 ADAMIG, OCCDS = "STD.ADAMIG", "STD.OCCDS"
 _GUIDE, _ARD, _PLAN, _PROGRAM = "LF.ADRG", "LF.ARD", "LF.PLAN", "LF.PROGRAM"
 # Whose values a column has, by origin.
+# Variables of which a value may stand for one that is not known.
+IMPUTED = ("DTYPE", "ICEDT")
 _SOURCES = {"Collected": "Investigator", "Derived": "Sponsor", "Assigned": "Sponsor"}
 _OCCURRENCE = "OCCURRENCE DATA STRUCTURE"
 
@@ -245,42 +248,50 @@ class _Document:
         )
 
     def _origin(self, dataset: "Exported", column: "Column") -> Element:
-        if (
-            column.origin == "Assigned"
-            and dataset.name != "ADSL"
-            and self._export.dataset("ADSL").has(column.name)
-        ):
-            return element("def:Origin", {"Type": "Predecessor"}, description(f"ADSL.{column.name}"))
-        if column.origin == "Predecessor" and column.derivation:
-            return element("def:Origin", {"Type": "Predecessor"}, description(column.derivation))
+        adsl = self._export.dataset("ADSL")
+        copied = f"ADSL.{column.name}" if dataset.name != "ADSL" and adsl.has(column.name) else ""
+        if copied and column.origin in ("Assigned", "Predecessor"):
+            return element("def:Origin", {"Type": "Predecessor"}, description(copied))
+        if column.origin == "Predecessor" and is_analysed(self._export.study):
+            text = f"Locked input data: {column.derivation or 'no column'}"
+            return element("def:Origin", {"Type": "Predecessor"}, description(text))
         if column.origin == "Predecessor":
-            kind, source, text = source_words(self._export.study, dataset.name, column.source)
-            return element("def:Origin", {"Type": kind, "Source": source or None}, description(text))
+            # No data set of this export: results as the laboratory reported them, after the intake.
+            source = {"Type": "Collected", "Source": "Vendor"}
+            return element("def:Origin", source, description(column.derivation))
         return element("def:Origin", {"Type": column.origin, "Source": _SOURCES[column.origin]})
+
+    def _told(self, dataset: "Exported", column: "Column") -> str:
+        """Return how a column is made, as the configuration decides it, else as it is declared."""
+        return self._methods.of(dataset.name, column.source or column.name) or column.derivation
 
     def _method(self, dataset: "Exported", column: "Column") -> str | None:
         """Return the identifier of the method of a derived column; None where there is none."""
-        if column.origin != "Derived":
+        told = self._told(dataset, column)
+        if column.origin != "Derived" or not told:
             return None
-        found = self._methods.of(dataset.name, column.source or column.name)
-        if found is None and column.derivation:
-            found = Method(f"{dataset.name}.{column.name}", column.derivation)
-        return self._define(found) if found else None
+        return self._define(dataset, f"{dataset.name}.{column.name}", told, column.name in IMPUTED)
 
-    def _define(self, method: Method) -> str:
-        oid = method_oid(method.name)
+    def _define(self, dataset: "Exported", name: str, text: str, imputed: bool = False) -> str:
+        oid = method_oid(name)
         if oid not in self._made_methods:
-            text = f"{method.text} Program: {method.program}." if method.program else method.text
-            attributes = {"OID": oid, "Name": method.name, "Type": method.kind}
-            self._made_methods[oid] = element("MethodDef", attributes, description(text))
+            programs, _ = made_by(self._export.study, dataset.name)
+            said = f"{text.rstrip('.')}. Program: {', then '.join(programs)}."
+            attributes = {"OID": oid, "Name": name, "Type": "Imputation" if imputed else "Computation"}
+            self._made_methods[oid] = element("MethodDef", attributes, description(said))
         return oid
 
     def _comment(self, dataset: "Exported", column: "Column") -> str | None:
-        """Return the identifier of the comment of an assigned or collected column that has more to say."""
-        if column.origin not in ("Assigned", "Collected") or not column.derivation:
+        """Return the identifier of what more there is to say of a column that is not derived."""
+        if column.origin == "Derived":
+            return None
+        told = self._methods.of(dataset.name, column.source or column.name)
+        if column.origin in ("Assigned", "Collected"):
+            told = told or column.derivation
+        if not told:
             return None
         oid = comment_oid(f"{dataset.name}.{column.name}")
-        self._comments[oid] = f"{column.derivation.rstrip('.')}."
+        self._comments[oid] = f"{told.rstrip('.')}."
         return oid
 
     def _by_parameter(self, dataset: "Exported", column: "Column", table: "pd.DataFrame") -> list[Element]:
@@ -290,7 +301,8 @@ class _Document:
         refs, items = [], []
         codes = dataset.column("PARAMCD").codelist
         for order, (code, label) in enumerate((codes.terms if codes else {}).items(), start=1):
-            method = self._methods.of_value(dataset.name, code)
+            told = self._methods.of_value(dataset.name, code)
+            method = self._define(dataset, f"AVAL of {dataset.name} {code}", told) if told else None
             where = self._wheres.add(f"{dataset.name}.{code}", [(dataset.name, "PARAMCD", (code,))])
             oid = item_oid(dataset.name, column.name, code)
             refs.append(
@@ -300,7 +312,7 @@ class _Document:
                         "ItemOID": oid,
                         "OrderNumber": order,
                         "Mandatory": "No",
-                        "MethodOID": self._define(method) if method else None,
+                        "MethodOID": method,
                     },
                     where,
                 )

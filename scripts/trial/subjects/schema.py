@@ -58,9 +58,9 @@ ADSL = Dataset(
         ),
         {
             "TRT01A": "The planned arm; none where its days count from an infusion and there was none",
-            "AGE": "Year of ENRLDT less year of birth",
-            "DIABDUR": "Year of ENRLDT less year of diagnosis",
-            "BMI": "Weight in kg divided by the square of height in m",
+            "AGE": "Year of ENRLDT less year of birth; missing outside the declared limits",
+            "DIABDUR": "Year of ENRLDT less year of diagnosis; missing outside the declared limits",
+            "BMI": "Weight in kg divided by the square of height in m; missing outside the declared limits",
             "INDEXDT": "First of the date rules of the arm whose date is present; INDEXRUL names it",
             "INDEXRULE": "Column of the subjects file that gave INDEXDT, and the days added to it",
             "TRTEMDT": "First of the rules of the arm for emergent events whose date is present",
@@ -120,8 +120,10 @@ ADAE = Dataset(
         ),
         {
             "ASTDY": "Days from ADSL.INDEXDT to ASTDT",
-            "ADURN": "AENDT - ASTDT + 1",
-            "TRTEMFL": "Y unless every day on which the event may have started lies before ADSL.TRTEMDT",
+            "ADURN": "AENDT - ASTDT + 1; missing where a date is, or the event ends before it starts",
+            "TRTEMFL": "Y unless every day on which the event may have started lies before ADSL.TRTEMDT; "
+            "of a start known in part a known end before that day says so too. Y for every event without "
+            "TRTEMDT",
         },
     ),
     adam_class="OCCURRENCE DATA STRUCTURE",
@@ -163,7 +165,8 @@ ADICE = Dataset(
             ROW,
         ),
         {
-            "ICEDT": "Date of the event, or the earliest day that it may have had",
+            "ICEDT": "Date of the event; where it is known in part and may lie after the index date, the "
+            "earliest day",
             "EARLYFL": "Y where the date is known in part and ICEDT is the earliest possible day",
         },
     ),

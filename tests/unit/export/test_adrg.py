@@ -6,7 +6,7 @@ import pytest
 
 from trial.display.rtf_writer import rtf_text
 from trial.export import adrg
-from trial.export.adrg_data import GIVEN_BY, MADE_BY
+from trial.export.dependencies import GIVEN_BY, MADE_BY
 from trial.export.guide import TO_WRITE, Grid, Guide, Paragraph, Section, ToWrite
 from trial.export.guide_rtf import write_rtf
 from unit.export.finished_export import make_export, study_of
