@@ -253,7 +253,9 @@ class _Document:
         if copied and column.origin in ("Assigned", "Predecessor"):
             return element("def:Origin", {"Type": "Predecessor"}, description(copied))
         if column.origin == "Predecessor" and is_analysed(self._export.study):
-            text = f"Locked input data: {column.derivation or 'no column'}"
+            if not column.derivation:  # the inputs have no such column: nothing stands in it
+                return element("def:Origin", {"Type": "Not Available"})
+            text = f"Locked input data: {column.derivation}"
             return element("def:Origin", {"Type": "Predecessor"}, description(text))
         if column.origin == "Predecessor":
             # No data set of this export: results as the laboratory reported them, after the intake.
@@ -288,55 +290,63 @@ class _Document:
         told = self._methods.of(dataset.name, column.source or column.name)
         if column.origin in ("Assigned", "Collected"):
             told = told or column.derivation
-        if not told:
-            return None
-        oid = comment_oid(f"{dataset.name}.{column.name}")
-        self._comments[oid] = f"{told.rstrip('.')}."
+        return self._say(f"{dataset.name}.{column.name}", told) if told else None
+
+    def _say(self, name: str, text: str) -> str:
+        oid = comment_oid(name)
+        self._comments[oid] = f"{text.rstrip('.')}."
         return oid
 
     def _by_parameter(self, dataset: "Exported", column: "Column", table: "pd.DataFrame") -> list[Element]:
         """Return the items of AVAL, one for each parameter, and define their list; none of another column."""
         if column.name != "AVAL" or "PARAMCD" not in table:
             return []
-        refs, items = [], []
         codes = dataset.column("PARAMCD").codelist
-        for order, (code, label) in enumerate((codes.terms if codes else {}).items(), start=1):
-            told = self._methods.of_value(dataset.name, code)
-            method = self._define(dataset, f"AVAL of {dataset.name} {code}", told) if told else None
-            where = self._wheres.add(f"{dataset.name}.{code}", [(dataset.name, "PARAMCD", (code,))])
-            oid = item_oid(dataset.name, column.name, code)
-            refs.append(
-                element(
-                    "ItemRef",
-                    {
-                        "ItemOID": oid,
-                        "OrderNumber": order,
-                        "Mandatory": "No",
-                        "MethodOID": method,
-                    },
-                    where,
-                )
+        made = [
+            self._parameter(
+                dataset, column, order, (code, label), table.loc[table["PARAMCD"] == code, "AVAL"]
             )
-            values = table.loc[table["PARAMCD"] == code, column.name]
-            items.append(
-                element(
-                    "ItemDef",
-                    {
-                        "OID": oid,
-                        "Name": column.name,
-                        "SASFieldName": column.name,
-                        "DataType": column.type,
-                        "Length": column.length,
-                        "SignificantDigits": _digits(values),
-                    },
-                    description(label),
-                    element("def:Origin", {"Type": "Derived", "Source": "Sponsor"}),
-                )
-            )
-        self._values.append(
-            element("def:ValueListDef", {"OID": values_oid(dataset.name, column.name)}, *refs)
+            for order, (code, label) in enumerate((codes.terms if codes else {}).items(), start=1)
+        ]
+        refs = [ref for ref, _ in made]
+        held = element("def:ValueListDef", {"OID": values_oid(dataset.name, column.name)}, *refs)
+        self._values.append(held)
+        return [item for _, item in made]
+
+    def _parameter(
+        self,
+        dataset: "Exported",
+        column: "Column",
+        order: int,
+        parameter: tuple[str, str],
+        values: "pd.Series",
+    ) -> tuple[Element, Element]:
+        """Return the reference to the item of one parameter's values (code and label), and the item."""
+        code, label = parameter
+        told = self._methods.of_value(dataset.name, code)
+        derived = column.origin == "Derived"
+        method = self._define(dataset, f"AVAL of {dataset.name} {code}", told) if told and derived else None
+        oid = item_oid(dataset.name, column.name, code)
+        ref = element(
+            "ItemRef",
+            {"ItemOID": oid, "OrderNumber": order, "Mandatory": "No", "MethodOID": method},
+            self._wheres.add(f"{dataset.name}.{code}", [(dataset.name, "PARAMCD", (code,))]),
         )
-        return items
+        item = element(
+            "ItemDef",
+            {
+                "OID": oid,
+                "Name": column.name,
+                "SASFieldName": column.name,
+                "DataType": column.type,
+                "Length": column.length,
+                "SignificantDigits": _digits(values),
+                "def:CommentOID": None if derived else self._say(f"{dataset.name}.AVAL.{code}", told),
+            },
+            description(label),
+            self._origin(dataset, column),
+        )
+        return ref, item
 
     def _results(self) -> Element | None:
         if not self._finished.displays:

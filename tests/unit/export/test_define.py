@@ -220,3 +220,20 @@ def test_a_primary_analysis_without_an_output_is_refused(tmp_path):
     path.write_text(path.read_text(encoding="utf-8").replace("t14-2-4-2", ""), encoding="utf-8")
     with pytest.raises(DataError, match="PRIMARY of HOMAIR"):
         define.read_finished(export.results)
+
+
+def test_what_a_study_takes_as_given_names_the_column_it_is_from(tmp_path):
+    """No method is claimed for it: a comment says what was done where the input has none."""
+    _, out = written(tmp_path, study=study_of("analysed"))
+    root = from_text((out / "datasets" / "define.xml").read_text(encoding="utf-8"))
+    comments = {one.get("OID"): words(one) for one in root.iter("def:CommentDef")}
+    found = {item.get("Name"): (ref, item) for ref, item in items_of(root, "ADLB")}
+    ref, base = found["BASE"]
+    assert words(base.find("def:Origin")) == "Locked input data: ADLB.BASE"
+    assert ref.get("MethodOID") is None and "has none" in comments[base.get("def:CommentOID")]
+    assert words(found["REASON"][1].find("def:Origin")) == "Locked input data: ADLB.WHY"
+    assert found["VISIT"][1].find("def:Origin").get("Type") == "Not Available"
+    assert words(found["FASFL"][1].find("def:Origin")) == "ADSL.FASFL"  # of this export
+    (item,) = [one for one in root.iter("ItemDef") if one.get("OID") == "IT.ADLB.AVAL.HBA1C"]
+    assert item.find("def:Origin").get("Type") == "Predecessor"
+    assert "as given" in comments[item.get("def:CommentOID")]
