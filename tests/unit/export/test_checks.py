@@ -5,7 +5,7 @@ import dataclasses
 import pytest
 
 from trial.export.checks.registry import EVERY, OF_CLASS, RULES, check
-from unit.export.small import CUT, DATASETS, tables
+from unit.export.small import CUT, DATASETS, ROOT, tables
 
 # What even faultless data of the mini study leave: it has no site and no race, and of ADLB no raw row.
 ALWAYS = {
@@ -176,6 +176,17 @@ def test_the_first_record_is_named_by_its_keys_and_values():
     put("ADLB", 3, CHG=0.5)(changed)
     first = found(changed)["B09", "ADLB", "CHG"].first
     assert first == "record 4: PARAMCD 'HBA1C', USUBJID 'S-2', ASEQ 2, CHG 0.5, AVAL 7.5, BASE 8"
+
+
+def test_the_page_lists_every_rule():
+    page = (ROOT / "workflow" / "docs" / "export.md").read_text(encoding="utf-8").replace("&#42;", "*")
+    rows = [
+        line.strip("| ").split(" | ")
+        for line in page.splitlines()
+        if line.startswith("| ") and line.count(" | ") == 2
+    ]
+    listed = [tuple(row) for row in rows if len(row) == 3 and row[1] in ("error", "warning")]
+    assert listed == [(rule.id, rule.severity, rule.text) for rule in RULES]
 
 
 def test_every_rule_is_tried_here():
