@@ -15,10 +15,11 @@ from trial.eligibility.config import own_columns
 from trial.eligibility.schema import ADDV, ADIE
 from trial.endpoints.config_plan import collect_adlb_spec
 from trial.endpoints.schema import adlb, laboratory_data
+from trial.study.errors import DataError
+from trial.study.names import repeated_names
 from trial.study.variables import (
     ARM,
     ASEQ,
-    NAME_LENGTH,
     NO_YES,
     PARAMETER,
     VISIT,
@@ -116,8 +117,8 @@ def exported_datasets(study: Any, present: Collection[str]) -> tuple[Exported, .
 
     Raises
     ------
-    ValueError
-        If a declared data set cannot be exported: a name longer than 8 characters, two of one name.
+    DataError
+        If two variables of a data set would have one name.
     """
     declared = {dataset.name: dataset for dataset in _declared(study) if dataset.adam_class}
     subject_level = declared["ADSL"]
@@ -128,10 +129,8 @@ def exported_datasets(study: Any, present: Collection[str]) -> tuple[Exported, .
         if name in present
     ]
     for dataset in found:
-        names = [column.name for column in dataset.columns]
-        wrong = [name for name in [dataset.name, *names] if len(name) > NAME_LENGTH]
-        if wrong or len(set(names)) < len(names):
-            raise ValueError(f"{dataset.name}: names longer than {NAME_LENGTH} {wrong}, or two of one name")
+        if twice := repeated_names(dataset.name, [column.name for column in dataset.columns]):
+            raise DataError("export", "two variables of one name", twice, "rename the study's own column")
     return tuple(found)
 
 

@@ -16,6 +16,7 @@ from trial.export.findings import Finding
 from trial.study.base import Strict, Text
 from trial.study.errors import DataError
 from trial.study.load import parse, read_yaml
+from trial.study.names import repeated_names
 
 FILE = "export.yaml"
 SHOWN = 100
@@ -63,40 +64,46 @@ def explain(
     Raises
     ------
     DataError
-        If an error has none, or an explanation is of no finding.
+        If a finding is one that no file can hold, an error has no explanation, or an explanation is of none.
     """
     own = {(one.rule, one.dataset, one.variable): one.text for one in explanations}
     found = [
         replace(one, explanation=own.get((one.rule, one.dataset, one.variable), one.explanation))
         for one in findings
     ]
-    there = {(one.rule, one.dataset, one.variable) for one in findings}
-    if idle := [" ".join(place) for place in own if place not in there]:
-        raise DataError(
-            str(study / FILE),
-            "it explains what is not found",
-            idle,
-            "take these explanations out of the file",
-        )
-    if unexplained := [one for one in found if one.severity == "error" and not one.explanation]:
-        raise UnexplainedError(unexplained, study)
+    there = {(one.rule, one.dataset, one.variable) for one in findings if one.severity != "reject"}
+    problems = [f"{' '.join(place)}: no such finding that could stand" for place in own if place not in there]
+    problems += repeated_names(
+        "explanations", [f"{one.rule} {one.dataset} {one.variable}" for one in explanations]
+    )
+    if stopping := [one for one in found if one.severity == "reject" or _is_open(one)]:
+        raise StoppingError(stopping, study)
+    if problems:
+        hint = "take these explanations out of the file"
+        raise DataError(str(study / FILE), "it explains what it cannot", problems, hint)
     return tuple(found)
 
 
-class UnexplainedError(DataError):
-    """Errors of the checks that nobody explains: nothing is exported."""
+class StoppingError(DataError):
+    """What no file can hold, and errors of the checks that nobody explains: nothing is exported."""
 
     shown = SHOWN
 
     def __init__(self, findings: Sequence[Finding], study: Path) -> None:
-        one = findings[0]
-        super().__init__(
-            str(study / "results" / "data"),
-            f"the ADaM checks found {len(findings)} errors that nobody explains; nothing was exported",
-            [f"{each.rule} {each.dataset}.{each.variable}: {each.text}; {_found(each)}" for each in findings],
-            f"mend the data or the configuration, or say in {study / FILE} why it stands: explanations: "
-            f"[{{rule: {one.rule}, dataset: {one.dataset}, variable: {one.variable}, text: ...}}]",
-        )
+        lines = [f"{one.rule} {one.dataset}.{one.variable}: {one.text}; {_found(one)}" for one in findings]
+        hint = "mend the data or the configuration"
+        if explainable := [one for one in findings if one.severity == "error"]:
+            one = explainable[0]
+            place = f"rule: {one.rule}, dataset: {one.dataset}, variable: {one.variable}"
+            hint += f", or say in {study / FILE} why it stands: explanations: [{{{place}, text: ...}}]"
+        if rejected := len(findings) - len(explainable):
+            hint += f"; {rejected} of them no file can hold, and no explanation helps"
+        problem = f"the ADaM checks found {len(findings)} errors that nobody explains; nothing was exported"
+        super().__init__(str(study / "results" / "data"), problem, lines, hint)
+
+
+def _is_open(finding: Finding) -> bool:
+    return finding.severity == "error" and not finding.explanation
 
 
 def _found(finding: Finding) -> str:

@@ -3,7 +3,8 @@
 from dataclasses import dataclass
 from typing import Literal
 
-Severity = Literal["error", "warning"]
+# `reject`: a file cannot hold it; `error`: it stands only with an explanation; `warning`: it is listed.
+Severity = Literal["reject", "error", "warning"]
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,7 @@ import dataclasses
 import pytest
 
 from trial.export.checks.registry import EVERY, OF_CLASS, RULES, check
-from unit.export.small import CUT, DATASETS, tables
+from unit.export.small import CUT, DATASETS, ROOT, tables
 
 # What even faultless data of the mini study leave: it has no site and no race, and of ADLB no raw row.
 ALWAYS = {
@@ -56,6 +56,7 @@ FAULTS = [
     ("A12", "ADAE", "AENDT", 1, put("ADAE", 0, AENDT="2021-01-11")),
     ("A13", "ADLB", "ADY", 1, put("ADLB", 1, ADY=31.0)),  # counted from 0, as the pipeline itself does
     ("A13", "ADLB", "ADY", 1, put("ADLB", 0, ADY=-2.0)),
+    ("A13", "ADLB", "ADY", 1, put("ADLB", 0, ADY=float("nan"))),
     ("A13", "ADAE", "ASTDY", 1, put("ADAE", 0, ASTDT="2021-01-11")),
     ("A14", "ADLB", "ADY", 1, put("ADLB", 0, ADY=0.0)),
     ("A15", "ADLB", "ASEQ", 2, put("ADLB", 1, ASEQ=1.0)),
@@ -110,7 +111,7 @@ def test_data_without_a_fault_leave_nothing_but_what_the_study_has_not():
 def test_a_planted_fault_is_found(rule, dataset, variable, count, change):
     changed = tables()
     change(changed)
-    finding = found(changed)[rule, dataset, variable]
+    finding = found(changed, [DATASETS[dataset]])[rule, dataset, variable]
     assert finding.count == count
     assert finding.text and finding.first.startswith("record ")
 
@@ -176,6 +177,17 @@ def test_the_first_record_is_named_by_its_keys_and_values():
     put("ADLB", 3, CHG=0.5)(changed)
     first = found(changed)["B09", "ADLB", "CHG"].first
     assert first == "record 4: PARAMCD 'HBA1C', USUBJID 'S-2', ASEQ 2, CHG 0.5, AVAL 7.5, BASE 8"
+
+
+def test_the_page_lists_every_rule():
+    page = (ROOT / "workflow" / "docs" / "export.md").read_text(encoding="utf-8").replace("&#42;", "*")
+    rows = [
+        line.strip("| ").split(" | ")
+        for line in page.splitlines()
+        if line.startswith("| ") and line.count(" | ") == 2
+    ]
+    listed = [tuple(row) for row in rows if len(row) == 3 and row[1] in ("reject", "error", "warning")]
+    assert listed == [(rule.id, rule.severity, rule.text) for rule in RULES]
 
 
 def test_every_rule_is_tried_here():

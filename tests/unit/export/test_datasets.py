@@ -6,6 +6,7 @@ import pytest
 from trial.export.datasets import exported_datasets
 from trial.export.tables import read_records
 from trial.plan.load import load_study
+from trial.study.errors import DataError
 from trial.study.files import write_table
 from trial.study.load import read_yaml
 from unit.export.small import ROOT, STUDY
@@ -68,6 +69,13 @@ def test_a_study_that_declares_what_would_be_added_keeps_its_own():
                                          "SUBJID": {"label": "Number on the Site", "kind": "text"}}  # fmt: skip
     adsl = of(load_study(content))["ADSL"]
     assert adsl.column("SUBJID").source == "SUBJID" and adsl.has("SITEID")
+
+
+def test_two_variables_of_one_name_are_refused():
+    content = read_yaml(ROOT / "tests" / "studies" / "mini" / "config.yaml")
+    content["edc"]["subject_columns"] = {"INDEXRUL": {"label": "The study's own", "kind": "text"}}
+    with pytest.raises(DataError, match="'INDEXRUL' stands 2 times"):
+        of(load_study(content))
 
 
 def test_records_are_converted_as_stated_and_in_order_of_their_keys(tmp_path):

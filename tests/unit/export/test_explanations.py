@@ -32,8 +32,20 @@ def test_the_word_of_the_study_stands_before_that_of_the_pipeline(tmp_path):
 
 @pytest.mark.parametrize("other", [said("S02", "SITEID"), said("S01", "RACE")])
 def test_an_explanation_of_what_is_not_found_is_refused(tmp_path, other):
-    with pytest.raises(DataError, match="explains what is not found"):
+    with pytest.raises(DataError, match="explains what it cannot"):
         explain([ERROR], (said("S02", "RACE"), other), tmp_path)
+
+
+def test_what_no_file_can_hold_cannot_be_explained(tmp_path):
+    long = Finding("A05", "Text fits", "ADSL", "ARM", "reject", 1, "record 1")
+    for explained in ((), (said("A05", "ARM"),)):
+        with pytest.raises(DataError, match="no explanation helps"):
+            explain([long], explained, tmp_path)
+
+
+def test_a_finding_is_explained_once(tmp_path):
+    with pytest.raises(DataError, match="S02 ADSL RACE' stands 2 times"):
+        explain([ERROR], (said("S02", "RACE"), said("S02", "RACE", "again")), tmp_path)
 
 
 def test_the_file_is_strict_and_may_be_absent(tmp_path):

@@ -154,8 +154,7 @@ def counted(looked: Looked) -> Iterator[Broken]:
         if looked.has(day, when):
             days = days_between(looked.table[when], looked.reference)
             meant = days + (days >= 0)
-            bad = (looked.table[day] != meant) & looked.table[day].notna() & meant.notna()
-            yield from looked.where(bad, day, when)
+            yield from looked.where((looked.table[day] != meant) & meant.notna(), day, when)
 
 
 def without_day_0(looked: Looked) -> Iterator[Broken]:

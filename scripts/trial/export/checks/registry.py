@@ -32,9 +32,9 @@ def _rule(
 
 EVERY = (
     _rule("A01", "error", every.identified, "STUDYID and USUBJID exist and are filled on every record"),
-    _rule("A02", "error", every.named, "Names have 1 to 8 capital letters, digits or _, the first no digit"),
+    _rule("A02", "reject", every.named, "Names have 1 to 8 capital letters, digits or _, the first no digit"),
     _rule(
-        "A03", "error", every.labelled, "Data sets and variables have labels of at most 40 ASCII characters"
+        "A03", "reject", every.labelled, "Data sets and variables have labels of at most 40 ASCII characters"
     ),
     _rule(
         "A04",
@@ -45,7 +45,7 @@ EVERY = (
     ),
     _rule(
         "A05",
-        "error",
+        "reject",
         every.written,
         "Text is printable ASCII after transliteration, has at most 200 bytes and no blanks around it",
     ),
@@ -54,7 +54,7 @@ EVERY = (
         "warning",
         every.filled,
         "A variable has a value on one record at least",
-        {("*", "*"): "The study collects none of it, or none happened; every study has it"},
+        {("*", "*"): "The study collects none of it, or none of it happened"},
     ),
     _rule("A07", "error", every.flagged, "Variables called *FL are Y, N or empty"),
     _rule("A08", "error", every.dated, "Variables called *DT are numeric dates"),
@@ -76,8 +76,8 @@ EVERY = (
     ),
     _rule("A14", "error", every.without_day_0, "No relative day is 0"),
     _rule("A15", "error", every.unique, "The keys of the data set name one record"),
-    _rule("A16", "error", every.numeric, "Numbers are those that a transport file holds without a loss"),
-    _rule("A17", "error", every.whole, "Variables of the type integer hold whole numbers"),
+    _rule("A16", "reject", every.numeric, "Numbers are those that a transport file holds without a loss"),
+    _rule("A17", "reject", every.whole, "Variables of the type integer hold whole numbers"),
     _rule("A18", "error", every.listed, "Values of variables with a codelist are its terms"),
     _rule("A19", "warning", every.planned, "Text is not longer than the declared length of its variable"),
     _rule("A20", "warning", every.before_cut, "No date lies after the data cut"),

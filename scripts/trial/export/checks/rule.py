@@ -94,7 +94,7 @@ class Rule:
     id, text : str
         Its id, and what it asks for.
     severity : str
-        `error`: nothing leaves while it is not explained; `warning`: it is listed.
+        As in `findings`.
     look : function
         Yields what breaks it.
     explained : mapping of (data set, variable) to str
