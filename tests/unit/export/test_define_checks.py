@@ -1,5 +1,7 @@
 """Each fault that a define.xml may have, planted one at a time in a sound one, is found and stops the export."""
 
+import re
+
 import pytest
 
 from trial.export import adrg, define
@@ -8,6 +10,7 @@ from trial.export.define_sources import read_data_file, read_finished
 from trial.export.define_xml import element, from_text, to_text, translated
 from trial.study.errors import DataError
 from unit.export.finished_export import make_export, write_beside
+from workflow.conftest import ROOT
 
 
 class Sound:
@@ -179,6 +182,12 @@ def test_a_planted_fault_is_found(sound, check, spoil):
 
 def test_every_check_is_tried_above():
     assert {check for check, _ in FAULTS} == set(CHECKS)
+
+
+def test_the_page_has_every_check_in_its_words():
+    page = (ROOT / "workflow" / "docs" / "export.md").read_text(encoding="utf-8")
+    rows = dict(re.findall(r"^\| (D\d\d) \| (.*) \|$", page, re.M))
+    assert rows == {check: text[0].upper() + text[1:] for check, text in CHECKS.items()}
 
 
 def test_what_is_no_document_is_a_fault(sound):
