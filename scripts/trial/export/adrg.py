@@ -116,8 +116,9 @@ def _sources(export: "Export") -> Iterator[Part]:
     else:
         yield Paragraph(
             "The analysis data are made from the raw exports of the laboratory and from the files of the "
-            "electronic data capture. There are no SDTM data sets: every record names the file and row "
-            "that it was made of (FILE, ROW)."
+            "electronic data capture, without SDTM data sets between. Records name the file and row that "
+            "they were made of (FILE, ROW); those of ADLB, which may have several, have them in "
+            "data/lineage.csv, which stays with the raw files."
         )
         yield ToWrite("whether SDTM data sets are submitted too, and how they relate to these data")
     files = [(one["path"], one["sha256"]) for one in export.lock["files"]]

@@ -43,9 +43,9 @@ FOLDER, XML, PAGE, GUIDE = "datasets", "define.xml", "define.html", "adrg.rtf"
 VERSION = "2.1.0"
 ADAMIG, OCCDS = "STD.ADAMIG", "STD.OCCDS"
 _GUIDE, _ARD, _PLAN, _PROGRAM = "LF.ADRG", "LF.ARD", "LF.PLAN", "LF.PROGRAM"
-# Whose values a column has, by origin.
 # Variables of which a value may stand for one that is not known.
-IMPUTED = ("DTYPE", "ICEDT")
+_IMPUTED = ("DTYPE", "ICEDT")
+# Whose values a column has, by origin.
 _SOURCES = {"Collected": "Investigator", "Derived": "Sponsor", "Assigned": "Sponsor"}
 _OCCURRENCE = "OCCURRENCE DATA STRUCTURE"
 
@@ -272,7 +272,7 @@ class _Document:
         told = self._told(dataset, column)
         if column.origin != "Derived" or not told:
             return None
-        return self._define(dataset, f"{dataset.name}.{column.name}", told, column.name in IMPUTED)
+        return self._define(dataset, f"{dataset.name}.{column.name}", told, column.name in _IMPUTED)
 
     def _define(self, dataset: "Exported", name: str, text: str, imputed: bool = False) -> str:
         oid = method_oid(name)
@@ -358,6 +358,7 @@ class _Document:
             self._export.study,
             self._finished.recorded,
             self._wheres,
+            {dataset.name for dataset in self._export.datasets},
             f"Python ({python})",
             [_PROGRAM, _PLAN, _ARD],
         )

@@ -7,6 +7,7 @@ from trial.endpoints.config_plan import collect_adlb_spec
 from trial.export.datasets import Column, Exported
 from trial.export.define_names import list_oid
 from trial.export.define_xml import Element, element, translated
+from trial.export.transliteration import to_ascii
 
 # Columns coded with a dictionary, where the study names it in `dictionaries`.
 MEDDRA = ("AEDECOD", "AEBODSYS", "MHDECOD", "MHBODSYS")
@@ -51,7 +52,10 @@ class CodeLists:
         return ""
 
     def _listed(self, name: str, kind: str, terms: Mapping[str, str]) -> str:
-        """Return the identifier of a list; lists of one name with other terms get a number."""
+        """Return the identifier of a list; lists of one name with other terms get a number.
+
+        Codes stand as transport files have them.
+        """
         given = tuple(terms.items())
         oid = next((oid for oid in self._names(list_oid(name)) if self._terms.get(oid, given) == given), "")
         if oid not in self._made:
@@ -59,7 +63,7 @@ class CodeLists:
             items = [
                 element(
                     "CodeListItem",
-                    {"CodedValue": code, "OrderNumber": order},
+                    {"CodedValue": to_ascii(code), "OrderNumber": order},
                     element("Decode", None, translated(text)),
                 )
                 for order, (code, text) in enumerate(given, start=1)

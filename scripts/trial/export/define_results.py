@@ -6,7 +6,7 @@ result is named by its id, so that its full digits are found in ard.csv. Source:
 1.0 for Define-XML (CDISC).
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -39,9 +39,10 @@ _REST, _ARMS = "size and fit of the model", "arms"
 
 @dataclass(frozen=True)
 class Display:
-    """An output with primary results: its id, number and title, and its results in their order."""
+    """An output with primary results: its id, kind, number and title, and its results in their order."""
 
     id: str
+    kind: str
     number: str
     title: str
     results: tuple[Result, ...]
@@ -49,7 +50,12 @@ class Display:
     @property
     def file(self) -> str:
         """The name of its file."""
-        return f"{self.id}.rtf"
+        return f"{self.id}.{'png' if self.kind == 'figure' else 'rtf'}"
+
+    @property
+    def folder(self) -> str:
+        """Where a run leaves its file, below the results."""
+        return "figures" if self.kind == "figure" else "tables"
 
 
 @dataclass(frozen=True)
@@ -78,7 +84,13 @@ def displays_of(results: Sequence[Result], entries: Mapping[str, Mapping[str, An
     for result in results:
         by_output.setdefault(result.output, []).append(result)
     return [
-        Display(name, str(entries[name]["number"]), str(entries[name]["title"]), tuple(mine))
+        Display(
+            name,
+            kind=str(entries[name]["kind"]),
+            number=str(entries[name]["number"]),
+            title=str(entries[name]["title"]),
+            results=tuple(mine),
+        )
         for name, mine in by_output.items()
     ]
 
@@ -89,6 +101,7 @@ def analysis_results(
     study: Any,
     fits: Mapping[tuple[str, str], Mapping[str, Any]],
     wheres: WhereClauses,
+    exported: Collection[str],
     context: str,
     documents: Sequence[str],
 ) -> Reported:
@@ -101,6 +114,8 @@ def analysis_results(
         What each analysis recorded of its endpoint, by both names.
     wheres : WhereClauses
         Gets the selections of records.
+    exported : collection of str
+        Names of the data sets that leave.
     context : str
         The language of the programs, with its version.
     documents : sequence of str
@@ -115,7 +130,8 @@ def analysis_results(
             groups.setdefault((result.analysis, result.endpoint, _part(result)), []).append(result)
         made = []
         for (name, endpoint, part), members in groups.items():
-            one = _Analysed(analyses[name], endpoint, study, spec, fits.get((name, endpoint or "study"), {}))
+            fit = fits.get((name, endpoint or "study"), {})
+            one = _Analysed(analyses[name], endpoint, study, spec, fit, "ADICE" in exported)
             comments |= one.comments()
             made.append(one.result(part, members, wheres, context, documents))
         shown.append(
@@ -149,6 +165,7 @@ class _Analysed:
     study: Any
     spec: DeliverySpec
     fit: Mapping[str, Any]
+    has_events: bool
 
     @property
     def config(self) -> Any:
@@ -157,14 +174,21 @@ class _Analysed:
 
     @property
     def _join(self) -> str:
-        return comment_oid(f"JOIN.{self.analysis.id}")
+        """The identifier of how the data sets are joined; nothing where there is one alone."""
+        others = [*(["ADSL"] if self._subject_covariates() else []), *(["ADICE"] if self._events() else [])]
+        return comment_oid(".".join(["JOIN", self.analysis.dataset, *others])) if others else ""
 
     def comments(self) -> dict[str, str]:
         """Return the comments that the analysis refers to, by their identifiers."""
-        if not self._subject_covariates():
-            return {}
-        text = "Columns of ADSL are joined to the records by USUBJID, one record of ADSL to many."
-        return {self._join: text}
+        texts = []
+        if self._subject_covariates():
+            texts.append("Columns of ADSL are joined to the records by USUBJID, one record of ADSL to many.")
+        if self._events():
+            texts.append(
+                "Records on which an event of ADICE of the same USUBJID acts by its date are set aside, as "
+                "the estimand says."
+            )
+        return {self._join: " ".join(texts)} if texts else {}
 
     def result(
         self,
@@ -242,7 +266,22 @@ class _Analysed:
         ]
         if own:
             data.append(_dataset("ADSL", own))
-        return element("arm:AnalysisDatasets", {"def:CommentOID": self._join if own else None}, *data)
+        if events := self._events():
+            where = wheres.add(f"ADICE.{'.'.join(events)}", [("ADICE", "EVENT", events)])
+            data.append(_dataset("ADICE", ["EVENT", "ICEDT"], where))
+        return element("arm:AnalysisDatasets", {"def:CommentOID": self._join or None}, *data)
+
+    def _events(self) -> tuple[str, ...]:
+        """Return the intercurrent events by which the estimand sets records of the endpoint aside."""
+        declared = getattr(self.study, "intercurrent_events", {})
+        estimand = self.study.estimands.get(self.config.estimand) if self.config.estimand else None
+        if not estimand or not self.has_events or not self.endpoint:
+            return ()
+        return tuple(
+            event
+            for event, strategy in estimand.intercurrent_events.items()
+            if strategy != "treatment policy" and declared[event].concerns(self.endpoint)
+        )
 
     def _log(self) -> bool:
         return bool(self.endpoint) and self.study.endpoints[self.endpoint].scale == "log"

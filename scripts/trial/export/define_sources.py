@@ -71,7 +71,7 @@ def read_finished(results: Path) -> Finished:
 def copy_displays(results: Path, displays: Iterable[Display], folder: Path) -> None:
     """Copy the displays, and all results in full digits, into the export."""
     for display in displays:
-        write_bytes(folder / DISPLAYS / display.file, read_bytes(results / "tables" / display.file))
+        write_bytes(folder / DISPLAYS / display.file, read_bytes(results / display.folder / display.file))
     write_bytes(folder / DISPLAYS / RESULTS, read_bytes(results / RESULTS))
 
 

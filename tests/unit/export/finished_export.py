@@ -124,9 +124,11 @@ def write_results(study, results):
     for output in spec.outputs:
         number = f"{output.kind.capitalize()} {output.id[1:].replace('-', '.')}"
         write_json(
-            results / "outputs" / f"{output.id}.json", {"number": number, "title": f"Title of {output.id}"}
+            results / "outputs" / f"{output.id}.json",
+            {"kind": output.kind, "number": number, "title": f"Title of {output.id}"},
         )
         write_text(results / "tables" / f"{output.id}.rtf", "{\\rtf1}")
+        write_text(results / "figures" / f"{output.id}.png", "a picture")
     fit = {
         "formula": "Y ~ X_BASE", "covariance": "us", "reml": True, "df_method": "kenward-roger", "cov_type": "model",
     }  # fmt: skip

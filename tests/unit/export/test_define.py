@@ -1,15 +1,20 @@
 """define.xml of an export: every column and every primary result, nothing else, and the same bytes twice."""
 
 import re
+from dataclasses import replace
 
 import pyreadstat
 import pytest
 
-from trial.delivery.reading import read_results
+from trial.delivery.reading import Result, read_results
 from trial.export import adrg, define
+from trial.export.define_names import WhereClauses
 from trial.export.define_reading import described_results, identifier
+from trial.export.define_results import Display, analysis_results
 from trial.export.define_xml import from_text, words
+from trial.plan.delivery import delivery_spec
 from trial.study.errors import DataError
+from trial.study.variables import Codelist
 from unit.export.finished_export import datasets_of, make_export, renamed, study_of, write_beside
 
 
@@ -237,3 +242,67 @@ def test_what_a_study_takes_as_given_names_the_column_it_is_from(tmp_path):
     (item,) = [one for one in root.iter("ItemDef") if one.get("OID") == "IT.ADLB.AVAL.HBA1C"]
     assert item.find("def:Origin").get("Type") == "Predecessor"
     assert "as given" in comments[item.get("def:CommentOID")]
+
+
+def test_a_primary_analysis_that_a_figure_alone_shows_has_its_picture(tmp_path):
+    export, out = make_export(tmp_path), tmp_path / "export"
+    path = export.results / "ard.csv"
+    path.write_text(path.read_text(encoding="utf-8").replace("t14-2-4-2", "f14-2-4-1"), encoding="utf-8")
+    write_beside(export, out)
+    adrg.write(export, out)
+    define.write(export, out)
+    assert sorted(path.name for path in (out / "displays").iterdir()) == [
+        "ard.csv",
+        "f14-2-4-1.png",
+        "t14-2-1-2.rtf",
+    ]
+
+
+def test_events_that_set_records_aside_are_among_the_data():
+    """Of the estimand of the analysis and of this endpoint; not where events change nothing."""
+    study = study_of("demo")
+    spec = delivery_spec(study)
+    fields = {
+        "method": "mmrm",
+        "visit": "M6",
+        "group": "CELL",
+        "comparison": "",
+        "raw": "1",
+        "value": 1.0,
+        "n": 1.0,
+    }
+
+    def of(analysis, endpoint, exported):
+        row = Result("id", "t", analysis, statistic="lsmean", endpoint=endpoint, **fields)
+        wheres = WhereClauses()
+        shown = analysis_results(
+            [Display("t", "table", "Table 1", "A title", (row,))],
+            spec,
+            study,
+            {},
+            wheres,
+            exported,
+            "",
+            ["a", "b"],
+        )
+        groups = [one.get("ItemGroupOID") for one in shown.element.iter("arm:AnalysisDataset")]
+        asked = [value.text for clause in wheres.elements for value in clause.iter("CheckValue")]
+        return groups, asked, " ".join(shown.comments.values())
+
+    groups, asked, said = of("NO_RESCUE", "HBA1C", {"ADICE"})
+    assert groups == ["IG.ADLB", "IG.ADSL", "IG.ADICE"] and "set aside" in said
+    assert asked[-2:] == ["RESCUE", "DEATH"]  # insulin concerns other endpoints, steroids cytokines alone
+    assert of("NO_RESCUE", "TNFA", {"ADICE"})[1][-4:] == ["RESCUE", "DEATH", "STEROID", "INFECTION"]
+    groups, _, said = of("NO_RESCUE", "HBA1C", set())
+    assert groups == ["IG.ADLB", "IG.ADSL"] and "set aside" not in said
+    assert of("PRIMARY", "HBA1C", {"ADICE"})[1][-1:] == ["DEATH"]
+
+
+def test_a_code_stands_as_the_transport_file_has_it():
+    study = study_of("mini")
+    adsl = datasets_of(study)[0]
+    named = replace(adsl.column("SEX"), codelist=Codelist("OWN", {"Nữ": "Nữ giới"}))
+    lists = define.CodeLists(study)
+    lists.reference(adsl, named)
+    (item,) = lists.elements[0]
+    assert item.get("CodedValue") == "Nu" and words(item) == "Nữ giới"
