@@ -26,6 +26,20 @@ from trial.study.variables import (
     with_derivations,
 )
 
+# How variables are made that the records of endpoints and of the safety laboratory share.
+_MADE = {
+    "AVISIT": "The visit whose window holds the day of the record, or that the export names",
+    "AVISITN": "Number of AVISIT",
+    "ADT": "Date of the collection of the sample",
+    "ADY": "Days from ADSL.INDEXDT to ADT",
+    "AVALC": "The result as reported, with its sign where it is outside the limits of quantification",
+    "BASE": "AVAL of the record with ABLFL Y of the subject and parameter",
+    "CHG": "AVAL - BASE, after baseline",
+    "ABLFL": "Y for the record that stands for the baseline visit by the selection rule of the study",
+    "ANL01FL": "Y for the record that stands for its visit by the selection rule of the study",
+    "DTYPE": "What stands for a result outside the limits of quantification: LLOQ/2 or ULOQ",
+    "REASON": "Codes of why the record is not analysed, or of what is remarkable in it",
+}
 _RECORDS = with_derivations(
     (
         USUBJID,
@@ -55,21 +69,11 @@ _RECORDS = with_derivations(
         Variable("DERIV", "Derivation of the Value", "text", "Derived", 40),
         Variable("DECIMALS", "Decimals of the Number as Collected", "integer", "Derived"),
     ),
-    {
-        "AVISIT": "The visit whose window holds the day of the record, or that the export names",
-        "AVISITN": "Number of AVISIT",
-        "ADT": "Date of the collection of the sample",
-        "ADY": "Days from ADSL.INDEXDT to ADT",
+    _MADE
+    | {
         "AVAL": "The result in the unit of the endpoint, or the index of the results of one draw",
-        "AVALC": "The result as reported, with its sign where it is outside the limits of quantification",
-        "BASE": "AVAL of the record with ABLFL Y of the subject and parameter",
-        "CHG": "AVAL - BASE, after baseline",
         "PCHG": "100 * CHG / BASE, after baseline, unless BASE is 0",
-        "ABLFL": "Y for the record that stands for the baseline visit by the selection rule of the study",
-        "ANL01FL": "Y for the record that stands for its visit by the selection rule of the study",
-        "DTYPE": "What stands for a result outside the limits of quantification: LLOQ/2 or ULOQ",
         "BLQFL": "Y where the result lies below the limit of quantification",
-        "REASON": "Codes of why the record is not analysed, or of what is remarkable in it",
         "DERIV": "as reported, or the formula of the index",
         "DECIMALS": "Decimals of the number as collected; missing where it was converted or is a limit",
     },
@@ -163,17 +167,9 @@ _LABORATORY = with_derivations(
         Variable("REASON", "Reasons Not Analysed, or Flagged", "text", "Derived"),
         *(predecessor(variable) for variable in PLACE),
     ),
-    {
-        "AVISIT": "The visit whose window holds the day of the record, or that the export names",
-        "AVISITN": "Number of AVISIT",
-        "ADT": "Date of the collection of the sample",
-        "ADY": "Days from ADSL.INDEXDT to ADT",
+    _MADE
+    | {
         "AVAL": "The result in the standard unit of the analyte",
-        "AVALC": "The result as reported, with its sign where it is outside the limits of quantification",
-        "BASE": "AVAL of the record with ABLFL Y of the subject and parameter",
-        "CHG": "AVAL - BASE, after baseline",
-        "ABLFL": "Y for the record that stands for the baseline visit by the selection rule of the study",
-        "ANL01FL": "Y for the record that stands for its visit by the selection rule of the study",
         "POSTBLFL": "Y where ADY lies after the baseline window of the laboratory",
         "ANRIND": "LOW, NORMAL or HIGH by ANRLO and ANRHI; of a censored result where its limit decides it",
         "BNRIND": "ANRIND of the record with ABLFL Y of the subject and parameter",
@@ -188,8 +184,6 @@ _LABORATORY = with_derivations(
         "WGRDHFL": "Y for the record after baseline with the highest ATOXGRH",
         "HYSFL": "Y at a transaminase and a bilirubin that reach their multiples of the upper limit "
         "within the declared days; C where alkaline phosphatase does so too",
-        "DTYPE": "What stands for a result outside the limits of quantification: LLOQ/2 or ULOQ",
-        "REASON": "Codes of why the record is not analysed, or of what is remarkable in it",
     },
 )
 
