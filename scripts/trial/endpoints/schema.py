@@ -26,6 +26,20 @@ from trial.study.variables import (
     with_derivations,
 )
 
+# How variables are made that the records of endpoints and of the safety laboratory share.
+_MADE = {
+    "AVISIT": "The visit whose window holds the day of the record, or that the export names",
+    "AVISITN": "Number of AVISIT",
+    "ADT": "Date of the collection of the sample",
+    "ADY": "Days from ADSL.INDEXDT to ADT",
+    "AVALC": "The result as reported, with its sign where it is outside the limits of quantification",
+    "BASE": "AVAL of the record with ABLFL Y of the subject and parameter, on all its records",
+    "CHG": "AVAL - BASE, after baseline",
+    "ABLFL": "Y for the record that stands for the baseline visit by the selection rule of the study",
+    "ANL01FL": "Y for the record that stands for its visit by the selection rule of the study",
+    "DTYPE": "What stands for a result outside the limits of quantification: LLOQ/2 or ULOQ",
+    "REASON": "Codes of why the record is not analysed, or of what is remarkable in it, joined by semicolons",
+}
 _RECORDS = with_derivations(
     (
         USUBJID,
@@ -55,23 +69,13 @@ _RECORDS = with_derivations(
         Variable("DERIV", "Derivation of the Value", "text", "Derived", 40),
         Variable("DECIMALS", "Decimals of the Number as Collected", "integer", "Derived"),
     ),
-    {
-        "AVISIT": "The visit whose window holds the day of the record, or that the export names",
-        "AVISITN": "Number of AVISIT",
-        "ADT": "Date of the collection of the sample",
-        "ADY": "Days from ADSL.INDEXDT to ADT",
+    _MADE
+    | {
         "AVAL": "The result in the unit of the endpoint, or the index of the results of one draw",
         "AVALC": "The result as reported, with its sign where it is outside the limits of quantification; "
         "of an index its number",
-        "BASE": "AVAL of the record with ABLFL Y of the subject and parameter, on all its records",
-        "CHG": "AVAL - BASE, after baseline",
         "PCHG": "100 * CHG / BASE, after baseline, unless BASE is 0",
-        "ABLFL": "Y for the record that stands for the baseline visit by the selection rule of the study",
-        "ANL01FL": "Y for the record that stands for its visit by the selection rule of the study",
-        "DTYPE": "What stands for a result outside the limits of quantification: LLOQ/2 or ULOQ",
         "BLQFL": "Y where the result lies below the limit of quantification",
-        "REASON": "Codes of why the record is not analysed, or of what is remarkable in it, joined by "
-        "semicolons",
         "DERIV": "as reported; of an index its name",
         "DECIMALS": "Decimals of the number as collected; missing where it was converted, computed or is "
         "a limit",
@@ -166,17 +170,10 @@ _LABORATORY = with_derivations(
         Variable("REASON", "Reasons Not Analysed, or Flagged", "text", "Derived"),
         *(predecessor(variable) for variable in PLACE),
     ),
-    {
-        "AVISIT": "The visit whose window holds the day of the record, or that the export names",
-        "AVISITN": "Number of AVISIT",
-        "ADT": "Date of the collection of the sample",
-        "ADY": "Days from ADSL.INDEXDT to ADT",
+    _MADE
+    | {
         "AVAL": "The result in the standard unit of the analyte",
-        "AVALC": "The result as reported, with its sign where it is outside the limits of quantification",
-        "BASE": "AVAL of the record with ABLFL Y of the subject and parameter, on all its records",
         "CHG": "AVAL - BASE, on records with POSTBLFL Y",
-        "ABLFL": "Y for the record that stands for the baseline visit by the selection rule of the study",
-        "ANL01FL": "Y for the record that stands for its visit by the selection rule of the study",
         "POSTBLFL": "Y where ADY lies after the baseline window of the laboratory",
         "ANRIND": "LOW below ANRLO, HIGH above ANRHI, else NORMAL: a limit itself is normal. Missing "
         "without any limit, and where a result outside the limits of quantification may lie on either side",
@@ -195,9 +192,6 @@ _LABORATORY = with_derivations(
         "WGRDHFL": "Y for the record after baseline with the highest ATOXGRH",
         "HYSFL": "Y at a transaminase and a bilirubin that reach their multiples of the upper limit "
         "within the declared days; C where alkaline phosphatase does so too",
-        "DTYPE": "What stands for a result outside the limits of quantification: LLOQ/2 or ULOQ",
-        "REASON": "Codes of why the record is not analysed, or of what is remarkable in it, joined by "
-        "semicolons",
     },
 )
 
