@@ -17,7 +17,7 @@ CHECK_STUDY = [ -f "$(STUDY)/config.yaml" ] || \
 # Without byte code every start would compile the project's modules anew.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help results archive compare verify checksums plan test quick lint study data schema api lock pins benchmark long pilot agreement characteristics clean
+.PHONY: help results archive compare export verify checksums plan test quick lint study data schema api lock pins benchmark long pilot agreement characteristics cdisc clean
 
 help:            ## list the targets
 	@grep -E '^[a-z]+: .*##|^[a-z]+:  *##' Makefile | sed -E 's/:[^#]*## /\t/'
@@ -56,6 +56,9 @@ compare: $(READY) ## what changed since an archived lock, and why: make compare 
 	@$(CHECK_STUDY); $(RUN) scripts/compare_locks.py --old "$(OLD)" --study "$(STUDY)" --cores "$(CORES)" && \
 		$(RUN) scripts/render_compare.py --old "$(OLD)" --study "$(STUDY)"
 
+export: $(READY) ## what leaves the project, from finished results: XPT, Dataset-JSON, programs, checks in results/export/
+	@$(CHECK_STUDY); $(RUN) scripts/write_export.py --study "$(STUDY)"
+
 study:           ## write a small study to start from, with comments: make study DIR=path/of/the/new/study
 	@[ -n "$(DIR)" ] || { echo "Where? make study DIR=path/of/the/new/study" >&2; exit 1; }
 	@[ ! -e "$(DIR)" ] || { echo "DIR=$(DIR) is there already: name a new folder. Nothing was made." >&2; exit 1; }
@@ -93,6 +96,9 @@ long: $(READY)   ## slow proofs: the tests marked long, 20,000 mutants of the in
 pilot: $(READY) .venv-pilot/.ready ## the CDISC pilot from its SDTM and from its ADaM, against its published numbers (network)
 	$(RUN) -m pytest -q -m long tests/pilot
 
+cdisc: $(READY) .venv-cdisc/.ready ## exports of the mini study against CDISC's own schemas (network)
+	$(RUN) -m pytest -q -m long tests/cdisc
+
 # A value as it was typed, whatever characters it holds.
 TYPED = '$(subst ','\'',$(value $(1)))'
 lock: $(READY)   ## lock data/raw: make lock ID=DBL-1 STATE=hard CUT=YYYY-MM-DD SIGNED="role; role" [PARENT=] [REASON=]
@@ -123,6 +129,12 @@ $(READY): requirements.lock
 .venv-peers/.ready: tests/benchmarks/peers.txt
 	$(PYTHON) -m venv .venv-peers
 	.venv-peers/bin/python -m pip install --quiet --disable-pip-version-check -r tests/benchmarks/peers.txt
+	@touch $@
+
+# CDISC's schemas: an environment of their own, nothing of them in the repository.
+.venv-cdisc/.ready: tests/cdisc/requirements.txt
+	$(PYTHON) -m venv .venv-cdisc
+	.venv-cdisc/bin/python -m pip install --quiet --disable-pip-version-check --no-deps -r tests/cdisc/requirements.txt
 	@touch $@
 
 # The CDISC pilot's data: an environment of their own, nothing of them in the repository.

@@ -29,6 +29,7 @@ ROOMS = {
     "delivery": {"study"},
     "recompute": {"study"},
     "characteristics": {"study", "analysis"},
+    "export": {"study", "subjects", "eligibility", "endpoints", "adam", "display", "delivery"},
     "plan": {
         "study",
         "labs",
@@ -75,6 +76,7 @@ OPENERS = {
     "trial/compare/files.py",
     "trial/delivery/reading.py",
     "trial/compared/files.py",
+    "trial/export/files.py",
 }
 OPENING = {"open", "read_text", "read_bytes", "write_text", "write_bytes", "read_csv", "read_excel", "to_csv"}
 

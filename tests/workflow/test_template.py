@@ -6,6 +6,7 @@ import subprocess
 import pandas as pd
 import pytest
 
+import write_export
 from workflow.conftest import ROOT, snakemake
 
 MAKE = shutil.which("make")
@@ -54,6 +55,9 @@ def test_a_new_study_runs_at_once(tmp_path):
     assert {"NO_UNIT", "NOT_A_NUMBER"} <= set(queries["RULE"])
     adlb = pd.read_csv(results / "data" / "adlb.csv", dtype=str, keep_default_na=False)
     assert (adlb.loc[adlb["PARAMCD"] == "FPG", "REASON"] == "NOT_FASTING").sum() == 1
+    # What its export.yaml explains is what the checks of an export find.
+    write_export.main(["--study", str(folder)])
+    assert (results / "export" / "datasets" / "adlb.xpt").exists()
 
 
 def test_a_new_study_is_never_written_over_another(checkout):

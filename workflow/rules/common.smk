@@ -21,7 +21,13 @@ from trial.plan.jobs import (
     output_jobs,
     traced_tables,
 )
-from trial.plan.stale import announce, measured, output_pages, set_aside
+from trial.plan.stale import (
+    announce,
+    measured,
+    output_pages,
+    set_aside,
+    set_aside_export,
+)
 from trial.trace.shards import shard_names, trace_files
 
 # Jobs run under the interpreter that runs snakemake, and find the scripts wherever the working directory is. Neither
@@ -89,6 +95,11 @@ def clear_away(jobs):
     moved = set_aside(Path("results"), [*files, *output_pages(OUTPUTS)])
     print(*announce(moved), sep="\n", end="\n" if moved else "", file=sys.stderr)
     CLOSURES.keep(files)
+    if set_aside_export(Path("results")):
+        print(
+            "results/export was of earlier results: set aside, make it again",
+            file=sys.stderr,
+        )
     for name in set_aside_comparisons(Path("results")):
         print(
             f"The comparison with locks/{name} was of another lock: set aside",

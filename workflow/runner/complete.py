@@ -16,6 +16,7 @@ import sys
 NOTE = ".snakemake/complete"  # below the study
 CODE_PARTS = ("Snakefile", "scripts", "workflow", "requirements.lock")
 STUDY_PARTS = ("config.yaml", "data/raw")
+NOT_LEFT = "results/export"  # of `make export`, by no run
 
 
 def inputs(code: str, study: str) -> str:
@@ -63,12 +64,14 @@ def _digest(lines: list[str]) -> str:
 def _files(root: str, parts: tuple[str, ...]) -> list[str]:
     """Return name, size and times of every file below parts of `root`.
 
-    Byte code is none of them; a linked folder is not entered.
+    Byte code and exports are none of them; a linked folder is not entered.
     """
     lines: list[str] = []
     waiting = list(parts)
     while waiting:
         name = waiting.pop()
+        if name == NOT_LEFT:
+            continue
         path = os.path.join(root, name)  # noqa: PTH118
         if os.path.isdir(path) and not os.path.islink(path):  # noqa: PTH112, PTH114
             with os.scandir(path) as found:

@@ -33,6 +33,8 @@ ADSL = Dataset(
         Variable("INDEXDT", "Index Date (Day 0)", "date", "Predecessor"),
         Variable("DISCDT", "Date of Discontinuation", "date", "Predecessor"),
     ),
+    adam_class="SUBJECT LEVEL ANALYSIS DATASET",
+    structure="One record per subject",
 )
 # What a column of a BDS data set may be, and what stands in it.
 RecordRole = Literal[

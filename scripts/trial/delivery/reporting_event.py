@@ -185,7 +185,7 @@ def _analysis(
         "name": f"{declared.label}: {endpoint}" if endpoint else declared.label,
         "description": f"method {first.method}",
         "reason": {"controlledTerm": "SPECIFIED IN SAP"},
-        "purpose": {"controlledTerm": _purpose(spec, declared, first.endpoint)},
+        "purpose": {"controlledTerm": purpose(spec, declared, first.endpoint)},
         "documentRefs": [{"referenceDocumentId": "RD.PLAN"}, {"referenceDocumentId": "RD.ARD"}],
         "analysisSetId": f"AS.{declared.population}",
     }
@@ -204,7 +204,7 @@ def _analysis(
     }
 
 
-def _purpose(spec: DeliverySpec, analysis: DeliveredAnalysis, endpoint: str) -> str:
+def purpose(spec: DeliverySpec, analysis: DeliveredAnalysis, endpoint: str) -> str:
     """Return the purpose: of the primary analysis that of its endpoint, primary where none is named so."""
     if not analysis.primary:
         return "EXPLORATORY OUTCOME MEASURE"

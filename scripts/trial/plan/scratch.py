@@ -11,7 +11,7 @@ from trial.study.errors import TrialError
 from trial.study.files import read_json
 
 # What a scratch copy needs not: it tells of runs and is no input of any.
-LEFT_OUT = ("logs", "benchmarks", "set_aside", "compare")
+LEFT_OUT = ("logs", "benchmarks", "set_aside", "compare", "export")
 # What snakemake and the plan remember of earlier runs.
 REMEMBERED = ("metadata", "incomplete", "imports.json")
 BLOCKS = {

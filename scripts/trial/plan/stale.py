@@ -1,15 +1,16 @@
 """Results that no longer belong to the study: an endpoint was dropped, an analysis or output renamed."""
 
+import shutil
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from trial.study.ledger import forget
 
-ASIDE = "set_aside"
+ASIDE, EXPORT = "set_aside", "export"
 # What no rule names: the words about the folder, the ledger of written files, the slices (which the
-# plan itself keeps), and the comparisons with other locks.
+# plan itself keeps), the comparisons with other locks, and an export, which is set aside as a whole.
 NO_RULE = (
-    *("README.md", "written.tsv", "spec", ASIDE, "compare", "report/compare"),
+    *("README.md", "written.tsv", "spec", ASIDE, "compare", "report/compare", EXPORT),
     "logs/agreement_r.csv",  # of a comparison with R, where somebody made one
 )
 # Pages that are written with the first one of the report, which alone is named by a rule.
@@ -50,6 +51,20 @@ def set_aside(results: Path, belonging: Iterable[str]) -> list[str]:
 def measured(log: str) -> str:
     """Return where the job of a log says what it took, as `workflow/runner/script.sh` tells it to."""
     return log.replace("results/logs/", "results/benchmarks/").removesuffix(".log") + ".tsv"
+
+
+def set_aside_export(results: Path) -> bool:
+    """Move the export of earlier results aside, replacing one moved earlier; return whether there was any.
+
+    What leaves the project is of one run: beside the results of another it would be taken for theirs.
+    """
+    source, target = results / EXPORT, results / ASIDE / EXPORT
+    if not source.is_dir():
+        return False
+    shutil.rmtree(target, ignore_errors=True)
+    target.parent.mkdir(parents=True, exist_ok=True)
+    source.replace(target)
+    return True
 
 
 def announce(moved: Sequence[str]) -> list[str]:

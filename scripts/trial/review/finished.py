@@ -6,9 +6,12 @@ from pathlib import Path
 MANIFEST = "manifest.json"
 MANIFEST_PAGE = "report/manifest.html"
 # What tells of a run or of several: no part of what is to come out the same. Logs and timings; the slices
-# of configuration and code, which the manifest holds as inputs; what was set aside; comparisons of locks.
-# The ledger of written files stands in order of writing.
-APART = ("README.md", "written.tsv", "logs", "benchmarks", "spec", "set_aside", "compare", "report/compare")
+# of configuration and code, which the manifest holds as inputs; what was set aside; comparisons of locks;
+# exports. The ledger of written files stands in order of writing.
+APART = (
+    *("README.md", "written.tsv", "logs", "benchmarks", "spec", "set_aside"),
+    *("compare", "report/compare", "export"),
+)
 # Made last, of the hashes of all others: the manifest is compared block by block, its page shows it.
 LAST = (MANIFEST, MANIFEST_PAGE)
 

@@ -12,6 +12,10 @@ from typing import Literal
 LABEL_LENGTH, NAME_LENGTH, TEXT_LENGTH, NUMBER_LENGTH = 40, 8, 200, 8
 Type = Literal["text", "integer", "float", "date", "datetime"]
 Origin = Literal["Collected", "Derived", "Assigned", "Predecessor"]
+# Classes of data sets, in the words of ADaM and define.xml.
+Class = Literal[
+    "SUBJECT LEVEL ANALYSIS DATASET", "BASIC DATA STRUCTURE", "OCCURRENCE DATA STRUCTURE", "ADAM OTHER"
+]  # fmt: skip
 # How a file of the pipeline is read: numbers as float64, everything else as text.
 KINDS = {"text": "text", "datetime": "text", "date": "date", "integer": "number", "float": "number"}
 WIDTHS = {"integer": NUMBER_LENGTH, "float": NUMBER_LENGTH, "date": 10, "datetime": 19}
@@ -40,6 +44,10 @@ class Variable:
     length : int
         Characters of a text; 0 takes the usual one of the type.
     codelist : Codelist or None
+    derivation : str
+        How a derived value is made, in a sentence; empty where the label says it.
+    transport : str
+        Its name in exports, where `name` is longer than 8 characters or would say what it is not.
     """
 
     name: str
@@ -48,6 +56,8 @@ class Variable:
     origin: Origin
     length: int = 0
     codelist: Codelist | None = None
+    derivation: str = field(default="", kw_only=True)
+    transport: str = field(default="", kw_only=True)
 
     def __post_init__(self) -> None:
         if not 0 < len(self.label) <= LABEL_LENGTH:
@@ -71,12 +81,18 @@ class Dataset(Mapping[str, str]):
     keys_of_row : tuple of str
         The columns that name one row.
     variables : tuple of Variable
+    adam_class : str
+        Its class in ADaM; empty for a data set that is no analysis data and does not leave the pipeline.
+    structure : str
+        What one record is, in the words of define.xml.
     """
 
     name: str
     label: str
     keys_of_row: tuple[str, ...]
     variables: tuple[Variable, ...]
+    adam_class: Class | Literal[""] = field(default="", kw_only=True)
+    structure: str = field(default="", kw_only=True)
 
     def __post_init__(self) -> None:
         names = [variable.name for variable in self.variables]
@@ -127,7 +143,10 @@ ARMCD = Variable("ARMCD", "Planned Arm Code", "text", "Assigned", 16, ARM)
 TRT01P = Variable("TRT01P", "Planned Treatment for Period 01", "text", "Assigned", 16, ARM)
 TRT01A = Variable("TRT01A", "Actual Treatment for Period 01", "text", "Derived", 16, ARM)
 PARAMCD = Variable("PARAMCD", "Parameter Code", "text", "Assigned", 16, PARAMETER)
-ASEQ = Variable("ASEQ", "Analysis Sequence Number", "integer", "Derived")
+ASEQ = Variable(
+    "ASEQ", "Analysis Sequence Number", "integer", "Derived",
+    derivation="Number of the record among those of its subject and parameter, by date",
+)  # fmt: skip
 # Reference limits in the standard unit, and whose they are.
 LIMITS = Codelist("ANRSRC", {"LABORATORY": "Printed by the laboratory", "STUDY": "Declared by the study"})
 ANRLO = Variable("ANRLO", "Analysis Normal Range Lower Limit", "float", "Derived")
@@ -139,6 +158,27 @@ SHEET = Variable("SHEET", "Sheet of the Raw File", "text", "Assigned")
 ROW = Variable("ROW", "Row of the Raw File", "text", "Assigned", 40)
 COLUMN = Variable("COLUMN", "Column of the Raw File", "text", "Assigned")
 PLACE = (FILE, SHEET, ROW, COLUMN)
+
+
+def whole_date(name: str) -> str:
+    """Return how the date of a text as collected is made; `name` is the text's variable."""
+    return f"The date of {name} where it is a whole one; parts are not imputed"
+
+
+def with_derivations(variables: Iterable[Variable], texts: Mapping[str, str]) -> tuple[Variable, ...]:
+    """Return variables with how each is made, by its name.
+
+    Raises
+    ------
+    ValueError
+        If a text is of none of them.
+    """
+    found = tuple(variables)
+    if unknown := sorted(set(texts) - {variable.name for variable in found}):
+        raise ValueError(f"derivations of no variable: {unknown}")
+    return tuple(
+        replace(variable, derivation=texts.get(variable.name, variable.derivation)) for variable in found
+    )
 
 
 def predecessor(variable: Variable) -> Variable:

@@ -6,7 +6,7 @@ A kind declared here is read, checked, accounted for and written without a line 
 from dataclasses import dataclass
 from typing import Literal
 
-from trial.study.variables import FILE, NO_YES, ROW, USUBJID, Codelist, Dataset, Variable
+from trial.study.variables import FILE, NO_YES, ROW, USUBJID, Class, Codelist, Dataset, Variable, whole_date
 
 NEGATIVE, POSITIVE, EQUIVOCAL = "NEGATIVE", "POSITIVE", "EQUIVOCAL"
 RESULTS = Codelist("LBRES", {NEGATIVE: "Negative", POSITIVE: "Positive", EQUIVOCAL: "Equivocal"})
@@ -40,13 +40,18 @@ class Cell:
 
 @dataclass(frozen=True)
 class RecordFile:
-    """One kind of file: `row` names the columns that tell two rows of a subject apart."""
+    """One kind of file: `row` names the columns that tell two rows of a subject apart.
+
+    `adam_class`, `structure`: as in `Dataset`; empty where the data set does not leave the pipeline.
+    """
 
     kind: str
     table: str
     label: str
     row: tuple[str, ...]
     cells: tuple[Cell, ...]
+    adam_class: Class | Literal[""] = ""
+    structure: str = ""
 
     @property
     def columns(self) -> tuple[str, ...]:
@@ -57,7 +62,10 @@ class RecordFile:
     def dataset(self) -> Dataset:
         """The data set: the columns of the file, whole dates beside the text, and the raw row."""
         own = [variable for cell in self.cells for variable in (cell.variable, cell.day) if variable]
-        return Dataset(self.table.upper(), self.label, ("USUBJID", "FILE", "ROW"), (USUBJID, *own, FILE, ROW))
+        return Dataset(
+            self.table.upper(), self.label, ("USUBJID", "FILE", "ROW"), (USUBJID, *own, FILE, ROW),
+            adam_class=self.adam_class, structure=self.structure,
+        )  # fmt: skip
 
     def of_kind(self, *kinds: str) -> tuple[str, ...]:
         """Return the columns of these kinds."""
@@ -82,7 +90,8 @@ def _number(name: str, label: str) -> Cell:
 
 def _date(name: str, day: str, of: str, kind: Literal["date", "partial"] = "date") -> Cell:
     text = Variable(name, f"{of} as Collected", "text", "Collected", 40)
-    return Cell(name, kind, text, Variable(day, f"Analysis {of}", "date", "Derived"))
+    whole = Variable(day, f"Analysis {of}", "date", "Derived", derivation=whole_date(name))
+    return Cell(name, kind, text, whole)
 
 
 RECORD_FILES = (
@@ -100,6 +109,8 @@ RECORD_FILES = (
             _date("MHENDTC", "AENDT", "End Date", "partial"),
             _yes_no("MHONGO", "Ongoing"),
         ),
+        "OCCURRENCE DATA STRUCTURE",
+        "One record per subject and entry of the history",
     ),
     RecordFile(
         "serology",
@@ -111,6 +122,8 @@ RECORD_FILES = (
             Cell("LBORRES", "code", Variable("LBSTRESC", "Result", "text", "Collected", 40, RESULTS)),
             _date("LBDTC", "LBDT", "Date of Sample"),
         ),
+        "ADAM OTHER",
+        "One record per subject and serological test",
     ),
     RecordFile(
         "eligibility",
@@ -151,5 +164,7 @@ RECORD_FILES = (
             _date("EXENDTC", "AENDT", "End Date"),
             _yes_no("EXINT", "Infusion Interrupted"),
         ),
+        "OCCURRENCE DATA STRUCTURE",
+        "One record per subject and infusion of a product",
     ),
 )

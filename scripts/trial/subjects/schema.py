@@ -19,6 +19,8 @@ from trial.study.variables import (
     Variable,
     flag,
     predecessor,
+    whole_date,
+    with_derivations,
 )
 
 if TYPE_CHECKING:
@@ -29,28 +31,44 @@ ADSL = Dataset(
     "ADSL",
     "Subject-Level Analysis Dataset",
     ("USUBJID",),
-    (
-        USUBJID,
-        ARMCD,
-        Variable("ARM", "Description of Planned Arm", "text", "Assigned"),
-        TRT01P,
-        TRT01A,
-        Variable("SEX", "Sex", "text", "Collected", 1, SEX),
-        Variable("AGE", "Age", "float", "Derived"),
-        Variable("DIABDUR", "Duration of Diabetes (Years)", "float", "Derived"),
-        Variable("BMI", "Body Mass Index (kg/m2)", "float", "Derived"),
-        Variable("WEIGHT", "Weight (kg)", "float", "Collected"),
-        Variable("RFICDT", "Date of Informed Consent", "date", "Collected"),
-        Variable("ENRLDT", "Date of Enrollment", "date", "Collected"),
-        Variable("ALLOCDT", "Date of Allocation", "date", "Collected"),
-        Variable("TRTSDT", "Date of First Exposure to Treatment", "date", "Collected"),
-        Variable("INDEXDT", "Index Date (Day 0)", "date", "Derived"),
-        Variable("INDEXRULE", "Rule that Gave the Index Date", "text", "Derived", 40),
-        Variable("TRTEMDT", "First Day of Emergent Adverse Events", "date", "Derived"),
-        Variable("RESCDT", "Date of First Rescue Medication", "date", "Derived"),
-        Variable("DISCDT", "Date of Discontinuation", "date", "Collected"),
-        Variable("DSDECOD", "Standardized Disposition Term", "text", "Collected"),
+    with_derivations(
+        (
+            USUBJID,
+            ARMCD,
+            Variable("ARM", "Description of Planned Arm", "text", "Assigned"),
+            TRT01P,
+            TRT01A,
+            Variable("SEX", "Sex", "text", "Collected", 1, SEX),
+            Variable("AGE", "Age", "float", "Derived"),
+            Variable("DIABDUR", "Duration of Diabetes (Years)", "float", "Derived"),
+            Variable("BMI", "Body Mass Index (kg/m2)", "float", "Derived"),
+            Variable("WEIGHT", "Weight (kg)", "float", "Collected"),
+            Variable("RFICDT", "Date of Informed Consent", "date", "Collected"),
+            Variable("ENRLDT", "Date of Enrollment", "date", "Collected"),
+            Variable("ALLOCDT", "Date of Allocation", "date", "Collected"),
+            Variable("TRTSDT", "Date of First Exposure to Treatment", "date", "Collected"),
+            Variable("INDEXDT", "Index Date (Day 0)", "date", "Derived"),
+            Variable(
+                "INDEXRULE", "Rule that Gave the Index Date", "text", "Derived", 40, transport="INDEXRUL"
+            ),
+            Variable("TRTEMDT", "First Day of Emergent Adverse Events", "date", "Derived"),
+            Variable("RESCDT", "Date of First Rescue Medication", "date", "Derived"),
+            Variable("DISCDT", "Date of Discontinuation", "date", "Collected"),
+            Variable("DSDECOD", "Standardized Disposition Term", "text", "Collected"),
+        ),
+        {
+            "TRT01A": "The planned arm; none where its days count from an infusion and there was none",
+            "AGE": "Year of ENRLDT less year of birth; missing outside the declared limits",
+            "DIABDUR": "Year of ENRLDT less year of diagnosis; missing outside the declared limits",
+            "BMI": "Weight in kg divided by the square of height in m; missing outside the declared limits",
+            "INDEXDT": "First of the date rules of the arm whose date is present; INDEXRUL names it",
+            "INDEXRULE": "Column of the subjects file that gave INDEXDT, and the days added to it",
+            "TRTEMDT": "First of the rules of the arm for emergent events whose date is present",
+            "RESCDT": "Earliest start in ADCM of a medicine taken as rescue",
+        },
     ),
+    adam_class="SUBJECT LEVEL ANALYSIS DATASET",
+    structure="One record per subject",
 )
 ADSV = Dataset(
     "ADSV",
@@ -61,38 +79,55 @@ ADSV = Dataset(
         Variable("VISIT", "Visit Name", "text", "Collected", 40),
         Variable("SVDT", "Date of Visit", "date", "Collected"),
         Variable("DONE", "Visit Done", "text", "Collected", 40, NO_YES),
-        Variable("FASTING_H", "Hours Fasted", "float", "Collected"),
+        Variable("FASTING_H", "Hours Fasted", "float", "Collected", transport="FASTHRS"),
         Variable("REASON", "Reason Visit Not Done", "text", "Collected"),
         FILE,
         ROW,
     ),
+    adam_class="ADAM OTHER",
+    structure="One record per subject and visit of the form",
 )
 ADAE = Dataset(
     "ADAE",
     "Adverse Events Analysis Dataset",
     ("USUBJID", "ASTDT", "AEDECOD"),
-    (
-        USUBJID,
-        predecessor(TRT01A),
-        Variable("AETERM", "Reported Term for the Adverse Event", "text", "Collected"),
-        Variable("AEBODSYS", "Body System or Organ Class", "text", "Collected"),
-        Variable("AEDECOD", "Dictionary-Derived Term", "text", "Collected"),
-        Variable("AESTDTC", "Start Date as Collected", "text", "Collected", 40),
-        Variable("ASTDT", "Analysis Start Date", "date", "Collected"),
-        Variable("AEENDTC", "End Date as Collected", "text", "Collected", 40),
-        Variable("AENDT", "Analysis End Date", "date", "Collected"),
-        Variable("ASTDY", "Analysis Start Relative Day", "integer", "Derived"),
-        Variable("ADURN", "Duration of Adverse Event (Days)", "integer", "Derived"),
-        flag("TRTEMFL", "Treatment Emergent Analysis Flag"),
-        Variable("AESEV", "Severity/Intensity", "text", "Collected", 40),
-        Variable("AESER", "Serious Event", "text", "Collected", 1, NO_YES),
-        Variable("AERELPROD", "Related to the Product", "text", "Collected", 1, NO_YES),
-        Variable("AERELPROC", "Related to the Procedure", "text", "Collected", 1, NO_YES),
-        Variable("AEOUT", "Outcome of Adverse Event", "text", "Collected"),
-        Variable("AEACN", "Action Taken with Study Treatment", "text", "Collected"),
-        FILE,
-        ROW,
+    with_derivations(
+        (
+            USUBJID,
+            predecessor(TRT01A),
+            Variable("AETERM", "Reported Term for the Adverse Event", "text", "Collected"),
+            Variable("AEBODSYS", "Body System or Organ Class", "text", "Collected"),
+            Variable("AEDECOD", "Dictionary-Derived Term", "text", "Collected"),
+            Variable("AESTDTC", "Start Date as Collected", "text", "Collected", 40),
+            Variable("ASTDT", "Analysis Start Date", "date", "Collected"),
+            Variable("AEENDTC", "End Date as Collected", "text", "Collected", 40),
+            Variable("AENDT", "Analysis End Date", "date", "Collected"),
+            Variable("ASTDY", "Analysis Start Relative Day", "integer", "Derived"),
+            Variable("ADURN", "Duration of Adverse Event (Days)", "integer", "Derived"),
+            flag("TRTEMFL", "Treatment Emergent Analysis Flag"),
+            Variable("AESEV", "Severity/Intensity", "text", "Collected", 40),
+            Variable("AESER", "Serious Event", "text", "Collected", 1, NO_YES),
+            Variable(
+                "AERELPROD", "Related to the Product", "text", "Collected", 1, NO_YES, transport="AERELPRD"
+            ),
+            Variable(
+                "AERELPROC", "Related to the Procedure", "text", "Collected", 1, NO_YES, transport="AERELPRC"
+            ),
+            Variable("AEOUT", "Outcome of Adverse Event", "text", "Collected"),
+            Variable("AEACN", "Action Taken with Study Treatment", "text", "Collected"),
+            FILE,
+            ROW,
+        ),
+        {
+            "ASTDY": "Days from ADSL.INDEXDT to ASTDT",
+            "ADURN": "AENDT - ASTDT + 1; missing where a date is, or the event ends before it starts",
+            "TRTEMFL": "Y unless every day on which the event may have started lies before ADSL.TRTEMDT; "
+            "of a start known in part a known end before that day says so too. Y for every event without "
+            "TRTEMDT",
+        },
     ),
+    adam_class="OCCURRENCE DATA STRUCTURE",
+    structure="One record per subject and adverse event",
 )
 ADCM = Dataset(
     "ADCM",
@@ -106,26 +141,37 @@ ADCM = Dataset(
         Variable("CMDOSU", "Unit of Dose", "text", "Collected", 40),
         Variable("CMREASON", "Reason of Medicine", "text", "Collected", 40),
         Variable("CMSTDTC", "Start Date as Collected", "text", "Collected", 40),
-        Variable("ASTDT", "Analysis Start Date", "date", "Derived"),
+        Variable("ASTDT", "Analysis Start Date", "date", "Derived", derivation=whole_date("CMSTDTC")),
         Variable("CMENDTC", "End Date as Collected", "text", "Collected", 40),
-        Variable("AENDT", "Analysis End Date", "date", "Derived"),
+        Variable("AENDT", "Analysis End Date", "date", "Derived", derivation=whole_date("CMENDTC")),
         FILE,
         ROW,
     ),
+    adam_class="OCCURRENCE DATA STRUCTURE",
+    structure="One record per subject and medicine",
 )
 # One row per intercurrent event of a subject, with the row of the EDC file that it was read from.
 ADICE = Dataset(
     "ADICE",
     "Intercurrent Events",
     ("USUBJID", "EVENT", "ICEDT", "FILE", "ROW"),
-    (
-        USUBJID,
-        Variable("EVENT", "Intercurrent Event", "text", "Assigned", 16),
-        Variable("ICEDT", "Date of the Intercurrent Event", "date", "Derived"),
-        flag("EARLYFL", "Earliest Possible Date Taken"),
-        FILE,
-        ROW,
+    with_derivations(
+        (
+            USUBJID,
+            Variable("EVENT", "Intercurrent Event", "text", "Assigned", 16),
+            Variable("ICEDT", "Date of the Intercurrent Event", "date", "Derived"),
+            flag("EARLYFL", "Earliest Possible Date Taken"),
+            FILE,
+            ROW,
+        ),
+        {
+            "ICEDT": "Date of the event; where it is known in part and may lie after the index date, the "
+            "earliest day",
+            "EARLYFL": "Y where the date is known in part and ICEDT is the earliest possible day",
+        },
     ),
+    adam_class="OCCURRENCE DATA STRUCTURE",
+    structure="One record per subject, intercurrent event and raw row",
 )
 # One row per subject and population, with why a subject is no member.
 POPULATIONS = Dataset(

@@ -12,7 +12,14 @@ from trial.display.registry import TEMPLATES
 from trial.plan.code import ENVIRONMENT, SCRIPTS, Closures
 
 # The programs of the rules; the others are run by hand.
-BY_HAND = {"simulate_trial.py", "describe_config.py", "plan_run.py", "write_lock.py", "compare_locks.py"}
+BY_HAND = {
+    "simulate_trial.py",
+    "describe_config.py",
+    "plan_run.py",
+    "write_lock.py",
+    "compare_locks.py",
+    "write_export.py",
+}
 THIN = sorted({path.name for path in SCRIPTS.glob("*.py")} - BY_HAND)
 PROBE = """
 import json, sys

@@ -1,6 +1,6 @@
 """What no job of the study leaves is moved, named, and nothing else is touched."""
 
-from trial.plan.stale import announce, output_pages, set_aside
+from trial.plan.stale import announce, output_pages, set_aside, set_aside_export
 from trial.study.files import begin_ledger, write_text
 from trial.study.ledger import Ledger, ledger_of
 
@@ -13,7 +13,7 @@ OF_JOBS = (
 OF_NO_RULE = (
     "results/README.md", "results/spec/report.json", "results/spec/code/render_report.json", "results/compare/L-1/raw.csv",
     "results/report/compare/L-1/index.html", "results/report/gallery.html", "results/report/t14-1.html",
-    "results/.tables.part",
+    "results/.tables.part", "results/export/readme.txt",
 )  # fmt: skip
 STALE = (
     "analyses/OLD/HBA1C/rows.csv", "homa2/homa2.csv", "logs/run_analysis.OLD.HBA1C.log", "rendered/t14-2.rtf",
@@ -34,6 +34,16 @@ def test_what_no_job_leaves_is_set_aside_and_all_else_stays(tmp_path):
     assert not (tmp_path / "results" / "analyses").exists()
     assert set_aside(tmp_path / "results", belonging) == []
     assert set_aside(tmp_path / "no results yet", belonging) == []
+
+
+def test_an_export_is_set_aside_as_a_whole_and_replaces_the_one_before(tmp_path):
+    results = tmp_path / "results"
+    assert not set_aside_export(results)
+    for name in ("a.txt", "b.txt"):
+        write_text(results / "export" / "programs" / name, name)
+        assert set_aside_export(results)
+    assert not (results / "export").exists()
+    assert [path.name for path in (results / "set_aside" / "export" / "programs").iterdir()] == ["b.txt"]
 
 
 def test_what_was_set_aside_is_missed_by_nobody(tmp_path):

@@ -43,6 +43,13 @@ def test_byte_code_is_no_change(noted):
     assert asked(code, study)
 
 
+def test_an_export_is_no_change(noted):
+    code, study = noted
+    (study / "results" / "export").mkdir()
+    (study / "results" / "export" / "readme.txt").touch()
+    assert asked(code, study)
+
+
 def replace_keeping_the_time(path):
     """Put other bytes of the same number in a file's place and give it the old times."""
     state = path.stat()
