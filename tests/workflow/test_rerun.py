@@ -313,15 +313,19 @@ def test_what_was_dropped_is_set_aside_and_what_stays_is_that_of_a_fresh_run(fin
     ]
     assert len(gone) == 2 * 3 + 2 + 2
     lessen(study / "config.yaml")
+    (study / "results" / "export").mkdir()
+    (study / "results" / "export" / "readme.txt").touch()  # of the results that were there
     done = snakemake(study, code=code)
     assert done.returncode == 0, done.text
+    assert "results/export was of earlier results: set aside" in done.text
     aside = study / "results" / "set_aside"
     for name in gone:
         assert not (study / "results" / name).exists()
         assert (aside / name).exists()
         assert f"results/{name} is no part of the study any more: set aside" in done.text
     moved = {path.relative_to(aside).parts[0] for path in aside.rglob("*") if path.is_file()}
-    assert moved == {"analyses", "benchmarks", "endpoints", "figures", "logs", "outputs", "report", "tables"}
+    of_runs = {"analyses", "benchmarks", "endpoints", "figures", "logs", "outputs", "report", "tables"}
+    assert moved == of_runs | {"export"}
     assert not (study / "results" / "endpoints" / "HOMAIR").exists()
     fresh = copy_study("mini", tmp_path / "fresh")
     lessen(fresh / "config.yaml")

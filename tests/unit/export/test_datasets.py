@@ -3,6 +3,7 @@
 import pandas as pd
 import pytest
 
+from trial.export.dataset_json import DATA_TYPES
 from trial.export.datasets import exported_datasets
 from trial.export.tables import read_records
 from trial.plan.load import load_study
@@ -33,6 +34,10 @@ def test_names_labels_and_keys_fit(study):
         assert all(len(name) <= 8 and name == name.upper() for name in (dataset.name, *names))
         assert set(dataset.keys) <= set(names) and dataset.structure and dataset.adam_class
         assert all(column.codelist is None or column.codelist.terms for column in dataset.columns)
+        assert {column.type for column in dataset.columns} <= set(
+            DATA_TYPES
+        )  # no format has a word for another
+        assert all(column.derivation for column in dataset.columns if column.origin == "Derived")
 
 
 def test_analysis_data_leave_and_books_stay():
