@@ -154,7 +154,7 @@ class _Document:
                 "OID": metadata_oid(export.study.study.id),
                 "Name": f"{export.study.study.id}, analysis data sets",
                 "Description": f"Data cut {lock['cut_date']}. Lock: {lock['lock_id']} "
-                f"({{lock['short_hash']}}), state {lock['state']}.",
+                f"({lock['short_hash']}), state {lock['state']}.",
                 "def:DefineVersion": VERSION,
             },
             element("def:Standards", None, *self._standards()),

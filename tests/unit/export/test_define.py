@@ -191,6 +191,13 @@ def test_only_sealed_real_data_are_for_submission(tmp_path, lock, context):
         assert ("SYNTHETIC" in (out / "datasets" / page).read_text(encoding="utf-8")) == lock["synthetic"]
 
 
+def test_the_lock_is_named(whole, root):
+    lock = whole[0].lock
+    assert root.find(".//MetaDataVersion").get("Description") == (
+        f"Data cut {lock['cut_date']}. Lock: {lock['lock_id']} ({lock['short_hash']}), state {lock['state']}."
+    )
+
+
 def test_texts_that_markup_would_break_come_through(tmp_path):
     study = renamed(study_of(), title='A & B <"script">', sponsor="Đại học")
     _, out = written(tmp_path, study=study)
