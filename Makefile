@@ -3,10 +3,13 @@
 PYTHON ?= python3
 STUDY ?= .
 CORES ?= 2
+# Where the jobs are done: `default` on this machine, `slurm` on the nodes of a cluster (workflow/profiles).
+PROFILE ?= default
 # Relative paths and `python -m`: neither make's prerequisites nor the first line of an installed program can hold the
 # spaces that the name of this folder may have.
 READY := .venv/.ready
 RUN := .venv/bin/python
+PLACED := $(if $(filter-out default,$(notdir $(wildcard workflow/profiles/$(PROFILE)))),.venv/.slurm)
 # The hashes of the demonstration's results, and the option that compares with them where it is the study.
 LIST := tests/reference/results/SHA256SUMS
 CHECKSUMS = $(if $(filter .,$(STUDY)),--list $(LIST))
@@ -22,8 +25,9 @@ unexport PYTHONDONTWRITEBYTECODE
 help:            ## list the targets
 	@grep -E '^[a-z]+: .*##|^[a-z]+:  *##' Makefile | sed -E 's/:[^#]*## /\t/'
 
-results: $(READY) ## run the study (STUDY=DIR for another one): tables, figures, report in results/
-	@$(CHECK_STUDY); exec $(RUN) -I -S workflow/runner/start.py . "$(STUDY)" $(CORES)
+results: $(READY) $(PLACED) ## run the study (STUDY=DIR for another one): tables, figures, report in results/; PROFILE=slurm on a cluster
+	@$(CHECK_STUDY); exec $(RUN) -I -S workflow/runner/start.py . "$(STUDY)" $(CORES) \
+		$(if $(filter-out default,$(PROFILE)),"PROFILE=$(PROFILE)")
 
 plan: $(READY)   ## what changed since the last run, what a run would do and why (STUDY=DIR); changes nothing
 	@$(CHECK_STUDY); exec $(RUN) scripts/plan_run.py --study "$(STUDY)" --cores $(CORES)
@@ -86,8 +90,10 @@ benchmark: $(READY) .venv-peers/.ready ## speed of the engine and of the intake,
 agreement: $(READY) ## compare the primary analysis of finished results with R (nlme, emmeans), where it is installed
 	@$(CHECK_STUDY); $(RUN) scripts/compare_with_r.py --results "$(STUDY)/results"
 
-characteristics: $(READY) ## simulate this study's design: type I error, power, coverage and bias of the methods
-	$(RUN) -m snakemake --snakefile workflow/characteristics.smk --cores $(CORES) --quiet rules
+characteristics: $(READY) $(PLACED) ## simulate this study's design: type I error, power, coverage and bias of the methods; PROFILE=slurm too
+	$(if $(PLACED),PATH="$(CURDIR)/.venv/bin:$$PATH") $(RUN) -m snakemake --snakefile workflow/characteristics.smk \
+		$(if $(filter default,$(PROFILE)),--cores $(CORES) --quiet rules,--quiet host) \
+		--workflow-profile "workflow/profiles/$(PROFILE)"
 
 long: $(READY)   ## slow proofs: the tests marked long, 20,000 mutants of the intake
 	$(RUN) -m pytest -q -m long -rs
@@ -109,6 +115,8 @@ lock: $(READY)   ## lock data/raw: make lock ID=DBL-1 STATE=hard CUT=YYYY-MM-DD 
 pins:            ## make requirements.lock again from the pins in pyproject.toml (needs uv)
 	uv pip compile --group pipeline --group dev --universal --python-version 3.11 --generate-hashes \
 		--no-header --no-emit-index-url --no-emit-find-links -q -o requirements.lock
+	uv pip compile --group slurm --no-deps --universal --python-version 3.11 --generate-hashes \
+		--no-header --no-emit-index-url --no-emit-find-links -q -o requirements-slurm.lock
 
 clean:           ## remove generated results (not the environment)
 	@$(CHECK_STUDY); [ ! -d "$(STUDY)/results" ] || find "$(STUDY)/results" -mindepth 1 ! -name README.md -delete
@@ -123,6 +131,13 @@ $(READY): requirements.lock
 		uv pip sync --quiet --require-hashes --python $(RUN) requirements.lock; }; then \
 		$(PYTHON) -m venv .venv && \
 		$(RUN) -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock; fi
+	@touch $@
+
+# What hands jobs to SLURM, beside the pipeline's packages and without any other.
+.venv/.slurm: $(READY) requirements-slurm.lock
+	@if ! command -v uv >/dev/null || ! uv pip install --quiet --no-deps --require-hashes --python $(RUN) \
+		-r requirements-slurm.lock; then \
+		$(RUN) -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r requirements-slurm.lock; fi
 	@touch $@
 
 # The packages the engine is compared with: an environment of their own, nothing of it in the pipeline's lock.

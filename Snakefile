@@ -29,7 +29,7 @@ from trial.study.load import read_yaml
 try:
     content = read_yaml(Path("config.yaml"))
     update_config(content, config)
-    STUDY, ENVIRONMENT_NOW = begin_run(content, verify=workflow.is_main_process)
+    STUDY, ENVIRONMENT_NOW = begin_run(content, first=workflow.is_main_process)
 except TrialError as error:
     raise WorkflowError(error.text())
 
@@ -77,3 +77,9 @@ rule all:
         COLLECTED,
         OUTPUT_FILES,
         trace_files(),
+
+
+# On a node of a cluster the jobs are done by the process that SLURM has started, one after the other: else snakemake
+# would start itself once more for each of them.
+if not workflow.is_main_process:
+    workflow.localrules(*(rule.name for rule in workflow.rules))

@@ -10,18 +10,34 @@ from shlex import quote
 ROOT = Path(workflow.basedir).parent
 sys.path.insert(0, str(ROOT / "scripts"))
 
+from snakemake.exceptions import WorkflowError
+
 from trial.characteristics.config import Simulation
+from trial.plan.environment import describe, settled
+from trial.study.errors import TrialError
+from trial.study.files import json_text, read_json, write_if_changed
 from trial.study.load import parse, read_yaml
 
 PLAN = config.get("plan", str(ROOT / "workflow/characteristics.yaml"))
-SIMULATION = parse(Simulation, read_yaml(Path(PLAN)), PLAN)
 RUN = int(config.get("run", 10))  # chunks of one job
+OUT = config.get("out", "results/characteristics")
+# On a node of a cluster the jobs have the kernels that the run began with, or the node is refused.
+NOTE = Path(OUT) / "environment.json"
+try:
+    SIMULATION = parse(Simulation, read_yaml(Path(PLAN)), PLAN)
+    ENVIRONMENT = describe()
+    if workflow.is_main_process:
+        write_if_changed(NOTE, json_text(ENVIRONMENT))
+    else:
+        ENVIRONMENT = settled(read_json(NOTE), ENVIRONMENT)
+except TrialError as error:
+    raise WorkflowError(error.text())
 RUNS = {
     effect: range(-(-len(SIMULATION.chunks(effect)) // RUN))
     for effect in SIMULATION.effects
 }
-OUT = config.get("out", "results/characteristics")
-PYTHON = f"OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 {quote(sys.executable)}"
+PINS = [f"{name}={quote(value)}" for name, value in ENVIRONMENT["pinned"].items()]
+PYTHON = " ".join([*PINS, quote(sys.executable)])
 
 
 rule all:
@@ -67,3 +83,7 @@ rule tabulate:
     shell:
         PYTHON + " {params.script:q} --plan {input.plan:q} --answers {input.answers:q}"
         " --table {output.table:q} --page {output.page:q} 2> {log:q}"
+
+
+if not workflow.is_main_process:  # as in the Snakefile
+    workflow.localrules("all", "simulate", "tabulate")

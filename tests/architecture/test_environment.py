@@ -4,14 +4,15 @@ import re
 import tomllib
 from pathlib import Path
 
+import pytest
 import yaml
 
 ROOT = Path(__file__).resolve().parents[2]
 
 
-def pins_of_pyproject():
+def pins_of_pyproject(*names):
     groups = tomllib.loads((ROOT / "pyproject.toml").read_text())["dependency-groups"]
-    return dict(pin.split("==") for group in groups.values() for pin in group)
+    return dict(pin.split("==") for name in names or ("pipeline", "dev") for pin in groups[name])
 
 
 def pins_of_conda():
@@ -19,12 +20,10 @@ def pins_of_conda():
     return dict(re.split(r" ==", package) for package in packages if "==" in package)
 
 
-def pins_of_lock():
+def pins_of_lock(lock="requirements.lock"):
     """Every version of the lock; a package may have one per Python version."""
     found = {}
-    for name, version in re.findall(
-        r"^([a-z0-9._-]+)==([^ ;\\]+)", (ROOT / "requirements.lock").read_text(), re.M
-    ):
+    for name, version in re.findall(r"^([a-z0-9._-]+)==([^ ;\\]+)", (ROOT / lock).read_text(), re.M):
         found.setdefault(name, set()).add(version)
     return found
 
@@ -40,8 +39,16 @@ def test_the_lock_holds_every_pin_and_only_one_version_of_it():
     }
 
 
-def test_every_line_of_the_lock_has_a_hash_and_no_address():
-    text = (ROOT / "requirements.lock").read_text()
+def test_the_lock_of_the_cluster_holds_its_pins_and_nothing_else():
+    # It is installed beside the other lock without its dependencies, so it may bring none.
+    assert pins_of_lock("requirements-slurm.lock") == {
+        name: {version} for name, version in pins_of_pyproject("slurm").items()
+    }
+
+
+@pytest.mark.parametrize("lock", ["requirements.lock", "requirements-slurm.lock"])
+def test_every_line_of_the_lock_has_a_hash_and_no_address(lock):
+    text = (ROOT / lock).read_text()
     entries = re.split(r"\n(?=[a-z0-9])", text.strip())
     assert all("--hash=sha256:" in entry for entry in entries)
     assert "http" not in text
@@ -49,5 +56,6 @@ def test_every_line_of_the_lock_has_a_hash_and_no_address():
 
 def test_each_direct_dependency_has_its_reason_in_the_docs():
     text = (ROOT / "workflow" / "docs" / "structure.md").read_text(encoding="utf-8").casefold()
-    missing = [name for name in pins_of_pyproject() if f"`{name}`" not in text]
+    pins = pins_of_pyproject("pipeline", "dev", "slurm")
+    missing = [name for name in pins if f"`{name}`" not in text]
     assert not missing

@@ -76,12 +76,19 @@ checksums.remember()
 owner.end_with_starter()
 
 
+# On a node of a cluster a group of jobs has a server of its own: snakemake runs no hook there, and while it reads rules
+# it knows of its jobs only what stands in its command.
+if not workflow.is_main_process and "--local-groupid" in sys.argv:
+    SERVERS.append(warm.start(SCRIPTS, PINNED | KEEP_MEMORY))
+
+
 onstart:
     try:
         owner.hold()
     except owner.BusyError as error:
         raise WorkflowError(str(error))
-    SERVERS.append(warm.start(SCRIPTS, PINNED | KEEP_MEMORY))
+    if workflow.local_exec:
+        SERVERS.append(warm.start(SCRIPTS, PINNED | KEEP_MEMORY))
     jobs = list(workflow.dag.jobs)
     # A run of a part of the study knows a part of its files.
     if "all" in {job.rule.name for job in jobs}:
@@ -125,7 +132,10 @@ onerror:
 # Absolute, so that `--directory` and `--sdm conda` work from any folder.
 ENVIRONMENT = literal(Path(workflow.basedir) / "environment.yml")
 CLOSURES = Closures(
-    Path("results/spec/code"), Path(".snakemake/imports.json"), ENVIRONMENT_NOW
+    Path("results/spec/code"),
+    Path(".snakemake/imports.json"),
+    ENVIRONMENT_NOW,
+    first=workflow.is_main_process,
 )
 ANALYSES = analysis_jobs(STUDY)
 OUTPUTS = output_jobs(STUDY)

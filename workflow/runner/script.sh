@@ -3,8 +3,8 @@
 #     script LOG NAME [ARGUMENT ...]
 #
 # What the script says as an error goes to LOG, and is shown where it fails. It runs in a fork of the warm interpreter of
-# the snakemake that runs the rule (server.py), else in an interpreter of its own: on a node of a cluster there is none.
-# Nothing is started to ask the server, for a job is often shorter than the start of a program.
+# the snakemake that runs the rule (server.py), else in an interpreter of its own: a single job on a node of a cluster has
+# no server. Nothing is started to ask the server, for a job is often shorter than the start of a program.
 #
 # SNAKEMAKE: the process of that snakemake. SCRIPTS: the folder of the scripts. TRIAL_SERVER, where a snakemake has
 # started a server: its process, the port, the word that the server asks for.

@@ -15,7 +15,8 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from trial.study.files import json_text, remove, sha256, write_if_changed
+from trial.study.errors import RunError
+from trial.study.files import json_text, read_text, remove, sha256, write_if_changed
 
 SCRIPTS = Path(__file__).resolve().parents[2]
 # All that a run is made by; what only describes it or starts another study is none of it.
@@ -26,6 +27,7 @@ NO_CODE = (
     "workflow/config.schema.json",
     "workflow/analysed.schema.json",
 )
+AGAIN = "run `make results` again: what the change does not reach is kept"
 # The key under which a closure holds the hash of the environment: no file has such a name.
 ENVIRONMENT = "(environment)"
 
@@ -44,10 +46,16 @@ class Closures:
         Where the imports are remembered.
     environment : mapping
         What the jobs run in: in another one everything runs anew, since anything may come out otherwise.
+    first : bool
+        Whether to write. A job on a node of a cluster compares instead: it does not run other code than its
+        run has planned with.
     """
 
-    def __init__(self, folder: Path, memory: Path, environment: Mapping[str, Any]) -> None:
+    def __init__(
+        self, folder: Path, memory: Path, environment: Mapping[str, Any], *, first: bool = True
+    ) -> None:
         self.folder = folder
+        self._first = first
         self._memory = memory
         self._environment = {ENVIRONMENT: hashlib.sha256(json_text(environment).encode()).hexdigest()}
         self._names: dict[str, list[str]] = {}
@@ -68,6 +76,11 @@ class Closures:
             File name of a thin script in `scripts/`.
         module : str
             A module that the script loads by name, dotted; its imports count too.
+
+        Raises
+        ------
+        RunError
+            If the code differs and this is not the process that writes.
         """
         name = f"{Path(script).stem}{'.' if module else ''}{module.rpartition('.')[2]}"
         if name not in self._written:
@@ -75,8 +88,12 @@ class Closures:
             closure = [Path(path) for path in self.closure(script, module)]
             hashes = {file.relative_to(SCRIPTS).as_posix(): _hash(file) for file in closure}
             path = self.folder / f"{name}.json"
-            write_if_changed(path, json_text(hashes | self._environment))
-            if len(self._names) > known:
+            text = json_text(hashes | self._environment)
+            if self._first:
+                write_if_changed(path, text)
+            elif read_text(path) != text:
+                raise RunError(script, "its code changed since this run began", hint=AGAIN)
+            if self._first and len(self._names) > known:
                 write_if_changed(self._memory, json_text(self._names))
             self._written[name] = str(path)
         return self._written[name]
@@ -84,6 +101,8 @@ class Closures:
     def write_everything(self) -> str:
         """Write the hash of every file of the code, used by a job or not, and return the file's path."""
         path = self.folder / "everything.json"
+        if not self._first:  # more than the code of the jobs
+            return str(path)
         root = SCRIPTS.parent
         hashes = {file.relative_to(root).as_posix(): _hash(file) for file in code_files(root)}
         write_if_changed(path, json_text(hashes))

@@ -16,10 +16,15 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from trial.review.checksums import other_environment
+from trial.study.errors import RunError
+
 ONE_THREAD = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"}
 KERNELS = {"OPENBLAS_CORETYPE": "Haswell", "NPY_DISABLE_CPU_FEATURES": "X86_V4 AVX512_ICL AVX512_SPR"}
 NEEDED = {"avx2", "fma"}
 PROCESSOR = Path("/proc/cpuinfo")
+# Packages that only decide where a job runs: no job imports them, and the results are those without them.
+PLACING = "snakemake_executor_plugin_"
 
 
 def pinned(processor: Path = PROCESSOR) -> dict[str, str]:
@@ -60,14 +65,37 @@ def describe(folders: Sequence[str] = tuple(sys.path), processor: Path = PROCESS
     }
 
 
+def settled(begun: Mapping[str, Any], here: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return the environment that a run began in, if a node of a cluster has the same.
+
+    Raises
+    ------
+    RunError
+        If the node has another processor, library, interpreter or package: last digits may differ there.
+    """
+    differences = other_environment(begun, here)
+    if differences:
+        raise RunError(
+            f"node {platform.node()}",
+            "its environment is not that in which this run began (then), but another (now)",
+            differences,
+            "keep to nodes that are alike (export SBATCH_CONSTRAINT=...), or begin the run on such a node",
+        )
+    return begun
+
+
 def packages(folders: Sequence[str]) -> Mapping[str, str]:
-    """Return the version of every distribution in `folders`, by its name; the first of a name counts."""
+    """Return the version of every distribution in `folders`, by its name; the first of a name counts.
+
+    Snakemake's executor plugins are left out.
+    """
     found: dict[str, str] = {}
     for folder in folders:
         # The names of these folders are name and version; to read the metadata takes a hundred times as long.
         for path in sorted(Path(folder).glob("*.dist-info")) + sorted(Path(folder).glob("*.egg-info")):
             name, _, version = path.stem.partition("-")
-            found.setdefault(name, version)
+            if not name.startswith(PLACING):
+                found.setdefault(name, version)
     return dict(sorted(found.items()))
 
 

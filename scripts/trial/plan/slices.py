@@ -9,12 +9,14 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from trial.plan.code import AGAIN
 from trial.plan.delivery import delivery_spec
 from trial.plan.jobs import collect_spec
 from trial.plan.rooms import rooms_of
 from trial.plan.study import AnyStudy
 from trial.study.base import Strict
-from trial.study.files import remove, sha256, write_if_changed
+from trial.study.errors import RunError
+from trial.study.files import read_text, remove, sha256, write_if_changed
 
 # What stands beside the slices and is no part of the configuration.
 BESIDE = ("label.json", "plan.json")
@@ -31,13 +33,30 @@ def write_slices(study: AnyStudy, folder: Path, whole: Mapping[str, Any]) -> Non
 
     `whole`: what else stands beside the slices, by name: the configuration as it was read, the environment.
     """
-    slices = {name: content.model_dump(mode="json") for name, content in slice_study(study).items()}
-    slices |= whole
+    slices = _all(study, whole)
     for name, content in slices.items():
         write_if_changed(folder / f"{name}.json", _text(content))
     for path in folder.glob("*.json"):
         if path.stem not in slices and path.name not in BESIDE:
             remove(path)
+
+
+def compare_slices(study: AnyStudy, folder: Path, whole: Mapping[str, Any]) -> None:
+    """Compare the slices with those that the run's first process has written (`write_slices`).
+
+    Raises
+    ------
+    RunError
+        If one differs: a job on a node of a cluster would not do what the run has planned.
+    """
+    texts = {name: _text(content) for name, content in _all(study, whole).items()}
+    changed = [name for name, text in texts.items() if read_text(folder / f"{name}.json") != text]
+    if changed:
+        raise RunError("config.yaml", "changed since this run began, in what these jobs read", changed, AGAIN)
+
+
+def _all(study: AnyStudy, whole: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: content.model_dump(mode="json") for name, content in slice_study(study).items()} | {**whole}
 
 
 def as_read(config: Path, content: Any) -> dict[str, Any]:

@@ -57,6 +57,10 @@ class FileError(DataError):
     """A file of the pipeline's own cannot be written or read, or is not as it was written."""
 
 
+class RunError(TrialError):
+    """A job on a node of a cluster finds another machine, configuration or code than its run began with."""
+
+
 class ModelError(TrialError):
     """No rung of the covariance ladder gave an acceptable fit."""
 
