@@ -15,6 +15,7 @@ min_version("9.0")
 # Snakemake's modules last as long as the run: to look for garbage among them costs a quarter of a start with
 # nothing to do.
 gc.freeze()
+gc.set_threshold(50_000, 20, 20)
 
 
 sys.path.insert(0, str(Path(workflow.basedir) / "scripts"))

@@ -29,6 +29,8 @@ rule render_table:
         "results/tables/{table}.rtf",
         "results/tables/{table}.csv",
         entry="results/outputs/{table}.json",
+    # What other jobs wait for goes first.
+    priority: -1
     log:
         "results/logs/render_table.{table}.log",
     conda:
@@ -63,6 +65,7 @@ rule render_figure:
         "results/figures/{figure}.png",
         "results/figures/{figure}.csv",
         entry="results/outputs/{figure}.json",
+    priority: -1
     log:
         "results/logs/render_figure.{figure}.log",
     conda:

@@ -57,6 +57,7 @@ def main() -> None:
     """Listen, and hand each connection to a fork that is free, loading the modules meanwhile."""
     listener, scripts = socket.socket(fileno=int(sys.argv[1])), Path(sys.argv[2])
     sys.path[0] = str(scripts)
+    gc.set_threshold(*LOOK_RARELY)
     # Who stops a run tells snakemake, and that tells its jobs by closing what they hang on.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     starter = os.dup(0)
@@ -84,7 +85,6 @@ def main() -> None:
                 load(name)
         elif loading:
             gc.freeze()  # jobs need not look for garbage in the modules
-            gc.set_threshold(*LOOK_RARELY)
             loading = False
 
 

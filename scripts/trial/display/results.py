@@ -81,10 +81,12 @@ class Results:
     """
 
     def __init__(self, rows: "pd.DataFrame", analyses: Mapping[str, str]) -> None:
-        repeated = rows.loc[rows["result_id"].duplicated(), "result_id"].tolist()
-        if repeated:
+        ids, values = rows["result_id"].tolist(), rows["value"].tolist()
+        if len(set(ids)) < len(ids):
+            repeated = rows.loc[rows["result_id"].duplicated(), "result_id"].tolist()
             raise DataError("results rows", "expected each result_id once, found repeated ones", repeated)
-        found = set(zip(rows["endpoint"], rows["analysis"], strict=True))
+        endpoints = rows["endpoint"].tolist()
+        found = set(zip(endpoints, rows["analysis"].tolist(), strict=True))
         strange = sorted(found - set(analyses.items()))
         if strange:
             raise DataError(
@@ -92,20 +94,24 @@ class Results:
                 f"expected the analyses {sorted(set(analyses.values()))} of this output, found others",
                 [f"{analysis} of {endpoint or 'the study'}" for endpoint, analysis in strange],
             )
-        # What analyses write of numbers is printed with the outputs' minus sign.
-        rows = rows.assign(**{name: list(map(print_minus, rows[name])) for name in ("warning", "error")})
-        self.rows = rows
+        # What analyses write of numbers is printed with the outputs' minus sign. Nearly all of it is empty.
+        said = {name: rows[name].tolist() for name in ("warning", "error")}
+        printed = {text: print_minus(text) for text in {*said["warning"], *said["error"]}}
+        said = {name: [printed[text] for text in texts] for name, texts in said.items()}
+        self.rows = rows.assign(**said)
         self._analyses = dict(analyses)
-        group = rows["group"].where(rows["group"] != "", rows["comparison"])
-        keys = zip(rows["endpoint"], rows["visit"], group, rows["statistic"], strict=True)
-        columns = ("result_id", "value", "warning", "error")
-        records = zip(*(rows[name].tolist() for name in columns), strict=True)
-        unfitted = (rows["statistic"] == "n_obs") & (rows["value"] == 0)
-        self._unfitted = set(rows.loc[unfitted, "endpoint"])
-        nobody = (rows["statistic"] == "n") & (rows["value"] == 0)
-        held = rows[~nobody]
-        self._visits = set(zip(held["endpoint"], held["visit"], strict=True))
-        self._by_key = {key: Statistic(*record) for key, record in zip(keys, records, strict=True)}
+        self._unfitted: set[str] = set()
+        self._visits: set[tuple[str, str]] = set()
+        self._by_key: dict[tuple[str, str, str, str], Statistic] = {}
+        places = (rows[name].tolist() for name in ("visit", "group", "comparison", "statistic"))
+        for endpoint, visit, group, comparison, statistic, *what in zip(
+            endpoints, *places, ids, values, said["warning"], said["error"], strict=True
+        ):
+            self._by_key[endpoint, visit, group or comparison, statistic] = Statistic(*what)
+            if statistic == "n_obs" and what[1] == 0:
+                self._unfitted.add(endpoint)
+            if statistic != "n" or what[1] != 0:
+                self._visits.add((endpoint, visit))
 
     def get(self, endpoint: str, visit: str, group: str, statistic: str) -> Statistic:
         """Return one statistic; `group` is an arm or a comparison; an absent row is an error statistic

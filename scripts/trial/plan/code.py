@@ -28,6 +28,9 @@ NO_CODE = (
     "workflow/analysed.schema.json",
 )
 AGAIN = "run `make results` again: what the change does not reach is kept"
+# The parts of a piece of code that hold statements, and what holds such parts without being a statement.
+BLOCKS = ("body", "orelse", "handlers", "finalbody", "cases")
+HOLDERS = (ast.ExceptHandler, ast.match_case)
 # The key under which a closure holds the hash of the environment: no file has such a name.
 ENVIRONMENT = "(environment)"
 
@@ -88,7 +91,7 @@ class Closures:
             closure = [Path(path) for path in self.closure(script, module)]
             hashes = {file.relative_to(SCRIPTS).as_posix(): _hash(file) for file in closure}
             path = self.folder / f"{name}.json"
-            text = json_text(hashes | self._environment)
+            text = hash_text(hashes | self._environment)
             if self._first:
                 write_if_changed(path, text)
             elif read_text(path) != text:
@@ -105,7 +108,7 @@ class Closures:
             return str(path)
         root = SCRIPTS.parent
         hashes = {file.relative_to(root).as_posix(): _hash(file) for file in code_files(root)}
-        write_if_changed(path, json_text(hashes))
+        write_if_changed(path, hash_text(hashes))
         return str(path)
 
     def keep(self, named: Collection[str]) -> None:
@@ -144,6 +147,14 @@ class Closures:
         return self._imports[path]
 
 
+def hash_text(hashes: Mapping[str, str]) -> str:
+    """Return hashes by file as `json_text` would: that one looks into each value, and there are thousands."""
+    lines = ",\n".join(
+        f'  {json.dumps(name, ensure_ascii=False)}: "{one}"' for name, one in sorted(hashes.items())
+    )
+    return f"{{\n{lines}\n}}\n"
+
+
 def code_files(root: Path) -> list[Path]:
     """Return every file that a run may be made by, tables, templates, rules and pins too; no byte code."""
     left_out = {str(root / name) for name in NO_CODE}
@@ -171,7 +182,13 @@ def _data(folder: Path) -> tuple[Path, ...]:
 def _import_names(path: Path) -> list[str]:
     """Return the dotted names that the module at `path` imports, inside functions too."""
     names: list[str] = []
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+    waiting: list[ast.AST] = [ast.parse(path.read_text(encoding="utf-8"))]
+    while waiting:
+        node = waiting.pop()
+        # Expressions, most of the nodes, hold no statement.
+        waiting += [
+            one for name in BLOCKS for one in getattr(node, name, ()) if isinstance(one, (ast.stmt, *HOLDERS))
+        ]
         if isinstance(node, ast.Import):
             names += [alias.name for alias in node.names]
         elif isinstance(node, ast.ImportFrom):
