@@ -39,15 +39,15 @@ class Run:
         children = {}
         for process, parent in _processes():
             children.setdefault(parent, []).append(process)
-        snakemake = children.get(self.process.pid, [])
-        under = [one for parent in snakemake for one in children.get(parent, [])]
-        server = [one for one in under if b"server.py" in _command(one)]
+        mine = children.get(self.process.pid, [])
+        server = [one for one in mine if b"server.py" in _command(one)]
+        snakemake = [one for one in mine if one not in server]
         return {
             "start": [self.process.pid],
             "snakemake": snakemake,
             "server": server,
             "fork": [one for parent in server for one in children.get(parent, [])],
-            "job": [one for one in under if one not in server],
+            "job": [one for parent in snakemake for one in children.get(parent, [])],
         }
 
     def kill(self, member):

@@ -37,12 +37,6 @@ from trial.trace.shards import shard_names, trace_files
 # is none. One thread each: snakemake runs as many jobs at once as there are cores. The same kernels on every machine:
 # what the environment of the one who calls says of them does not reach the jobs.
 PINNED = ENVIRONMENT_NOW["pinned"]
-# The C library keeps the memory of freed arrays for the next ones: to have it from the system anew for each of a
-# bootstrap's costs an eighth of its time. Other systems than Linux do not know these names.
-KEEP_MEMORY = {
-    "MALLOC_MMAP_THRESHOLD_": "536870912",
-    "MALLOC_TRIM_THRESHOLD_": "1073741824",
-}
 RUNNER = Path(workflow.basedir) / "workflow" / "runner"
 SCRIPTS = Path(workflow.basedir) / "scripts"
 
@@ -65,7 +59,7 @@ shell.prefix(
 )
 
 
-# The server of the run: it ends when this process no longer holds the other end of its standard input.
+# The server of the run, where this process starts it: it ends when nobody holds the other end of its standard input.
 SERVERS = []
 sys.path.append(str(RUNNER))
 import checksums
@@ -79,7 +73,7 @@ owner.end_with_starter()
 # On a node of a cluster a group of jobs has a server of its own: snakemake runs no hook there, and while it reads rules
 # it knows of its jobs only what stands in its command.
 if not workflow.is_main_process and "--local-groupid" in sys.argv:
-    SERVERS.append(warm.start(SCRIPTS, PINNED | KEEP_MEMORY))
+    SERVERS.append(warm.start(SCRIPTS, PINNED))
 
 
 onstart:
@@ -87,8 +81,8 @@ onstart:
         owner.hold()
     except owner.BusyError as error:
         raise WorkflowError(str(error))
-    if workflow.local_exec:
-        SERVERS.append(warm.start(SCRIPTS, PINNED | KEEP_MEMORY))
+    if workflow.local_exec and not warm.adopt():
+        SERVERS.append(warm.start(SCRIPTS, PINNED))
     jobs = list(workflow.dag.jobs)
     # A run of a part of the study knows a part of its files.
     if "all" in {job.rule.name for job in jobs}:

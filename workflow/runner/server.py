@@ -48,8 +48,8 @@ SERVER = "TRIAL_SERVER"
 MEASURED = "TRIAL_MEASURED"
 # A fork ends after so many jobs, whatever memory they have left behind.
 JOBS_OF_A_FORK = 40
-# When Python looks for garbage that refers to itself: after so many new objects, and among older ones after so many
-# such looks. A job makes little of it, and ends soon; the usual 700 cost a twentieth of the time.
+# When Python looks for garbage that refers to itself: after so many new objects, and among older ones after
+# so many such looks. A job makes little of it and ends soon; the usual 700 cost a twentieth of the time.
 LOOK_RARELY = (50_000, 20, 20)
 
 

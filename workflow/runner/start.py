@@ -39,10 +39,16 @@ def main() -> int:
         return 0
     sys.path.insert(1, os.path.join(code, "scripts"))  # noqa: PTH118
     # Only now: to import these takes as long as to find that nothing is to be done.
+    from pathlib import Path
+
     import cluster
     import leftovers
     import owner
+    import warm
 
+    from trial.plan.environment import pinned
+
+    server = None
     try:
         opened, left = owner.take(study)
     except owner.BusyError as error:
@@ -55,6 +61,8 @@ def main() -> int:
             for line in lines:
                 say(line)
         before = complete.inputs(code, study)
+        if profile == HERE:
+            server = warm.start(Path(os.path.abspath(code), "scripts"), pinned())  # noqa: PTH100
         command = snakemake(code, study, cores, profile)
         ended = run(command, study, profile, options, opened)
         leftovers.shorten_ledger(study)
@@ -67,6 +75,8 @@ def main() -> int:
     except OSError as error:
         return say(leftovers.unwritable(study, error))
     finally:
+        if server:
+            warm.end(server)
         if ended >= 0:  # else snakemake was killed: the next run says so
             owner.leave(opened)
     return ended
