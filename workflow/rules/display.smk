@@ -29,10 +29,10 @@ rule render_table:
         "results/tables/{table}.rtf",
         "results/tables/{table}.csv",
         entry="results/outputs/{table}.json",
-    # What other jobs wait for goes first.
-    priority: -1
     log:
         "results/logs/render_table.{table}.log",
+    # What other jobs wait for goes first.
+    priority: -1
     conda:
         ENVIRONMENT
     params:
@@ -65,9 +65,9 @@ rule render_figure:
         "results/figures/{figure}.png",
         "results/figures/{figure}.csv",
         entry="results/outputs/{figure}.json",
-    priority: -1
     log:
         "results/logs/render_figure.{figure}.log",
+    priority: -1
     conda:
         ENVIRONMENT
     params:
