@@ -3,6 +3,7 @@
 import asyncio
 import hashlib
 import os
+from concurrent.futures import ThreadPoolExecutor
 from types import SimpleNamespace
 
 import checksums
@@ -30,7 +31,8 @@ def checksum(path, threshold=1 << 40, **asked):
     """Return what snakemake says of a file, asked as a rule's input."""
     file = _IOFile(str(path), None)
     file.rule = SimpleNamespace(workflow=SimpleNamespace(iocache=SimpleNamespace(active=False)))
-    return asyncio.run(file.checksum(threshold, **asked))
+    with ThreadPoolExecutor(1) as thread:  # the thread of the tests may have the loop of a browser
+        return thread.submit(lambda: asyncio.run(file.checksum(threshold, **asked))).result()
 
 
 def sha256(text):
