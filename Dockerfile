@@ -18,7 +18,7 @@ WORKDIR /opt/endpoints
 COPY Makefile requirements.lock ./
 RUN make .venv/.ready PYTHON=python3
 
-COPY Snakefile environment.yml pyproject.toml config.yaml README.md LICENSE ./
+COPY Snakefile environment.yml pyproject.toml config.yaml export.yaml README.md LICENSE ./
 COPY data data
 COPY results/README.md results/README.md
 COPY scripts scripts
