@@ -92,7 +92,10 @@ def sort_forks(ready: list[socket.socket], free: list[socket.socket], busy: list
     """Put the forks that say that they are done among the free ones; let go of those that have ended."""
     for fork in [one for one in (*busy, *free) if one in ready]:
         (busy if fork in busy else free).remove(fork)
-        if fork.recv(1):
+        said = b""
+        with contextlib.suppress(OSError):  # somebody has killed it before it took its job
+            said = fork.recv(1)
+        if said:
             free.append(fork)
         else:
             fork.close()

@@ -12,6 +12,7 @@ from collections import namedtuple
 from pathlib import Path
 
 import pytest
+from server import sort_forks
 
 RUNNER = Path(__file__).resolve().parents[3] / "workflow" / "runner"
 SCRIPT = """
@@ -315,3 +316,12 @@ def test_a_job_ends_when_the_run_is_gone_though_its_server_was_killed_first(fold
         assert rule.poll() is None  # the run goes on, and so does what it has begun
         server.process.stdin.close()
         assert b"was killed before it ended" in rule.stderr.read()
+
+
+def test_a_fork_that_is_killed_before_it_took_its_job_is_let_go_of():
+    ours, theirs = socket.socketpair()
+    ours.send(b"j")
+    theirs.close()  # what it has not read is a reset connection to the server
+    free, busy = [], [ours]
+    sort_forks([ours], free, busy)
+    assert (free, busy, ours.fileno()) == ([], [], -1)
