@@ -13,7 +13,7 @@ from snakemake.utils import min_version, update_config
 min_version("9.0")
 
 # Snakemake's modules last as long as the run: to look for garbage among them costs a quarter of a start with
-# nothing to do.
+# nothing to do. What a run makes beside them is little: looked for rarely, as in its jobs (workflow/runner/server.py).
 gc.freeze()
 gc.set_threshold(50_000, 20, 20)
 

@@ -11,10 +11,11 @@ from pathlib import Path
 
 from owner import described
 
+from trial.study.apart import LATER, TOLD
 from trial.study.ledger import Ledger, Written
 
-# These are no rule's: comparisons with earlier locks, what was set aside, and what jobs said.
-NOT_MADE_AGAIN = ("compare/", "report/compare/", "set_aside/", "logs/", "benchmarks/")
+# No rule makes these again.
+NOT_MADE_AGAIN = tuple(f"{name}/" for name in (*TOLD, *LATER))
 # A rule that writes many pages names one of them. Where another is damaged, this one goes too: the rule runs.
 PAGES, NAMED_PAGE = "report", "report/index.html"
 SHOWN = 5

@@ -10,12 +10,12 @@ from pathlib import Path
 from typing import Any
 
 from trial.review.clean_run import CODE_PARTS, start_command
+from trial.study.apart import LATER, TOLD
 from trial.study.files import NEUTRALISED, sha256, write_table
 from trial.study.files import read_json as read_json
 
-# Of a run's results these are no part of an archive: times and messages of one run, comparisons, exports,
-# what was set aside.
-NOT_ARCHIVED = ("logs", "benchmarks", "compare", "report/compare", "set_aside", "export")
+# Of a run's results these are no part of an archive.
+NOT_ARCHIVED = (*TOLD, *LATER)
 FILE_MODE, FOLDER_MODE = 0o444, 0o555
 
 

@@ -12,6 +12,7 @@ from trial.export.package import Export
 from trial.export.tables import with_records
 from trial.export.transliteration import to_ascii
 from trial.export.writers import WRITERS
+from trial.study.apart import EXPORT
 from trial.study.errors import LockError
 from trial.study.files import read_json
 from trial.study.label import make_label
@@ -19,8 +20,6 @@ from trial.study.raw_files import DRY_RUN
 
 if TYPE_CHECKING:
     import pandas as pd
-
-FOLDER = "export"
 
 
 def make_export(study: Any, folder: Path, code: Path) -> Export:
@@ -65,7 +64,7 @@ def write_export(export: Export) -> Path:
     DataError
         If a writer refuses what it is to write, or the disk does. The earlier export still stands.
     """
-    target = export.results / FOLDER
+    target = export.results / EXPORT
     with replaced(target) as folder:
         for write in WRITERS:
             write(export, folder)

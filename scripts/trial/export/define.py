@@ -13,9 +13,8 @@ from typing import TYPE_CHECKING
 from trial.export import programs
 from trial.export.datasets import is_analysed
 from trial.export.define_checks import check_define, refuse
-from trial.export.define_lists import CodeLists
+from trial.export.define_lists import CodeLists, WhereClauses
 from trial.export.define_methods import Methods
-from trial.export.define_names import WhereClauses, comment_oid, item_oid, leaf_id, method_oid, values_oid
 from trial.export.define_reading import DataFile
 from trial.export.define_results import PROGRAM, analysis_results
 from trial.export.define_sources import (
@@ -30,7 +29,16 @@ from trial.export.define_view import view
 from trial.export.define_xml import Element, description, element, references, to_text
 from trial.export.dependencies import made_by
 from trial.export.files import write_text
-from trial.export.oids import group_oid, metadata_oid, study_oid
+from trial.export.oids import (
+    comment_oid,
+    group_oid,
+    item_oid,
+    leaf_id,
+    metadata_oid,
+    method_oid,
+    study_oid,
+    values_oid,
+)
 from trial.export.transliteration import to_ascii
 
 if TYPE_CHECKING:

@@ -1,12 +1,12 @@
-"""The code lists of a define.xml: those of the columns, those of their numbers, and dictionaries."""
+"""What a define.xml defines with its first use: code lists of columns, selections of records."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from trial.endpoints.config_plan import collect_adlb_spec
 from trial.export.datasets import Column, Exported
-from trial.export.define_names import list_oid
 from trial.export.define_xml import Element, element, translated
+from trial.export.oids import item_oid, list_oid
 from trial.export.transliteration import to_ascii
 
 # Columns coded with a dictionary, where the study names it in `dictionaries`.
@@ -88,6 +88,43 @@ class CodeLists:
             held = element("ExternalCodeList", {"Dictionary": name, "Version": version})
             self._made[oid] = element("CodeList", {"OID": oid, "Name": name, "DataType": "text"}, held)
         return oid
+
+
+class WhereClauses:
+    """The selections of records of a document."""
+
+    def __init__(self) -> None:
+        self._made: dict[str, Element] = {}
+
+    def add(self, name: str, conditions: Sequence[tuple[str, str, Sequence[str]]]) -> Element:
+        """Return a reference to the selection of this name; it is defined with the first.
+
+        Parameters
+        ----------
+        conditions : sequence of (data set, column, values)
+            All hold; a column has one of the values.
+        """
+        oid = f"WC.{name}"
+        if oid not in self._made:
+            checks = [
+                element(
+                    "RangeCheck",
+                    {
+                        "SoftHard": "Soft",
+                        "def:ItemOID": item_oid(dataset, column),
+                        "Comparator": "EQ" if len(values) == 1 else "IN",
+                    },
+                    *(element("CheckValue", None, text=value) for value in values),
+                )
+                for dataset, column, values in conditions
+            ]
+            self._made[oid] = element("def:WhereClauseDef", {"OID": oid}, *checks)
+        return element("def:WhereClauseRef", {"WhereClauseOID": oid})
+
+    @property
+    def elements(self) -> list[Element]:
+        """Every selection, in the order in which they were made."""
+        return list(self._made.values())
 
 
 def parameter_numbers(study: Any, dataset: str) -> dict[str, str]:

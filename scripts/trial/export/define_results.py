@@ -13,17 +13,10 @@ from typing import Any
 from trial.delivery.config import DeliveredAnalysis, DeliverySpec
 from trial.delivery.reading import Result
 from trial.delivery.reporting_event import purpose
-from trial.export.define_names import (
-    WhereClauses,
-    comment_oid,
-    display_oid,
-    item_oid,
-    leaf_id,
-    result_oid,
-)
+from trial.export.define_lists import WhereClauses
 from trial.export.define_reading import RESULTS
 from trial.export.define_xml import Element, description, element, references
-from trial.export.oids import group_oid
+from trial.export.oids import comment_oid, display_oid, group_oid, item_oid, leaf_id, result_oid
 
 PROGRAM = "run_analysis.py"
 # Kinds of statistics of a whole model, by a word of their name, and what they are.

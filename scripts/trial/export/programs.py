@@ -15,7 +15,7 @@ from trial.study.errors import DataError
 
 FOLDER = "programs"
 # What makes numbers, tables and figures; styles and pages of the review are no programs of the analysis.
-KINDS = (".py", ".smk", ".R", ".csv", ".j2", ".mplstyle")
+KINDS = (".py", ".smk", ".sh", ".R", ".csv", ".j2", ".mplstyle")
 ALSO = ("Snakefile", "config.yaml", "requirements.lock")
 COMMENT = "#"
 NAME = re.compile(r"[a-z0-9_-]+\.txt")

@@ -1,7 +1,7 @@
 """The one table by which text becomes ASCII, as transport files of version 5 need it.
 
 A letter with marks loses them (Vietnamese ế is e); what has no such base stands in `TABLE`. The rest of
-Unicode is not guessed: `untold` names it, and the export stops.
+Unicode is not guessed: it stays, check A05 finds it, and the export stops.
 """
 
 import unicodedata
@@ -35,11 +35,6 @@ TABLE = {
 def to_ascii(text: str) -> str:
     """Return a text in ASCII; characters that no rule knows stay as they are."""
     return text if text.isascii() and text.isprintable() else _spelled(text)
-
-
-def untold(text: str) -> list[str]:
-    """Return the characters of a text that have no ASCII, each once, in order."""
-    return sorted({mark for mark in to_ascii(text) if not " " <= mark <= "~"})
 
 
 @cache

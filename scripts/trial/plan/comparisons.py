@@ -3,7 +3,7 @@
 import shutil
 from pathlib import Path
 
-from trial.plan.stale import ASIDE
+from trial.study.apart import ASIDE
 from trial.study.files import read_json
 
 # What `make compare` leaves of one archive: its data and its pages.

@@ -7,11 +7,10 @@ from typing import Any
 
 from trial.plan.forecast import Job, read_jobs
 from trial.review.clean_run import copy_inputs, start_command
+from trial.study.apart import LATER, TOLD
 from trial.study.errors import TrialError
 from trial.study.files import read_json
 
-# What a scratch copy needs not: it tells of runs and is no input of any.
-LEFT_OUT = ("logs", "benchmarks", "set_aside", "compare", "export")
 # What snakemake and the plan remember of earlier runs.
 REMEMBERED = ("metadata", "incomplete", "imports.json")
 BLOCKS = {
@@ -31,7 +30,12 @@ class RunEndedError(TrialError):
 def copy_study(study: Path, scratch: Path) -> None:
     """Copy a study with its results, their time stamps, and what is remembered of earlier runs."""
     copy_inputs(study, scratch)
-    shutil.copytree(study / "results", scratch / "results", ignore=shutil.ignore_patterns(*LEFT_OUT))
+    needless = {study / "results" / name for name in (*TOLD, *LATER)}
+    shutil.copytree(
+        study / "results",
+        scratch / "results",
+        ignore=lambda folder, names: {name for name in names if Path(folder, name) in needless},
+    )
     for name in REMEMBERED:
         source, target = study / ".snakemake" / name, scratch / ".snakemake" / name
         if source.is_dir():

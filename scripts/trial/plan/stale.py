@@ -4,19 +4,13 @@ import shutil
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
+from trial.study.apart import ASIDE, BESIDE, EXPORT, LATER, TOLD
 from trial.study.ledger import forget
 
-ASIDE, EXPORT = "set_aside", "export"
-# What no rule names: the words about the folder, the ledger of written files, the slices (which the
-# plan itself keeps), the comparisons with other locks, and an export, which is set aside as a whole.
-NO_RULE = (
-    *("README.md", "written.tsv", "spec", ASIDE, "compare", "report/compare", EXPORT),
-    "logs/agreement_r.csv",  # of a comparison with R, where somebody made one
-)
+# What no rule names. The plan itself keeps the slices; an export is set aside as a whole.
+NO_RULE = (*BESIDE, *LATER, "logs/agreement_r.csv")  # the last of a comparison with R, where one was made
 # Pages that are written with the first one of the report, which alone is named by a rule.
 BESIDE_INDEX = ("gallery.html", "methods.html", "data.html", "report.css", "keys.js")
-# What tells of a job and is no result of it.
-TOLD = ("logs/", "benchmarks/")
 
 
 def set_aside(results: Path, belonging: Iterable[str]) -> list[str]:
@@ -69,7 +63,7 @@ def set_aside_export(results: Path) -> bool:
 
 def announce(moved: Sequence[str]) -> list[str]:
     """Return the lines that name what was moved; logs and timings of dropped jobs are counted."""
-    results = [name for name in moved if not name.startswith(TOLD)]
+    results = [name for name in moved if name.partition("/")[0] not in TOLD]
     lines = [f"results/{name} is no part of the study any more: set aside" for name in results]
     if told := len(moved) - len(results):
         lines.append(f"{told} logs and timings of jobs that are no part of the study any more: set aside")

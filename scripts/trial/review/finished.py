@@ -3,15 +3,12 @@
 from collections.abc import Iterator
 from pathlib import Path
 
+from trial.study.apart import BESIDE, LATER, TOLD
+
 MANIFEST = "manifest.json"
 MANIFEST_PAGE = "report/manifest.html"
-# What tells of a run or of several: no part of what is to come out the same. Logs and timings; the slices
-# of configuration and code, which the manifest holds as inputs; what was set aside; comparisons of locks;
-# exports. The ledger of written files stands in order of writing.
-APART = (
-    *("README.md", "written.tsv", "logs", "benchmarks", "spec", "set_aside"),
-    *("compare", "report/compare", "export"),
-)
+# No part of what is to come out the same.
+APART = (*BESIDE, *TOLD, *LATER)
 # Made last, of the hashes of all others: the manifest is compared block by block, its page shows it.
 LAST = (MANIFEST, MANIFEST_PAGE)
 

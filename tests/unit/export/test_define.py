@@ -8,7 +8,7 @@ import pytest
 
 from trial.delivery.reading import Result, read_results
 from trial.export import adrg, define
-from trial.export.define_names import WhereClauses
+from trial.export.define_lists import WhereClauses
 from trial.export.define_reading import described_results, identifier
 from trial.export.define_results import Display, analysis_results
 from trial.export.define_xml import from_text, words

@@ -8,6 +8,7 @@ import pytest
 
 from trial.export import programs
 from trial.export.programs import as_text, file_name
+from trial.plan.code import code_files
 from trial.study.errors import DataError
 from unit.export.small import ROOT, export
 
@@ -71,3 +72,13 @@ def test_no_two_programs_of_the_project_have_one_name():
     ]
     names = [file_name(path.relative_to(ROOT).as_posix()) for path in paths]
     assert len(names) > 500 and len(set(names)) == len(names)
+
+
+def test_every_kind_of_code_is_a_program_or_known_to_be_none():
+    kinds = {path.suffix for path in code_files(ROOT)}
+    pages, words, settings = (
+        {".css", ".js", ".html", ".rst"},
+        {".md", ".typed"},
+        {".yaml", ".yml", ".toml", ".lock", ""},
+    )
+    assert kinds - set(programs.KINDS) <= pages | words | settings
